@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The engine's errors: one sentence each, written for the person who reads it."""
+
+
+class Ha2gError(Exception):
+    """Root of everything the engine raises on purpose; the message is one whole sentence."""
+
+
+class InputError(Ha2gError):
+    """What was given cannot be used; names the file, what is wrong and what to do."""
+
+
+class Cancelled(Ha2gError):
+    """The user asked to stop; nothing is wrong."""
