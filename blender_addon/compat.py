@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The only file that knows Blender versions (4.2 to 5.2)."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import bpy
+from bpy.types import Action, FCurve, Object, Scene
+
+HAS_SLOTS: Final = bpy.app.version >= (4, 4, 0)
+
+
+def new_action(name: str, owner: Object) -> Action:
+    """An empty action with room for OWNER's channels; not assigned yet.
+
+    From 4.4 on an action without a slot animates nothing, so the slot comes first.
+    """
+    action = bpy.data.actions.new(name)
+    if HAS_SLOTS:
+        slot = action.slots.new("OBJECT", owner.name)
+        layer = action.layers.new("Gestures")
+        layer.strips.new(type="KEYFRAME").channelbag(slot, ensure=True)
+    return action
+
+
+def assign_action(owner: Object, action: Action | None, slot: Any = None) -> None:
+    """Make ACTION the one that animates OWNER, through SLOT or else its first one."""
+    data = owner.animation_data or owner.animation_data_create()
+    data.action = action
+    if HAS_SLOTS and action is not None and action.slots:
+        data.action_slot = slot or action.slots[0]
+
+
+def action_slot(owner: Object) -> Any:
+    """The slot OWNER reads from its action; None before 4.4 or without an action."""
+    return owner.animation_data.action_slot if HAS_SLOTS and owner.animation_data else None
+
+
+def _channelbags(action: Action) -> Iterator[Any]:
+    for layer in action.layers:
+        for strip in layer.strips:
+            yield from strip.channelbags
+
+
+def fcurves(action: Action) -> list[FCurve]:
+    """All channels of ACTION, whatever slot they belong to."""
+    if not HAS_SLOTS:
+        return list(action.fcurves)
+    return [curve for bag in _channelbags(action) for curve in bag.fcurves]
+
+
+def new_fcurve(action: Action, data_path: str, index: int, group: str) -> FCurve:
+    """Add one empty channel to an action made by new_action, in the group GROUP."""
+    bag = next(_channelbags(action)) if HAS_SLOTS else action
+    curve: FCurve = bag.fcurves.new(data_path, index=index)
+    curve.group = bag.groups.get(group) or bag.groups.new(group)
+    return curve
+
+
+def push_down(owner: Object) -> str:
+    """Move OWNER's action to an NLA track of its own, unchanged; the track's name."""
+    data = owner.animation_data
+    action, slot = data.action, action_slot(owner)
+    assign_action(owner, None)
+    track = data.nla_tracks.new()
+    track.name = action.name
+    start = action.frame_range[0]
+    strip = track.strips.new(action.name, int(start), action)
+    if HAS_SLOTS and slot is not None:
+        strip.action_slot = slot
+    return str(track.name)
+
+
+def sequencer_strips(scene: Scene) -> Any:
+    """The scene's sequencer strips (a collection with new_sound), made when missing."""
+    editor = scene.sequence_editor or scene.sequence_editor_create()
+    return editor.strips if hasattr(editor, "strips") else editor.sequences
+
+
+def extension_folder(package: str) -> str:
+    """A folder of the user's that survives updates of the add-on; created when missing."""
+    try:
+        return bpy.utils.extension_path_user(package, path="engine", create=True)
+    except ValueError:  # not installed as an extension: run from the source tree
+        return bpy.utils.user_resource("DATAFILES", path="gestures", create=True)

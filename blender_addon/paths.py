@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the add-on finds the engine's files and the bone-mapping presets.
+
+Installed from the zip they lie inside the add-on's folder; in the source tree beside it.
+"""
+
+from pathlib import Path
+from typing import Final
+
+PACKAGE_DIR: Final = Path(__file__).resolve().parent
+
+
+def _bundled(name: str) -> Path:
+    """The folder NAME inside the package, or beside it when only that exists."""
+    inside = PACKAGE_DIR / name
+    return inside if inside.is_dir() else PACKAGE_DIR.parent / name
+
+
+ENGINE_DIR: Final = _bundled("ha2g_engine")
+RIGS_DIR: Final = _bundled("rigs")
+SKELETON_JSON: Final = ENGINE_DIR / "skeleton.json"
