@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Our checkpoints: safetensors with the configuration and notes in the header."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import torch
+from safetensors.torch import save_file
+
+from ha2g_engine.errors import InputError
+from ha2g_engine.models.config import ModelConfig
+from ha2g_engine.models.ha2g import HA2G
+
+FORMAT = "ha2g-1"
+DEFAULT = Path(__file__).with_name("weights") / "default.safetensors"
+
+
+def save(
+    path: str | Path, model: HA2G, notes: dict[str, Any] | None = None, *, half: bool = False
+) -> None:
+    """Write ``model`` to ``path`` by a rename, so that no half file is ever left.
+
+    notes: anything JSON can hold (``vocabulary``, ``epoch``, ``source`` …).
+    half: store the floating-point tensors as float16.
+    """
+    tensors = {name: value.detach().cpu() for name, value in model.state_dict().items()}
+    if half:
+        tensors = {k: v.half() if v.is_floating_point() else v for k, v in tensors.items()}
+    header = {
+        "format": FORMAT,
+        "config": json.dumps(model.config.to_dict()),
+        "notes": json.dumps(notes or {}),
+    }
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(path.name + ".part")
+    save_file({k: v.contiguous() for k, v in tensors.items()}, temporary, metadata=header)
+    os.replace(temporary, path)
+
+
+def info(path: str | Path) -> dict[str, Any]:
+    """``config``, ``notes``, ``tensors`` and ``parameters`` of a checkpoint, without loading it."""
+    with _open(path) as file:
+        header = _header(file, path)
+        shapes = [file.get_slice(name).get_shape() for name in file.keys()]  # noqa: SIM118
+    sizes = [int(torch.Size(shape).numel()) for shape in shapes]
+    return {**header, "tensors": len(sizes), "parameters": sum(sizes)}
+
+
+def load(path: str | Path = DEFAULT, device: str = "cpu") -> tuple[HA2G, dict[str, Any]]:
+    """A checkpoint → the model in evaluation mode, in float32, and its notes.
+
+    Raises InputError, one sentence with the file's name, when it is missing, cut short, of
+    another format, or its tensors do not fit its configuration.
+    """
+    with _open(path) as file:
+        header = _header(file, path)
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    model = HA2G(ModelConfig.from_dict(header["config"]))
+    floats = {k: v.float() if v.is_floating_point() else v for k, v in tensors.items()}
+    try:
+        model.load_state_dict(floats)
+    except RuntimeError as error:
+        raise InputError(f"'{path}' does not fit its own settings: train it again.") from error
+    return model.to(device).eval(), header["notes"]
+
+
+def _open(path: str | Path) -> Any:
+    if not Path(path).is_file():
+        raise InputError(f"'{path}' is not there: choose an existing .safetensors checkpoint.")
+    try:
+        return safetensors.safe_open(str(path), "pt")
+    except safetensors.SafetensorError as error:
+        raise InputError(
+            f"'{path}' is no safetensors checkpoint or is cut short: "
+            "bring published .bin files in with 'ha2g checkpoint import'."
+        ) from error
+
+
+def _header(file: Any, path: str | Path) -> dict[str, Any]:
+    metadata = file.metadata() or {}
+    if metadata.get("format") != FORMAT:
+        raise InputError(f"'{path}' was not written by this engine: no '{FORMAT}' in its header.")
+    return {key: json.loads(metadata[key]) for key in ("config", "notes")}

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reference pictures → what the identity encoder sees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from ha2g_engine.errors import InputError
+
+SIZE: Final = 224  # pixels, the reference frames of the paper
+MEAN: Final = np.array([0.485, 0.456, 0.406], np.float32)  # ImageNet, RGB
+SPREAD: Final = np.array([0.229, 0.224, 0.225], np.float32)
+
+
+def load_reference(path: str | Path) -> NDArray[np.float32]:
+    """One picture → (3, 224, 224) float32, ImageNet-normalised.
+
+    The shorter side becomes 224 pixels, the middle is kept; transparency is put on grey.
+    Raises InputError with the file's name when it is missing or no picture.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"'{path}' is not there: choose an existing picture of a person.")
+    try:
+        with Image.open(path) as picture:
+            return prepare(picture)
+    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise InputError(
+            f"'{path}' is not a picture that can be read: choose a png or jpg file."
+        ) from error
+
+
+def load_references(paths: Sequence[str | Path]) -> NDArray[np.float32]:
+    """Several frames of one person → (K, 3, 224, 224)."""
+    return np.stack([load_reference(path) for path in paths])
+
+
+def prepare(picture: Image.Image) -> NDArray[np.float32]:
+    """An open picture → (3, 224, 224) float32, ImageNet-normalised."""
+    upright = ImageOps.exif_transpose(picture).convert("RGBA")
+    grey = Image.new("RGBA", upright.size, (128, 128, 128, 255))
+    flat = Image.alpha_composite(grey, upright).convert("RGB")
+    pixels = np.asarray(ImageOps.fit(flat, (SIZE, SIZE)), np.float32) / 255
+    return ((pixels - MEAN) / SPREAD).transpose(2, 0, 1)

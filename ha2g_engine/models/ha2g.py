@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""HA2G: the Hierarchical Audio Learner feeding the Hierarchical Pose Inferer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from ha2g_engine.errors import InputError
+from ha2g_engine.models.audio_learner import AudioLearner, StyleCoordinator, blend
+from ha2g_engine.models.config import ModelConfig
+from ha2g_engine.models.identity import ImageIdentity, SpeakerIdentity
+from ha2g_engine.models.pose_inferer import LevelInferer, text_encoder
+
+Features = tuple[Tensor, Tensor, Tensor]
+
+
+@dataclass
+class Output:
+    """What one pass over a window gives.
+
+    levels: poses of each level, (B, 34, D_h), direction minus mean; the last is the whole
+    pose. low, mid, high: (B, 34, 32). text: (B, 34, 32) or None. style: (B, 3, H).
+    mu, logvar: (B, H, 16), a row a level.
+    """
+
+    levels: list[Tensor]
+    low: Tensor
+    mid: Tensor
+    high: Tensor
+    text: Tensor | None
+    style: Tensor
+    mu: Tensor
+    logvar: Tensor
+
+
+class HA2G(nn.Module):
+    """The whole generator; see ``ModelConfig`` for its sizes.
+
+    ``rest_pose`` (D,) is where a speech starts from, direction minus mean: zero (the data
+    set's mean pose) unless training set it.
+    """
+
+    rest_pose: Tensor
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        count = len(config.table.levels)
+        self.audio = AudioLearner(config)
+        self.coordinator = StyleCoordinator(config.identity_dim, count)
+        self.levels = nn.ModuleList(LevelInferer(config, level) for level in range(count))
+        self.text = text_encoder(config)  # for the contrastive loss, paper Eq. 2
+        self.identity: ImageIdentity | SpeakerIdentity
+        if config.identity == "image":
+            self.identity = ImageIdentity(config)
+        else:
+            self.identity = SpeakerIdentity(config, count + 1)
+        self.register_buffer("rest_pose", torch.zeros(config.table.pose_dim))
+
+    def identity_from_images(self, images: Tensor) -> Tensor:
+        """(B, K, 3, 224, 224) reference frames → (B, 16). InputError for a speaker model."""
+        if not isinstance(self.identity, ImageIdentity):
+            raise InputError(
+                "This checkpoint knows speakers by number, not by picture: "
+                "leave the reference image out and choose an identity seed."
+            )
+        return cast(Tensor, self.identity(images))
+
+    def identity_from_speakers(self, speakers: Tensor) -> Tensor:
+        """(B,) indices → (B, 1 + H, 16): one row for the coordinator, one a level."""
+        if not isinstance(self.identity, SpeakerIdentity):
+            raise InputError("This checkpoint knows people by picture: give a reference image.")
+        return cast(Tensor, self.identity(speakers))
+
+    def identity_from_seed(self, seed: int) -> Tensor:
+        """A person nobody has seen: f_id ~ N(0, I), or one of the known speakers."""
+        generator = torch.Generator().manual_seed(seed)
+        if isinstance(self.identity, SpeakerIdentity):
+            index = torch.randint(self.config.n_speakers, (1,), generator=generator)
+            return cast(Tensor, self.identity(index.to(self.rest_pose.device)))
+        noise = torch.randn(1, self.config.identity_dim, generator=generator)
+        return noise.to(self.rest_pose.device)
+
+    def identity_rows(self, identity: Tensor) -> Tensor:
+        """(B, 16) or (B, 1 + H, 16) → (B, 1 + H, 16)."""
+        if identity.dim() == 3:
+            return identity
+        return identity[:, None].expand(-1, 1 + len(self.levels), -1)
+
+    def style(self, identity: Tensor) -> Tensor:
+        """The style coordinator's matrix C for this identity, (B, 3, H)."""
+        return cast(Tensor, self.coordinator(self.identity_rows(identity)[:, 0]))
+
+    def infer(
+        self,
+        audio: Tensor,
+        initial: Tensor,
+        identity: Tensor,
+        words: Tensor | None = None,
+        noise: torch.Generator | bool = False,
+        first_level: int = 0,
+        coarser: Tensor | None = None,
+        check: Callable[[], None] = lambda: None,
+    ) -> tuple[list[Tensor], Tensor, Tensor]:
+        """The pose cascade from ``first_level`` on.
+
+        audio: (B, H, 34, 32) blended. initial: (B, 4, D) direction minus mean.
+        coarser: (B, 34, D_h) poses of the level before ``first_level``.
+        check: called before each level; may raise to stop.
+        Returns the levels' poses, mu (B, levels, 16) and logvar.
+        """
+        rows = self.identity_rows(identity)
+        poses: list[Tensor] = []
+        means, logvars = [], []
+        for h in range(first_level, len(self.levels)):
+            check()
+            previous = poses[-1] if poses else coarser
+            result = self.levels[h](previous, initial, audio[:, h], rows[:, h + 1], words, noise)
+            poses.append(result.pose)
+            means.append(result.mu)
+            logvars.append(result.logvar)
+        return poses, torch.stack(means, dim=1), torch.stack(logvars, dim=1)
+
+    def forward(
+        self,
+        mel: Tensor,
+        initial: Tensor,
+        identity: Tensor,
+        words: Tensor | None = None,
+        sample: torch.Generator | bool = False,
+    ) -> Output:
+        """One window.
+
+        mel: (B, 128, 70) dB. initial: (B, 4, D) direction minus mean. identity: (B, 16) or
+        (B, 1 + H, 16). words: (B, 34) indices, 0 = none. sample: False means z = mu.
+        """
+        features: Features = self.audio(mel)
+        style = self.style(identity)
+        poses, mu, logvar = self.infer(blend(features, style), initial, identity, words, sample)
+        text = self.text(words) if self.text is not None and words is not None else None
+        return Output(poses, *features, text, style, mu, logvar)

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Blocks that several networks share. B = batch, T = frames, C = channels."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import weight_norm
+
+
+class SqueezeExcitation(nn.Module):
+    """Channel weights from the mean over space (Hu et al., CVPR 2018), reduction 8."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.fc = nn.Sequential(
+            nn.Linear(channels, channels // 8),
+            nn.ReLU(),
+            nn.Linear(channels // 8, channels),
+            nn.Sigmoid(),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) → the same shape, scaled a channel."""
+        weights: Tensor = self.fc(x.mean(dim=(2, 3)))
+        return x * weights[:, :, None, None]
+
+
+class ResidualBlock(nn.Module):
+    """Two 3 × 3 convolutions and a shortcut; ``excite`` adds squeeze-excitation.
+
+    With it, ReLU precedes the first batch norm as in the published audio network;
+    without, the order is ResNet-18's (He et al., CVPR 2016).
+    """
+
+    def __init__(self, inputs: int, outputs: int, stride: int, *, excite: bool) -> None:
+        super().__init__()
+        self.excite = excite
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.se = SqueezeExcitation(outputs) if excite else nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
+        if stride != 1 or inputs != outputs:
+            self.downsample = nn.Sequential(
+                nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs)
+            )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, inputs, H, W) → (B, outputs, ⌈H / stride⌉, ⌈W / stride⌉)."""
+        y = self.conv1(x)
+        y = self.bn1(y.relu()) if self.excite else self.bn1(y).relu()
+        y = self.se(self.bn2(self.conv2(y)))
+        return cast(Tensor, (y + self.downsample(x)).relu())
+
+
+def residual_stage(
+    inputs: int, outputs: int, blocks: int, stride: int, *, excite: bool
+) -> nn.Sequential:
+    """``blocks`` residual blocks, the first with ``stride``."""
+    widths = [inputs] + [outputs] * (blocks - 1)
+    steps = [stride] + [1] * (blocks - 1)
+    return nn.Sequential(
+        *(ResidualBlock(w, outputs, s, excite=excite) for w, s in zip(widths, steps, strict=True))
+    )
+
+
+class SummedGRU(nn.Module):
+    """Bidirectional GRU whose two directions are added."""
+
+    def __init__(self, inputs: int, hidden: int, layers: int, dropout: float) -> None:
+        super().__init__()
+        self.gru = nn.GRU(
+            inputs,
+            hidden,
+            layers,
+            batch_first=True,
+            bidirectional=True,
+            dropout=dropout if layers > 1 else 0.0,
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, T, inputs) → (B, T, hidden)."""
+        both, _ = self.gru(x)
+        forward, backward = both.chunk(2, dim=-1)
+        return cast(Tensor, forward + backward)
+
+
+class CausalBlock(nn.Module):
+    """Two weight-normed causal convolutions of kernel 2 and a shortcut (Bai et al., 2018)."""
+
+    def __init__(self, inputs: int, outputs: int, dilation: int, dropout: float) -> None:
+        super().__init__()
+        self.past = nn.ConstantPad1d((dilation, 0), 0.0)
+        self.conv1 = weight_norm(nn.Conv1d(inputs, outputs, 2, dilation=dilation))
+        self.conv2 = weight_norm(nn.Conv1d(outputs, outputs, 2, dilation=dilation))
+        self.dropout = nn.Dropout(dropout)
+        self.downsample: nn.Module = nn.Identity()
+        if inputs != outputs:
+            self.downsample = nn.Conv1d(inputs, outputs, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, inputs, T) → (B, outputs, T); step t sees steps ≤ t only."""
+        y = self.dropout(self.conv1(self.past(x)).relu())
+        y = self.dropout(self.conv2(self.past(y)).relu())
+        return cast(Tensor, (y + self.downsample(x)).relu())
+
+
+class TextEncoder(nn.Module):
+    """Word indices → a feature a frame: embedding, temporal convolutions, linear."""
+
+    def __init__(
+        self, words: int, word_dim: int, hidden: int, layers: int, outputs: int, dropout: float
+    ) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(words, word_dim)
+        self.dropout = nn.Dropout(0.1)
+        widths = [word_dim] + [hidden] * layers
+        self.blocks = nn.Sequential(
+            *(CausalBlock(widths[i], hidden, 2**i, dropout) for i in range(layers))
+        )
+        self.decoder = nn.Linear(hidden, outputs)
+
+    def forward(self, words: Tensor) -> Tensor:
+        """(B, T) word indices, 0 = no word here → (B, T, outputs)."""
+        embedded = self.dropout(self.embedding(words))  # (B, T, word_dim)
+        hidden = self.blocks(embedded.transpose(1, 2)).transpose(1, 2)  # (B, T, hidden)
+        return cast(Tensor, self.decoder(hidden))
+
+
+def repeat_over_time(x: Tensor, frames: int) -> Tensor:
+    """(B, C) → (B, frames, C)."""
+    return x[:, None, :].expand(-1, frames, -1)
+
+
+def reparametrise(mu: Tensor, logvar: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    """A sample of N(mu, exp(logvar)), drawn on the CPU so that a seed means one thing."""
+    noise = torch.randn(mu.shape, generator=generator, dtype=mu.dtype).to(mu.device)
+    return mu + noise * (0.5 * logvar).exp()

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hierarchical Pose Inferer (paper Sec. 3.3): one level of the body after another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from ha2g_engine.models.config import ModelConfig
+from ha2g_engine.models.layers import SummedGRU, TextEncoder, repeat_over_time, reparametrise
+from ha2g_engine.skeleton import INITIAL_FRAMES, WINDOW_FRAMES
+
+
+@dataclass
+class LevelOutput:
+    """pose: (B, 34, 3·bones of the level), direction minus mean. mu, logvar: (B, 16)."""
+
+    pose: Tensor
+    mu: Tensor
+    logvar: Tensor
+
+
+class LevelInferer(nn.Module):
+    """One level: [poses, bit | audio | text | z] → GRU → this level's poses."""
+
+    def __init__(self, config: ModelConfig, level: int) -> None:
+        super().__init__()
+        self.columns = config.table.level_columns(level)
+        coarser = config.table.level_columns(level - 1) if level else []
+        self.known = [self.columns.index(column) for column in coarser]
+        dim, hidden = config.identity_dim, config.hidden
+        self.mu = nn.Linear(dim, dim)
+        self.logvar = nn.Linear(dim, dim)
+        self.text = text_encoder(config)
+        self.text_dim = config.text_dim
+        inputs = len(self.columns) + 1 + config.audio_dim + config.text_dim + dim
+        self.gru = SummedGRU(inputs, hidden, config.gru_layers, config.dropout)
+        self.out = nn.Sequential(
+            nn.Linear(hidden, hidden // 2),
+            nn.LeakyReLU(0.01),
+            nn.Linear(hidden // 2, len(self.columns)),
+        )
+
+    def forward(
+        self,
+        previous: Tensor | None,
+        initial: Tensor,
+        audio: Tensor,
+        identity: Tensor,
+        words: Tensor | None,
+        noise: torch.Generator | bool = False,
+    ) -> LevelOutput:
+        """One level's poses for a window.
+
+        previous: (B, 34, D of the coarser level) or None. initial: (B, 4, D) whole poses.
+        audio: (B, 34, audio_dim) blended for this level. identity: (B, 16).
+        words: (B, 34) indices or None. noise: False for z = mu, True or a generator to sample.
+        """
+        mu, logvar = self.mu(identity), self.logvar(identity)
+        z = mu
+        if noise is not False:
+            z = reparametrise(mu, logvar, noise if isinstance(noise, torch.Generator) else None)
+        inputs = torch.cat(
+            [
+                self._seed_poses(previous, initial),
+                audio,
+                self._text_feature(words, audio),
+                repeat_over_time(z, WINDOW_FRAMES),
+            ],
+            dim=-1,
+        )
+        return LevelOutput(self.out(self.gru(inputs)), mu, logvar)
+
+    def _seed_poses(self, previous: Tensor | None, initial: Tensor) -> Tensor:
+        """(B, 34, D_level + 1): true poses and bit 1, then the coarser level and bit 0."""
+        width = len(self.columns)
+        seed = initial.new_zeros(len(initial), WINDOW_FRAMES, width + 1)
+        if previous is not None:
+            seed[:, :, self.known] = previous
+        seed[:, :INITIAL_FRAMES, :width] = initial[:, :, self.columns]
+        seed[:, :INITIAL_FRAMES, width] = 1.0
+        return seed
+
+    def _text_feature(self, words: Tensor | None, like: Tensor) -> Tensor:
+        if self.text is None:
+            return like.new_zeros(*like.shape[:2], self.text_dim)
+        if words is None:
+            words = like.new_zeros(like.shape[:2], dtype=torch.long)
+        return cast(Tensor, self.text(words))
+
+
+def text_encoder(config: ModelConfig) -> TextEncoder | None:
+    """A fresh text encoder, or None for a model without words."""
+    if not config.n_words:
+        return None
+    return TextEncoder(
+        config.n_words,
+        config.word_dim,
+        config.hidden,
+        config.text_layers,
+        config.text_dim,
+        config.dropout,
+    )

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The two skeletons HA2G works on, read from one table (``skeleton.json``).
+
+Frame: x = the subject's left, y = down, z = away from the camera; the subject faces -z
+(TED-Expressive). A direction is the unit vector from a bone's parent joint to its child.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ha2g_engine.errors import InputError
+
+Array = NDArray[np.float32]
+
+FPS: Final = 15.0  # poses a second, both data sets
+WINDOW_FRAMES: Final = 34  # poses in one window, 2.267 s
+INITIAL_FRAMES: Final = 4  # poses of a window that are given, M in the paper
+STRIDE: Final = WINDOW_FRAMES - INITIAL_FRAMES  # poses from one window's start to the next's
+
+TABLE: Final = Path(__file__).with_name("skeleton.json")
+LEVEL_NAMES: Final = (
+    "torso and head",
+    "upper arms",
+    "forearms",
+    "knuckles",
+    "proximal phalanges",
+    "middle phalanges",
+)
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """Joints, bones and levels of one data set.
+
+    bones: (parent joint, child joint) names. levels: bone indices of each level, coarse to
+    fine, each containing the one before (paper Fig. 1). mean_direction: (bones, 3), the mean
+    of unit directions, so shorter than 1. bone_length: (bones,) metres.
+    """
+
+    name: str
+    joints: tuple[str, ...]
+    bones: tuple[tuple[str, str], ...]
+    levels: tuple[tuple[int, ...], ...]
+    mean_direction: Array
+    bone_length: Array
+
+    @property
+    def pose_dim(self) -> int:
+        """Numbers a frame: three a bone."""
+        return 3 * len(self.bones)
+
+    @property
+    def neutral(self) -> Array:
+        """(bones, 3) unit directions of the neutral pose: the mean, normalised."""
+        return unit(self.mean_direction)
+
+    @property
+    def bone_names(self) -> list[str]:
+        """``parent>child`` for each bone, the order of every direction array."""
+        return [f"{parent}>{child}" for parent, child in self.bones]
+
+    def level_columns(self, level: int) -> list[int]:
+        """Columns of a flat pose (3 a bone) that belong to ``level`` (0 = coarsest)."""
+        return [3 * bone + axis for bone in self.levels[level] for axis in range(3)]
+
+
+def unit(vectors: Array) -> Array:
+    """Vectors (…, 3) scaled to length 1; a zero vector stays zero."""
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.asarray(vectors / np.maximum(length, 1e-8), np.float32)
+
+
+@cache
+def skeleton(name: str) -> Skeleton:
+    """The skeleton called ``expressive`` (42 bones) or ``gesture`` (9 bones)."""
+    table = json.loads(TABLE.read_text(encoding="utf-8"))
+    if name not in table:
+        raise InputError(f"There is no skeleton '{name}': choose one of {', '.join(table)}.")
+    entry: dict[str, Any] = table[name]
+    joints = tuple(entry["joints"])
+    return Skeleton(
+        name=name,
+        joints=joints,
+        bones=tuple(
+            (_joint(joints, b["parent"]), _joint(joints, b["child"])) for b in entry["bones"]
+        ),
+        levels=tuple(tuple(level["bones"]) for level in entry["levels"]),
+        mean_direction=np.asarray(entry["mean_direction"], np.float32),
+        bone_length=np.asarray([b["mean_length_m"] for b in entry["bones"]], np.float32),
+    )
+
+
+def _joint(joints: tuple[str, ...], key: str | int) -> str:
+    return joints[key] if isinstance(key, int) else key
+
+
+def joint_positions(directions: Array, skeleton: Skeleton) -> Array:
+    """Directions (T, bones, 3) → joint positions (T, joints, 3), metres, root at the origin.
+
+    Uses the table's mean bone lengths; for pictures and distances, not for retargeting.
+    """
+    index = {name: i for i, name in enumerate(skeleton.joints)}
+    positions = np.zeros((len(directions), len(skeleton.joints), 3), np.float32)
+    for bone, (parent, child) in enumerate(skeleton.bones):
+        step = directions[:, bone] * skeleton.bone_length[bone]
+        positions[:, index[child]] = positions[:, index[parent]] + step
+    return positions
+
+
+EXPRESSIVE: Final = skeleton("expressive")
+BONES: Final = EXPRESSIVE.bones
+LEVELS: Final = EXPRESSIVE.levels
+MEAN_DIRECTION: Final = EXPRESSIVE.mean_direction
+NEUTRAL: Final = EXPRESSIVE.neutral
