@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +39,7 @@ def save(
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(path.name + ".part")
     save_file({k: v.contiguous() for k, v in tensors.items()}, temporary, metadata=header)
-    os.replace(temporary, path)
+    temporary.replace(path)
 
 
 def info(path: str | Path) -> dict[str, Any]:

@@ -60,4 +60,5 @@ class ModelConfig:
             raise InputError(
                 f"Model setting '{unknown[0]}' is unknown: use one of {sorted(known)}."
             )
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+        tuples: dict[str, Any] = {k: tuple(v) for k, v in values.items() if isinstance(v, list)}
+        return cls(**{**values, **tuples})

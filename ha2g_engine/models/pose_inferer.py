@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ha2g_engine.models.config import ModelConfig
-from ha2g_engine.models.layers import SummedGRU, TextEncoder, repeat_over_time, reparametrise
+from ha2g_engine.models.layers import SummedGRU, TextEncoder, reparametrise, repeat_over_time
 from ha2g_engine.skeleton import INITIAL_FRAMES, WINDOW_FRAMES
 
 

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``ha2g …``: the engine from a shell.
+
+Exit status: 0, or 2 for input that cannot be used, or 1 for a failure, with one sentence on
+stderr. Heavy imports stand inside the commands so that ``--help`` is quick.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from tqdm import tqdm
+
+from ha2g_engine.errors import Ha2gError, InputError
+
+app = typer.Typer(
+    name="ha2g",
+    help="Speech to gestures: generate, train, and handle checkpoints.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+checkpoint_app = typer.Typer(help="Checkpoints: import published files, look inside.")
+app.add_typer(checkpoint_app, name="checkpoint")
+
+Speech = Annotated[Path, typer.Argument(help="Speech file: wav, flac, ogg or mp3.")]
+Checkpoint = Annotated[
+    Path | None, typer.Option(help="A .safetensors checkpoint; the default model if left out.")
+]
+
+
+@app.command()
+def generate(
+    speech: Speech,
+    out: Annotated[Path, typer.Option(help="Where the motion goes (.npz).")],
+    image: Annotated[Path | None, typer.Option(help="Picture of the person who speaks.")] = None,
+    transcript: Annotated[
+        Path | None, typer.Option(help="JSON [[word, start s, end s], …].")
+    ] = None,
+    checkpoint: Checkpoint = None,
+    identity_seed: Annotated[int, typer.Option(help="An imagined person, without a picture.")] = 0,
+    seed: Annotated[int, typer.Option(help="0 = most typical; others vary the gestures.")] = 0,
+    style: Annotated[Path | None, typer.Option(help="JSON 3 × 6: low, mid, high by level.")] = None,
+    rest: Annotated[bool, typer.Option(help="Return to rest in silence.")] = True,
+    video: Annotated[
+        Path | None, typer.Option(help="A stick-figure video with sound (.mp4).")
+    ] = None,
+) -> None:
+    """Predict gestures for a speech: directions (T, 42, 3) at 15 fps."""
+    from ha2g_engine.stick_figure import write_video
+    from ha2g_engine.synthesis import Settings, Synthesizer
+
+    settings = Settings(
+        images=[image] if image else [],
+        identity_seed=identity_seed,
+        seed=seed,
+        style=_read_style(style),
+        transcript=transcript,
+        rest=rest,
+    )
+    with progress_bar() as progress:
+        take = Synthesizer(checkpoint).generate(speech, settings, progress)
+    take.save(out)
+    if video:
+        write_video(video, take.directions, take.skeleton, speech)
+    typer.echo(f"{out}: {len(take.directions)} frames, {len(take.directions) / 15:.1f} s")
+
+
+@app.command()
+def worker() -> None:
+    """Serve JSON requests on stdin for the Blender add-on."""
+    from ha2g_engine import worker as process
+
+    process.main()
+
+
+@app.command()
+def bench(
+    checkpoint: Checkpoint = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Measure what the README's performance table says, on this machine."""
+    from ha2g_engine.bench import measure
+
+    numbers = measure(checkpoint)
+    lines = [f"{name.replace('_', ' '):24} {value}" for name, value in numbers.items()]
+    typer.echo(json.dumps(numbers, indent=2) if as_json else "\n".join(lines))
+
+
+@checkpoint_app.command("import")
+def import_checkpoint(
+    file: Annotated[Path, typer.Argument(help="A published checkpoint (.bin).")],
+    out: Annotated[Path, typer.Option(help="Where the safe file goes (.safetensors).")],
+    half: Annotated[bool, typer.Option(help="Store half precision.")] = False,
+) -> None:
+    """Turn a published pickle into a safetensors file, running nothing from it."""
+    from ha2g_engine import checkpoints
+    from ha2g_engine.published import import_ha2g
+
+    model, notes = import_ha2g(file)
+    checkpoints.save(out, model, notes, half=half)
+    typer.echo(f"{out}: {model.config.skeleton}, hidden {model.config.hidden}")
+
+
+@checkpoint_app.command("info")
+def checkpoint_info(
+    file: Annotated[Path, typer.Argument(help="A .safetensors checkpoint.")],
+) -> None:
+    """Print a checkpoint's settings, notes and size as JSON."""
+    from ha2g_engine import checkpoints
+
+    content = checkpoints.info(file)
+    if words := content["notes"].pop("vocabulary", None):
+        content["notes"]["words"] = len(words)
+    typer.echo(json.dumps(content, indent=2))
+
+
+@contextmanager
+def progress_bar() -> Iterator[Any]:
+    """A bar on a terminal; yields ``progress(fraction, sentence)``."""
+    with tqdm(total=1.0, bar_format="{l_bar}{bar}| {elapsed}", disable=None, leave=False) as bar:
+
+        def progress(fraction: float, message: str) -> None:
+            bar.set_description_str(message)
+            bar.update(fraction - bar.n)
+
+        yield progress
+
+
+def _read_style(path: Path | None) -> Any:
+    import numpy as np
+
+    if path is None:
+        return None
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return np.asarray(content.get("style", content) if isinstance(content, dict) else content,
+                          np.float32)  # fmt: skip
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(
+            f"'{path}' is no style: it must be JSON with 3 rows (low, mid, high) of numbers."
+        ) from error
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; returns the exit status."""
+    try:
+        status = app(args=arguments, standalone_mode=False)
+    except typer.Exit as stop:
+        return stop.exit_code
+    except Ha2gError as error:
+        print(error, file=sys.stderr)
+        return 2 if isinstance(error, InputError) else 1
+    except (KeyboardInterrupt, typer.Abort):
+        print("Stopped.", file=sys.stderr)
+        return 1
+    except Exception as error:  # noqa: BLE001 - the last stop before the user's terminal
+        return _unexpected(error)
+    return int(status or 0)
+
+
+def _unexpected(error: Exception) -> int:
+    """Click's usage errors show themselves (2); anything else is one sentence (1)."""
+    if hasattr(error, "show") and hasattr(error, "exit_code"):
+        error.show()
+        return int(error.exit_code)
+    print(f"ha2g failed ({type(error).__name__}): {error}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

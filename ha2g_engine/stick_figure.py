@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Directions → a stick-figure video with the speech, to see a take without Blender."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from ha2g_engine.errors import Ha2gError
+from ha2g_engine.skeleton import FPS, Skeleton, joint_positions
+
+Array = NDArray[np.float32]
+
+SIZE: Final = (640, 480)  # pixels
+PIXELS_PER_METRE: Final = 260.0
+NECK_PIXEL: Final = (320, 170)
+PAPER: Final = (245, 244, 240)
+INK: Final = {"left": (28, 92, 150), "right": (176, 66, 40), "middle": (52, 52, 52)}
+
+
+def draw_frame(directions: Array, skeleton: Skeleton) -> Image.Image:
+    """One frame (bones, 3), seen from the front: the subject's left is on the right."""
+    points = joint_positions(directions[None], skeleton)[0]
+    index = {name: i for i, name in enumerate(skeleton.joints)}
+    pixels = (points - points[index["neck"]])[:, :2] * PIXELS_PER_METRE + NECK_PIXEL
+    picture = Image.new("RGB", (SIZE[0] * 2, SIZE[1] * 2), PAPER)
+    pen = ImageDraw.Draw(picture)
+    for parent, child in skeleton.bones:
+        line = [tuple(2 * pixels[index[name]]) for name in (parent, child)]
+        pen.line(line, fill=INK[_side(child)], width=4 if child[-1].isdigit() else 10)
+    return picture.resize(SIZE, Image.Resampling.BOX)
+
+
+def _side(joint: str) -> str:
+    side = joint.split("_")[0]
+    return side if side in INK else "middle"
+
+
+def write_video(
+    path: str | Path, directions: Array, skeleton: Skeleton, speech: str | Path
+) -> None:
+    """(T, bones, 3) → an H.264 mp4 at 15 fps with the speech as sound; renamed into place.
+
+    Raises Ha2gError when imageio-ffmpeg, which brings the encoder, is not installed.
+    """
+    writer, temporary = _writer(Path(path), speech)
+    writer.send(None)
+    for frame in directions:
+        writer.send(np.asarray(draw_frame(frame, skeleton)).tobytes())
+    writer.close()
+    temporary.replace(path)
+
+
+def _writer(path: Path, speech: str | Path) -> tuple[Any, Path]:
+    try:
+        import imageio_ffmpeg
+    except ImportError as error:
+        raise Ha2gError(
+            "A video needs the package imageio-ffmpeg: install it and repeat."
+        ) from error
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(path.stem + ".part.mp4")
+    writer = imageio_ffmpeg.write_frames(
+        str(temporary), SIZE, fps=FPS, audio_path=str(speech), audio_codec="aac",
+        macro_block_size=16, ffmpeg_log_level="error",
+    )  # fmt: skip
+    return writer, temporary

@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Speech of any length → gestures: windows that overlap, cross-faded, resting in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter1d, uniform_filter1d
+from torch import Tensor
+
+from ha2g_engine import audio, checkpoints, image, transcript
+from ha2g_engine.errors import InputError
+from ha2g_engine.models.audio_learner import blend
+from ha2g_engine.models.ha2g import HA2G, Features
+from ha2g_engine.skeleton import (
+    FPS,
+    INITIAL_FRAMES,
+    STRIDE,
+    WINDOW_FRAMES,
+    Skeleton,
+    unit,
+)
+
+Array = NDArray[np.float32]
+Progress = Callable[[float, str], None]
+
+AUDIO_BATCH: Final = 8  # windows the audio learner hears at once
+AUDIO_SHARE: Final = 0.5  # of the progress bar
+SPEECH_RANGE_DB: Final = 35.0  # speech is at most this far below its loud parts …
+SPEECH_FLOOR_DB: Final = -60.0  # … and never below this
+LEAD_SECONDS: Final = 0.5  # hands leave the rest pose this long before speech
+HOLD_SECONDS: Final = 0.8  # and stay in the gesture this long after it
+EASE_SECONDS: Final = 1.0  # length of the way to and from the rest pose
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a take is made from, beside the speech.
+
+    image: reference pictures of the person. identity_seed: an imagined person when there is
+    no picture. seed: 0 for the most typical gestures (z = mu), other numbers vary them.
+    style: (3, H) rows low, mid, high, or None for the identity's own. words: (T,) indices.
+    rest: return to the rest pose in silence.
+    """
+
+    images: Sequence[str | Path] = ()
+    identity_seed: int = 0
+    seed: int = 0
+    style: Array | None = None
+    transcript: str | Path | None = None
+    rest: bool = True
+
+
+@dataclass(frozen=True)
+class Take:
+    """directions: (T, bones, 3) float32 unit. style: (3, H). seed: as asked."""
+
+    directions: Array
+    style: Array
+    seed: int
+    skeleton: Skeleton
+
+    def save(self, path: str | Path) -> None:
+        """Write the npz of the contract by a rename."""
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(path.name + ".part")
+        with temporary.open("wb") as file:
+            np.savez(
+                file,
+                directions=self.directions,
+                fps=np.float32(FPS),
+                style=self.style,
+                bones=np.array(self.skeleton.bone_names),
+                seed=np.int64(self.seed),
+            )
+        temporary.replace(path)
+
+
+class Synthesizer:
+    """A loaded checkpoint, ready to make takes."""
+
+    def __init__(self, checkpoint: str | Path | None = None, device: str = "cpu") -> None:
+        self.checkpoint = str(checkpoint or checkpoints.DEFAULT)
+        self.device = device
+        self.model: HA2G
+        self.notes: dict[str, Any]
+        self.model, self.notes = checkpoints.load(self.checkpoint, device)
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """The skeleton of the directions this model makes."""
+        return self.model.config.table
+
+    @torch.inference_mode()
+    def identity(self, settings: Settings) -> Tensor:
+        """f_id of the pictures, or of the identity seed when there are none."""
+        if not settings.images:
+            return self.model.identity_from_seed(settings.identity_seed)
+        frames = torch.from_numpy(image.load_references(settings.images)).to(self.device)
+        return self.model.identity_from_images(frames[None])
+
+    @torch.inference_mode()
+    def style(self, settings: Settings) -> Array:
+        """(3, H) the asked style with its columns normalised, or the identity's own."""
+        if settings.style is not None:
+            return normalised_style(settings.style, len(self.skeleton.levels))
+        return np.asarray(self.model.style(self.identity(settings))[0].cpu(), np.float32)
+
+    def generate(
+        self, speech: str | Path, settings: Settings, progress: Progress = lambda _f, _m: None
+    ) -> Take:
+        """A take for a speech file; ``progress(fraction, sentence)`` may raise to stop.
+
+        Returns T = ceil(seconds × 15) frames. Raises InputError for unusable files.
+        """
+        progress(0.0, "Reading the speech")
+        sound = audio.read_speech(speech)
+        identity, style = self.identity(settings), self.style(settings)
+        starts = window_starts(sound.frames)
+        words = self._words(settings, sound.frames, starts)
+        progress(0.02, "Listening")
+        features = self.hear(
+            audio.mel_windows(audio.mel_spectrogram(sound.waveform), starts), progress
+        )
+        directions = self.move(features, style, identity, words, settings.seed, progress)
+        directions = directions[: sound.frames]
+        if settings.rest:
+            activity = speech_activity(audio.loudness(sound.waveform, sound.frames))
+            directions = settle(directions, activity, self._rest_directions())
+        progress(1.0, "Done")
+        return Take(directions, style, settings.seed, self.skeleton)
+
+    @torch.inference_mode()
+    def hear(self, windows: Array, progress: Progress) -> Features:
+        """(W, 128, 70) mel windows → low, mid, high, each (W, 34, 32); each hears its own."""
+        parts: list[Features] = []
+        for first in range(0, len(windows), AUDIO_BATCH):
+            progress(AUDIO_SHARE * first / len(windows), "Listening")
+            batch = torch.from_numpy(windows[first : first + AUDIO_BATCH]).to(self.device)
+            parts.append(self.model.audio(batch))
+        low, mid, high = (torch.cat(part) for part in zip(*parts, strict=True))
+        return low, mid, high
+
+    @torch.inference_mode()
+    def move(
+        self,
+        features: Features,
+        style: Array,
+        identity: Tensor,
+        words: Tensor | None,
+        seed: int,
+        progress: Progress,
+    ) -> Array:
+        """Window after window, each starting from the last frames of the one before.
+
+        Returns (4 + 30·W, bones, 3) unit directions.
+        """
+        count = len(features[0])
+        levels = blend(features, torch.from_numpy(style).to(self.device).expand(count, -1, -1))
+        initial = self.model.rest_pose.expand(1, INITIAL_FRAMES, -1)
+        windows = []
+        for w in range(count):
+            progress(
+                AUDIO_SHARE + (1 - AUDIO_SHARE) * w / count,
+                f"Predicting gestures, window {w + 1} of {count}",
+            )
+            noise = torch.Generator().manual_seed(seed) if seed else False
+            heard = None if words is None else words[w : w + 1]
+            poses, _, _ = self.model.infer(levels[w : w + 1], initial, identity, heard, noise)
+            initial = poses[-1][:, -INITIAL_FRAMES:]
+            windows.append(poses[-1][0].cpu().numpy())
+        return self._directions(cross_fade(np.stack(windows)))
+
+    def _directions(self, poses: Array) -> Array:
+        """(T, D) direction minus mean → (T, bones, 3) unit."""
+        bones = self.skeleton.mean_direction
+        return unit(poses.reshape(len(poses), *bones.shape) + bones)
+
+    def _rest_directions(self) -> Array:
+        return self._directions(self.model.rest_pose.cpu().numpy()[None])[0]
+
+    def _words(self, settings: Settings, frames: int, starts: NDArray[np.int64]) -> Tensor | None:
+        vocabulary: list[str] = self.notes.get("vocabulary", [])
+        if settings.transcript is None or not vocabulary:
+            return None
+        words = transcript.load_transcript(settings.transcript)
+        index = transcript.word_frames(words, vocabulary, frames + WINDOW_FRAMES)
+        windows = np.stack([index[start : start + WINDOW_FRAMES] for start in starts])
+        return torch.from_numpy(windows).to(self.device)
+
+
+def normalised_style(style: Array, levels: int) -> Array:
+    """(3, levels) with columns that sum to 1; raises InputError for another shape."""
+    style = np.asarray(style, np.float32)
+    if style.shape != (3, levels):
+        raise InputError(
+            f"The style has shape {style.shape}: expected 3 rows (low, mid, high) "
+            f"of {levels} levels."
+        )
+    if not np.isfinite(style).all() or (style < 0).any() or (style.sum(axis=0) <= 0).any():
+        raise InputError("The style needs a number above zero in every column, none below zero.")
+    return np.asarray(style / style.sum(axis=0), np.float32)
+
+
+def window_starts(frames: int) -> NDArray[np.int64]:
+    """First pose of each window so that ``frames`` poses are covered."""
+    count = max(1, -(-(frames - INITIAL_FRAMES) // STRIDE))
+    return np.arange(count, dtype=np.int64) * STRIDE
+
+
+def cross_fade(windows: Array) -> Array:
+    """Windows (W, 34, D), stride 30 → (4 + 30·W, D).
+
+    In the n = 4 shared frames the earlier window weighs (n - j) / (n + 1) and the later one
+    (j + 1) / (n + 1), as in the published synthesis.
+    """
+    count, _, width = windows.shape
+    later = (np.arange(INITIAL_FRAMES, dtype=np.float32) + 1) / (INITIAL_FRAMES + 1)
+    result = np.zeros((INITIAL_FRAMES + STRIDE * count, width), np.float32)
+    result[:WINDOW_FRAMES] = windows[0]
+    for w in range(1, count):
+        first = w * STRIDE
+        shared = slice(first, first + INITIAL_FRAMES)
+        mixed = result[shared] * (1 - later)[:, None] + windows[w, :INITIAL_FRAMES] * later[:, None]
+        result[first : first + WINDOW_FRAMES] = windows[w]
+        result[shared] = mixed
+    return result
+
+
+def speech_activity(loudness: Array) -> Array:
+    """Loudness (T,) dB → (T,) in [0, 1]: 1 around speech, 0 in silence, eased between."""
+    threshold = max(float(np.percentile(loudness, 95)) - SPEECH_RANGE_DB, SPEECH_FLOOR_DB)
+    spoken = (loudness > threshold).astype(np.float32)
+    lead, hold = (round(s * FPS) for s in (LEAD_SECONDS, HOLD_SECONDS))
+    width = lead + hold + 1  # frame t sees speech from t - hold to t + lead
+    around = maximum_filter1d(spoken, width, origin=(hold - lead) // 2, mode="constant")
+    ease = round(EASE_SECONDS * FPS) | 1
+    eased = np.clip(uniform_filter1d(around, ease, mode="nearest"), 0.0, 1.0)
+    return np.asarray(eased * eased * (3 - 2 * eased), np.float32)
+
+
+def settle(directions: Array, activity: Array, rest: Array) -> Array:
+    """Blend (T, bones, 3) towards ``rest`` (bones, 3) where ``activity`` (T,) is below 1."""
+    weight = activity[:, None, None]
+    return unit(np.asarray(directions * weight + rest * (1 - weight), np.float32))

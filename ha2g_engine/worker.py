@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The process the add-on talks to: JSON lines in, JSON lines and raw arrays out.
+
+Request: ``{"id": 7, "method": "generate", "params": {…}}``. Replies carry the id and an
+``event``: ``progress`` (fraction, message), ``result`` (result, arrays; the arrays' bytes
+follow in order, little-endian C order) or ``error`` (kind input, failure or cancelled; one
+sentence). ``cancel`` is heard while a job runs. The end of stdin ends the process.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import torch
+
+from ha2g_engine import __version__, audio, checkpoints
+from ha2g_engine.errors import Cancelled, InputError
+from ha2g_engine.synthesis import Progress, Settings, Synthesizer
+
+Json = dict[str, Any]
+Reply = tuple[Json, dict[str, np.ndarray[Any, Any]]]
+
+
+class Worker:
+    """One client, one job at a time; the last checkpoint used stays loaded."""
+
+    def __init__(self, requests: BinaryIO, replies: BinaryIO) -> None:
+        self.requests = requests
+        self.replies = replies
+        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.waiting: queue.Queue[Json | None] = queue.Queue()
+        self.cancelled: set[Any] = set()
+        self.loaded: tuple[tuple[str, float], Synthesizer] | None = None
+        self.methods: dict[str, Callable[[Json, Progress], Reply]] = {
+            "hello": self.hello,
+            "style": self.style,
+            "generate": self.generate,
+        }
+
+    def run(self) -> None:
+        """Serve until ``shutdown`` or the end of the requests."""
+        threading.Thread(target=self._listen, daemon=True).start()
+        while (request := self.waiting.get()) is not None:
+            self._serve(request)
+
+    def hello(self, params: Json, progress: Progress) -> Reply:
+        """Load the default model, warm the mel filters, say what this is."""
+        progress(0.1, "Loading the model")
+        synthesizer = self._synthesizer(params)
+        audio.mel_spectrogram(np.zeros(audio.SAMPLE_RATE, np.float32))
+        result = {
+            "version": __version__,
+            "torch": torch.__version__,
+            "device": self.device,
+            "checkpoint": synthesizer.checkpoint,
+        }
+        return result, {}
+
+    def style(self, params: Json, progress: Progress) -> Reply:
+        """The style coordinator's 3 × H matrix for a picture or an identity seed."""
+        progress(0.1, "Looking at the picture")
+        style = self._synthesizer(params).style(_settings(params))
+        return {"style": style.tolist()}, {}
+
+    def generate(self, params: Json, progress: Progress) -> Reply:
+        """A take; see ``Synthesizer.generate``."""
+        take = self._synthesizer(params).generate(_speech(params), _settings(params), progress)
+        result = {
+            "fps": 15.0,
+            "seconds": len(take.directions) / 15.0,
+            "style": take.style.tolist(),
+            "seed": take.seed,
+            "bones": take.skeleton.bone_names,
+        }
+        return result, {"directions": take.directions}
+
+    def _synthesizer(self, params: Json) -> Synthesizer:
+        path = str(params.get("checkpoint") or checkpoints.DEFAULT)
+        modified = Path(path).stat().st_mtime if Path(path).is_file() else 0.0
+        if self.loaded is None or self.loaded[0] != (path, modified):
+            self.loaded = ((path, modified), Synthesizer(path, self.device))
+        return self.loaded[1]
+
+    def _listen(self) -> None:
+        for line in self.requests:
+            try:
+                request = json.loads(line)
+                method = request["method"]
+            except (ValueError, TypeError, KeyError):
+                self._send(None, event="error", kind="failure", message="A request is no JSON.")
+                continue
+            if method == "cancel":
+                self.cancelled.add(request.get("params", {}).get("id"))
+            elif method == "shutdown":
+                break
+            else:
+                self.waiting.put(request)
+        self.waiting.put(None)
+
+    def _serve(self, request: Json) -> None:
+        job = request.get("id")
+
+        def progress(fraction: float, message: str) -> None:
+            if job in self.cancelled:
+                raise Cancelled("Stopped.")
+            self._send(job, event="progress", fraction=round(fraction, 4), message=message)
+
+        try:
+            method = self.methods.get(request["method"])
+            if method is None:
+                raise InputError(f"The engine has no method '{request['method']}'.")
+            result, arrays = method(request.get("params") or {}, progress)
+        except Exception as error:  # noqa: BLE001 - the worker outlives any job
+            self._fail(job, error)
+            return
+        self._send(job, arrays, event="result", result=result)
+
+    def _fail(self, job: Any, error: Exception) -> None:
+        if isinstance(error, Cancelled):
+            kind, message = "cancelled", str(error)
+        elif isinstance(error, InputError):
+            kind, message = "input", str(error)
+        else:
+            traceback.print_exc()
+            kind = "failure"
+            message = (
+                f"The engine failed ({type(error).__name__}: {error}); its log has the details."
+            )
+        self._send(job, event="error", kind=kind, message=message)
+
+    def _send(
+        self, job: Any, arrays: dict[str, np.ndarray[Any, Any]] | None = None, **reply: Any
+    ) -> None:
+        data = {
+            k: np.ascontiguousarray(v, v.dtype.newbyteorder("<")) for k, v in (arrays or {}).items()
+        }
+        if reply["event"] == "result":
+            reply["arrays"] = [
+                {"name": k, "dtype": v.dtype.str, "shape": list(v.shape)} for k, v in data.items()
+            ]
+        packet = json.dumps({"id": job, **reply}).encode() + b"\n"
+        self.replies.write(packet + b"".join(v.tobytes() for v in data.values()))
+        self.replies.flush()
+
+
+def _speech(params: Json) -> str:
+    if not params.get("speech"):
+        raise InputError("Choose a speech file first.")
+    return str(params["speech"])
+
+
+def _settings(params: Json) -> Settings:
+    style = params.get("style")
+    return Settings(
+        images=[params["image"]] if params.get("image") else [],
+        identity_seed=int(params.get("identity_seed") or 0),
+        seed=int(params.get("seed") or 0),
+        style=None if style is None else np.asarray(style, np.float32),
+        transcript=params.get("transcript") or None,
+    )
+
+
+def main() -> None:
+    """Serve on stdin and stdout; anything printed goes to stderr, the log."""
+    replies, sys.stdout = sys.stdout.buffer, sys.stderr
+    Worker(sys.stdin.buffer, replies).run()
+
+
+if __name__ == "__main__":
+    main()
