@@ -9,7 +9,7 @@ from typing import Any
 
 import safetensors
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save as serialize
 
 from ha2g_engine.errors import InputError
 from ha2g_engine.models.config import ModelConfig
@@ -38,7 +38,7 @@ def save(
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(path.name + ".part")
-    save_file({k: v.contiguous() for k, v in tensors.items()}, temporary, metadata=header)
+    temporary.write_bytes(serialize({k: v.contiguous() for k, v in tensors.items()}, header))
     temporary.replace(path)
 
 

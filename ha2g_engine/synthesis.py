@@ -181,10 +181,11 @@ class Synthesizer:
     def _directions(self, poses: Array) -> Array:
         """(T, D) direction minus mean → (T, bones, 3) unit."""
         bones = self.skeleton.mean_direction
-        return unit(poses.reshape(len(poses), *bones.shape) + bones)
+        return unit(np.asarray(poses.reshape(len(poses), *bones.shape) + bones, np.float32))
 
     def _rest_directions(self) -> Array:
-        return self._directions(self.model.rest_pose.cpu().numpy()[None])[0]
+        rest = np.asarray(self.model.rest_pose.cpu())
+        return np.asarray(self._directions(rest[None])[0], np.float32)
 
     def _words(self, settings: Settings, frames: int, starts: NDArray[np.int64]) -> Tensor | None:
         vocabulary: list[str] = self.notes.get("vocabulary", [])

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where speech is stressed and where it stops, from its energy alone.
+
+Strokes of gestures fall on or just before stressed syllables (McNeill, Hand and Mind, 1992;
+Loehr, Temporal, structural, and pragmatic synchrony between intonation and gesture, 2012).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+from scipy.signal import find_peaks
+
+from ha2g_engine.audio import SAMPLE_RATE
+
+Array = NDArray[np.floating]
+
+RATE: Final = 100.0  # envelope values a second
+SYLLABLE: Final = 0.06  # s, width of the smoothing: about a vowel
+PROMINENCE: Final = 0.15  # of the loudest peak: what counts as a prosodic peak
+ACCENT_GAP: Final = 1.3  # s, least time between two strokes
+PAUSE: Final = 0.6  # s of silence after which hands go to rest
+SPEECH_DB: Final = -28.0  # below the loud parts: no speech any more
+
+
+@dataclass(frozen=True)
+class Accent:
+    """A stressed syllable that carries a stroke.
+
+    time: s. level: dB below the loudest peak of the speech. initial: first after a pause.
+    """
+
+    time: float
+    level: float
+    initial: bool
+
+
+def envelope(speech: Array, smoothing: float = SYLLABLE) -> tuple[NDArray[np.float64], float]:
+    """Smoothed RMS of (samples,) speech at SAMPLE_RATE, and its rate (values a second)."""
+    hop = int(SAMPLE_RATE / RATE)
+    blocks = np.pad(speech.astype(np.float64), (0, -len(speech) % hop)).reshape(-1, hop)
+    energy = gaussian_filter1d(np.square(blocks).mean(axis=1), smoothing * RATE)
+    return np.sqrt(np.maximum(energy, 1e-14)), RATE
+
+
+def peaks(speech: Array) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Times (s) of the prosodic peaks and their height as a share of the highest."""
+    level, rate = envelope(speech)
+    relative = level / np.quantile(level, 0.995)
+    found, facts = find_peaks(relative, prominence=PROMINENCE)
+    return found / rate, np.asarray(facts["prominences"], np.float64)
+
+
+def accents(speech: Array) -> list[Accent]:
+    """The most prominent peaks, at least ACCENT_GAP apart, in order of time."""
+    times, prominence = peaks(speech)
+    level, rate = envelope(speech)
+    kept: list[float] = []
+    for i in np.argsort(-prominence, kind="stable"):
+        if all(abs(times[i] - other) >= ACCENT_GAP for other in kept):
+            kept.append(float(times[i]))
+    decibel = 20 * np.log10(level / level.max())
+    starts = [end for _, end in pauses(speech)] + [0.0]
+    kept.sort()
+    return [
+        Accent(t, float(decibel[int(t * rate)]), _first_after(t, kept, starts)) for t in kept
+    ]
+
+
+def _first_after(time: float, accents: list[float], starts: list[float]) -> bool:
+    """Whether a phrase starts between the accent before ``time`` and ``time``."""
+    before = max((t for t in accents if t < time), default=-1.0)
+    return any(before < start <= time for start in starts)
+
+
+def pauses(speech: Array) -> list[tuple[float, float]]:
+    """(start, end) in s of the silences of at least PAUSE."""
+    level, rate = envelope(speech, 0.03)
+    quiet = 20 * np.log10(level / np.quantile(level, 0.95)) < SPEECH_DB
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], quiet.astype(int), [0]))))
+    spans = zip(edges[::2] / rate, edges[1::2] / rate, strict=True)
+    return [(float(a), float(b)) for a, b in spans if b - a >= PAUSE]
+
+
+def aligned_share(stroke_times: Array, speech: Array, tolerance: float = 0.2) -> float:
+    """Share of stroke times (s) within ``tolerance`` s of a prosodic peak of ``speech``."""
+    times, _ = peaks(speech)
+    if not len(stroke_times) or not len(times):
+        return 0.0
+    nearest = np.abs(stroke_times[:, None] - times).min(axis=1)
+    return float((nearest <= tolerance).mean())
