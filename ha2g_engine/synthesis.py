@@ -125,7 +125,6 @@ class Synthesizer:
         identity, style = self.identity(settings), self.style(settings)
         starts = window_starts(sound.frames)
         words = self._words(settings, sound.frames, starts)
-        progress(0.02, "Listening")
         features = self.hear(
             audio.mel_windows(audio.mel_spectrogram(sound.waveform), starts), progress
         )

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Speech to hear, a small untrained model, and the shared folder where there is one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from ha2g_engine import checkpoints
+from ha2g_engine.models.config import ModelConfig
+from ha2g_engine.models.ha2g import HA2G
+
+ROOT = Path(__file__).parents[2]
+SHARED = Path(os.environ.get("HA2G_SHARED", ROOT.parent / "shared"))
+SMALL = ModelConfig(
+    audio_widths=(8, 8, 16, 32),
+    audio_blocks=(1, 1, 1, 1),
+    hidden=24,
+    gru_layers=1,
+    image_widths=(8, 8, 16, 16),
+)
+
+
+@pytest.fixture(scope="session")
+def golden():
+    """The folder of reference outputs; tests that need it are skipped without it."""
+    folder = SHARED / "golden"
+    if not folder.is_dir():
+        pytest.skip(f"needs the reference outputs in {folder} (set HA2G_SHARED)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def jfk():
+    return ROOT / "rigs" / "demo" / "jfk.flac"
+
+
+@pytest.fixture(scope="session")
+def small_checkpoint(tmp_path_factory):
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("checkpoint") / "small.safetensors"
+    checkpoints.save(path, HA2G(SMALL), {"epoch": 3})
+    return path
+
+
+@pytest.fixture
+def write_speech(tmp_path):
+    """write(name, seconds, rate, channels, level) → a file of noise in syllables."""
+
+    def write(name="speech.wav", seconds=2.0, rate=16_000, channels=1, level=0.1):
+        path = tmp_path / name
+        rng = np.random.default_rng(1)
+        samples = level * rng.standard_normal((round(seconds * rate), channels))
+        beat = np.sin(2 * np.pi * 3 * np.arange(len(samples)) / rate) > 0
+        soundfile.write(path, samples * beat[:, None], rate)
+        return path
+
+    return write

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Any length of speech becomes unit directions, repeatably, with rest in silence."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from ha2g_engine import cli, synthesis
+from ha2g_engine.errors import Cancelled, InputError
+from ha2g_engine.synthesis import Settings, Synthesizer
+
+
+@pytest.fixture(scope="module")
+def synthesizer(small_checkpoint):
+    return Synthesizer(small_checkpoint)
+
+
+@pytest.mark.parametrize("seconds", [0.3, 0.301, 2.2, 2.3, 10.0])
+def test_frames_are_the_ceiling_of_seconds_times_15(synthesizer, write_speech, seconds):
+    take = synthesizer.generate(write_speech(seconds=seconds), Settings())
+    assert take.directions.shape == (int(np.ceil(round(seconds * 15, 6))), 42, 3)
+    np.testing.assert_allclose(np.linalg.norm(take.directions, axis=-1), 1, atol=1e-5)
+    assert take.directions.dtype == np.float32
+
+
+def test_ten_minutes(synthesizer, tmp_path):
+    path = tmp_path / "long.wav"
+    noise = 0.1 * np.random.default_rng(0).standard_normal(600 * 8_000)
+    soundfile.write(path, noise, 8_000)
+    assert len(synthesizer.generate(path, Settings()).directions) == 9000
+
+
+def test_cross_fade_weights_are_the_published_ones():
+    windows = np.zeros((2, 34, 1), np.float32)
+    windows[1] = 1
+    faded = synthesis.cross_fade(windows)[:, 0]
+    assert len(faded) == 64
+    np.testing.assert_allclose(faded[29:35], [0, 0.2, 0.4, 0.6, 0.8, 1], atol=1e-6)
+
+
+def test_each_window_starts_from_the_last_poses_of_the_one_before(synthesizer, monkeypatch):
+    seen, outputs = [], []
+    infer = synthesizer.model.infer
+
+    def spy(audio, initial, *rest):
+        seen.append(initial.clone())
+        result = infer(audio, initial, *rest)
+        outputs.append(result[0][-1])
+        return result
+
+    monkeypatch.setattr(synthesizer.model, "infer", spy)
+    features = synthesizer.hear(np.zeros((3, 128, 70), np.float32), lambda _f, _m: None)
+    style = synthesizer.style(Settings())
+    person = synthesizer.identity(Settings())
+    synthesizer.move(features, style, person, None, 0, lambda _f, _m: None)
+    assert len(seen) == 3
+    for before, after in zip(outputs, seen[1:], strict=False):
+        assert torch.equal(before[:, -4:], after)
+
+
+def test_silence_is_the_rest_pose_and_does_not_twitch(synthesizer, tmp_path):
+    for level in (0.0, 1e-4):
+        path = tmp_path / "silence.wav"
+        soundfile.write(path, level * np.random.default_rng(0).standard_normal(80_000), 16_000)
+        directions = synthesizer.generate(path, Settings()).directions
+        assert np.abs(np.diff(directions, axis=0)).max() < 1e-6
+
+
+def test_a_long_pause_returns_to_rest_and_speech_does_not(synthesizer, tmp_path):
+    rng, rate = np.random.default_rng(0), 16_000
+    sound = np.concatenate(
+        [rng.standard_normal(3 * rate), np.zeros(6 * rate), rng.standard_normal(3 * rate)]
+    )
+    path = tmp_path / "pause.wav"
+    soundfile.write(path, 0.1 * sound, rate)
+    free = synthesizer.generate(path, Settings(rest=False)).directions
+    settled = synthesizer.generate(path, Settings()).directions
+    rest = synthesizer._rest_directions()
+    np.testing.assert_allclose(settled[75:120], np.broadcast_to(rest, (45, 42, 3)), atol=1e-5)
+    np.testing.assert_allclose(settled[15:40], free[15:40], atol=1e-5)
+    np.testing.assert_allclose(settled[-30:], free[-30:], atol=1e-5)
+
+
+def test_activity_leads_and_outlasts_speech():
+    loudness = np.full(150, -100, np.float32)
+    loudness[60:90] = -20
+    active = synthesis.speech_activity(loudness) > 0.5
+    assert 0.3 <= (60 - np.flatnonzero(active)[0]) / 15 <= 0.7
+    assert 0.6 <= (np.flatnonzero(active)[-1] - 89) / 15 <= 1.0
+
+
+def test_same_seed_same_file_other_seed_another(small_checkpoint, write_speech, tmp_path):
+    speech = str(write_speech(seconds=5))
+    files = []
+    for name, seed in (("a", 7), ("b", 7), ("c", 8)):
+        files.append(tmp_path / f"{name}.npz")
+        arguments = [speech, "--out", str(files[-1]), "--seed", str(seed)]
+        assert cli.main(["generate", *arguments, "--checkpoint", str(small_checkpoint)]) == 0
+    first, again, other = (file.read_bytes() for file in files)
+    assert first == again
+    assert first != other
+
+
+def test_the_npz_holds_the_contract(small_checkpoint, write_speech, tmp_path):
+    out, style = tmp_path / "m.npz", tmp_path / "style.json"
+    style.write_text(json.dumps([[1] * 6, [2] * 6, [1] * 6]))
+    arguments = [str(write_speech()), "--out", str(out), "--style", str(style), "--seed", "5"]
+    assert cli.main(["generate", *arguments, "--checkpoint", str(small_checkpoint)]) == 0
+    with np.load(out, allow_pickle=False) as motion:
+        assert motion["fps"] == 15.0
+        assert motion["seed"] == 5
+        assert motion["bones"][0] == "spine>neck"
+        np.testing.assert_allclose(motion["style"], np.array([[0.25], [0.5], [0.25]]).repeat(6, 1))
+
+
+def test_style_changes_the_motion(synthesizer, write_speech):
+    speech = write_speech()
+    low, high = (np.eye(3, dtype=np.float32)[[row]].T.repeat(6, axis=1) for row in (0, 2))
+    takes = [synthesizer.generate(speech, Settings(style=style)) for style in (low, high)]
+    assert np.abs(takes[0].directions - takes[1].directions).max() > 1e-4
+
+
+@pytest.mark.parametrize("style", [np.ones((2, 6)), np.zeros((3, 6)), -np.ones((3, 6))])
+def test_an_impossible_style_is_refused(style):
+    with pytest.raises(InputError, match="style"):
+        synthesis.normalised_style(style, 6)
+
+
+def test_progress_rises_and_can_stop_the_job(synthesizer, write_speech):
+    seen = []
+    synthesizer.generate(write_speech(seconds=8), Settings(), lambda f, _m: seen.append(f))
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
+
+    def stop(fraction, _message):
+        if fraction > 0.5:
+            raise Cancelled("Stopped.")
+
+    with pytest.raises(Cancelled):
+        synthesizer.generate(write_speech(seconds=8), Settings(), stop)
+
+
+def test_a_picture_gives_an_identity_and_no_picture_is_refused(synthesizer, tmp_path):
+    from PIL import Image
+
+    picture, text = tmp_path / "p.png", tmp_path / "t.png"
+    Image.effect_noise((300, 200), 90).save(picture)
+    text.write_text("no picture")
+    person = synthesizer.identity(Settings(images=[picture]))
+    assert person.shape == (1, 16)
+    assert not torch.equal(person, synthesizer.identity(Settings()))
+    for path in (text, tmp_path / "missing.png"):
+        with pytest.raises(InputError, match=path.name):
+            synthesizer.identity(Settings(images=[path]))
+
+
+def test_failures_leave_no_file(small_checkpoint, tmp_path, write_speech, capsys):
+    out = tmp_path / "out" / "m.npz"
+    (tmp_path / "text.wav").write_text("hello")
+    model = ["--checkpoint", str(small_checkpoint)]
+    bad = str(tmp_path / "text.wav")
+    assert cli.main(["generate", bad, "--out", str(out), *model]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    speech = str(write_speech())
+    assert cli.main(["generate", speech, "--out", str(out), "--image", bad, *model]) == 2
+    assert cli.main(["generate", speech, "--out", str(out), "--style", bad, *model]) == 2
+    assert cli.main(["generate", speech, "--out", str(out), "--checkpoint", bad]) == 2
+    assert not out.parent.exists()

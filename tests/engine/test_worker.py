@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The worker as a process: the protocol over real pipes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+
+class Client:
+    def __init__(self):
+        self.process = subprocess.Popen(
+            [sys.executable, "-u", "-m", "ha2g_engine.worker"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def send(self, **request):
+        self.process.stdin.write(json.dumps(request).encode() + b"\n")
+        self.process.stdin.flush()
+
+    def reply(self):
+        reply = json.loads(self.process.stdout.readline())
+        data = {}
+        for array in reply.get("arrays", []):
+            dtype = np.dtype(array["dtype"])
+            count = int(np.prod(array["shape"]))
+            raw = self.process.stdout.read(count * dtype.itemsize)
+            data[array["name"]] = np.frombuffer(raw, dtype).reshape(array["shape"])
+        return reply, data
+
+    def last(self):
+        while (answer := self.reply())[0]["event"] == "progress":
+            pass
+        return answer
+
+
+@pytest.fixture
+def client():
+    client = Client()
+    yield client
+    client.process.kill()
+    client.process.wait()
+
+
+def test_generate_over_the_pipe(client, small_checkpoint, write_speech):
+    params = {
+        "speech": str(write_speech(seconds=4)),
+        "checkpoint": str(small_checkpoint),
+        "seed": 2,
+    }
+    client.send(id=1, method="generate", params=params)
+    first, _ = client.reply()
+    assert first["event"] == "progress"
+    reply, arrays = client.last()
+    assert (reply["event"], reply["id"]) == ("result", 1)
+    assert arrays["directions"].shape == (60, 42, 3)
+    assert np.asarray(reply["result"]["style"]).shape == (3, 6)
+    assert reply["result"]["seed"] == 2
+
+
+def test_errors_are_sentences_and_the_worker_goes_on(client, small_checkpoint, tmp_path):
+    model = {"checkpoint": str(small_checkpoint)}
+    client.process.stdin.write(b"no json\n")
+    client.send(id=1, method="generate", params={"speech": str(tmp_path / "no.wav"), **model})
+    client.send(id=2, method="dance", params={})
+    client.send(id=3, method="generate", params={"speech": "x", "checkpoint": "no.safetensors"})
+    client.send(id=4, method="style", params={"identity_seed": 3, **model})
+    broken = client.last()[0]
+    assert (broken["event"], broken["id"]) == ("error", None)
+    for number, words in ((1, "no.wav"), (2, "dance"), (3, "no.safetensors")):
+        reply, _ = client.last()
+        assert (reply["id"], reply["event"], reply["kind"]) == (number, "error", "input")
+        assert words in reply["message"]
+    assert np.asarray(client.last()[0]["result"]["style"]).shape == (3, 6)
+
+
+def test_cancel_stops_a_running_job(client, small_checkpoint, write_speech):
+    speech = str(write_speech(seconds=240))
+    client.send(
+        id=9, method="generate", params={"speech": speech, "checkpoint": str(small_checkpoint)}
+    )
+    client.reply()
+    client.send(id=10, method="cancel", params={"id": 9})
+    reply, _ = client.last()
+    assert (reply["event"], reply["kind"]) == ("error", "cancelled")
+
+
+@pytest.mark.parametrize("end", ["shutdown", "eof"])
+def test_it_ends(client, end):
+    if end == "shutdown":
+        client.send(id=1, method="shutdown")
+    else:
+        client.process.stdin.close()
+    assert client.process.wait(timeout=60) == 0
