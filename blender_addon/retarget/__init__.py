@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""42 directions a frame -> rotations of any humanoid rig's bones; numpy only, no bpy."""
