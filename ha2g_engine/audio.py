@@ -23,6 +23,7 @@ HOP: Final = 512  # samples, 32 ms
 N_MELS: Final = 128
 SILENCE_DB: Final = -80.0  # a mel bin that holds nothing
 WINDOW_MEL_FRAMES: Final = round((WINDOW_FRAMES / FPS * SAMPLE_RATE - N_FFT) / HOP + 1)  # 70
+WINDOW_SAMPLES: Final = round(WINDOW_FRAMES / FPS * SAMPLE_RATE)  # 36,267
 MEL_PER_POSE: Final = SAMPLE_RATE / FPS / HOP  # 2.083 mel frames a pose
 QUIET_POWER: Final = 1e-3  # mel power of a hiss at about -66 dB; quieter is never scaled up
 MIN_SECONDS: Final = 0.1
@@ -111,6 +112,17 @@ def mel_windows(mel: Array, starts: NDArray[np.int64]) -> Array:
     missing = max(0, int(first.max()) + WINDOW_MEL_FRAMES - mel.shape[1])
     padded = np.pad(mel, ((0, 0), (0, missing)), constant_values=SILENCE_DB)
     return np.stack([padded[:, i : i + WINDOW_MEL_FRAMES] for i in first])
+
+
+def wave_windows(waveform: Array, starts: NDArray[np.int64]) -> Array:
+    """Each window's own part of the waveform.
+
+    starts: (W,) first pose of each window. Returns (W, WINDOW_SAMPLES); silence past the end.
+    """
+    first = np.round(starts * SAMPLE_RATE / FPS).astype(int)
+    missing = max(0, int(first.max()) + WINDOW_SAMPLES - len(waveform))
+    padded = np.pad(waveform, (0, missing))
+    return np.stack([padded[i : i + WINDOW_SAMPLES] for i in first])
 
 
 def loudness(waveform: Array, frames: int) -> Array:

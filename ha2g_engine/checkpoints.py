@@ -13,14 +13,15 @@ from safetensors.torch import save as serialize
 
 from ha2g_engine.errors import InputError
 from ha2g_engine.models.config import ModelConfig
-from ha2g_engine.models.ha2g import HA2G
+from ha2g_engine.models.registry import build, name_of
+from ha2g_engine.models.system import System
 
 FORMAT = "ha2g-1"
 DEFAULT = Path(__file__).with_name("weights") / "default.safetensors"
 
 
 def save(
-    path: str | Path, model: HA2G, notes: dict[str, Any] | None = None, *, half: bool = False
+    path: str | Path, model: System, notes: dict[str, Any] | None = None, *, half: bool = False
 ) -> None:
     """Write ``model`` to ``path`` by a rename, so that no half file is ever left.
 
@@ -32,6 +33,7 @@ def save(
         tensors = {k: v.half() if v.is_floating_point() else v for k, v in tensors.items()}
     header = {
         "format": FORMAT,
+        "system": json.dumps(name_of(model)),
         "config": json.dumps(model.config.to_dict()),
         "notes": json.dumps(notes or {}),
     }
@@ -43,7 +45,7 @@ def save(
 
 
 def info(path: str | Path) -> dict[str, Any]:
-    """``config``, ``notes``, ``tensors`` and ``parameters`` of a checkpoint, without loading it."""
+    """``system``, ``config``, ``notes``, ``tensors`` and ``parameters``, without loading it."""
     with _open(path) as file:
         header = _header(file, path)
         shapes = [file.get_slice(name).get_shape() for name in file.keys()]  # noqa: SIM118
@@ -51,7 +53,7 @@ def info(path: str | Path) -> dict[str, Any]:
     return {**header, "tensors": len(sizes), "parameters": sum(sizes)}
 
 
-def load(path: str | Path = DEFAULT, device: str = "cpu") -> tuple[HA2G, dict[str, Any]]:
+def load(path: str | Path = DEFAULT, device: str = "cpu") -> tuple[System, dict[str, Any]]:
     """A checkpoint → the model in evaluation mode, in float32, and its notes.
 
     Raises InputError, one sentence with the file's name, when it is missing, cut short, of
@@ -60,7 +62,7 @@ def load(path: str | Path = DEFAULT, device: str = "cpu") -> tuple[HA2G, dict[st
     with _open(path) as file:
         header = _header(file, path)
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    model = HA2G(ModelConfig.from_dict(header["config"]))
+    model = build(header["system"], ModelConfig.from_dict(header["config"]))
     floats = {k: v.float() if v.is_floating_point() else v for k, v in tensors.items()}
     try:
         model.load_state_dict(floats)
@@ -85,4 +87,5 @@ def _header(file: Any, path: str | Path) -> dict[str, Any]:
     metadata = file.metadata() or {}
     if metadata.get("format") != FORMAT:
         raise InputError(f"'{path}' was not written by this engine: no '{FORMAT}' in its header.")
-    return {key: json.loads(metadata[key]) for key in ("config", "notes")}
+    metadata.setdefault("system", '"ha2g"')
+    return {key: json.loads(metadata[key]) for key in ("system", "config", "notes")}

@@ -101,9 +101,9 @@ def import_checkpoint(
 ) -> None:
     """Turn a published pickle into a safetensors file, running nothing from it."""
     from ha2g_engine import checkpoints
-    from ha2g_engine.published import import_ha2g
+    from ha2g_engine.published import import_published
 
-    model, notes = import_ha2g(file)
+    model, notes = import_published(file)
     checkpoints.save(out, model, notes, half=half)
     typer.echo(f"{out}: {model.config.skeleton}, hidden {model.config.hidden}")
 

@@ -17,14 +17,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from ha2g_engine.errors import InputError
-from ha2g_engine.models.config import ModelConfig
-from ha2g_engine.models.ha2g import HA2G
-from ha2g_engine.skeleton import skeleton
-
-State = dict[str, Tensor]
+from ha2g_engine.models.registry import build
+from ha2g_engine.models.system import System
+from ha2g_engine.published_layouts import layout_of
 
 
 class Vocab:
@@ -84,49 +81,26 @@ def _refusal(path: Path, message: str) -> str:
     )
 
 
-def import_ha2g(path: str | Path) -> tuple[HA2G, dict[str, Any]]:
-    """A published HA2G checkpoint → the model in evaluation mode and its notes.
+def import_published(path: str | Path) -> tuple[System, dict[str, Any]]:
+    """A published checkpoint of any system → the model in evaluation mode and its notes.
 
     Notes: ``vocabulary`` (list of words by index), ``epoch``, ``source`` (file name).
+    Raises InputError when the file is none of the published layouts or is incomplete.
     """
     content = read_pickle(path)
-    levels = sorted(key for key in content if re.fullmatch(r"gen_dict_\d+", key))
-    if not levels or "audio_dict" not in content:
+    layout = layout_of(content)
+    if layout is None:
         raise InputError(
-            f"'{path}' is no HA2G checkpoint: expected gen_dict_1 … and audio_dict, "
-            f"found {', '.join(map(str, content))}."
+            f"'{path}' is no published checkpoint: it holds {', '.join(map(str, content))}."
         )
     try:
-        model = HA2G(_config(content, len(levels)))
-        model.load_state_dict(_state(content, len(levels)), strict=False)
-        _require_complete(model, content, len(levels))
-    except (KeyError, RuntimeError, AttributeError) as error:
-        reason = str(error).splitlines()[-1].strip()
+        model = build(layout.system, layout.config(content))
+        state = {"rest_pose": model.rest_pose, **layout.state(content)}
+        model.load_state_dict(state)
+    except (KeyError, RuntimeError, AttributeError, TypeError) as error:
+        reason = str(error).splitlines()[-1].strip().rstrip(".")
         raise InputError(f"'{path}' does not fit the published layout: {reason}.") from error
     return model.eval(), _notes(content, Path(path).name)
-
-
-def _config(content: dict[str, Any], levels: int) -> ModelConfig:
-    args, first, audio = content["args"], content["gen_dict_1"], content["audio_dict"]
-    trunk = "feat_extractor.layer"
-    count = [len({k.split(".")[2] for k in audio if k.startswith(f"{trunk}{s}.")}) for s in "1234"]
-    widths = [len(audio[f"{trunk}{s}.0.conv1.weight"]) for s in "1234"]
-    name = "expressive" if levels == len(skeleton("expressive").levels) else "gesture"
-    words, word_dim = first["text_encoder.embedding.weight"].shape
-    return ModelConfig(
-        skeleton=name,
-        audio_widths=(widths[0], widths[1], widths[2], widths[3]),
-        audio_blocks=(count[0], count[1], count[2], count[3]),
-        audio_dim=len(audio["feat_extractor.fc_low.weight"]),
-        hidden=args.hidden_size,
-        gru_layers=args.n_layers,
-        text_layers=args.n_layers,
-        dropout=args.dropout_prob,
-        identity="speaker",
-        n_speakers=len(first["speaker_embedding.0.weight"]),
-        n_words=words,
-        word_dim=word_dim,
-    )
 
 
 def _notes(content: dict[str, Any], source: str) -> dict[str, Any]:
@@ -136,62 +110,3 @@ def _notes(content: dict[str, Any], source: str) -> dict[str, Any]:
         "epoch": int(content.get("epoch", 0)),
         "source": source,
     }
-
-
-AUDIO_NAMES = (
-    (r"^feat_extractor\.(conv1|bn1)\.", r"audio.\1."),
-    (r"^feat_extractor\.(conv|bn|fc)_(low|mid|high)\.", r"audio.\2.\1."),
-    (r"^feat_extractor\.(fc\d)\.", r"coordinator.\1."),
-    (r"^feat_extractor\.speaker_embedding\.", "identity.tables.0."),
-)
-TEXT_NAMES = (
-    (r"tcn\.network\.(\d+)\.(conv\d)\.weight_g", r"blocks.\1.\2.parametrizations.weight.original0"),
-    (r"tcn\.network\.(\d+)\.(conv\d)\.weight_v", r"blocks.\1.\2.parametrizations.weight.original1"),
-    (r"tcn\.network\.(\d+)\.", r"blocks.\1."),
-)
-
-
-def _state(content: dict[str, Any], levels: int) -> State:
-    state = {_audio_name(k): v for k, v in content["audio_dict"].items()}
-    for h in range(levels):
-        for key, value in content[f"gen_dict_{h + 1}"].items():
-            if ".net." not in key:  # the same tensors under a second name
-                state[_level_name(key, h)] = value
-    for key, value in content.get("text_dict", {}).items():
-        if ".net." not in key:
-            state["text." + _renamed(key, TEXT_NAMES)] = value
-    return state
-
-
-def _audio_name(key: str) -> str:
-    stage = re.match(r"feat_extractor\.layer(\d)\.(.*)", key)
-    if stage:
-        return f"audio.stages.{int(stage[1]) - 1}.{stage[2]}"
-    return _renamed(key, AUDIO_NAMES)
-
-
-def _level_name(key: str, level: int) -> str:
-    if key.startswith("speaker_embedding."):
-        return f"identity.tables.{level + 1}." + key.removeprefix("speaker_embedding.")
-    if key.startswith("text_encoder."):
-        tail = _renamed(key.removeprefix("text_encoder."), TEXT_NAMES)
-        return f"levels.{level}.text.{tail}"
-    tail = key.replace("speaker_mu.", "mu.").replace("speaker_logvar.", "logvar.")
-    return f"levels.{level}." + re.sub(r"^gru\.", "gru.gru.", tail)
-
-
-def _renamed(key: str, rules: tuple[tuple[str, str], ...]) -> str:
-    for pattern, replacement in rules:
-        key = re.sub(pattern, replacement, key)
-    return key
-
-
-def _require_complete(model: HA2G, content: dict[str, Any], levels: int) -> None:
-    given = set(_state(content, levels))
-    wanted = set(model.state_dict()) - {"rest_pose"}
-    if "text_dict" not in content:
-        wanted = {name for name in wanted if not name.startswith("text.")}
-    if missing := sorted(wanted - given):
-        raise KeyError(f"tensor {missing[0]} is missing")
-    if unknown := sorted(given - wanted):
-        raise KeyError(f"tensor {unknown[0]} is not known")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import torch
@@ -17,7 +17,9 @@ from torch import Tensor
 from ha2g_engine import audio, checkpoints, image, transcript
 from ha2g_engine.errors import InputError
 from ha2g_engine.models.audio_learner import blend
+from ha2g_engine.models.autoencoder import Autoencoder
 from ha2g_engine.models.ha2g import HA2G, Features
+from ha2g_engine.models.window import Window
 from ha2g_engine.skeleton import (
     FPS,
     INITIAL_FRAMES,
@@ -29,6 +31,7 @@ from ha2g_engine.skeleton import (
 
 Array = NDArray[np.float32]
 Progress = Callable[[float, str], None]
+WindowPredictor = Callable[[int, Tensor], Tensor]
 
 AUDIO_BATCH: Final = 8  # windows the audio learner hears at once
 AUDIO_SHARE: Final = 0.5  # of the progress bar
@@ -84,14 +87,16 @@ class Take:
 
 
 class Synthesizer:
-    """A loaded checkpoint, ready to make takes."""
+    """A loaded checkpoint of any system, ready to make takes."""
 
     def __init__(self, checkpoint: str | Path | None = None, device: str = "cpu") -> None:
         self.checkpoint = str(checkpoint or checkpoints.DEFAULT)
         self.device = device
-        self.model: HA2G
-        self.notes: dict[str, Any]
         self.model, self.notes = checkpoints.load(self.checkpoint, device)
+        if isinstance(self.model, Autoencoder):
+            raise InputError(
+                f"'{self.checkpoint}' is an autoencoder, for measuring: choose a generator."
+            )
 
     @property
     def skeleton(self) -> Skeleton:
@@ -101,18 +106,21 @@ class Synthesizer:
     @torch.inference_mode()
     def identity(self, settings: Settings) -> Tensor:
         """f_id of the pictures, or of the identity seed when there are none."""
+        model = self._ha2g()
         if not settings.images:
-            return self.model.identity_from_seed(settings.identity_seed)
+            return model.identity_from_seed(settings.identity_seed)
         frames = torch.from_numpy(image.load_references(settings.images)).to(self.device)
-        return self.model.identity_from_images(frames[None])
+        return model.identity_from_images(frames[None])
 
     @torch.inference_mode()
     def style(self, settings: Settings) -> Array:
         """(3, H) the asked style with its columns normalised, or the identity's own."""
+        model = self._ha2g()
         if settings.style is not None:
             return normalised_style(settings.style, len(self.skeleton.levels))
-        return np.asarray(self.model.style(self.identity(settings))[0].cpu(), np.float32)
+        return np.asarray(model.style(self.identity(settings))[0].cpu(), np.float32)
 
+    @torch.inference_mode()
     def generate(
         self, speech: str | Path, settings: Settings, progress: Progress = lambda _f, _m: None
     ) -> Take:
@@ -122,14 +130,14 @@ class Synthesizer:
         """
         progress(0.0, "Reading the speech")
         sound = audio.read_speech(speech)
-        identity, style = self.identity(settings), self.style(settings)
         starts = window_starts(sound.frames)
-        words = self._words(settings, sound.frames, starts)
-        features = self.hear(
-            audio.mel_windows(audio.mel_spectrogram(sound.waveform), starts), progress
-        )
-        directions = self.move(features, style, identity, words, settings.seed, progress)
-        directions = directions[: sound.frames]
+        if isinstance(self.model, HA2G):
+            style = self.style(settings)
+            predict = self._ha2g_windows(sound, starts, style, settings, progress)
+        else:
+            style = self._no_style(settings)
+            predict = self._baseline_windows(sound, starts, settings)
+        directions = self.move(predict, len(starts), progress)[: sound.frames]
         if settings.rest:
             activity = speech_activity(audio.loudness(sound.waveform, sound.frames))
             directions = settle(directions, activity, self._rest_directions())
@@ -139,43 +147,87 @@ class Synthesizer:
     @torch.inference_mode()
     def hear(self, windows: Array, progress: Progress) -> Features:
         """(W, 128, 70) mel windows → low, mid, high, each (W, 34, 32); each hears its own."""
+        model = self._ha2g()
         parts: list[Features] = []
         for first in range(0, len(windows), AUDIO_BATCH):
             progress(AUDIO_SHARE * first / len(windows), "Listening")
             batch = torch.from_numpy(windows[first : first + AUDIO_BATCH]).to(self.device)
-            parts.append(self.model.audio(batch))
+            parts.append(model.audio(batch))
         low, mid, high = (torch.cat(part) for part in zip(*parts, strict=True))
         return low, mid, high
 
-    @torch.inference_mode()
-    def move(
-        self,
-        features: Features,
-        style: Array,
-        identity: Tensor,
-        words: Tensor | None,
-        seed: int,
-        progress: Progress,
-    ) -> Array:
+    def move(self, predict: WindowPredictor, count: int, progress: Progress) -> Array:
         """Window after window, each starting from the last frames of the one before.
 
-        Returns (4 + 30·W, bones, 3) unit directions.
+        predict: (window, initial (1, 4, D)) → poses (1, 34, D).
+        Returns (4 + 30·count, bones, 3) unit directions.
         """
-        count = len(features[0])
-        levels = blend(features, torch.from_numpy(style).to(self.device).expand(count, -1, -1))
         initial = self.model.rest_pose.expand(1, INITIAL_FRAMES, -1)
         windows = []
         for w in range(count):
-            progress(
-                AUDIO_SHARE + (1 - AUDIO_SHARE) * w / count,
-                f"Predicting gestures, window {w + 1} of {count}",
-            )
-            noise = torch.Generator().manual_seed(seed) if seed else False
-            heard = None if words is None else words[w : w + 1]
-            poses, _, _ = self.model.infer(levels[w : w + 1], initial, identity, heard, noise)
-            initial = poses[-1][:, -INITIAL_FRAMES:]
-            windows.append(poses[-1][0].cpu().numpy())
+            done = AUDIO_SHARE + (1 - AUDIO_SHARE) * w / count
+            progress(done, f"Predicting gestures, window {w + 1} of {count}")
+            poses = predict(w, initial)
+            initial = poses[:, -INITIAL_FRAMES:]
+            windows.append(poses[0].cpu().numpy())
         return self._directions(cross_fade(np.stack(windows)))
+
+    def _ha2g_windows(
+        self,
+        sound: audio.Speech,
+        starts: NDArray[np.int64],
+        style: Array,
+        settings: Settings,
+        progress: Progress,
+    ) -> WindowPredictor:
+        model, identity = self._ha2g(), self.identity(settings)
+        mel = audio.mel_windows(audio.mel_spectrogram(sound.waveform), starts)
+        features = self.hear(mel, progress)
+        columns = torch.from_numpy(style).to(self.device).expand(len(starts), -1, -1)
+        levels = blend(features, columns)
+        words = self._words(settings, sound.frames, starts) if model.config.n_words else None
+
+        def predict(w: int, initial: Tensor) -> Tensor:
+            heard = None if words is None else words[w : w + 1]
+            noise = _noise(settings.seed)
+            poses, _, _ = model.infer(levels[w : w + 1], initial, identity, heard, noise)
+            return poses[-1]
+
+        return predict
+
+    def _baseline_windows(
+        self, sound: audio.Speech, starts: NDArray[np.int64], settings: Settings
+    ) -> WindowPredictor:
+        mel = audio.mel_windows(audio.mel_spectrogram(sound.waveform), starts)
+        waves = audio.wave_windows(sound.waveform, starts)
+        words = self._words(settings, sound.frames, starts)
+        speaker = settings.identity_seed % self.model.config.n_speakers
+
+        def predict(w: int, initial: Tensor) -> Tensor:
+            window = Window(
+                initial,
+                mel=torch.from_numpy(mel[w : w + 1]).to(self.device),
+                waveform=torch.from_numpy(waves[w : w + 1]).to(self.device),
+                words=words[w : w + 1],
+                speaker=torch.tensor([speaker], device=self.device),
+            )
+            poses: Tensor = self.model(window, _noise(settings.seed)).poses
+            return poses
+
+        return predict
+
+    def _ha2g(self) -> HA2G:
+        if not isinstance(self.model, HA2G):
+            raise InputError(
+                f"'{self.checkpoint}' is a baseline without style or identity from pictures: "
+                "leave the picture and the style out."
+            )
+        return self.model
+
+    def _no_style(self, settings: Settings) -> Array:
+        if settings.images or settings.style is not None:
+            self._ha2g()
+        return np.full((3, len(self.skeleton.levels)), 1 / 3, np.float32)
 
     def _directions(self, poses: Array) -> Array:
         """(T, D) direction minus mean → (T, bones, 3) unit."""
@@ -186,14 +238,18 @@ class Synthesizer:
         rest = np.asarray(self.model.rest_pose.cpu())
         return np.asarray(self._directions(rest[None])[0], np.float32)
 
-    def _words(self, settings: Settings, frames: int, starts: NDArray[np.int64]) -> Tensor | None:
+    def _words(self, settings: Settings, frames: int, starts: NDArray[np.int64]) -> Tensor:
+        """(W, 34) word indices; all padding without a transcript or a vocabulary."""
         vocabulary: list[str] = self.notes.get("vocabulary", [])
-        if settings.transcript is None or not vocabulary:
-            return None
-        words = transcript.load_transcript(settings.transcript)
+        words = transcript.load_transcript(settings.transcript) if settings.transcript else []
         index = transcript.word_frames(words, vocabulary, frames + WINDOW_FRAMES)
         windows = np.stack([index[start : start + WINDOW_FRAMES] for start in starts])
         return torch.from_numpy(windows).to(self.device)
+
+
+def _noise(seed: int) -> torch.Generator | bool:
+    """The same z in every window of a take; False (z = mu) for seed 0."""
+    return torch.Generator().manual_seed(seed) if seed else False
 
 
 def normalised_style(style: Array, levels: int) -> Array:

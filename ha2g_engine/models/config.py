@@ -12,11 +12,12 @@ from ha2g_engine.skeleton import Skeleton, skeleton
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """Sizes of one HA2G model; the defaults are the paper's.
+    """Sizes of one model; the defaults are the paper's HA2G.
 
     skeleton: ``expressive`` (6 levels) or ``gesture`` (3 levels).
     identity: ``image`` (ResNet-18 on reference frames) or ``speaker`` (an index).
     n_words: vocabulary size with the four special words; 0 = no text encoder.
+    decoder_hidden: GRU width of Joint Embedding's decoder. latent_dim: of the autoencoder.
     """
 
     skeleton: str = "expressive"
@@ -34,6 +35,8 @@ class ModelConfig:
     word_dim: int = 300
     text_dim: int = 32
     text_layers: int = 4
+    decoder_hidden: int = 300
+    latent_dim: int = 128
 
     def __post_init__(self) -> None:
         """Raises InputError for sizes no network can have."""

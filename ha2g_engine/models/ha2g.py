@@ -14,7 +14,9 @@ from ha2g_engine.errors import InputError
 from ha2g_engine.models.audio_learner import AudioLearner, StyleCoordinator, blend
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.identity import ImageIdentity, SpeakerIdentity
-from ha2g_engine.models.pose_inferer import LevelInferer, text_encoder
+from ha2g_engine.models.layers import text_encoder
+from ha2g_engine.models.pose_inferer import LevelInferer
+from ha2g_engine.models.system import System
 
 Features = tuple[Tensor, Tensor, Tensor]
 
@@ -38,18 +40,11 @@ class Output:
     logvar: Tensor
 
 
-class HA2G(nn.Module):
-    """The whole generator; see ``ModelConfig`` for its sizes.
-
-    ``rest_pose`` (D,) is where a speech starts from, direction minus mean: zero (the data
-    set's mean pose) unless training set it.
-    """
-
-    rest_pose: Tensor
+class HA2G(System):
+    """The whole generator; see ``ModelConfig`` for its sizes."""
 
     def __init__(self, config: ModelConfig) -> None:
-        super().__init__()
-        self.config = config
+        super().__init__(config)
         count = len(config.table.levels)
         self.audio = AudioLearner(config)
         self.coordinator = StyleCoordinator(config.identity_dim, count)
@@ -60,7 +55,6 @@ class HA2G(nn.Module):
             self.identity = ImageIdentity(config)
         else:
             self.identity = SpeakerIdentity(config, count + 1)
-        self.register_buffer("rest_pose", torch.zeros(config.table.pose_dim))
 
     def identity_from_images(self, images: Tensor) -> Tensor:
         """(B, K, 3, 224, 224) reference frames → (B, 16). InputError for a speaker model."""

@@ -9,6 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import weight_norm
 
+from ha2g_engine.errors import InputError
+from ha2g_engine.models.config import ModelConfig
+
 
 class SqueezeExcitation(nn.Module):
     """Channel weights from the mean over space (Hu et al., CVPR 2018), reduction 8."""
@@ -136,7 +139,35 @@ def repeat_over_time(x: Tensor, frames: int) -> Tensor:
     return x[:, None, :].expand(-1, frames, -1)
 
 
-def reparametrise(mu: Tensor, logvar: Tensor, generator: torch.Generator | None = None) -> Tensor:
-    """A sample of N(mu, exp(logvar)), drawn on the CPU so that a seed means one thing."""
-    noise = torch.randn(mu.shape, generator=generator, dtype=mu.dtype).to(mu.device)
-    return mu + noise * (0.5 * logvar).exp()
+def reparametrise(mu: Tensor, logvar: Tensor, noise: torch.Generator | bool = True) -> Tensor:
+    """A sample of N(mu, exp(logvar)), or mu itself where ``noise`` is False.
+
+    noise: a generator or True to draw; drawn on the CPU so that a seed means one thing.
+    """
+    if noise is False:
+        return mu
+    generator = noise if isinstance(noise, torch.Generator) else None
+    drawn = torch.randn(mu.shape, generator=generator, dtype=mu.dtype).to(mu.device)
+    return mu + drawn * (0.5 * logvar).exp()
+
+
+def text_encoder(config: ModelConfig) -> TextEncoder | None:
+    """A fresh text encoder, or None for a model without words."""
+    if not config.n_words:
+        return None
+    return TextEncoder(
+        config.n_words,
+        config.word_dim,
+        config.hidden,
+        config.text_layers,
+        config.text_dim,
+        config.dropout,
+    )
+
+
+def require_text_encoder(config: ModelConfig) -> TextEncoder:
+    """A fresh text encoder; raises InputError for a configuration without words."""
+    encoder = text_encoder(config)
+    if encoder is None:
+        raise InputError("n_words = 0: this system needs a vocabulary to listen to words.")
+    return encoder

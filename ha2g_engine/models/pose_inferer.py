@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ha2g_engine.models.config import ModelConfig
-from ha2g_engine.models.layers import SummedGRU, TextEncoder, reparametrise, repeat_over_time
+from ha2g_engine.models.layers import SummedGRU, reparametrise, repeat_over_time, text_encoder
 from ha2g_engine.skeleton import INITIAL_FRAMES, WINDOW_FRAMES
 
 
@@ -60,9 +60,7 @@ class LevelInferer(nn.Module):
         words: (B, 34) indices or None. noise: False for z = mu, True or a generator to sample.
         """
         mu, logvar = self.mu(identity), self.logvar(identity)
-        z = mu
-        if noise is not False:
-            z = reparametrise(mu, logvar, noise if isinstance(noise, torch.Generator) else None)
+        z = reparametrise(mu, logvar, noise)
         inputs = torch.cat(
             [
                 self._seed_poses(previous, initial),
@@ -90,17 +88,3 @@ class LevelInferer(nn.Module):
         if words is None:
             words = like.new_zeros(like.shape[:2], dtype=torch.long)
         return cast(Tensor, self.text(words))
-
-
-def text_encoder(config: ModelConfig) -> TextEncoder | None:
-    """A fresh text encoder, or None for a model without words."""
-    if not config.n_words:
-        return None
-    return TextEncoder(
-        config.n_words,
-        config.word_dim,
-        config.hidden,
-        config.text_layers,
-        config.text_dim,
-        config.dropout,
-    )

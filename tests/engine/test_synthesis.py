@@ -43,7 +43,9 @@ def test_cross_fade_weights_are_the_published_ones():
     np.testing.assert_allclose(faded[29:35], [0, 0.2, 0.4, 0.6, 0.8, 1], atol=1e-6)
 
 
-def test_each_window_starts_from_the_last_poses_of_the_one_before(synthesizer, monkeypatch):
+def test_each_window_starts_from_the_last_poses_of_the_one_before(
+    synthesizer, monkeypatch, write_speech
+):
     seen, outputs = [], []
     infer = synthesizer.model.infer
 
@@ -54,10 +56,7 @@ def test_each_window_starts_from_the_last_poses_of_the_one_before(synthesizer, m
         return result
 
     monkeypatch.setattr(synthesizer.model, "infer", spy)
-    features = synthesizer.hear(np.zeros((3, 128, 70), np.float32), lambda _f, _m: None)
-    style = synthesizer.style(Settings())
-    person = synthesizer.identity(Settings())
-    synthesizer.move(features, style, person, None, 0, lambda _f, _m: None)
+    synthesizer.generate(write_speech(seconds=6), Settings())
     assert len(seen) == 3
     for before, after in zip(outputs, seen[1:], strict=False):
         assert torch.equal(before[:, -4:], after)

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Speech2Gesture baseline (Ginosar et al., CVPR 2019): spectrogram → U-Net → poses."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from ha2g_engine.models.config import ModelConfig
+from ha2g_engine.models.convolutions import SLOPE, SameConv, initial_code, pad_same
+from ha2g_engine.models.layers import repeat_over_time
+from ha2g_engine.models.system import System
+from ha2g_engine.models.window import Prediction, Window
+from ha2g_engine.skeleton import WINDOW_FRAMES
+
+WIDTH = 256  # channels of the U-Net and the decoder
+DEPTH = 5  # halvings of the time axis
+
+
+class SpectrogramEncoder(nn.Module):
+    """(B, 128, 70) → (B, 256, 34): 2-D convolutions, resized, then a 1-D U-Net."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        widths = (1, 64, 64, 128, 128, 256, 256, 256)
+        self.first_net = nn.ModuleList(
+            SameConv(2, widths[i], widths[i + 1], 3 + i % 2, 1 + i % 2) for i in range(6)
+        )
+        self.first_net.append(SameConv(2, WIDTH, WIDTH, 3))
+        self.first_net.append(SameConv(2, WIDTH, WIDTH, 3, pad=False))
+        self.same = nn.ModuleList(SameConv(1, WIDTH, WIDTH, 3) for _ in range(2))
+        self.down = nn.ModuleList(SameConv(1, WIDTH, WIDTH, 4, 2) for _ in range(DEPTH))
+        self.up = nn.ModuleList(SameConv(1, WIDTH, WIDTH, 3) for _ in range(DEPTH))
+
+    def forward(self, mel: Tensor) -> Tensor:
+        """(B, 128, 70) dB → (B, 256, 34)."""
+        x = mel[:, None]
+        for block in self.first_net:
+            x = block(x)
+        x = nn.functional.interpolate(x, (WINDOW_FRAMES, 1), mode="bilinear")[..., 0]
+        for block in self.same:
+            x = block(x)
+        skips = [x]
+        for block in self.down:
+            skips.append(block(skips[-1]))
+        x = skips.pop()
+        for block in self.up:
+            skip = skips.pop()
+            x = block(x.repeat_interleave(2, dim=-1)[..., : skip.shape[-1]] + skip)
+        return x
+
+
+class Speech2Gesture(System):
+    """The spectrogram's features and a code of the initial poses → poses."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__(config)
+        pose_dim = config.table.pose_dim
+        self.audio_encoder = SpectrogramEncoder()
+        self.pre_pose_encoder = initial_code(pose_dim, 16)
+        self.decoder = nn.Sequential(
+            *(SameConv(1, WIDTH + 16 if i == 0 else WIDTH, WIDTH, 3) for i in range(4))
+        )
+        self.final_out = nn.Conv1d(WIDTH, pose_dim, 1)
+
+    def forward(self, window: Window, noise: torch.Generator | bool = False) -> Prediction:
+        """Uses the spectrogram and the initial poses."""
+        code = repeat_over_time(self.pre_pose_encoder(window.initial.flatten(1)), WINDOW_FRAMES)
+        features = torch.cat([self.audio_encoder(window.mel), code.transpose(1, 2)], dim=1)
+        return Prediction(self.final_out(self.decoder(features)).transpose(1, 2))
+
+
+class MotionDiscriminator(nn.Module):
+    """Real or generated, judged on frame differences by patches of time."""
+
+    def __init__(self, pose_dim: int) -> None:
+        super().__init__()
+        self.first = nn.Conv1d(pose_dim, 64, 4, 2)
+        self.blocks = nn.Sequential(SameConv(1, 64, 128, 4, 2), SameConv(1, 128, 256, 4))
+        self.last = nn.Conv1d(256, 1, 4)
+
+    def forward(self, poses: Tensor) -> Tensor:
+        """(B, 34, D) → a score a patch, (B, patches); near 1 means real."""
+        motion = poses.diff(dim=1).transpose(1, 2)  # (B, D, 33)
+        x = nn.functional.leaky_relu(self.first(pad_same(motion, 4, 2)), SLOPE)
+        return cast(Tensor, self.last(pad_same(self.blocks(x), 4, 1)).squeeze(1))
