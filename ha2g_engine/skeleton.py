@@ -43,6 +43,9 @@ class Skeleton:
     bones: (parent joint, child joint) names. levels: bone indices of each level, coarse to
     fine, each containing the one before (paper Fig. 1). mean_direction: (bones, 3), the mean
     of unit directions, so shorter than 1. bone_length: (bones,) metres.
+    angle_pairs: (angles, 2) bones whose angle has statistics, over π: angle_mean,
+    angle_variance, and angle_speed (mean absolute change a frame). palms: pairs of bones
+    whose normals stand as further bones after the skeleton's own.
     """
 
     name: str
@@ -51,6 +54,11 @@ class Skeleton:
     levels: tuple[tuple[int, ...], ...]
     mean_direction: Array
     bone_length: Array
+    angle_pairs: NDArray[np.int64]
+    angle_mean: NDArray[np.float64]
+    angle_variance: NDArray[np.float64]
+    angle_speed: NDArray[np.float64]
+    palms: tuple[tuple[int, int], ...]
 
     @property
     def pose_dim(self) -> int:
@@ -95,7 +103,16 @@ def skeleton(name: str) -> Skeleton:
         levels=tuple(tuple(level["bones"]) for level in entry["levels"]),
         mean_direction=np.asarray(entry["mean_direction"], np.float32),
         bone_length=np.asarray([b["mean_length_m"] for b in entry["bones"]], np.float32),
+        angle_pairs=np.asarray([a["bones"] for a in entry["angles"]], np.int64),
+        angle_mean=_column(entry, "mean_over_pi"),
+        angle_variance=_column(entry, "variance_over_pi2"),
+        angle_speed=_column(entry, "mean_abs_change_over_pi_per_frame"),
+        palms=tuple(tuple(palm) for palm in entry.get("palms", ())),
     )
+
+
+def _column(entry: dict[str, Any], key: str) -> NDArray[np.float64]:
+    return np.asarray([angle[key] for angle in entry["angles"]], np.float64)
 
 
 def _joint(joints: tuple[str, ...], key: str | int) -> str:
