@@ -44,8 +44,10 @@ PalmPairs: TypeAlias = Mapping[str, tuple[str, str]]  # side -> two fingers, thu
 
 PALM: Final[PalmPairs] = {"L": ("index", "pinky"), "R": ("index", "pinky")}
 FACE_WEIGHTS: Final = np.array([0.5, 1.0, 1.0, 1.0, 1.0])  # neck-nose bends with the neck: less
-STRAIGHT: Final = np.sin(np.radians((6.0, 25.0)))  # the elbow's plane: unknown below, sure above
-STRAIGHT_MEMORY: Final = 0.4  # seconds over which neighbouring frames tell a straight arm's plane
+STRAIGHT: Final = float(np.sin(np.radians(4.0)))  # an elbow bent less has no plane of its own
+HYPEREXTENDED: Final = np.sin(np.radians((10.0, 20.0)))  # bent backwards: sure below, never above
+STRAIGHT_MEMORY: Final = 0.2  # seconds over which neighbouring frames tell a straight arm's plane
+REST_VOTE: Final = 0.003  # of the palm and the hanging arm, against the sine of the elbow's bend
 COUPLING: Final = 2.0 / 3.0  # of the middle joint's flexion (J. Rijpkema, M. Girard, 1991)
 THUMB_ROLL: Final = np.radians(30.0)  # most that the thumb's plane may roll its first bone
 THUMB_DIRECTION: Final = (0.7, 0.28, -0.62)  # resting thumb in the left hand's frame
@@ -162,12 +164,14 @@ def elbow_hinge(upper: Floats, fore: Floats, palm: Floats, side: str, fps: float
     third = np.cross(upper, guess)
     normal = np.cross(upper, fore)
     plane = rot.dot(normal, guess) + 1j * rot.dot(normal, third)  # |plane| = sin(elbow's bend)
-    memory = _smooth(plane * np.abs(plane), STRAIGHT_MEMORY * fps) + 0.02
+    memory = _smooth(plane, STRAIGHT_MEMORY * fps) + _smooth(plane, 5.0 * STRAIGHT_MEMORY * fps)
+    memory += REST_VOTE
     memory /= np.maximum(np.abs(memory), rot.TINY)
-    low, high = STRAIGHT
-    sure = np.clip((np.abs(plane) - low) / (high - low), 0.0, 1.0)
-    sure = sure * sure * (3.0 - 2.0 * sure)
-    mixed = sure * plane / np.maximum(np.abs(plane), rot.TINY) + (1.0 - sure) * memory
+    # an elbow stretched a little too far bends backwards, it does not spin half around
+    backwards = np.minimum(0.0, (plane * memory.conj()).real)
+    low, high = HYPEREXTENDED
+    backwards *= np.clip((high - np.abs(plane)) / (high - low), 0.0, 1.0)
+    mixed = plane + (STRAIGHT - backwards) * memory
     return rot.unit(mixed.real[:, None] * guess + mixed.imag[:, None] * third)
 
 

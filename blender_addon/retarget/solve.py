@@ -20,7 +20,8 @@ from .rest import Calibration, Drive
 from .rotations import Floats
 from .skeleton import FINGER, FPS, LENGTHS, NEUTRAL, SIGN, checked, to_body
 
-SURE_TWIST: Final = np.radians(110.0)  # beyond it no forearm turns: the share fades out to 180
+MOST_TWIST: Final = np.radians(110.0)  # more no forearm turns: what is beyond stays in the wrist
+TURNED_AROUND: Final = np.radians(150.0)  # from here to half a turn the shared part fades out
 
 
 @dataclass(frozen=True)
@@ -119,13 +120,13 @@ def _upper_arm_untwist(drive: Drive, turn: Floats, frames: Frames, rest: Floats)
 
 
 def shared_twist(angles: Floats) -> Floats:
-    """ANGLES (radians) as they may be shared: themselves, fading to 0 towards half a turn.
+    """ANGLES (radians) as they may be shared: up to MOST_TWIST, and 0 at half a turn.
 
     Half of +179 and of -179 degrees are far apart, so a share of the angle itself would pop.
     """
-    sure = SURE_TWIST
-    fade = np.clip((np.pi - np.abs(angles)) / (np.pi - sure), 0.0, 1.0)
-    return np.asarray(np.sign(angles) * np.minimum(np.abs(angles), sure) * fade)
+    size = np.abs(angles)
+    fade = np.clip((np.pi - size) / (np.pi - TURNED_AROUND), 0.0, 1.0)
+    return np.asarray(np.sign(angles) * np.minimum(size, MOST_TWIST) * fade)
 
 
 def _local(turns: Floats, calibration: Calibration) -> Floats:
