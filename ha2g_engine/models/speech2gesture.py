@@ -3,13 +3,11 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import torch
 from torch import Tensor, nn
 
 from ha2g_engine.models.config import ModelConfig
-from ha2g_engine.models.convolutions import SLOPE, SameConv, initial_code, pad_same
+from ha2g_engine.models.convolutions import SameConv, initial_code
 from ha2g_engine.models.layers import repeat_over_time
 from ha2g_engine.models.system import System
 from ha2g_engine.models.window import Prediction, Window
@@ -70,19 +68,3 @@ class Speech2Gesture(System):
         code = repeat_over_time(self.pre_pose_encoder(window.initial.flatten(1)), WINDOW_FRAMES)
         features = torch.cat([self.audio_encoder(window.mel), code.transpose(1, 2)], dim=1)
         return Prediction(self.final_out(self.decoder(features)).transpose(1, 2))
-
-
-class MotionDiscriminator(nn.Module):
-    """Real or generated, judged on frame differences by patches of time."""
-
-    def __init__(self, pose_dim: int) -> None:
-        super().__init__()
-        self.first = nn.Conv1d(pose_dim, 64, 4, 2)
-        self.blocks = nn.Sequential(SameConv(1, 64, 128, 4, 2), SameConv(1, 128, 256, 4))
-        self.last = nn.Conv1d(256, 1, 4)
-
-    def forward(self, poses: Tensor) -> Tensor:
-        """(B, 34, D) → a score a patch, (B, patches); near 1 means real."""
-        motion = poses.diff(dim=1).transpose(1, 2)  # (B, D, 33)
-        x = nn.functional.leaky_relu(self.first(pad_same(motion, 4, 2)), SLOPE)
-        return cast(Tensor, self.last(pad_same(self.blocks(x), 4, 1)).squeeze(1))

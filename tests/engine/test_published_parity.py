@@ -8,7 +8,10 @@ import pytest
 import torch
 
 from ha2g_engine import checkpoints, cli
+from ha2g_engine.models.discriminators import MotionDiscriminator, PoseDiscriminator
 from ha2g_engine.models.window import Window
+from ha2g_engine.published import read_pickle
+from ha2g_engine.published_layouts import SUMMED_GRU, renamed
 
 TOLERANCE = 1e-4
 
@@ -95,3 +98,30 @@ def test_autoencoders(load, name):
     reconstruction, latent = model(reference["poses"])
     close(latent, reference["latent"])
     close(reconstruction, reference["reconstruction"])
+
+
+@pytest.mark.parametrize(
+    ("name", "slope"), [("ha2g_expressive", 0.01), ("trimodal_expressive", 1.0)]
+)
+def test_published_discriminators_fit_ours(golden, name, slope):
+    published = read_pickle(golden / f"{name}.bin")["dis_dict"]
+    discriminator = PoseDiscriminator(126, slope).eval()
+    discriminator.load_state_dict(renamed(published, SUMMED_GRU))
+    probability = discriminator(torch.zeros(2, 34, 126))
+    assert probability.shape == (2,)
+    assert ((probability > 0) & (probability < 1)).all()
+
+
+def test_published_motion_discriminator_fits_ours(golden):
+    published = read_pickle(golden / "speech2gesture_expressive.bin")["dis_dict"]
+    names = ["first", "blocks.0.conv", "blocks.0.bn", "blocks.1.conv", "blocks.1.bn", "last"]
+    stems = ["net.0", "net.2.0", "net.2.1", "net.3.0", "net.3.1", "net.4"]
+    state = {
+        ours + key.removeprefix(theirs): value
+        for key, value in published.items()
+        for ours, theirs in zip(names, stems, strict=True)
+        if key.startswith(theirs + ".")
+    }
+    discriminator = MotionDiscriminator(126)
+    discriminator.load_state_dict(state)
+    assert discriminator(torch.zeros(2, 34, 126)).shape[0] == 2
