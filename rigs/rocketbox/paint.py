@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Paint the demo character's colour textures: `python rigs/rocketbox/paint.py` (bpy, numpy, pillow).
+"""Paint the demo character's textures: `python rigs/rocketbox/paint.py` (bpy, numpy, pillow).
 
 The published figure names texture files that do not come with it. The three written to `textures/`
 are our own paint, found from the figure's shape alone: a garment is a UV island with a known
@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 SIZE = 1024  # painted pixels, halved when written
 Floats = NDArray[np.float64]
 
-SKIN, LIPS, HAIR, BROW = (206, 152, 122), (186, 116, 100), (52, 42, 38), (78, 56, 46)
+SKIN, LIPS, HAIR, BROW = (224, 174, 144), (200, 128, 112), (52, 42, 38), (78, 56, 46)
 WHITE, IRIS, PUPIL, TEETH, MOUTH = (
     (236, 232, 226),
     (84, 58, 40),
@@ -108,8 +108,9 @@ def head(colour: Floats, where: Floats) -> Floats:
     hairline = np.interp(
         y,
         [-0.12, -0.085, -0.06, -0.035, 0.03, 0.06, 0.09],
-        [1.742, 1.742, 1.735, 1.685, 1.66, 1.61, 1.595],
+        [1.733, 1.731, 1.715, 1.68, 1.65, 1.605, 1.595],
     )
+    hairline = np.where(x > 0.078, np.minimum(hairline, 1.69), hairline)
     ear = (x > 0.0765) & (y > -0.032) & (y < 0.04) & (z < 1.715)
     colour[(z > hairline) & ~ear] = HAIR
     brow = 1.7055 - 0.25 * np.maximum(x - 0.045, 0) + 0.05 * np.minimum(x - 0.02, 0.02)

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`python -m blender_addon.headless.animate`: a motion on a rig, written to files.
+
+Exit status 0, or 2 for input that cannot be used, or 1 for a failure; one sentence on stderr.
+Works with the bpy wheel's Python; inside Blender, in_blender.py calls the same main().
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ..errors import GestureError
+from .arguments import Job, parse
+from .console import Console, quiet
+
+if TYPE_CHECKING:
+    from . import film
+    from .perform import Take
+
+LOG_LINES: Final = 15  # of Blender's chatter shown after a failure
+
+
+def main(argv: Sequence[str]) -> int:
+    """Do what ARGV asks for and return the exit status."""
+    try:
+        job = parse(argv)
+    except GestureError as error:
+        print(error, file=sys.stderr)
+        return 2
+    with quiet() as console:
+        try:
+            run(job, console)
+        except GestureError as error:
+            console.progress(str(error))
+            return 2
+        except Exception as error:  # noqa: BLE001 - a sentence and the log, whatever it was
+            console.progress(f"Animating '{job.rig.name}' failed: {error}.")
+            console.progress(_end_of(console.log))
+            return 1
+    return 0
+
+
+def run(job: Job, console: Console) -> None:
+    """Key the rig, then write every file that was asked for.
+
+    An imported rig gets light and a camera before the .blend is saved; a .blend of the user's
+    is saved with the take as its only change. Raises GestureError.
+    """
+    from . import perform, rig_file
+
+    armature = rig_file.load(job.rig, job.armature)
+    take = perform.perform(job, armature)
+    console.progress(_summary(take))
+    if job.speech and (silent := perform.add_speech(job.speech)):
+        console.progress(silent)
+    own_scene = job.rig.suffix.lower() != ".blend"
+    shown = _stage(take, job) if own_scene else None
+    for path in job.outs:
+        _timed(console, path, lambda path=path: _write(take, path))  # type: ignore[misc]
+    if job.video or job.preview:
+        _pictures(shown or _stage(take, job), job, console)
+
+
+def _summary(take: Take) -> str:
+    first, last = take.frames
+    return (
+        f"{take.armature.name}: {take.bone_map.family}, {len(take.calibration.bones)} bones, "
+        f"frames {first} to {last} at {take.fps:g} fps, {100 * take.limited:.1f}% of joint angles "
+        "at their limits"
+    )
+
+
+def _stage(take: Take, job: Job) -> film.Set:
+    from . import film
+
+    shown = film.prepare(take)
+    film.frame_front(shown, job.size)
+    return shown
+
+
+def _write(take: Take, path: Path) -> None:
+    if path.suffix.lower() == ".blend":
+        _save_blend(path)
+        return
+    from ..export import export
+
+    export(take.armature, path, first=take.frames[0], last=take.frames[1])
+
+
+def _save_blend(path: Path) -> None:
+    import bpy
+
+    part = path.with_name(f".part-{path.name}")
+    try:
+        bpy.ops.wm.save_as_mainfile(
+            filepath=str(part), copy=True, compress=True, relative_remap=False
+        )
+        part.replace(path)
+    except (RuntimeError, OSError) as error:
+        raise GestureError(f"Blender could not save '{path}': {error}") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _pictures(shown: film.Set, job: Job, console: Console) -> None:
+    from . import film
+
+    film.only_the_character(shown)
+    if job.preview:
+        preview = job.preview
+        _timed(console, preview, lambda: film.contact_sheet(shown, preview))
+    if job.video:
+        video = job.video
+        _timed(console, video, lambda: film.shoot(shown, video, job.size, console.progress))
+
+
+def _timed(console: Console, path: Path, write: object) -> None:
+    start = time.monotonic()
+    write()  # type: ignore[operator]
+    console.result(f"wrote {path} in {time.monotonic() - start:.1f} s")
+
+
+def _end_of(log: Path) -> str:
+    sys.stdout.flush()
+    return "\n".join(log.read_text(errors="replace").splitlines()[-LOG_LINES:])
+
+
+if __name__ == "__main__":
+    status = main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)  # the bpy wheel does not always end by itself

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line of `python -m blender_addon.headless.animate`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NoReturn
+
+from ..errors import GestureError
+
+RIG_SUFFIXES: Final = (".blend", ".fbx", ".glb", ".gltf")
+SAVED: Final = (".blend", ".fbx", ".glb", ".bvh", ".usd", ".usdc", ".usda")
+SMALLEST, LARGEST = 64, 4096  # pixels
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to do; paths are absolute. frames: first and last scene frame kept, or all."""
+
+    motion: Path
+    rig: Path
+    speech: Path | None
+    outs: tuple[Path, ...]
+    video: Path | None
+    preview: Path | None
+    mapping: Path | None
+    armature: str | None
+    fps: float | None
+    frames: tuple[int, int] | None
+    limits: str
+    smooth: float
+    size: tuple[int, int]
+
+
+class _Parser(argparse.ArgumentParser):
+    """Errors are a GestureError, so that they end like every other bad input."""
+
+    def error(self, message: str) -> NoReturn:
+        raise GestureError(f"{message[:1].upper()}{message[1:]}; see --help.")
+
+
+def parse(argv: Sequence[str]) -> Job:
+    """The job that ARGV asks for. Raises GestureError with one sentence if it cannot be done."""
+    given = _parser().parse_args(argv)
+    job = Job(
+        motion=_existing(given.motion, "motion"),
+        rig=_rig(given.rig),
+        speech=_existing(given.speech, "speech") if given.speech else None,
+        outs=tuple(_writable(path, SAVED) for path in given.out),
+        video=_writable(given.video, (".mp4",)) if given.video else None,
+        preview=_writable(given.preview, (".png",)) if given.preview else None,
+        mapping=_existing(given.map, "bone mapping") if given.map else None,
+        armature=given.armature,
+        fps=_rate(given.fps),
+        frames=_range(given.range),
+        limits=given.limits,
+        smooth=given.smooth,
+        size=_size(given.size),
+    )
+    if not (job.outs or job.video or job.preview):
+        raise GestureError("Nothing to write: give --out, --video or --preview.")
+    return job
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="animate", description="Put a motion on a rig without a window.")
+    add = parser.add_argument
+    add("--motion", required=True, metavar="M.npz", help="directions (T, 42, 3) and fps")
+    add("--rig", required=True, metavar="R", help="a .blend, .fbx or .glb with an armature")
+    add("--speech", metavar="F", help="its sound goes along, from the take's first frame on")
+    add("--out", action="append", default=[], metavar="O", help=f"any of {' '.join(SAVED)}")
+    add("--video", metavar="V.mp4", help="a rendered film with sound")
+    add("--preview", metavar="P.png", help="a contact sheet: front, side, both hands")
+    add("--map", metavar="M.toml", help="bone mapping; detected if left out")
+    add("--armature", metavar="NAME", help="which one, if the rig file has several")
+    add("--fps", type=float, metavar="N", help="frames a second; the rig file's if left out")
+    add("--range", metavar="A:B", help="scene frames to keep, first and last; the take starts at 1")
+    add("--limits", choices=("off", "warn", "enforce"), default="enforce", help="joint limits")
+    add("--smooth", type=float, default=0.0, metavar="X", help="0 nothing .. 1 very much")
+    add("--size", default="960x720", metavar="WxH", help="of the film in pixels, even numbers")
+    return parser
+
+
+def _existing(name: str, what: str) -> Path:
+    path = Path(name).expanduser().resolve()
+    if not path.is_file():
+        raise GestureError(f"There is no {what} file '{name}'.")
+    return path
+
+
+def _rig(name: str) -> Path:
+    path = _existing(name, "rig")
+    if path.suffix.lower() not in RIG_SUFFIXES:
+        raise GestureError(f"'{name}' is no rig: it must be one of {', '.join(RIG_SUFFIXES)}.")
+    return path
+
+
+def _writable(name: str, suffixes: tuple[str, ...]) -> Path:
+    path = Path(name).expanduser().resolve()
+    if path.suffix.lower() not in suffixes:
+        raise GestureError(f"Cannot write '{name}': choose a name ending in {', '.join(suffixes)}.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GestureError(f"Cannot make the folder of '{name}': {error.strerror}.") from error
+    return path
+
+
+def _rate(value: float | None) -> float | None:
+    if value is not None and not 1.0 <= value <= 240.0:
+        raise GestureError(f"{value:g} frames a second do not work: choose 1 to 240.")
+    return value
+
+
+def _range(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    try:
+        first, last = (int(part) for part in text.split(":"))
+    except ValueError as error:
+        raise GestureError(f"'{text}' is no range of frames: write it like 1:240.") from error
+    if not 0 <= first < last:
+        raise GestureError(f"The range {text} is empty: the last frame must come after the first.")
+    return first, last
+
+
+def _size(text: str) -> tuple[int, int]:
+    try:
+        width, height = (int(part) for part in text.lower().split("x"))
+    except ValueError as error:
+        raise GestureError(f"'{text}' is no size: write it like 640x480.") from error
+    if min(width, height) < SMALLEST or max(width, height) > LARGEST:
+        raise GestureError(f"A film of {text} does not work: choose {SMALLEST} to {LARGEST}.")
+    return width // 2 * 2, height // 2 * 2  # H.264's colours come in blocks of two

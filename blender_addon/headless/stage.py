@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How the character is seen: colours, light, background, and where cameras stand.
+
+Workbench only: a frame takes a tenth of a second without a graphics card, EEVEE many seconds.
+Materials, cameras and the world are touched, the rig never is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+import numpy as np
+from mathutils import Matrix, Vector
+
+from ..export import parts
+from ..retarget.skeleton import FINGERS, SIDES
+
+if TYPE_CHECKING:
+    from bpy.types import Camera, Material, Object, Scene
+
+    from ..retarget.rotations import Floats
+    from .perform import Take
+
+LENS: Final = 60.0  # mm on a 36 mm sensor: little perspective
+FILM_SMOOTHING: Final = "OFF"  # FXAA takes longer than half as many pixels again
+STILL_SMOOTHING: Final = "8"
+MARGIN: Final = 1.06  # room around what must be in the picture
+BACKGROUND: Final = (0.71, 0.75, 0.79)  # linear RGB
+PLAIN: Final = (0.62, 0.48, 0.40)  # linear RGB of a character without any colours
+PALETTE: Final = (  # linear RGB for materials that are black or have none
+    (0.05, 0.16, 0.32),
+    (0.55, 0.30, 0.19),
+    (0.06, 0.05, 0.05),
+    (0.72, 0.68, 0.60),
+    (0.10, 0.10, 0.13),
+)
+BLACK: Final = 0.02  # darker than this in all channels: not a colour anybody chose
+
+
+@dataclass(frozen=True)
+class View:
+    """Where to look from: degrees to the character's left and up; points kept in the picture.
+
+    margin: 1 touches the picture's edge, more leaves room.
+    """
+
+    yaw: float
+    pitch: float
+    points: Floats
+    margin: float = MARGIN
+
+
+# --- light and colours ------------------------------------------------------------------
+
+
+def light(scene: Scene) -> None:
+    """Workbench with a bright studio light on a soft background."""
+    scene.render.engine = "BLENDER_WORKBENCH"
+    shading: Any = scene.display.shading
+    shading.light, shading.studio_light = "STUDIO", "outdoor.sl"
+    shading.color_type = "TEXTURE"
+    shading.show_shadows = shading.show_cavity = shading.show_object_outline = False
+    scene.display.render_aa = FILM_SMOOTHING
+    scene.view_settings.view_transform = "Standard"
+    world = bpy.data.worlds.new("Gestures")
+    world.color = BACKGROUND
+    scene.world = world
+
+
+def colour(meshes: Iterable[Object]) -> None:
+    """Let every material of MESHES show its picture, or else a colour that is not black."""
+    for mesh in meshes:
+        data: Any = mesh.data
+        if not any(data.materials):
+            mesh.color = (*PLAIN, 1.0)
+            data.materials.append(bpy.data.materials.new("Plain"))
+            data.materials[0].diffuse_color = (*PLAIN, 1.0)
+        for index, material in enumerate(data.materials):
+            if material is not None and not _show_picture(material):
+                _give_colour(material, index)
+
+
+def _show_picture(material: Material) -> bool:
+    """Make the picture of the base colour the one that Workbench shows, if there is one."""
+    if material.node_tree is None:
+        return False
+    for node in material.node_tree.nodes:
+        if node.type != "BSDF_PRINCIPLED":
+            continue
+        for link in node.inputs["Base Color"].links or ():
+            source: Any = link.from_node
+            if source.type == "TEX_IMAGE" and source.image and source.image.size[0]:
+                material.node_tree.nodes.active = source
+                return True
+    return False
+
+
+def _give_colour(material: Material, index: int) -> None:
+    base: Any = material.diffuse_color
+    if max(base[:3]) < BLACK:
+        material.diffuse_color = (*PALETTE[index % len(PALETTE)], 1.0)
+
+
+# --- a body for rigs that have none -------------------------------------------------------
+
+
+def body_for(take: Take) -> Object | None:
+    """A simple mesh around the mapped bones of a rig without meshes; None if it has some."""
+    if len(parts(take.armature)) > 1:
+        return None
+    pieces = [_piece(take.armature, name) for name in take.bone_map.keyed]
+    pieces += [_piece(take.armature, n) for n in take.bone_map.get("hips")]
+    mesh = bpy.data.meshes.new("Body")
+    sizes = np.cumsum([0, *(len(points) for points, _ in pieces)])
+    points = [tuple(p) for piece, _ in pieces for p in piece]
+    faces = [
+        tuple(i + int(base) for i in face)
+        for base, (_, piece) in zip(sizes, pieces, strict=False)
+        for face in piece
+    ]
+    mesh.from_pydata(points, [], faces)
+    body = bpy.data.objects.new("Body", mesh)
+    body.matrix_world = take.armature.matrix_world
+    names = [*take.bone_map.keyed, *take.bone_map.get("hips")]
+    for name, start, end in zip(names, sizes, sizes[1:], strict=False):
+        body.vertex_groups.new(name=name).add(range(int(start), int(end)), 1.0, "REPLACE")
+    modifier: Any = body.modifiers.new("Armature", "ARMATURE")
+    modifier.object = take.armature
+    bpy.context.collection.objects.link(body)
+    return body
+
+
+def _piece(armature: Object, name: str) -> tuple[list[Any], list[tuple[int, ...]]]:
+    """An eight-sided spindle around a bone at rest: points in armature space, faces."""
+    data: Any = armature.data
+    bone = data.bones[name]
+    ring, levels = 8, ((0.0, 0.55), (0.15, 1.0), (0.85, 0.75), (1.0, 0.4))
+    radius = bone.length * (0.12 if bone.length else 0.0)
+    points = [
+        bone.matrix_local
+        @ Vector((radius * r * np.cos(a), bone.length * along, radius * r * np.sin(a)))
+        for along, r in levels
+        for a in np.linspace(0, 2 * np.pi, ring, endpoint=False)
+    ]
+    sides = [
+        (
+            k * ring + i,
+            k * ring + (i + 1) % ring,
+            (k + 1) * ring + (i + 1) % ring,
+            (k + 1) * ring + i,
+        )
+        for k in range(len(levels) - 1)
+        for i in range(ring)
+    ]
+    last = (len(levels) - 1) * ring
+    return points, [*sides, tuple(range(ring))[::-1], tuple(range(last, last + ring))]
+
+
+# --- where things are -----------------------------------------------------------------------
+
+
+def upper_body(take: Take, frames: Iterable[int]) -> Floats:
+    """World positions (n, 3) that a picture from head to hips must hold, over FRAMES."""
+    bones = {b for side in SIDES for b in (*hand_bones(take, side),)}
+    bones |= {b for role in ("spine", "neck", "head") for b in take.bone_map.get(role)}
+    found = [positions(take.armature, bones, frame) for frame in frames]
+    return np.concatenate([*found, head_and_hips(take)])
+
+
+def head_and_hips(take: Take) -> Floats:
+    """The crown (two of it: left and right) and a hand's breadth below the hips, at rest."""
+    world = take.armature.matrix_world
+    rest: Any = take.armature.data
+    head = take.bone_map.get("head") or take.bone_map.get("neck") or take.bone_map.get("spine")
+    low = rest.bones[(take.bone_map.get("hips") or take.bone_map.get("spine"))[0]].head_local
+    top = rest.bones[head[0]].head_local
+    up = Vector(take.calibration.axes[:, 2])
+    height = (top - low).dot(up)
+    crown, below = top + up * (0.41 * height), low - up * (0.12 * height)
+    return np.array([tuple(world @ crown), tuple(world @ below)])
+
+
+def hand_bones(take: Take, side: str) -> tuple[str, ...]:
+    """The hand and the fingers of SIDE."""
+    fingers = [bone for finger in FINGERS for bone in take.bone_map.get(f"{finger}.{side}")]
+    return (*take.bone_map.get(f"hand.{side}"), *fingers)
+
+
+def positions(armature: Object, bones: Iterable[str], frame: int) -> Floats:
+    """World positions (n, 3) of the heads and tails of BONES on FRAME."""
+    scene: Any = bpy.context.scene
+    scene.frame_set(frame)
+    pose: Any = armature.pose
+    ends = [end for b in bones for end in (pose.bones[b].head, pose.bones[b].tail)]
+    return np.array([tuple(armature.matrix_world @ end) for end in ends])
+
+
+# --- cameras ------------------------------------------------------------------------------
+
+
+def camera(scene: Scene) -> Object:
+    """A new camera, the scene's active one."""
+    data: Camera = bpy.data.cameras.new("Gestures camera")
+    data.lens = LENS
+    data.sensor_fit = "HORIZONTAL"
+    owner = bpy.data.objects.new("Gestures camera", data)
+    scene.collection.objects.link(owner)
+    scene.camera = owner
+    return owner
+
+
+def aim(owner: Object, take: Take, view: View, size: tuple[int, int]) -> None:
+    """Place the camera OWNER as VIEW says so that all its points are in a picture of SIZE."""
+    right, up, out = _camera_axes(take, view)
+    along = view.points @ np.stack([right, up, out], axis=1)
+    low, high = along.min(0), along.max(0)
+    middle = (low + high) / 2
+    data: Any = owner.data
+    half = 0.5 * data.sensor_width / data.lens
+    reach = np.array([half, half * size[1] / size[0]]) / view.margin
+    distance = float(np.max(along[:, 2:] + np.abs(along - middle)[:, :2] / reach))
+    place = middle[0] * right + middle[1] * up + distance * out
+    turn = Matrix(np.stack([right, up, out], axis=1).tolist()).to_4x4()
+    owner.matrix_world = Matrix.Translation(Vector(place)) @ turn
+    data.clip_start, data.clip_end = distance / 100.0, distance * 100.0
+
+
+def _camera_axes(take: Take, view: View) -> tuple[Floats, Floats, Floats]:
+    """The camera's right, up and backward axes in world space, unit."""
+    world = np.array(take.armature.matrix_world.to_3x3()) @ take.calibration.axes
+    left, back, up = (column / np.linalg.norm(column) for column in world.T)
+    yaw, pitch = np.radians([view.yaw, view.pitch])
+    out = np.cos(pitch) * (np.sin(yaw) * left - np.cos(yaw) * back) + np.sin(pitch) * up
+    right = np.cross(up, out)
+    right /= np.linalg.norm(right)
+    return right, np.cross(out, right), out
