@@ -1,0 +1,613 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""python3 build.py demo | test | package | setup: each sets up what is missing first.
+
+Standard library only, so that a bare machine can run it. Exit status 0, or 2 for input that
+cannot be used, or 1 for a failure, with one sentence on stderr.
+
+Environment: HA2G_TORCH_INDEX, a package index to take torch from (say one with the build for
+your GPU); without it the CPU build is taken where there is no NVIDIA driver.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).resolve().parent
+VENV: Final = ROOT / ".venv"
+VENV_NEWEST: Final = ROOT / ".venv-newest"
+PYTHON: Final = (3, 11)  # what bpy 5.0 is built for, and Blender 4.2 to 5.0 contain
+PYTHON_NEWEST: Final = (3, 13)  # what the newest bpy is built for
+STAMP: Final = "ha2g-stamp"  # file in a virtual environment: hash of what it was built from
+
+TORCH: Final = "2.13.0"
+TORCH_CPU_INDEX: Final = "https://download.pytorch.org/whl/cpu"
+
+DEMO_SPEECH: Final = ROOT / "rigs/demo/jfk.flac"
+DEMO_IMAGE: Final = ROOT / "rigs/demo/speaker.jpg"
+DEMO_RIG: Final = ROOT / "rigs/rocketbox/Male_Adult_04.fbx"
+DEMO_FILES: Final = ("gestures.blend", "gestures.fbx", "gestures.mp4", "preview.png", "motion.npz")
+
+DEBIAN_LIBRARIES: Final = {  # what the bpy wheel loads and does not bring along: package
+    "libX11.so.6": "libx11-6",
+    "libXrender.so.1": "libxrender1",
+    "libXfixes.so.3": "libxfixes3",
+    "libXi.so.6": "libxi6",
+    "libXxf86vm.so.1": "libxxf86vm1",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libSM.so.6": "libsm6",
+    "libICE.so.6": "libice6",
+    "libGL.so.1": "libgl1",
+    "libEGL.so.1": "libegl1",
+    "libEGL_mesa.so.0": "libegl-mesa0",
+    "libgomp.so.1": "libgomp1",
+}
+ZIP_DATE: Final = (1980, 1, 1, 0, 0, 0)  # the same files give the same zip
+COMPILED: Final = (".so", ".pyd", ".dll", ".dylib", ".whl")
+Command = Sequence[str | Path]
+HEARTBEAT: Final = 15.0  # seconds between signs of life of a long step
+
+
+class BuildError(Exception):
+    """One sentence for the user, and the exit status that goes with it."""
+
+    def __init__(self, sentence: str, status: int = 1) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+def say(text: str) -> None:
+    """A progress line."""
+    print(text, file=sys.stderr, flush=True)
+
+
+# --- setup ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A virtual environment: where, for which Python, and pip's arguments step by step.
+
+    Each step is a list of attempts; the first one that works ends it.
+    """
+
+    folder: Path
+    version: tuple[int, int]
+    steps: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]
+
+    @property
+    def python(self) -> Path:
+        """Its interpreter."""
+        return self.folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+    def stamp(self) -> str:
+        """Changes whenever the environment must be built anew."""
+        content = json.dumps([self.version, self.steps, str(self.folder)])
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    def is_ready(self) -> bool:
+        """Whether it was built, from just these steps."""
+        stamp = self.folder / STAMP
+        return self.python.exists() and stamp.is_file() and stamp.read_text() == self.stamp()
+
+
+def project(root: Path = ROOT) -> dict[str, Any]:
+    """The [project] table of pyproject.toml."""
+    import tomllib
+
+    table: dict[str, Any] = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+    return table
+
+
+def main_environment() -> Environment:
+    """The `.venv`: engine, bpy and the development tools."""
+    extras = project()["optional-dependencies"]
+    wanted = (*project()["dependencies"], *extras["blender"], *extras["dev"])
+    steps = (
+        ("torch, some minutes", torch_attempts()),
+        ("Blender as a Python package, and the rest", (wanted,)),
+        ("this package", (("--no-deps", "--editable", str(ROOT)),)),
+    )
+    return Environment(VENV, PYTHON, steps)
+
+
+def newest_environment() -> Environment:
+    """`.venv-newest`: the newest bpy, for the add-on's tests."""
+    wanted = tuple(project()["optional-dependencies"]["newest"])
+    return Environment(VENV_NEWEST, PYTHON_NEWEST, (("the newest Blender", (wanted,)),))
+
+
+def torch_attempts() -> tuple[tuple[str, ...], ...]:
+    """Arguments of pip for torch, best first: the build that suits the machine, then any.
+
+    On Linux the package index's own build brings 2.5 GB of CUDA, useless without a GPU.
+    """
+    plain = f"torch=={TORCH}"
+    if index := os.environ.get("HA2G_TORCH_INDEX"):
+        return (("--index-url", index, plain),)
+    if not sys.platform.startswith("linux"):
+        return ((plain,),)
+    if shutil.which("nvidia-smi"):
+        return ((f"torch==={TORCH}",), (plain,))
+    cpu = f"{plain}+cpu"
+    return ((cpu,), ("--extra-index-url", TORCH_CPU_INDEX, cpu), (plain,))
+
+
+def setup(*, newest: bool = False) -> Path:
+    """Build what is missing; `.venv`'s interpreter. With NEWEST also `.venv-newest`."""
+    need_system_libraries()
+    build_environment(main_environment())
+    if newest and (reason := newest_missing()):
+        say(f"[setup] skipped .venv-newest: {reason}")
+    elif newest:
+        build_environment(newest_environment())
+    return main_environment().python
+
+
+def newest_missing() -> str:
+    """Why there can be no `.venv-newest`; "" when there can."""
+    if newest_environment().is_ready() or find_python(PYTHON_NEWEST):
+        return ""
+    return "the newest Blender needs Python {}.{}, which was not found".format(*PYTHON_NEWEST)
+
+
+def build_environment(environment: Environment) -> None:
+    """Create or complete ENVIRONMENT; returns at once when it is ready.
+
+    Raises BuildError when no Python fits or pip fails.
+    """
+    if environment.is_ready():
+        return
+    if not environment.python.exists():
+        create_venv(environment)
+    for what, attempts in environment.steps:
+        say(f"[setup] {environment.folder.name}: installing {what}")
+        install(environment, attempts)
+    (environment.folder / STAMP).write_text(environment.stamp())
+    say(f"[setup] {environment.folder.name} is ready")
+
+
+def create_venv(environment: Environment) -> None:
+    """An empty virtual environment of the right Python."""
+    python = find_python(environment.version)
+    if python is None:
+        wanted = "{}.{}".format(*environment.version)
+        raise BuildError(f"Install Python {wanted} first: Blender's package needs exactly that.")
+    need_venv_module(python)
+    say(f"[setup] creating {environment.folder.name} with {python}")
+    logged([str(python), "-m", "venv", "--clear", str(environment.folder)], "creating it")
+
+
+def find_python(version: tuple[int, int]) -> Path | None:
+    """An interpreter of VERSION: this one, one on PATH, or pyenv's; None if there is none."""
+    name = "python{}.{}".format(*version)
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    candidates = [
+        sys.executable,
+        shutil.which(name),
+        *sorted(pyenv.glob("{}.{}*/bin/python".format(*version)), reverse=True),
+    ]
+    return next((Path(c) for c in candidates if c and is_version(Path(c), version)), None)
+
+
+def is_version(python: Path, version: tuple[int, int]) -> bool:
+    """Whether PYTHON runs and is of VERSION (a pyenv shim can be there and not run)."""
+    code = "import sys; print(*sys.version_info[:2])"
+    try:
+        answer = subprocess.run([python, "-c", code], capture_output=True, text=True, timeout=30)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return answer.stdout.split() == [str(n) for n in version]
+
+
+def install(environment: Environment, attempts: Iterable[tuple[str, ...]]) -> None:
+    """Install with pip by the first of ATTEMPTS that works. Raises the last one's BuildError."""
+    failure = BuildError("Nothing to install.")
+    for arguments in attempts:
+        command = [environment.python, "-m", "pip", "install", "--progress-bar", "off"]
+        try:
+            logged([*map(str, command), *arguments], "installing with pip")
+        except BuildError as error:
+            failure = error
+        else:
+            return
+    raise failure
+
+
+def logged(command: Sequence[str], what: str) -> None:
+    """Run COMMAND quietly, with a sign of life now and then; its last lines if it fails."""
+    start = time.monotonic()
+    with tempfile.TemporaryFile("w+", errors="replace") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=ROOT)
+        while True:
+            try:
+                status = process.wait(HEARTBEAT)
+                break
+            except subprocess.TimeoutExpired:
+                say(f"[setup]   … {time.monotonic() - start:.0f} s")
+        if status:
+            log.seek(0)
+            lines = [line for line in log.read().splitlines() if "WARNING" not in line]
+            tail = " | ".join(lines[-3:])
+            raise BuildError(f"{what[:1].upper()}{what[1:]} failed: {tail}")
+
+
+# --- libraries of the system --------------------------------------------------------------
+
+
+def need_system_libraries() -> None:
+    """Make sure of the libraries that bpy loads: install them as root on Debian, else say so."""
+    if not sys.platform.startswith("linux"):
+        return
+    missing = sorted(package for so, package in DEBIAN_LIBRARIES.items() if not loads(so))
+    if missing:
+        apt_install([*missing, "libgl1-mesa-dri"], "Blender")
+
+
+def loads(library: str) -> bool:
+    """Whether the system finds LIBRARY."""
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+def need_venv_module(python: Path) -> None:
+    """Debian keeps what `python -m venv` needs in a package of its own."""
+    check = subprocess.run([python, "-c", "import ensurepip"], capture_output=True)
+    if check.returncode:
+        version = "{}.{}".format(*PYTHON)
+        apt_install([f"python{version}-venv"], "A virtual environment")
+
+
+def apt_install(packages: list[str], who: str) -> None:
+    """Install PACKAGES as root; raises BuildError with the command for everybody else."""
+    command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
+    if not (shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0):
+        raise BuildError(
+            f"{who} needs the system's {', '.join(packages)}: "
+            f"run `sudo {' '.join(command)}` and try again."
+        )
+    say(f"[setup] installing the system's {', '.join(packages)}")
+    os.environ.setdefault("DEBIAN_FRONTEND", "noninteractive")
+    logged(["apt-get", "update"], "updating the list of Debian packages")
+    logged(command, "installing Debian packages")
+
+
+# --- demo ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The demo's inputs and where its files go, absolute paths."""
+
+    speech: Path
+    image: Path
+    rig: Path
+    out: Path
+
+
+def demo(given: argparse.Namespace) -> int:
+    """Speech -> gestures on a character, with a film and pictures."""
+    job = demo_job(given)
+    python = setup()
+    start = time.monotonic()
+    job.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".part-", dir=job.out) as part:
+        status, seconds = perform(job, python, Path(part))
+        if status:
+            remove_if_empty(job.out)
+            return status
+        for name in DEMO_FILES:
+            (Path(part) / name).replace(job.out / name)
+    say(f"[demo] done in {time.monotonic() - start:.0f} s")
+    for name in DEMO_FILES:
+        path = job.out / name
+        print(f"{shown(path)}  {path.stat().st_size / 1e6:.1f} MB  {seconds.get(name, 0.0):.1f} s")
+    return 0
+
+
+def demo_job(given: argparse.Namespace) -> Demo:
+    """The demo's paths; raises BuildError (2) for a file that is not there."""
+    job = Demo(
+        *(Path(p).expanduser().resolve() for p in (given.speech, given.image, given.rig, given.out))
+    )
+    for what, path in (("speech", job.speech), ("picture", job.image), ("rig", job.rig)):
+        if not path.is_file():
+            raise BuildError(f"There is no {what} file '{path}'.", 2)
+    if job.out.exists() and not job.out.is_dir():
+        raise BuildError(f"'{job.out}' is a file: choose a folder for the demo.", 2)
+    return job
+
+
+def perform(job: Demo, python: Path, folder: Path) -> tuple[int, dict[str, float]]:
+    """Write the demo's files to FOLDER; the first failure's exit status, and seconds by file."""
+    motion = folder / "motion.npz"
+    say(f"[demo] predicting gestures for {job.speech.name}")
+    start = time.monotonic()
+    generate: Command = ["generate", job.speech, "--out", motion, "--image", job.image]
+    status, _ = child([python, "-m", "ha2g_engine.cli", *generate])
+    if status:
+        return status, {}
+    seconds = {motion.name: time.monotonic() - start}
+    say(f"[demo] animating {job.rig.name} in Blender")
+    inputs: Command = ["--motion", motion, "--speech", job.speech, "--rig", job.rig]
+    outs = [x for name in DEMO_FILES[:-1] for x in (demo_option(name), folder / name)]
+    status, output = child([python, "-m", "blender_addon.headless.animate", *inputs, *outs])
+    written = re.findall(r"^wrote (.*) in ([\d.]+) s$", output, re.MULTILINE)
+    return status, seconds | {Path(path).name: float(time) for path, time in written}
+
+
+def demo_option(name: str) -> str:
+    """The option of headless.animate that writes the demo's file NAME."""
+    return {".mp4": "--video", ".png": "--preview"}.get(Path(name).suffix, "--out")
+
+
+def child(command: Command) -> tuple[int, str]:
+    """Run one of our own commands, its progress passed on; exit status and what it printed."""
+    process = subprocess.run(
+        [str(part) for part in command], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False
+    )
+    return process.returncode if process.returncode in (0, 2) else 1, process.stdout
+
+
+def remove_if_empty(folder: Path) -> None:
+    """Leave no folder behind that holds nothing but our own temporary one."""
+    if all(entry.name.startswith(".part-") for entry in folder.iterdir()):
+        shutil.rmtree(folder)
+
+
+def shown(path: Path) -> Path:
+    """PATH as short as it can be said from here."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+# --- test ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Check:
+    """One process of the tests. limit: seconds."""
+
+    name: str
+    command: tuple[str, ...]
+    limit: float
+
+
+def test(given: argparse.Namespace) -> int:
+    """Run every check to its end; 1 if any failed."""
+    python = setup(newest=True)
+    results = [(check.name, *run_check(check)) for check in checks(python)]
+    reason = newest_missing()
+    print("\n== summary ==")
+    for name, status, line in results:
+        print(f"{'ok    ' if status == 0 else 'FAILED'} {name}: {line}")
+    if reason:
+        print(f"skipped add-on on the newest Blender: {reason}")
+    return int(any(status for _, status, _ in results))
+
+
+def checks(python: Path) -> list[Check]:
+    """All checks; bpy and torch tests never share a process."""
+    code = ("blender_addon", "ha2g_engine", "build.py")
+    found = [
+        Check("ruff check", (str(python), "-m", "ruff", "check", "."), 120),
+        Check("ruff format", (str(python), "-m", "ruff", "format", "--check", "."), 120),
+        Check("mypy --strict", (str(python), "-m", "mypy", "--strict", *code), 600),
+    ]
+    groups = [
+        ("engine", "tests/engine"),
+        ("add-on", "tests/addon"),
+        ("build", "tests/test_build.py"),
+    ]
+    found += [pytest_check(python, name, path) for name, path in groups]
+    if not newest_missing():
+        newest = newest_environment().python
+        found.append(pytest_check(newest, "add-on on the newest Blender", "tests/addon"))
+    return found
+
+
+def pytest_check(python: Path, name: str, path: str) -> Check:
+    """The tests below PATH in a process of their own."""
+    return Check(name, (str(python), "-m", "pytest", "-q", path), 1200)
+
+
+def run_check(check: Check) -> tuple[int, str]:
+    """Run CHECK with its output passed on; its exit status and its last line.
+
+    A process that outlives its limit is killed with all it started.
+    """
+    print(f"\n== {check.name} ==", flush=True)
+    with tempfile.TemporaryDirectory(prefix="ha2g-") as user:
+        process = subprocess.Popen(
+            check.command,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            env={"BLENDER_USER_RESOURCES": user, **os.environ},
+            start_new_session=True,
+        )
+        expired = threading.Event()
+        timer = threading.Timer(check.limit, end_group, [process, expired])
+        timer.start()
+        last = pass_on(process)
+        status = process.wait()
+        timer.cancel()
+    if expired.is_set():
+        return 1, f"stopped after {check.limit:.0f} s"
+    return status, last
+
+
+def pass_on(process: subprocess.Popen[str]) -> str:
+    """Print what PROCESS prints; its last line that says something."""
+    last = "no output"
+    assert process.stdout is not None
+    for line in process.stdout:
+        print(line, end="", flush=True)
+        last = re.sub(r"\x1b\[[0-9;]*m", "", line).strip(" =\n") or last
+    return last
+
+
+def end_group(process: subprocess.Popen[str], expired: threading.Event) -> None:
+    """Kill PROCESS and its children."""
+    expired.set()
+    if hasattr(os, "killpg"):
+        os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+
+
+# --- package --------------------------------------------------------------------------------
+
+
+def package(given: argparse.Namespace) -> int:
+    """dist/gestures-VERSION.zip, valid by Blender's own tool."""
+    python = setup()
+    path = ROOT / "dist" / f"gestures-{manifest_version()}.zip"
+    path.parent.mkdir(exist_ok=True)
+    part = path.with_name(f".part-{path.name}")
+    try:
+        write_zip(part, packaged_files())
+        validate(python, part)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    print(f"{shown(path)}  {path.stat().st_size / 1e6:.1f} MB, valid by Blender's own tool")
+    return 0
+
+
+def manifest_version(root: Path = ROOT) -> str:
+    """The extension's version."""
+    import tomllib
+
+    manifest = (root / "blender_addon/blender_manifest.toml").read_text("utf-8")
+    return str(tomllib.loads(manifest)["version"])
+
+
+def packaged_files(root: Path = ROOT) -> dict[str, Path]:
+    """Name in the zip -> file: the add-on at the root, engine and bone mappings inside it.
+
+    Raises BuildError when something compiled is among them: the extension is pure Python.
+    """
+    files = dict(below(root / "blender_addon"))
+    files |= {f"ha2g_engine/{name}": path for name, path in below(root / "ha2g_engine")}
+    files |= {f"rigs/{path.name}": path for path in (root / "rigs").glob("*.toml")}
+    files["LICENSE"] = root / "LICENSE"
+    for name in files:
+        if name.endswith(COMPILED):
+            raise BuildError(f"'{name}' is compiled: the extension must be pure Python.")
+    return dict(sorted(files.items()))
+
+
+def below(folder: Path) -> list[tuple[str, Path]]:
+    """The files below FOLDER with their names relative to it; no caches, no hidden files."""
+    found = []
+    for path in folder.rglob("*"):
+        parts = path.relative_to(folder).parts
+        if path.is_file() and not any(p.startswith(".") or p == "__pycache__" for p in parts):
+            found.append(("/".join(parts), path))
+    return found
+
+
+def write_zip(path: Path, files: dict[str, Path]) -> None:
+    """A zip that depends on names and contents alone."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name, source in files.items():
+            entry = zipfile.ZipInfo(name, ZIP_DATE)
+            entry.external_attr = 0o644 << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3  # as if made on Unix, wherever it is made
+            archive.writestr(entry, source.read_bytes())
+
+
+def validate(python: Path, path: Path) -> None:
+    """Let `blender --command extension validate` look at PATH; raises BuildError if it objects.
+
+    The bpy wheel has no `blender` program, but the script behind that command.
+    """
+    where = subprocess.run(
+        [python, "-c", "import importlib.util as u; print(u.find_spec('bpy').origin)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    tools = list(Path(where.stdout.strip()).parent.glob("*/scripts/addons_core/bl_pkg/cli"))
+    if not tools:
+        raise BuildError("Blender's extension tool was not found in the bpy package.")
+    command: Command = [python, tools[0] / "blender_ext.py", "validate", path]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    if answer.returncode:
+        raise BuildError(
+            f"Blender refuses the extension: {(answer.stdout + answer.stderr).strip()}"
+        )
+
+
+# --- command line ---------------------------------------------------------------------------
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(prog="build.py", description="Build, try and test the project.")
+    commands = top.add_subparsers(required=True, metavar="demo | test | package | setup")
+
+    def add(name: str, run: Callable[[argparse.Namespace], int], text: str) -> Any:
+        command = commands.add_parser(name, help=text, description=text)
+        command.set_defaults(run=run)
+        return command
+
+    one = add("demo", demo, "speech -> gestures on a character: .blend, .fbx, .mp4, pictures")
+    one.add_argument("--speech", default=DEMO_SPEECH, help="wav, flac, ogg or mp3")
+    one.add_argument("--image", default=DEMO_IMAGE, help="a picture of the person who speaks")
+    one.add_argument("--rig", default=DEMO_RIG, help="a .blend, .fbx or .glb with an armature")
+    one.add_argument("--out", default=ROOT / "out/demo", help="folder for the files")
+    add("test", test, "ruff, mypy and every test, on two Blender versions")
+    add("package", package, "dist/gestures-VERSION.zip, to install in Blender")
+    add("setup", lambda given: setup_all(), "the virtual environments, without anything else")
+    return top
+
+
+def setup_all() -> int:
+    """Both environments."""
+    setup(newest=True)
+    return 0
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; its exit status."""
+    given = parser().parse_args(arguments)
+    try:
+        status: int = given.run(given)
+    except BuildError as error:
+        print(error, file=sys.stderr)
+        return error.status
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 1
+    return status
+
+
+if __name__ == "__main__":
+    if sys.version_info < PYTHON:
+        sys.exit("build.py needs Python {}.{} or newer.".format(*PYTHON))
+    sys.exit(main(sys.argv[1:]))
