@@ -18,14 +18,14 @@ def new_action(name: str, owner: Object) -> Action:
     action = bpy.data.actions.new(name)
     if HAS_SLOTS:
         slot = action.slots.new("OBJECT", owner.name)
-        layer = action.layers.new("Gestures")
-        layer.strips.new(type="KEYFRAME").channelbag(slot, ensure=True)
+        strip: Any = action.layers.new("Gestures").strips.new(type="KEYFRAME")
+        strip.channelbag(slot, ensure=True)
     return action
 
 
 def assign_action(owner: Object, action: Action | None, slot: Any = None) -> None:
     """Make ACTION the one that animates OWNER, through SLOT or else its first one."""
-    data = owner.animation_data or owner.animation_data_create()
+    data: Any = owner.animation_data or owner.animation_data_create()
     data.action = action
     if HAS_SLOTS and action is not None and action.slots:
         data.action_slot = slot or action.slots[0]
@@ -36,13 +36,13 @@ def action_slot(owner: Object) -> Any:
     return owner.animation_data.action_slot if HAS_SLOTS and owner.animation_data else None
 
 
-def _channelbags(action: Action) -> Iterator[Any]:
+def _channelbags(action: Any) -> Iterator[Any]:
     for layer in action.layers:
         for strip in layer.strips:
             yield from strip.channelbags
 
 
-def fcurves(action: Action) -> list[FCurve]:
+def fcurves(action: Any) -> list[FCurve]:
     """All channels of ACTION, whatever slot they belong to."""
     if not HAS_SLOTS:
         return list(action.fcurves)
@@ -51,15 +51,18 @@ def fcurves(action: Action) -> list[FCurve]:
 
 def new_fcurve(action: Action, data_path: str, index: int, group: str) -> FCurve:
     """Add one empty channel to an action made by new_action, in the group GROUP."""
-    bag = next(_channelbags(action)) if HAS_SLOTS else action
+    bag: Any = next(_channelbags(action)) if HAS_SLOTS else action
     curve: FCurve = bag.fcurves.new(data_path, index=index)
     curve.group = bag.groups.get(group) or bag.groups.new(group)
     return curve
 
 
 def push_down(owner: Object) -> str:
-    """Move OWNER's action to an NLA track of its own, unchanged; the track's name."""
-    data = owner.animation_data
+    """Move OWNER's action to an NLA track of its own, unchanged; the track's name.
+
+    The next active action then counts on its own frames only: elsewhere the track is seen.
+    """
+    data: Any = owner.animation_data
     action, slot = data.action, action_slot(owner)
     assign_action(owner, None)
     track = data.nla_tracks.new()
@@ -68,12 +71,13 @@ def push_down(owner: Object) -> str:
     strip = track.strips.new(action.name, int(start), action)
     if HAS_SLOTS and slot is not None:
         strip.action_slot = slot
+    data.action_extrapolation = "NOTHING"
     return str(track.name)
 
 
 def sequencer_strips(scene: Scene) -> Any:
     """The scene's sequencer strips (a collection with new_sound), made when missing."""
-    editor = scene.sequence_editor or scene.sequence_editor_create()
+    editor: Any = scene.sequence_editor or scene.sequence_editor_create()
     return editor.strips if hasattr(editor, "strips") else editor.sequences
 
 

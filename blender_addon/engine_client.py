@@ -75,13 +75,13 @@ def worker_command(python: str) -> list[str]:
 def worker_environment(source: Path, device: str = "") -> dict[str, str]:
     """The environment of Blender, with the engine importable and Blender's Python left out.
 
-    source: the folder that holds `ha2g_engine`. device: "cpu", "cuda", ... or "" to choose.
+    source: the folder that holds `ha2g_engine`. device: "CPU" hides the GPUs from the engine.
     """
     environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONHOME", "PYTHONSTARTUP")}
     environment["PYTHONPATH"] = str(source)
     environment["PYTHONIOENCODING"] = "utf-8"
-    if device:
-        environment["HA2G_DEVICE"] = device
+    if device == "CPU":
+        environment["CUDA_VISIBLE_DEVICES"] = ""
     return environment
 
 
@@ -96,6 +96,7 @@ class EngineClient:
         Raises GestureError if it cannot be started.
         """
         self.log = log
+        self.killed = False
         self._ids = itertools.count(1)
         self._replies: queue.SimpleQueue[Reply | None] = queue.SimpleQueue()
         self._open: dict[int, float | None] = {}  # request -> when to kill, once cancelled
@@ -149,6 +150,7 @@ class EngineClient:
 
     def kill(self) -> None:
         """End the worker now."""
+        self.killed = True
         self._process.kill()
         self._process.wait()
 
@@ -181,7 +183,7 @@ class EngineClient:
     def _lost_requests(self) -> list[Reply]:
         """One Failure for each open request of a worker that ended."""
         failures: list[Reply] = [
-            Failure(number, "died", self._death_sentence())
+            Failure(number, "died", self.death_sentence())
             if deadline is None
             else Failure(number, "cancelled", "Cancelled.")
             for number, deadline in self._open.items()
@@ -189,7 +191,8 @@ class EngineClient:
         self._open.clear()
         return failures
 
-    def _death_sentence(self) -> str:
+    def death_sentence(self) -> str:
+        """Why the worker ended by itself, as far as its log tells, and what to do."""
         detail = self.last_log_line()
         return f"The engine stopped unexpectedly{f' ({detail})' if detail else ''}: restart it."
 
@@ -254,7 +257,7 @@ def _parse(line: bytes, stream: IO[bytes]) -> Reply | None:
     if not line.strip():
         return None
     message = json.loads(line)
-    number, event = int(message["id"]), message["event"]
+    number, event = int(message["id"] or 0), message["event"]
     if event == "progress":
         return Progress(number, float(message["fraction"]), str(message["message"]))
     if event == "error":

@@ -92,7 +92,8 @@ def scene_fps(scene: bpy.types.Scene) -> float:
 
 def take_channels(armature: Object, track: PoseTrack) -> list[Channel]:
     """The channels of all of TRACK's bones that ARMATURE has."""
-    bones = armature.pose.bones
+    pose: Any = armature.pose
+    bones = pose.bones
     return [
         channel
         for column, name in enumerate(track.bones)
@@ -128,7 +129,7 @@ def same_hemisphere(quaternions: Floats) -> Floats:
     return np.concatenate([quaternions[:1], quaternions[1:] * signs[:, None]])
 
 
-def eulers(quaternions: Floats, order: str) -> Floats:
+def eulers(quaternions: Floats, order: Any) -> Floats:
     """Euler angles (frames, 3) in radians, each the one nearest to the frame before."""
     angles: list[Any] = []
     for quaternion in quaternions:
@@ -170,31 +171,47 @@ def write_curve(curve: FCurve, start_frame: float, values: Floats) -> None:
     keys.add(len(values))
     frames = start_frame + np.arange(len(values))
     keys.foreach_set("co", np.column_stack([frames, values]).ravel().astype(np.float32))
+    properties: Any = bpy.types.Keyframe.bl_rna.properties
     for prop, item in (
         ("interpolation", "LINEAR"),
         ("handle_left_type", "AUTO_CLAMPED"),
         ("handle_right_type", "AUTO_CLAMPED"),
     ):
-        number = bpy.types.Keyframe.bl_rna.properties[prop].enum_items[item].value
+        number = properties[prop].enum_items[item].value
         keys.foreach_set(prop, np.full(len(values), number, dtype=np.int32))
     curve.update()
 
 
-def keep_current_action(armature: Object) -> str:
-    """Put ARMATURE's action where nothing of it is lost; one sentence on where, or "".
+def keep_current_action(armature: Object) -> None:
+    """Put ARMATURE's action where nothing of it is lost.
 
     An earlier take stays in the file with a fake user. Anything else goes to an NLA track
     of its own, so that what the take does not key (legs, say) keeps moving as animated.
     """
-    action = armature.animation_data and armature.animation_data.action
-    if not action:
-        return ""
-    if TAKE_KEY in action:
+    action = current_action(armature)
+    if action is not None and is_take(action):
         action.use_fake_user = True
-        return f"The earlier take '{action.name}' is kept in the file."
-    name = compat.push_down(armature)
-    armature.animation_data.action_extrapolation = "NOTHING"
-    return f"The action '{action.name}' is kept on the NLA track '{name}'."
+    elif action is not None:
+        compat.push_down(armature)
+
+
+def keep_sentence(armature: Object) -> str:
+    """Where keep_current_action is going to put ARMATURE's action; "" if it has none."""
+    action = current_action(armature)
+    if action is None:
+        return ""
+    where = "in the file" if is_take(action) else "as an NLA track"
+    return f"'{action.name}' is kept {where}."
+
+
+def is_take(action: Action) -> bool:
+    """Whether this add-on made ACTION."""
+    return action.get(TAKE_KEY) is not None
+
+
+def current_action(armature: Object) -> Action | None:
+    """The action ARMATURE shows, if any."""
+    return armature.animation_data.action if armature.animation_data else None
 
 
 def unused_take_name(speech_name: str) -> str:

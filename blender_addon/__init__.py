@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Gestures: turns speech into gestures of body and fingers."""
+
+from __future__ import annotations
+
+import atexit
+from typing import Final
+
+import bpy
+from bpy.app.handlers import persistent
+
+from . import engine, jobs, operators, panels, preferences, properties
+from .operators import setup
+
+CLASSES: Final = (
+    *properties.CLASSES,
+    preferences.GesturesPreferences,
+    *operators.CLASSES,
+    *panels.CLASSES,
+)
+
+
+@persistent  # type: ignore[untyped-decorator]
+def _abandon_job(*_: object) -> None:
+    """Another file is being loaded: what the engine works on belongs to the old one."""
+    jobs.abandon()
+
+
+def _end_processes() -> None:
+    """Leave nothing running behind Blender."""
+    setup.stop()
+    engine.stop()
+
+
+def register() -> None:
+    """Add the tab, the operators and the scene's settings."""
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+    properties.register()
+    bpy.app.handlers.load_pre.append(_abandon_job)
+    atexit.register(_end_processes)
+
+
+def unregister() -> None:
+    """Take everything back and end the engine."""
+    jobs.abandon()
+    _end_processes()
+    atexit.unregister(_end_processes)
+    bpy.app.handlers.load_pre.remove(_abandon_job)
+    properties.unregister()
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Builds the engine's Python: a virtual environment with its packages, in the background.
+
+No bpy in here. A thread runs the steps; the owner looks at `fraction`, `message` and
+`outcome` now and then.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import subprocess
+import sys
+import threading
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from .errors import GestureError
+
+NEWEST, OLDEST = (3, 13), (3, 11)  # Pythons the engine's packages exist for
+REQUIREMENTS: Final = "requirements.txt"
+IMPORT_CHECK: Final = "import librosa, numpy, PIL, safetensors, scipy, soundfile, torch"
+
+
+class EngineSetup:
+    """One set-up under way. outcome: None, then "" for success or one sentence."""
+
+    def __init__(self, python: str, folder: Path, requirements: Sequence[str], marker: str) -> None:
+        """Build FOLDER with PYTHON; MARKER is the file left in it when all is done.
+
+        requirements: arguments for pip, such as package names.
+        """
+        self.fraction, self.message = 0.0, "Starting"
+        self.outcome: str | None = None
+        self._folder, self._marker = folder, marker
+        self._cancelled = threading.Event()
+        self._process: subprocess.Popen[str] | None = None
+        self._steps = _steps(python, folder, requirements)
+        threading.Thread(target=self._run, name="gestures-setup", daemon=True).start()
+
+    def cancel(self) -> None:
+        """Stop, and remove what was built."""
+        self._cancelled.set()
+        if self._process is not None:
+            self._process.kill()
+
+    def _run(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+        outcome = self._run_steps()
+        if outcome:
+            shutil.rmtree(self._folder, ignore_errors=True)
+        else:
+            (self._folder / self._marker).touch()
+        self.fraction, self.outcome = 1.0, outcome
+
+    def _run_steps(self) -> str:
+        for number, (message, command) in enumerate(self._steps):
+            self.message, self.fraction = message, number / len(self._steps)
+            last_line, status = self._run_step(command)
+            if self._cancelled.is_set():
+                return "Cancelled: nothing was installed."
+            if status:
+                return f"Setting up the engine failed while {message.lower()}: {last_line}"
+        return ""
+
+    def _run_step(self, command: list[str]) -> tuple[str, int]:
+        """The last line of a command's output and its exit status; the line is shown."""
+        last_line = ""
+        try:
+            self._process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            )
+        except OSError as error:
+            return str(error), 1
+        with self._process as process:
+            if self._cancelled.is_set():
+                process.kill()
+            for line in process.stdout or ():
+                last_line = line.strip() or last_line
+                self.message = last_line[:80]
+        return last_line, process.returncode
+
+
+def _steps(
+    python: str, folder: Path, requirements: Sequence[str]
+) -> tuple[tuple[str, list[str]], ...]:
+    windows = sys.platform == "win32"
+    built = str(folder / ("Scripts/python.exe" if windows else "bin/python"))
+    install = [built, "-m", "pip", "install", "--progress-bar", "off", "--no-input"]
+    return (
+        ("Making a virtual environment", [python, "-m", "venv", "--clear", str(folder)]),
+        ("Installing the engine's packages", [*install, *requirements]),
+        ("Trying them out", [built, "-c", IMPORT_CHECK]),
+    )
+
+
+def requirements_of(engine_dir: Path) -> list[str]:
+    """The engine's packages: from requirements.txt in its folder, or the source tree's list.
+
+    Raises GestureError if there is neither.
+    """
+    listed = engine_dir / REQUIREMENTS
+    if listed.is_file():
+        lines = listed.read_text(encoding="utf-8").splitlines()
+        return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    project = engine_dir.parent / "pyproject.toml"
+    if project.is_file():
+        return list(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["dependencies"])
+    raise GestureError(f"'{listed}' is missing: install the add-on again.")
+
+
+def find_python() -> str:
+    """A Python that can hold the engine. Raises GestureError if there is none."""
+    names = [f"python3.{minor}" for minor in range(OLDEST[1], NEWEST[1] + 1)]
+    candidates = [sys.executable, *names, "python3", "python"]
+    for path in filter(None, map(shutil.which, candidates)):
+        if _suits(path):
+            return path
+    raise GestureError(
+        "No Python 3.11 to 3.13 was found to build the engine with: install one and try again."
+    )
+
+
+def _suits(python: str) -> bool:
+    """Whether PYTHON has a fitting version and can make virtual environments."""
+    check = (
+        f"import sys, venv, ensurepip; sys.exit(not {OLDEST} <= sys.version_info[:2] <= {NEWEST})"
+    )
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+        run = subprocess.run([python, "-c", check], capture_output=True, timeout=10, check=False)
+        return run.returncode == 0
+    return False

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one request the engine is working on, and how far it is."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+from . import engine
+from .engine_client import Failure, Progress, Reply, Result
+from .errors import GestureError
+
+PAUSE: Final = 0.02  # seconds between two looks while waiting
+
+
+@dataclass
+class Job:
+    """A request under way. outcome: None until it ended. fraction: 0..1."""
+
+    number: int
+    message: str
+    fraction: float = 0.0
+    outcome: Result | Failure | None = None
+    cancelling: bool = False
+
+
+_current: Job | None = None
+
+
+def start(method: str, params: dict[str, Any], message: str) -> Job:
+    """Send a request; MESSAGE is shown until the engine says more.
+
+    Raises GestureError while another one is under way, or if the engine cannot start.
+    """
+    global _current
+    if _current is not None:
+        raise GestureError("The engine is busy: wait for it, or cancel.")
+    _current = Job(engine.client().request(method, **params), message)
+    return _current
+
+
+def current() -> Job | None:
+    """The job under way, if any."""
+    return _current
+
+
+def why_not_now() -> str:
+    """Why the engine cannot be asked anything now, in a few words; "" if it can."""
+    return "The engine is busy" if _current else engine.why_missing()
+
+
+def poll() -> None:
+    """Take in what the engine said; returns at once."""
+    global _current
+    for reply in engine.poll():
+        _take_in(reply)
+    if _current is not None and _current.outcome is not None:
+        _current = None
+
+
+def _take_in(reply: Reply) -> None:
+    job = _current
+    if job is None or reply.id not in (job.number, 0):
+        return
+    if isinstance(reply, Progress):
+        job.fraction, job.message = (reply.fraction if reply.id else 0.0), reply.message
+    else:
+        job.outcome = reply
+
+
+def wait(job: Job) -> Result | Failure:
+    """Block until JOB has ended: for scripts and tests, never for the window."""
+    while job.outcome is None:
+        poll()
+        time.sleep(PAUSE)
+    return job.outcome
+
+
+def cancel() -> None:
+    """Ask the engine to stop the job; it ends by a later poll(), after 1 s at most."""
+    if _current is not None and not _current.cancelling:
+        _current.cancelling, _current.message = True, "Cancelling"
+        engine.cancel(_current.number)
+
+
+def abandon() -> None:
+    """Forget the job and end the engine that works on it (a new file is being loaded)."""
+    global _current
+    if _current is not None:
+        _current.outcome = Failure(_current.number, "cancelled", "Cancelled.")
+        _current = None
+        engine.stop()

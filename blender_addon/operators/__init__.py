@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The add-on's verbs, one a file."""
+
+from typing import Final
+
+from . import bake, engine, generate, setup, style
+
+CLASSES: Final = (
+    *generate.CLASSES,
+    *style.CLASSES,
+    *bake.CLASSES,
+    *engine.CLASSES,
+    *setup.CLASSES,
+)

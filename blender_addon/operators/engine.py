@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The engine: start it ahead of time, restart it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import bpy
+
+from .. import engine, jobs
+from .engine_call import EngineCall
+
+if TYPE_CHECKING:
+    from bpy.types import Context
+
+    from ..engine_client import Result
+    from ..jobs import Job
+
+
+class Greeting(EngineCall):
+    """Greets the engine: it loads its model before it answers."""
+
+    def begin(self, context: Context) -> Job:
+        """Send the greeting; starts the engine if need be."""
+        return jobs.start("hello", {}, "Starting the engine")
+
+    def apply(self, context: Context, result: Result) -> None:
+        """Tell what it is."""
+        self._report({"INFO"}, f"The engine runs on {result.values.get('device', '?')}.")
+
+
+class GESTURES_OT_engine_start(Greeting, bpy.types.Operator):
+    bl_idname = "gestures.engine_start"
+    bl_label = "Start the Engine"
+    bl_description = "Start the engine now, so that the first take comes sooner"
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Needs the engine's Python, and nothing under way."""
+        reason = jobs.why_not_now()
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+
+class GESTURES_OT_engine_restart(Greeting, bpy.types.Operator):
+    bl_idname = "gestures.engine_restart"
+    bl_label = "Restart the Engine"
+    bl_description = "End the engine, whatever it is doing, and start it again"
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Needs the engine's Python."""
+        if reason := engine.why_missing():
+            cls.poll_message_set(reason)
+        return not reason
+
+    def begin(self, context: Context) -> Job:
+        """Drop what it was doing first."""
+        jobs.abandon()
+        engine.stop()
+        return super().begin(context)
+
+
+CLASSES: Final = (GESTURES_OT_engine_start, GESTURES_OT_engine_restart)

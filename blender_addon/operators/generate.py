@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Generate gestures; cancel; a new seed."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+
+from .. import jobs, properties, takes
+from .engine_call import EngineCall
+
+if TYPE_CHECKING:
+    from bpy.types import Context
+
+    from ..engine_client import Result
+    from ..jobs import Job
+    from .status import Status
+
+
+class GESTURES_OT_generate(EngineCall, bpy.types.Operator):
+    bl_idname = "gestures.generate"
+    bl_label = "Generate Gestures"
+    bl_description = "Make the armature gesture to the speech, in a new action"
+    bl_options = {"UNDO"}  # not REGISTER: Repeat Last would run it while the window waits
+
+    _request: takes.TakeRequest
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Off while something is missing; says what when hovered over."""
+        reason = takes.missing_input(context) or jobs.why_not_now()
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+    def begin(self, context: Context) -> Job:
+        """Send the speech to the engine."""
+        self._request = takes.request_from(context)
+        return jobs.start("generate", self._request.engine_params(), "Starting the engine")
+
+    def apply(self, context: Context, result: Result) -> None:
+        """Write the take."""
+        take = takes.write(self._request, result)
+        self.report({"INFO"}, " ".join((f"Made '{take.action.name}'.", *take.remarks)))
+
+
+class GESTURES_OT_cancel(bpy.types.Operator):
+    bl_idname = "gestures.cancel"
+    bl_label = "Cancel"
+    bl_description = "Stop what the engine is doing; nothing is changed"
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Only while the engine works."""
+        return jobs.current() is not None
+
+    def execute(self, context: Context) -> Status:
+        """Ask; the operator that waits for the engine tells the outcome."""
+        jobs.cancel()
+        return {"FINISHED"}
+
+
+class GESTURES_OT_seed_new(bpy.types.Operator):
+    bl_idname = "gestures.seed_new"
+    bl_label = "New Seed"
+    bl_description = "Another seed, for another variation of the gestures"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context: Context) -> Status:
+        """Draw a number."""
+        scene: Any = context.scene
+        scene.gestures.seed = random.randint(1, properties.LARGEST_SEED)
+        return {"FINISHED"}
+
+
+CLASSES: Final = (GESTURES_OT_generate, GESTURES_OT_cancel, GESTURES_OT_seed_new)
