@@ -28,7 +28,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 ROOT: Final = Path(__file__).resolve().parent
 VENV: Final = ROOT / ".venv"
@@ -566,9 +566,16 @@ def validate(python: Path, path: Path) -> None:
 # --- command line ---------------------------------------------------------------------------
 
 
-def parser() -> argparse.ArgumentParser:
+class Parser(argparse.ArgumentParser):
+    """One sentence for a command line that cannot be understood."""
+
+    def error(self, message: str) -> NoReturn:
+        raise BuildError(f"{message[:1].upper()}{message[1:]}; see --help.", 2)
+
+
+def parser() -> Parser:
     """The command line."""
-    top = argparse.ArgumentParser(prog="build.py", description="Build, try and test the project.")
+    top = Parser(prog="build.py", description="Build, try and test the project.")
     commands = top.add_subparsers(required=True, metavar="demo | test | package | setup")
 
     def add(name: str, run: Callable[[argparse.Namespace], int], text: str) -> Any:
@@ -595,8 +602,8 @@ def setup_all() -> int:
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; its exit status."""
-    given = parser().parse_args(arguments)
     try:
+        given = parser().parse_args(arguments)
         status: int = given.run(given)
     except BuildError as error:
         print(error, file=sys.stderr)

@@ -67,20 +67,11 @@ def _moved_by(mesh: Object, armature: Object) -> bool:
 
 
 def _fbx(path: Path, first: int, last: int) -> None:
-    """One take on the scene's range, a key on every frame, no bones added."""
-    bpy.ops.export_scene.fbx(
-        filepath=str(path),
-        use_selection=True,
-        object_types={"ARMATURE", "MESH"},
-        add_leaf_bones=False,
-        bake_anim=True,
-        bake_anim_use_all_bones=True,
-        bake_anim_use_nla_strips=False,
-        bake_anim_use_all_actions=False,
-        bake_anim_force_startend_keying=True,
-        bake_anim_step=1.0,
-        bake_anim_simplify_factor=0.0,
-    )
+    """One take on the scene's range, as the panel's Bake to FBX writes it."""
+    from .operators.bake import FBX_SETTINGS
+
+    write: Any = bpy.ops.export_scene.fbx
+    write(filepath=str(path), **FBX_SETTINGS)
 
 
 def _glb(path: Path, first: int, last: int) -> None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -61,7 +62,7 @@ def run(job: Job, console: Console) -> None:
     own_scene = job.rig.suffix.lower() != ".blend"
     shown = _stage(take, job) if own_scene else None
     for path in job.outs:
-        _timed(console, path, lambda path=path: _write(take, path))  # type: ignore[misc]
+        _timed(console, path, partial(_write, take))
     if job.video or job.preview:
         _pictures(shown or _stage(take, job), job, console)
 
@@ -112,16 +113,15 @@ def _pictures(shown: film.Set, job: Job, console: Console) -> None:
 
     film.only_the_character(shown)
     if job.preview:
-        preview = job.preview
-        _timed(console, preview, lambda: film.contact_sheet(shown, preview))
+        _timed(console, job.preview, partial(film.contact_sheet, shown))
     if job.video:
-        video = job.video
-        _timed(console, video, lambda: film.shoot(shown, video, job.size, console.progress))
+        shoot = partial(film.shoot, shown, size=job.size, progress=console.progress)
+        _timed(console, job.video, shoot)
 
 
-def _timed(console: Console, path: Path, write: object) -> None:
+def _timed(console: Console, path: Path, write: Callable[[Path], None]) -> None:
     start = time.monotonic()
-    write()  # type: ignore[operator]
+    write(path)
     console.result(f"wrote {path} in {time.monotonic() - start:.1f} s")
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from .. import compat
 from ..errors import GestureError
+from ..export import parts
 from . import stage
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ Progress = Callable[[str], None]
 class Set:
     """A lit scene with its camera."""
 
-    scene: Scene
+    scene: Any
     take: Take
     camera: Object
 
@@ -50,7 +51,7 @@ def prepare(take: Take) -> Set:
     scene = bpy.context.scene
     assert scene is not None
     stage.light(scene)
-    stage.colour(stage.parts(take.armature)[1:])
+    stage.colour(parts(take.armature)[1:])
     return Set(scene, take, stage.camera(scene))
 
 
@@ -59,7 +60,7 @@ def only_the_character(shown: Set) -> None:
     body = stage.body_for(shown.take)
     if body is not None:
         stage.colour([body])
-    keep = [*stage.parts(shown.take.armature), shown.camera]
+    keep = [*parts(shown.take.armature), shown.camera]
     for other in shown.scene.objects:
         other.hide_render = other not in keep
     for strip in compat.sequencer_strips(shown.scene):
@@ -99,7 +100,7 @@ def shoot(shown: Set, path: Path, size: tuple[int, int], progress: Progress) -> 
         part.unlink(missing_ok=True)
 
 
-def _film_format(scene: Scene) -> None:
+def _film_format(scene: Any) -> None:
     scene.display.render_aa = stage.FILM_SMOOTHING
     scene.render.use_stamp = False
     image: Any = scene.render.image_settings
@@ -171,7 +172,7 @@ def _moment(camera: _StillCamera, frame: int, points: NDArray[np.float64]) -> Pi
     return np.concatenate([np.concatenate(row, axis=1) for row in (above, below)], axis=0)
 
 
-def _still_format(scene: Scene, file: Path, size: tuple[int, int], note: str) -> None:
+def _still_format(scene: Any, file: Path, size: tuple[int, int], note: str) -> None:
     render: Any = scene.render
     render.resolution_x, render.resolution_y = size
     render.resolution_percentage = 100
@@ -189,7 +190,7 @@ def _still_format(scene: Scene, file: Path, size: tuple[int, int], note: str) ->
 
 
 def _read(file: Path) -> Pixels:
-    image = bpy.data.images.load(str(file), check_existing=False)
+    image: Any = bpy.data.images.load(str(file), check_existing=False)
     image.colorspace_settings.name = "Non-Color"
     width, height = image.size
     pixels = np.empty(width * height * 4, np.float32)
@@ -212,7 +213,7 @@ def _grid(cells: list[Pixels]) -> Pixels:
 def _save(pixels: Pixels, path: Path) -> None:
     """Write PIXELS (height, width, 3), top row first, as PNG, whole or not at all."""
     height, width, _ = pixels.shape
-    image = bpy.data.images.new("Contact sheet", width, height)
+    image: Any = bpy.data.images.new("Contact sheet", width, height)
     image.colorspace_settings.name = "Non-Color"
     whole = np.ones((height, width, 4), np.float32)
     whole[..., :3] = pixels[::-1]

@@ -56,7 +56,7 @@ class View:
 # --- light and colours ------------------------------------------------------------------
 
 
-def light(scene: Scene) -> None:
+def light(scene: Any) -> None:
     """Workbench with a bright studio light on a soft background."""
     scene.render.engine = "BLENDER_WORKBENCH"
     shading: Any = scene.display.shading
@@ -75,7 +75,6 @@ def colour(meshes: Iterable[Object]) -> None:
     for mesh in meshes:
         data: Any = mesh.data
         if not any(data.materials):
-            mesh.color = (*PLAIN, 1.0)
             data.materials.append(bpy.data.materials.new("Plain"))
             data.materials[0].diffuse_color = (*PLAIN, 1.0)
         for index, material in enumerate(data.materials):
@@ -98,9 +97,8 @@ def _show_picture(material: Material) -> bool:
     return False
 
 
-def _give_colour(material: Material, index: int) -> None:
-    base: Any = material.diffuse_color
-    if max(base[:3]) < BLACK:
+def _give_colour(material: Any, index: int) -> None:
+    if max(material.diffuse_color[:3]) < BLACK:
         material.diffuse_color = (*PALETTE[index % len(PALETTE)], 1.0)
 
 
@@ -129,7 +127,8 @@ def body_for(take: Take) -> Object | None:
         body.vertex_groups.new(name=name).add(range(int(start), int(end)), 1.0, "REPLACE")
     modifier: Any = body.modifiers.new("Armature", "ARMATURE")
     modifier.object = take.armature
-    bpy.context.collection.objects.link(body)
+    scene: Any = bpy.context.scene
+    scene.collection.objects.link(body)
     return body
 
 
@@ -177,7 +176,7 @@ def head_and_hips(take: Take) -> Floats:
     head = take.bone_map.get("head") or take.bone_map.get("neck") or take.bone_map.get("spine")
     low = rest.bones[(take.bone_map.get("hips") or take.bone_map.get("spine"))[0]].head_local
     top = rest.bones[head[0]].head_local
-    up = Vector(take.calibration.axes[:, 2])
+    up = Vector(take.calibration.axes[:, 2].tolist())
     height = (top - low).dot(up)
     crown, below = top + up * (0.41 * height), low - up * (0.12 * height)
     return np.array([tuple(world @ crown), tuple(world @ below)])
@@ -224,7 +223,7 @@ def aim(owner: Object, take: Take, view: View, size: tuple[int, int]) -> None:
     distance = float(np.max(along[:, 2:] + np.abs(along - middle)[:, :2] / reach))
     place = middle[0] * right + middle[1] * up + distance * out
     turn = Matrix(np.stack([right, up, out], axis=1).tolist()).to_4x4()
-    owner.matrix_world = Matrix.Translation(Vector(place)) @ turn
+    owner.matrix_world = Matrix.Translation(place.tolist()) @ turn
     data.clip_start, data.clip_end = distance / 100.0, distance * 100.0
 
 
