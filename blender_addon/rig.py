@@ -26,7 +26,7 @@ def rest_pose(armature: Object) -> RestPose:
         names=tuple(bone.name for bone in bones),
         parents=np.array([index[b.parent.name] if b.parent else -1 for b in bones], np.int64),
         matrices=np.array([b.matrix_local for b in bones], np.float64),
-        tails=np.array([tuple(b.tail_local) for b in bones], np.float64),
+        tails=np.array([b.tail_local for b in bones], np.float64),
         world=np.array(armature.matrix_world, np.float64),
         inherits=np.array([b.use_inherit_rotation for b in bones], np.bool_),
     )

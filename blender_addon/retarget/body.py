@@ -44,7 +44,7 @@ PalmPairs: TypeAlias = Mapping[str, tuple[str, str]]  # side -> two fingers, thu
 
 PALM: Final[PalmPairs] = {"L": ("index", "pinky"), "R": ("index", "pinky")}
 FACE_WEIGHTS: Final = np.array([0.5, 1.0, 1.0, 1.0, 1.0])  # neck-nose bends with the neck: less
-STRAIGHT: Final = float(np.sin(np.radians(4.0)))  # an elbow bent less has no plane of its own
+STRAIGHT: Final = float(np.sin(np.radians(6.0)))  # an elbow bent less has no plane of its own
 HYPEREXTENDED: Final = np.sin(np.radians((10.0, 20.0)))  # bent backwards: sure below, never above
 STRAIGHT_MEMORY: Final = 0.2  # seconds over which neighbouring frames tell a straight arm's plane
 REST_VOTE: Final = 0.003  # of the palm and the hanging arm, against the sine of the elbow's bend
@@ -142,8 +142,8 @@ def _arm_angles(angles: Angles, side: str, local: Floats, hand: Floats, fps: flo
     hinge = elbow_hinge(upper, fore, hand[..., 1], side, fps)
     upper_frame = rot.frame_xz(upper, hinge)
     angles[f"shoulder.{side}"] = _shoulder_angles(upper, upper_frame, side)
-    angles[f"elbow.{side}"] = bend_angles(upper_frame, fore)
-    fore_frame = upper_frame @ _bend(angles[f"elbow.{side}"])
+    angles[f"elbow.{side}"] = bend_angles(upper_frame, fore, SIGN[side])
+    fore_frame = upper_frame @ _bend(angles[f"elbow.{side}"], SIGN[side])
     turned = _thumb_up(side).T @ rot.transposed(fore_frame) @ hand
     twist, swing = rot.twist_and_swing(turned)
     bend = rot.to_vectors(swing)
@@ -199,7 +199,7 @@ def _arm_frames(frames: Frames, angles: Angles, side: str) -> None:
     flexion, abduction, turn = np.moveaxis(angles[f"shoulder.{side}"], -1, 0)
     swing = rot.from_vectors(np.stack([-flexion, -sign * abduction, 0.0 * turn], axis=-1))
     upper = torso @ swing @ HANGING @ rot.about_x(sign * turn)
-    fore = upper @ _bend(angles[f"elbow.{side}"])
+    fore = upper @ _bend(angles[f"elbow.{side}"], sign)
     flexion, deviation = np.moveaxis(angles[f"wrist.{side}"], -1, 0)
     wrist = rot.from_vectors(np.stack([0.0 * flexion, -sign * deviation, flexion], axis=-1))
     pronated = fore @ _thumb_up(side) @ rot.about_x(sign * angles[f"forearm.{side}"][:, 0])
@@ -216,7 +216,7 @@ def _thumb_up(side: str) -> Floats:
 # --- fingers --------------------------------------------------------------------------------
 
 
-def bend_angles(frame: Floats, direction: Floats, sign: float = 1.0) -> Floats:
+def bend_angles(frame: Floats, direction: Floats, sign: float) -> Floats:
     """Flexion about FRAME's third axis, then sideways times SIGN (T, 2), that give DIRECTION."""
     x, y, z = np.moveaxis(rot.apply(rot.transposed(frame), direction), -1, 0)
     flexion = np.arctan2(y, x)
@@ -225,7 +225,7 @@ def bend_angles(frame: Floats, direction: Floats, sign: float = 1.0) -> Floats:
     return np.stack([flexion, sign * np.arcsin(np.clip(z, -1.0, 1.0))], axis=-1)
 
 
-def _bend(angles: Floats, sign: float = 1.0) -> Floats:
+def _bend(angles: Floats, sign: float) -> Floats:
     """The rotations (T, 3, 3) of `bend_angles` (T, 2)."""
     return rot.about_z(angles[:, 0]) @ rot.about_y(-sign * angles[:, 1])
 

@@ -220,8 +220,9 @@ class _Tree:
         last = None if above is None else self.names.index(above)
         chain: list[str] = []
         reason = f"no bone is named '{spellings[0][0]}'" if spellings else ""
-        for bone in filter(None.__ne__, map(self._find, spellings)):
-            assert bone is not None
+        for bone in map(self._find, spellings):
+            if bone is None:
+                continue
             if last is not None and not self.hangs_from(bone, last):
                 reason = f"'{self.names[bone]}' is not below '{self.names[last]}'"
                 continue

@@ -265,7 +265,7 @@ class _Calibrator:
                 chain = [self.index[name] for name in self.map.get(f"{finger}.{side}")]
                 if len(chain) >= 3:
                     end = self._pointing(chain, 2)[None]
-                    bend = body.bend_angles(frames[f"{finger}_2.{side}"], end)[:, :1]
+                    bend = body.bend_angles(frames[f"{finger}_2.{side}"], end, SIGN[side])[:, :1]
                     limits = np.radians((-20.0, 90.0))
                     angles[f"{finger}_3.{side}"] = np.clip(bend, *limits)
 

@@ -111,7 +111,7 @@ def box_body(armature, bone_map, calibration):
     vertices, faces, colours, owners = [], [], [], []
     bones = armature.data.bones
     frames = {drive.bone: drive.frame for drive in calibration.drives}
-    scale = (bones[bone_map.get("head")[0]].head_local - bones[bone_map.get("spine")[0]].head_local)
+    scale = bones[bone_map.get("head")[0]].head_local - bones[bone_map.get("spine")[0]].head_local
     for name in [*bone_map.keyed, *_legs(armature)]:
         start, end = Vector(bones[name].head_local), _end(bones, bone_map, name)
         side, back = _cross_section(frames.get(name, ""), calibration, end - start)
@@ -175,7 +175,12 @@ def _cross_section(frame, calibration, along):
 
 def _thickness(frame):
     part = frame.partition(".")[0]
-    sizes = {"hand": (0.07, 0.018), "torso": (0.2, 0.1), "head": (0.1, 0.12), "collar": (0.04, 0.04)}
+    sizes = {
+        "hand": (0.07, 0.018),
+        "torso": (0.2, 0.1),
+        "head": (0.1, 0.12),
+        "collar": (0.04, 0.04),
+    }
     if part in sizes:
         return sizes[part]
     return (0.014, 0.012) if part[-1] in "123" else (0.06, 0.045)
@@ -193,7 +198,7 @@ def main():
     options = parser.parse_args()
     with np.load(options.motion) as motion:
         directions = motion["directions"]
-        neutral = motion["neutral"] if "neutral" in motion else NEUTRAL
+        neutral = motion.get("neutral", NEUTRAL)
     stop = min(len(directions), options.first + options.count * options.step)
     frames = range(options.first, stop, options.step)
     sheet(options.rig, directions, options.out, frames, neutral, options.limits)

@@ -146,7 +146,7 @@ def pose(armature, track, frame):
 
 
 def evaluated(armature):
-    """Names, posed heads (B, 3) and orientations (B, 3, 3) in armature space, as Blender has them."""
+    """Names, posed heads (B, 3) and orientations (B, 3, 3) in armature space, from Blender."""
     bpy.context.view_layer.update()
     bones = armature.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones
     matrices = np.array([bone.matrix for bone in bones])
@@ -196,3 +196,18 @@ def _flat(rows):
 
 def _custom(owner):
     return {key: str(owner[key]) for key in owner.keys()}  # noqa: SIM118 (bpy has no iteration)
+
+
+def lowered_arms(armature, degrees):
+    """A T-posed ARMATURE whose rest pose has the arms DEGREES lower."""
+
+    def lower(bones):
+        for side, sign in (("Left", 1.0), ("Right", -1.0)):
+            shoulder = bones[f"mixamorig:{side}Arm"]
+            origin = shoulder.head.copy()
+            turn = Matrix.Rotation(math.radians(sign * degrees), 4, "Y")
+            whole = Matrix.Translation(origin) @ turn @ Matrix.Translation(-origin)
+            for bone in [shoulder, *shoulder.children_recursive]:
+                bone.matrix = whole @ bone.matrix
+
+    return edited(armature, lower)
