@@ -17,6 +17,7 @@ from typing import Annotated, Any
 import typer
 from tqdm import tqdm
 
+from ha2g_engine.data.commands import app as data_app
 from ha2g_engine.errors import Ha2gError, InputError
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 checkpoint_app = typer.Typer(help="Checkpoints: import published files, look inside.")
 app.add_typer(checkpoint_app, name="checkpoint")
+app.add_typer(data_app, name="data")
 
 Speech = Annotated[Path, typer.Argument(help="Speech file: wav, flac, ogg or mp3.")]
 Checkpoint = Annotated[
@@ -70,6 +72,56 @@ def generate(
     if video:
         write_video(video, take.directions, take.skeleton, speech)
     typer.echo(f"{out}: {len(take.directions)} frames, {len(take.directions) / 15:.1f} s")
+
+
+@app.command()
+def animate(
+    speech: Annotated[Path, typer.Argument(help="Speech file, or a folder of them.")],
+    rig: Annotated[Path, typer.Option(help="Character: .blend, .fbx or .glb.")],
+    out: Annotated[
+        Path, typer.Option(help="Result: .blend, .fbx, .glb, .bvh or .usd; a folder for a batch.")
+    ],
+    image: Annotated[Path | None, typer.Option(help="Picture of the person who speaks.")] = None,
+    checkpoint: Checkpoint = None,
+    seed: Annotated[int, typer.Option(help="0 = most typical; others vary the gestures.")] = 0,
+    bone_map: Annotated[Path | None, typer.Option("--map", help="Bone map (.toml).")] = None,
+    fps: Annotated[
+        float | None, typer.Option(help="Keys a second; the scene's if left out.")
+    ] = None,
+    frames: Annotated[
+        str | None, typer.Option("--range", help="FIRST:LAST frames to write.")
+    ] = None,
+    blender: Annotated[
+        str | None, typer.Option(help="A Python with bpy; this one if left out.")
+    ] = None,
+) -> None:
+    """Put a speech's gestures on a character through headless Blender."""
+    from ha2g_engine import animation
+    from ha2g_engine.synthesis import Settings
+
+    settings = Settings(images=[image] if image else [], seed=seed)
+    options = animation.Options(rig, out, checkpoint, bone_map, fps, frames, blender)
+    with progress_bar() as progress:
+        done = animation.animate(speech, settings, options, progress)
+    for path in done.written:
+        typer.echo(path)
+    if done.failures:
+        raise InputError(" ".join(done.failures))
+
+
+@app.command()
+def train(
+    config: Annotated[Path, typer.Argument(help="A training configuration (.toml).")],
+    overrides: Annotated[
+        list[str] | None, typer.Argument(help="key=value, such as training.epochs=3.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last epoch.")] = False,
+) -> None:
+    """Train as a configuration says; prints a line an epoch and the best checkpoint."""
+    from ha2g_engine.training.loop import train as run
+
+    best = run(config, overrides or [], resume, progress=lambda line: typer.echo(line, err=True))
+    typer.echo(best)
 
 
 @app.command()

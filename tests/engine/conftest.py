@@ -61,3 +61,8 @@ def write_speech(tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def rocketbox():
+    return ROOT / "rigs" / "rocketbox" / "Male_Adult_04.fbx"

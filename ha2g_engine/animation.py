@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Speech → an animated character file, through Blender in a process of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from ha2g_engine.errors import Ha2gError, InputError
+from ha2g_engine.synthesis import Progress, Settings, Synthesizer
+
+SOUND: Final = {".wav", ".flac", ".ogg", ".mp3"}
+SOURCE: Final = Path(__file__).parents[1]  # the folder that holds blender_addon, too
+TIMEOUT: Final = 1800  # seconds for one character file
+PREDICTION: Final = 0.5  # share of the progress bar
+
+
+@dataclass(frozen=True)
+class Options:
+    """rig: character file. out: file, or folder for a batch. frames: "FIRST:LAST".
+
+    blender: a Python that has bpy; None for this one.
+    """
+
+    rig: Path
+    out: Path
+    checkpoint: Path | None = None
+    bone_map: Path | None = None
+    fps: float | None = None
+    frames: str | None = None
+    blender: str | None = None
+
+
+@dataclass
+class Report:
+    """written: files made. failures: a sentence for each speech of a batch that failed."""
+
+    written: list[Path] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+
+def animate(speech: Path, settings: Settings, options: Options, progress: Progress) -> Report:
+    """Animate ``options.rig`` with one speech file, or with each file of a folder.
+
+    In a batch a bad file costs one sentence and the others go on. Raises InputError for a
+    single bad file, for a folder without speech, and for a rig that is not there.
+    """
+    if not options.rig.is_file():
+        raise InputError(f"'{options.rig}' is not there: choose a .blend, .fbx or .glb character.")
+    jobs = list(_jobs(speech, options))
+    synthesizer = Synthesizer(options.checkpoint)
+    report = Report()
+    for number, (file, target) in enumerate(jobs):
+
+        def part(fraction: float, message: str, number: int = number) -> None:
+            progress((number + fraction) / len(jobs), message)
+
+        try:
+            _animate_one(synthesizer, file, target, settings, options, part)
+            report.written.append(target)
+        except Ha2gError as error:
+            if not speech.is_dir():
+                raise
+            report.failures.append(str(error))
+    return report
+
+
+def _jobs(speech: Path, options: Options) -> Iterator[tuple[Path, Path]]:
+    if not speech.is_dir():
+        yield speech, options.out
+        return
+    files = sorted(file for file in speech.iterdir() if file.suffix.lower() in SOUND)
+    if not files:
+        raise InputError(f"'{speech}' holds no wav, flac, ogg or mp3 file: choose another folder.")
+    for file in files:
+        yield file, options.out / f"{file.stem}.fbx"
+
+
+def _animate_one(
+    synthesizer: Synthesizer,
+    speech: Path,
+    target: Path,
+    settings: Settings,
+    options: Options,
+    progress: Progress,
+) -> None:
+    take = synthesizer.generate(speech, settings, lambda f, m: progress(PREDICTION * f, m))
+    with tempfile.TemporaryDirectory() as folder:
+        motion = Path(folder) / "motion.npz"
+        take.save(motion)
+        progress(PREDICTION, "Animating the character")
+        _run_blender(_command(motion, speech, target, options))
+    progress(1.0, "Done")
+
+
+def _command(motion: Path, speech: Path, target: Path, options: Options) -> list[str]:
+    command = [options.blender or sys.executable, "-m", "blender_addon.headless.animate"]
+    command += ["--motion", str(motion), "--speech", str(speech.resolve())]
+    command += ["--rig", str(options.rig.resolve()), "--out", str(target.resolve())]
+    more = {"--map": options.bone_map, "--fps": options.fps, "--range": options.frames}
+    for flag, value in more.items():
+        if value is not None:
+            command += [flag, str(value.resolve() if isinstance(value, Path) else value)]
+    return command
+
+
+def _run_blender(command: list[str]) -> None:
+    """Run headless Blender; its one sentence becomes ours."""
+    try:
+        done = subprocess.run(
+            command, cwd=SOURCE, capture_output=True, text=True, timeout=TIMEOUT, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Ha2gError("Blender took over half an hour and was stopped.") from error
+    except OSError as error:
+        raise InputError(f"'{command[0]}' cannot be started: name a Python with bpy.") from error
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or ["Blender stopped without a word."]
+        raise (InputError if done.returncode == 2 else Ha2gError)(lines[-1])

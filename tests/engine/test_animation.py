@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`ha2g animate`: one file, a folder with a broken one, and what cannot be animated."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+
+import pytest
+
+from ha2g_engine import cli
+
+needs_bpy = pytest.mark.skipif(
+    importlib.util.find_spec("bpy") is None, reason="animating needs a Python with bpy"
+)
+
+
+@needs_bpy
+@pytest.mark.slow
+def test_a_folder_gives_a_file_each_and_a_sentence_for_the_broken(
+    small_checkpoint, write_speech, tmp_path, capsys, rocketbox
+):
+    speeches, out = tmp_path / "speeches", tmp_path / "out"
+    speeches.mkdir()
+    shutil.move(write_speech("good.wav", seconds=1.0), speeches)
+    (speeches / "bad.wav").write_text("not sound")
+    command = ["animate", str(speeches), "--rig", str(rocketbox), "--out", str(out)]
+    assert cli.main([*command, "--checkpoint", str(small_checkpoint)]) == 2
+    said = capsys.readouterr()
+    assert "bad.wav" in said.err
+    assert [path.name for path in out.iterdir()] == ["good.fbx"]
+    assert (out / "good.fbx").stat().st_size > 100_000
+
+
+def test_what_cannot_be_animated_is_one_sentence(
+    small_checkpoint, write_speech, tmp_path, capsys, rocketbox
+):
+    out = tmp_path / "out.fbx"
+    model = ["--checkpoint", str(small_checkpoint)]
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    cases = [(write_speech(), tmp_path / "no.fbx"), (empty, rocketbox), ("no.wav", rocketbox)]
+    for speech, rig in cases:
+        command = ["animate", str(speech), "--rig", str(rig), "--out", str(out), *model]
+        assert cli.main(command) == 2
+        assert capsys.readouterr().err.count("\n") == 1
+    assert not out.exists()
