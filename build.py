@@ -43,6 +43,7 @@ TORCH_CPU_INDEX: Final = "https://download.pytorch.org/whl/cpu"
 DEMO_SPEECH: Final = ROOT / "rigs/demo/jfk.flac"
 DEMO_IMAGE: Final = ROOT / "rigs/demo/speaker.jpg"
 DEMO_RIG: Final = ROOT / "rigs/rocketbox/Male_Adult_04.fbx"
+RIG_SUFFIXES: Final = (".blend", ".fbx", ".glb", ".gltf")
 DEMO_FILES: Final = ("gestures.blend", "gestures.fbx", "gestures.mp4", "preview.png", "motion.npz")
 
 DEBIAN_LIBRARIES: Final = {  # what the bpy wheel loads and does not bring along: package
@@ -333,6 +334,9 @@ def demo_job(given: argparse.Namespace) -> Demo:
     for what, path in (("speech", job.speech), ("picture", job.image), ("rig", job.rig)):
         if not path.is_file():
             raise BuildError(f"There is no {what} file '{path}'.", 2)
+    if job.rig.suffix.lower() not in RIG_SUFFIXES:
+        kinds = ", ".join(RIG_SUFFIXES)
+        raise BuildError(f"'{job.rig}' is no rig: it must be one of {kinds}.", 2)
     if job.out.exists() and not job.out.is_dir():
         raise BuildError(f"'{job.out}' is a file: choose a folder for the demo.", 2)
     return job

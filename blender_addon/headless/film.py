@@ -15,7 +15,7 @@ import numpy as np
 from .. import compat
 from ..errors import GestureError
 from ..export import parts
-from . import stage
+from . import mannequin, stage
 
 if TYPE_CHECKING:
     from bpy.types import Object, Scene
@@ -57,9 +57,8 @@ def prepare(take: Take) -> Set:
 
 def only_the_character(shown: Set) -> None:
     """Leave everything else in the scene out of the pictures."""
-    body = stage.body_for(shown.take)
-    if body is not None:
-        stage.colour([body])
+    if len(parts(shown.take.armature)) == 1:
+        stage.colour([mannequin.build(shown.take)])
     keep = [*parts(shown.take.armature), shown.camera]
     for other in shown.scene.objects:
         other.hide_render = other not in keep
@@ -167,7 +166,7 @@ def _moment(camera: _StillCamera, frame: int, points: NDArray[np.float64]) -> Pi
     ]
     below = []
     for side, yaw in (("R", -20.0), ("L", 20.0)):
-        hand = stage.positions(take.armature, stage.hand_bones(take, side), frame)
+        hand = stage.hand(take, side, frame)
         below.append(camera.take(frame, stage.View(yaw, 10.0, hand, CLOSE_MARGIN), CLOSE))
     return np.concatenate([np.concatenate(row, axis=1) for row in (above, below)], axis=0)
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 import numpy as np
-from mathutils import Matrix, Vector
+from mathutils import Matrix
 
-from ..export import parts
 from ..retarget.skeleton import FINGERS, SIDES
+from .mannequin import rest_head
 
 if TYPE_CHECKING:
     from bpy.types import Camera, Material, Object, Scene
@@ -28,6 +28,8 @@ LENS: Final = 60.0  # mm on a 36 mm sensor: little perspective
 FILM_SMOOTHING: Final = "OFF"  # FXAA takes longer than half as many pixels again
 STILL_SMOOTHING: Final = "8"
 MARGIN: Final = 1.06  # room around what must be in the picture
+CROWN: Final = 0.42  # above the head's joint, in lengths from hips to head
+BELOW_HIPS: Final = 0.12
 BACKGROUND: Final = (0.71, 0.75, 0.79)  # linear RGB
 PLAIN: Final = (0.62, 0.48, 0.40)  # linear RGB of a character without any colours
 PALETTE: Final = (  # linear RGB for materials that are black or have none
@@ -102,99 +104,46 @@ def _give_colour(material: Any, index: int) -> None:
         material.diffuse_color = (*PALETTE[index % len(PALETTE)], 1.0)
 
 
-# --- a body for rigs that have none -------------------------------------------------------
-
-
-def body_for(take: Take) -> Object | None:
-    """A simple mesh around the mapped bones of a rig without meshes; None if it has some."""
-    if len(parts(take.armature)) > 1:
-        return None
-    pieces = [_piece(take.armature, name) for name in take.bone_map.keyed]
-    pieces += [_piece(take.armature, n) for n in take.bone_map.get("hips")]
-    mesh = bpy.data.meshes.new("Body")
-    sizes = np.cumsum([0, *(len(points) for points, _ in pieces)])
-    points = [tuple(p) for piece, _ in pieces for p in piece]
-    faces = [
-        tuple(i + int(base) for i in face)
-        for base, (_, piece) in zip(sizes, pieces, strict=False)
-        for face in piece
-    ]
-    mesh.from_pydata(points, [], faces)
-    body = bpy.data.objects.new("Body", mesh)
-    body.matrix_world = take.armature.matrix_world
-    names = [*take.bone_map.keyed, *take.bone_map.get("hips")]
-    for name, start, end in zip(names, sizes, sizes[1:], strict=False):
-        body.vertex_groups.new(name=name).add(range(int(start), int(end)), 1.0, "REPLACE")
-    modifier: Any = body.modifiers.new("Armature", "ARMATURE")
-    modifier.object = take.armature
-    scene: Any = bpy.context.scene
-    scene.collection.objects.link(body)
-    return body
-
-
-def _piece(armature: Object, name: str) -> tuple[list[Any], list[tuple[int, ...]]]:
-    """An eight-sided spindle around a bone at rest: points in armature space, faces."""
-    data: Any = armature.data
-    bone = data.bones[name]
-    ring, levels = 8, ((0.0, 0.55), (0.15, 1.0), (0.85, 0.75), (1.0, 0.4))
-    radius = bone.length * (0.12 if bone.length else 0.0)
-    points = [
-        bone.matrix_local
-        @ Vector((radius * r * np.cos(a), bone.length * along, radius * r * np.sin(a)))
-        for along, r in levels
-        for a in np.linspace(0, 2 * np.pi, ring, endpoint=False)
-    ]
-    sides = [
-        (
-            k * ring + i,
-            k * ring + (i + 1) % ring,
-            (k + 1) * ring + (i + 1) % ring,
-            (k + 1) * ring + i,
-        )
-        for k in range(len(levels) - 1)
-        for i in range(ring)
-    ]
-    last = (len(levels) - 1) * ring
-    return points, [*sides, tuple(range(ring))[::-1], tuple(range(last, last + ring))]
-
-
 # --- where things are -----------------------------------------------------------------------
 
 
 def upper_body(take: Take, frames: Iterable[int]) -> Floats:
     """World positions (n, 3) that a picture from head to hips must hold, over FRAMES."""
-    bones = {b for side in SIDES for b in (*hand_bones(take, side),)}
-    bones |= {b for role in ("spine", "neck", "head") for b in take.bone_map.get(role)}
-    found = [positions(take.armature, bones, frame) for frame in frames]
+    found = [hand(take, side, frame) for frame in frames for side in SIDES]
     return np.concatenate([*found, head_and_hips(take)])
 
 
 def head_and_hips(take: Take) -> Floats:
-    """The crown (two of it: left and right) and a hand's breadth below the hips, at rest."""
-    world = take.armature.matrix_world
-    rest: Any = take.armature.data
-    head = take.bone_map.get("head") or take.bone_map.get("neck") or take.bone_map.get("spine")
-    low = rest.bones[(take.bone_map.get("hips") or take.bone_map.get("spine"))[0]].head_local
-    top = rest.bones[head[0]].head_local
-    up = Vector(take.calibration.axes[:, 2].tolist())
-    height = (top - low).dot(up)
-    crown, below = top + up * (0.41 * height), low - up * (0.12 * height)
-    return np.array([tuple(world @ crown), tuple(world @ below)])
+    """World positions (2, 3) at rest: the crown, and a hand's breadth below the hips."""
+    find = take.bone_map.get
+    top = rest_head(take, (find("head") or find("neck") or find("spine"))[0])
+    low = rest_head(take, (find("hips") or find("spine"))[0])
+    up = take.calibration.axes[:, 2]
+    height = float((top - low) @ up)
+    ends = np.stack([top + up * (CROWN * height), low - up * (BELOW_HIPS * height)])
+    world = np.array(take.armature.matrix_world)
+    return np.asarray(ends @ world[:3, :3].T + world[:3, 3])
 
 
-def hand_bones(take: Take, side: str) -> tuple[str, ...]:
-    """The hand and the fingers of SIDE."""
-    fingers = [bone for finger in FINGERS for bone in take.bone_map.get(f"{finger}.{side}")]
-    return (*take.bone_map.get(f"hand.{side}"), *fingers)
+def hand(take: Take, side: str, frame: int) -> Floats:
+    """World positions (n, 3) of the wrist, the finger joints and the fingertips on FRAME.
 
-
-def positions(armature: Object, bones: Iterable[str], frame: int) -> Floats:
-    """World positions (n, 3) of the heads and tails of BONES on FRAME."""
+    Tips are guessed from the joints: where a bone's tail is, importers only guess too.
+    """
     scene: Any = bpy.context.scene
     scene.frame_set(frame)
+    joints = []
+    for finger in FINGERS:
+        chain = (*take.bone_map.get(f"hand.{side}")[:1], *take.bone_map.get(f"{finger}.{side}"))
+        heads = [_head(take.armature, bone) for bone in chain]
+        tip = heads[-1] + 0.7 * (heads[-1] - heads[-2]) if len(heads) > 1 else heads[-1]
+        joints += [*heads, tip]
+    return np.array(joints)
+
+
+def _head(armature: Object, bone: str) -> Floats:
     pose: Any = armature.pose
-    ends = [end for b in bones for end in (pose.bones[b].head, pose.bones[b].tail)]
-    return np.array([tuple(armature.matrix_world @ end) for end in ends])
+    return np.array(armature.matrix_world @ pose.bones[bone].head, np.float64)
 
 
 # --- cameras ------------------------------------------------------------------------------
