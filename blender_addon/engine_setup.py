@@ -20,7 +20,6 @@ from typing import Final
 from .errors import GestureError
 
 NEWEST, OLDEST = (3, 13), (3, 11)  # Pythons the engine's packages exist for
-REQUIREMENTS: Final = "requirements.txt"
 IMPORT_CHECK: Final = "import librosa, numpy, PIL, safetensors, scipy, soundfile, torch"
 
 
@@ -97,18 +96,16 @@ def _steps(
 
 
 def requirements_of(engine_dir: Path) -> list[str]:
-    """The engine's packages: from requirements.txt in its folder, or the source tree's list.
+    """The packages the engine depends on, from the pyproject.toml beside its folder.
 
-    Raises GestureError if there is neither.
+    Raises GestureError if that is missing.
     """
-    listed = engine_dir / REQUIREMENTS
-    if listed.is_file():
-        lines = listed.read_text(encoding="utf-8").splitlines()
-        return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
     project = engine_dir.parent / "pyproject.toml"
-    if project.is_file():
-        return list(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["dependencies"])
-    raise GestureError(f"'{listed}' is missing: install the add-on again.")
+    try:
+        table = tomllib.loads(project.read_text(encoding="utf-8"))
+        return list(table["project"]["dependencies"])
+    except (OSError, ValueError, KeyError) as error:
+        raise GestureError(f"'{project}' is damaged: install the add-on again.") from error
 
 
 def find_python() -> str:

@@ -19,8 +19,23 @@ if TYPE_CHECKING:
     from bpy.types import Object, Scene, ViewLayer
 
 
-def export(armature: Object, path: Path, *, first: int, last: int) -> Path:
-    """Write ARMATURE and the meshes it moves to PATH, animated on frames FIRST to LAST.
+FBX_SETTINGS: Final = {
+    "use_selection": True,
+    "object_types": {"ARMATURE", "MESH"},
+    "add_leaf_bones": False,
+    "bake_anim": True,
+    "bake_anim_use_all_bones": True,
+    "bake_anim_use_nla_strips": False,  # these two would each add animations of their own
+    "bake_anim_use_all_actions": False,
+    "bake_anim_force_startend_keying": True,
+    "bake_anim_step": 1.0,
+    "bake_anim_simplify_factor": 0.0,  # every frame as it is
+    "use_custom_props": False,
+}
+
+
+def export(armature: Object, path: Path, *, first: int, last: int, meshes: bool = True) -> Path:
+    """Write ARMATURE and the MESHES it moves to PATH, animated on frames FIRST to LAST.
 
     The suffix of PATH chooses the format: one of FORMATS. The file appears whole or not at all.
     Raises GestureError for another suffix, an empty range, or when Blender cannot write it.
@@ -32,10 +47,11 @@ def export(armature: Object, path: Path, *, first: int, last: int) -> Path:
     if last < first:
         raise GestureError(f"Cannot export frames {first} to {last}: the range is empty.")
     part = path.with_name(f".part-{path.name}")
+    objects = parts(armature) if meshes else [armature]
     scene, layer = bpy.context.scene, bpy.context.view_layer
     assert scene is not None and layer is not None
     try:
-        with _frames(scene, first, last), _selected(layer, armature, parts(armature)):
+        with _frames(scene, first, last), _selected(layer, armature, objects):
             writer(part, first, last)
         part.replace(path)
     except (RuntimeError, OSError) as error:
@@ -68,8 +84,6 @@ def _moved_by(mesh: Object, armature: Object) -> bool:
 
 def _fbx(path: Path, first: int, last: int) -> None:
     """One take on the scene's range, as the panel's Bake to FBX writes it."""
-    from .operators.bake import FBX_SETTINGS
-
     write: Any = bpy.ops.export_scene.fbx
     write(filepath=str(path), **FBX_SETTINGS)
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bpy.types import Context, UILayout
 
 WRAP: Final = 38  # characters of a sentence that fit the sidebar's usual width
+SHOWN_JOINTS: Final = 3  # joints beyond their limits that are named
 SHOWN_MISSING: Final = 8  # missing body parts named before the rest is only counted
 
 
@@ -179,13 +180,17 @@ def _draw_missing(layout: UILayout, status: mapping.Status) -> None:
 
 
 def _draw_outcome(layout: UILayout, context: Context) -> None:
-    """What is known of the take that the armature shows."""
+    """How often the take that the armature shows met its joint limits, worst joints first."""
     shown = takes.shown_settings(context)
     if shown is None:
         return
-    frames = int(shown.get("limit_frames", 0))
-    text = f"{_t('Frames beyond joint limits')}: {frames}"
-    layout.label(text=text, icon="ERROR" if frames else "CHECKMARK", translate=False)
+    counts: dict[str, int] = shown.get("beyond_limits", {})
+    text = f"{_t('Joints beyond their limits')}: {len(counts)}"
+    column = layout.column(align=True)
+    column.label(text=text, icon="ERROR" if counts else "CHECKMARK", translate=False)
+    for joint in sorted(counts, key=lambda name: -counts[name])[:SHOWN_JOINTS]:
+        line = f"{joint}: {counts[joint]} {_t('of')} {shown['poses']} {_t('poses')}"
+        column.label(text=line, icon="BLANK1", translate=False)
 
 
 def _roomy(layout: Any) -> UILayout:

@@ -48,10 +48,9 @@ class TakeRequest:
 
 @dataclass(frozen=True)
 class Take:
-    """What came out: the action, frames beyond a limit, and sentences to report."""
+    """What came out: the action, and sentences to report."""
 
     action: Action
-    limit_frames: int
     remarks: tuple[str, ...]
 
 
@@ -142,12 +141,11 @@ def write(request: TakeRequest, result: Result) -> Take:
         start_frame=request.start_frame,
         fps=fps,
     )
-    limit_frames = _limit_frames(track)
-    keyframes.store_settings(action, _settings(request, result, limit_frames))
+    keyframes.store_settings(action, _settings(request, result, track))
     _lengthen(scene, action)
     properties.show_style(scene.gestures, result.values["style"])  # type: ignore[attr-defined]
-    remarks = (kept, _limit_sentence(request, limit_frames), _sound(scene, request))
-    return Take(action, limit_frames, tuple(filter(None, remarks)))
+    remarks = (kept, _limit_sentence(request, track), _sound(scene, request))
+    return Take(action, tuple(filter(None, remarks)))
 
 
 def pose_track(
@@ -174,25 +172,23 @@ def _find(request: TakeRequest) -> tuple[Scene, Object]:
     return scene, armature
 
 
-def _settings(request: TakeRequest, result: Result, limit_frames: int) -> dict[str, Any]:
+def _settings(request: TakeRequest, result: Result, track: PoseTrack) -> dict[str, Any]:
     asked = asdict(request)
     for name in ("scene_uid", "armature_uid"):
         del asked[name]
     asked["style"] = result.values["style"]
     asked["own_style"] = request.style is not None
-    return {**asked, "limit_frames": limit_frames, "engine": engine.info()}
+    limits = {"poses": len(track.quaternions), "beyond_limits": track.violations.counts}
+    return {**asked, **limits, "engine": engine.info()}
 
 
-def _limit_frames(track: PoseTrack) -> int:
-    """Frames in which at least one joint was beyond its range."""
-    return int((track.violations.excess > 0.0).any(axis=1).sum())
-
-
-def _limit_sentence(request: TakeRequest, frames: int) -> str:
-    if not frames:
+def _limit_sentence(request: TakeRequest, track: PoseTrack) -> str:
+    """What the joint limits did, as far as anything was beyond them."""
+    joints = len(track.violations.counts)
+    if not joints:
         return ""
-    verb = "were brought back" if request.limits == "enforce" else "go"
-    return f"{frames} frames {verb} beyond a joint's range."
+    verb = "was kept within" if request.limits == "enforce" else "goes beyond"
+    return f"{joints} joint(s) {verb} the range of a person's."
 
 
 def _lengthen(scene: Scene, action: Action) -> None:

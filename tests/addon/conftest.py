@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A Blender with the add-on, a rig, and an engine that is a small script."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+PROFILE = tempfile.mkdtemp(prefix="gestures-profile-")
+os.environ["BLENDER_USER_RESOURCES"] = PROFILE  # before bpy is imported: nothing of the user's
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPOSITORY))
+
+import pytest  # noqa: E402
+
+FAKE_WORKER = Path(__file__).with_name("fake_worker.py")
+JFK = REPOSITORY / "rigs" / "demo" / "jfk.flac"
+
+
+@pytest.fixture
+def addon():
+    """The add-on, enabled in an empty file (other tests may have reset Blender)."""
+    import addon_utils
+    import bpy
+
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    module = addon_utils.enable("blender_addon", default_set=True)
+    bpy.ops.ed.undo_push(message="Empty")
+    yield module
+    module.jobs.abandon()
+    addon_utils.disable("blender_addon", default_set=True)
+
+
+@pytest.fixture
+def fake_engine(addon, monkeypatch):
+    """Let the add-on start the fake worker instead of the engine."""
+    command = [sys.executable, "-u", str(FAKE_WORKER)]
+    monkeypatch.setattr(addon.engine_client, "worker_command", lambda python: command)
+    addon.preferences.get().engine_python = sys.executable
+    yield addon
+    addon.engine.stop()
+
+
+@pytest.fixture
+def speech_named(tmp_path):
+    """A real recording under a name that tells the fake worker what to do."""
+
+    def copy(name):
+        path = tmp_path / f"{name}.flac"
+        path.write_bytes(JFK.read_bytes())
+        return path
+
+    return copy
+
+
+@pytest.fixture
+def character(addon):
+    """An armature with fingers, selected."""
+    import bpy
+    import rig_library
+
+    armature = rig_library.mixamo()
+    bpy.context.view_layer.objects.active = armature
+    return armature
+
+
+def pytest_sessionfinish(session, exitstatus):
+    session.config.stash[STATUS] = int(exitstatus)
+
+
+def pytest_unconfigure(config):
+    """Blender hangs at exit when a class is left registered: leave without its help."""
+    if "bpy" in sys.modules and STATUS in config.stash:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(config.stash[STATUS])
+
+
+STATUS = pytest.StashKey[int]()

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A stand-in for the engine's worker: speaks its protocol, waves an arm.
+
+The stem of the speech file tells what to do: "crash", "slow" (until cancelled), "deaf" (slow,
+and cancelling does not help), "garbage", "refused"; anything else is answered at once.
+"""
+
+import json
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+
+SKELETON = Path(__file__).resolve().parents[2] / "ha2g_engine" / "skeleton.json"
+FPS, SECONDS = 15.0, 4.0
+STYLE = [[0.5] * 6, [0.3] * 6, [0.2] * 6]
+
+cancelled = set()
+lock = threading.Lock()
+
+
+def send(number, data=b"", **reply):
+    with lock:
+        sys.stdout.buffer.write(json.dumps({"id": number, **reply}).encode() + b"\n" + data)
+        sys.stdout.buffer.flush()
+
+
+def directions():
+    """(T, 42, 3) unit: the neutral pose, every bone swaying a little."""
+    neutral = np.array(json.loads(SKELETON.read_text())["expressive"]["mean_direction"])
+    time_axis = np.arange(int(FPS * SECONDS))[:, None, None] / FPS
+    sway = 0.3 * np.sin(2.0 * time_axis + np.arange(neutral.size).reshape(neutral.shape))
+    moved = neutral.reshape(-1, 3) + sway.reshape(len(sway), -1, 3)
+    return (moved / np.linalg.norm(moved, axis=-1, keepdims=True)).astype("<f4")
+
+
+def generate(number, params):
+    stem = Path(params["speech"]).stem
+    if stem == "crash":
+        print("something broke", file=sys.stderr, flush=True)
+        os._exit(3)
+    if stem == "garbage":
+        sys.stdout.buffer.write(b"this is no JSON\n")
+        sys.stdout.buffer.flush()
+        time.sleep(60)
+    if stem == "refused":
+        message = f"'{params['speech']}' is no sound."
+        return send(number, event="error", kind="input", message=message)
+    if stem in ("slow", "deaf"):
+        for step in range(600):
+            send(number, event="progress", fraction=step / 600, message="Thinking")
+            time.sleep(0.05)
+            if number in cancelled and stem == "slow":
+                return send(number, event="error", kind="cancelled", message="Stopped.")
+    return answer(number, params)
+
+
+def answer(number, params):
+    send(number, event="progress", fraction=0.5, message="Half way")
+    array = directions()
+    spec = {"name": "directions", "dtype": "<f4", "shape": list(array.shape)}
+    style = params["style"] or STYLE
+    values = {"fps": FPS, "seconds": SECONDS, "style": style, "seed": params["seed"]}
+    send(number, array.tobytes(), event="result", result=values, arrays=[spec])
+
+
+def serve(request):
+    number, method, params = request["id"], request["method"], request["params"]
+    if method == "hello":
+        values = {"version": "fake", "torch": "none", "device": "cpu", "checkpoint": "none"}
+        send(number, event="result", result=values, arrays=[])
+    elif method == "style":
+        send(number, event="result", result={"style": STYLE}, arrays=[])
+    elif method == "generate":
+        generate(number, params)
+
+
+def main():
+    for line in sys.stdin.buffer:
+        request = json.loads(line)
+        if request["method"] == "shutdown":
+            break
+        if request["method"] == "cancel":
+            cancelled.add(request["params"]["id"])
+        else:
+            threading.Thread(target=serve, args=(request,), daemon=True).start()
+
+
+main()

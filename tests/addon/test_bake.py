@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bake to FBX, read back by assimp and by Blender's own importer."""
+
+import math
+import re
+import shutil
+import subprocess
+
+import bpy
+import numpy as np
+import pytest
+import rig_library
+
+WORST_DEGREES = 0.1
+
+
+@pytest.fixture
+def take(fake_engine, speech_named):
+    """The skinned character with a take that starts at frame 11."""
+    armature = rig_library.rocketbox()
+    bpy.context.view_layer.objects.active = armature
+    scene = bpy.context.scene
+    scene.frame_start, scene.frame_end, scene.render.fps = 11, 500, 30
+    scene.gestures.speech = str(speech_named("hello"))
+    bpy.ops.gestures.generate()
+    return armature
+
+
+def world_turns(armature, frame):
+    """{bone: rotation matrix (3, 3) in the world} on FRAME, without scale."""
+    bpy.context.scene.frame_set(frame)
+    matrices = {}
+    for bone in armature.pose.bones:
+        matrix = np.array(armature.matrix_world @ bone.matrix)[:3, :3]
+        matrices[bone.name] = matrix / np.linalg.norm(matrix, axis=0)
+    return matrices
+
+
+def degrees_apart(left, right):
+    cosine = (np.trace(left.T @ right) - 1) / 2
+    sine = np.linalg.norm(left.T @ right - right.T @ left) / math.sqrt(8)
+    return math.degrees(math.atan2(sine, cosine))
+
+
+def baked(path, **options):
+    assert bpy.ops.gestures.bake(filepath=str(path), **options) == {"FINISHED"}
+    return path
+
+
+def imported(path):
+    """The armature of an FBX file; key times as in the file."""
+    before = set(bpy.data.objects)
+    bpy.ops.import_scene.fbx(filepath=str(path), anim_offset=0.0)
+    return next(o for o in set(bpy.data.objects) - before if o.type == "ARMATURE")
+
+
+def test_the_file_has_one_animation_of_the_takes_length(take, tmp_path):
+    if not shutil.which("assimp"):
+        pytest.skip("assimp (Debian: assimp-utils) is not installed")
+    first, last = take.animation_data.action.frame_range
+    path = baked(tmp_path / "take.fbx")
+    info = subprocess.run(["assimp", "info", path], capture_output=True, text=True).stdout
+    assert re.search(r"^Animations:\s+1$", info, re.M), info
+    text = tmp_path / "take.assxml"
+    subprocess.run(["assimp", "dump", path, text], capture_output=True, check=True)
+    keys = times_of_rotation_keys(text.read_text())
+    assert max(keys) - min(keys) == pytest.approx((last - first) / 30, abs=1e-3)
+
+
+def times_of_rotation_keys(text):
+    """Seconds of every rotation key in assimp's dump of a file."""
+    rate = float(re.search(r'<Animation [^>]*tick_cnt="([^"]+)"', text)[1])
+    times = [float(t) for t in re.findall(r'<RotationKey time="([^"]+)"', text)]
+    return [time / rate for time in times]
+
+
+def test_the_file_shows_the_same_bone_rotations(take, tmp_path):
+    first, last = (round(frame) for frame in take.animation_data.action.frame_range)
+    wanted = {frame: world_turns(take, frame) for frame in range(first, last + 1, 7)}
+    again = imported(baked(tmp_path / "take.fbx"))
+    assert again.animation_data.action.frame_range[:] == (first, last)
+    worst = max(
+        degrees_apart(wanted[frame][name], turn)
+        for frame in wanted
+        for name, turn in world_turns(again, frame).items()
+    )
+    print(f"worst bone: {worst:.4f} degrees")
+    assert worst <= WORST_DEGREES
+
+
+def test_other_actions_and_tracks_add_no_animation(take, tmp_path):
+    if not shutil.which("assimp"):
+        pytest.skip("assimp (Debian: assimp-utils) is not installed")
+    bpy.ops.gestures.generate()
+    track = take.animation_data.nla_tracks.new()
+    track.strips.new("x", 1, bpy.data.actions["hello take 1"])
+    path = baked(tmp_path / "take.fbx")
+    info = subprocess.run(["assimp", "info", path], capture_output=True, text=True).stdout
+    assert re.search(r"^Animations:\s+1$", info, re.M), info
+
+
+def test_baking_changes_nothing_in_the_scene(take, tmp_path):
+    scene = bpy.context.scene
+    scene.frame_set(33)
+    picked = [o.name for o in bpy.context.selected_objects]
+    before = scene.frame_start, scene.frame_end, take.animation_data.action, len(bpy.data.actions)
+    baked(tmp_path / "take.fbx")
+    assert [o.name for o in bpy.context.selected_objects] == picked
+    assert before == (
+        scene.frame_start,
+        scene.frame_end,
+        take.animation_data.action,
+        len(bpy.data.actions),
+    )
+    assert scene.frame_current == 33
+
+
+def test_no_leaf_bones_and_meshes_only_when_wanted(take, tmp_path):
+    names = {bone.name for bone in take.data.bones}
+    whole = baked(tmp_path / "whole.fbx")
+    bare = baked(tmp_path / "bare.fbx", include_meshes=False)
+    assert bare.stat().st_size < whole.stat().st_size
+    before = set(bpy.data.objects)
+    again = imported(bare)
+    assert {bone.name for bone in again.data.bones} == names
+    assert not [o for o in set(bpy.data.objects) - before if o.type == "MESH"]
+
+
+def test_the_file_appears_only_when_complete(take, tmp_path):
+    baked(tmp_path / "take")
+    assert [path.name for path in tmp_path.glob("*take*")] == ["take.fbx"]
+
+
+def test_a_missing_folder_is_a_sentence(take, tmp_path):
+    with pytest.raises(RuntimeError, match="does not exist"):
+        bpy.ops.gestures.bake(filepath=str(tmp_path / "gone" / "take.fbx"))
+
+
+def test_without_a_take_the_button_is_off(fake_engine, character):
+    with pytest.raises(RuntimeError, match="no take yet"):
+        bpy.ops.gestures.bake(filepath="x.fbx")
