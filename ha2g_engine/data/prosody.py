@@ -66,9 +66,7 @@ def accents(speech: Array) -> list[Accent]:
     decibel = 20 * np.log10(level / level.max())
     starts = [end for _, end in pauses(speech)] + [0.0]
     kept.sort()
-    return [
-        Accent(t, float(decibel[int(t * rate)]), _first_after(t, kept, starts)) for t in kept
-    ]
+    return [Accent(t, float(decibel[int(t * rate)]), _first_after(t, kept, starts)) for t in kept]
 
 
 def _first_after(time: float, accents: list[float], starts: list[float]) -> bool:

@@ -13,14 +13,18 @@ from ha2g_engine.data.prosody import envelope
 Array = NDArray[np.float32]
 
 
-def recorded(speech: Array, random: np.random.Generator) -> Array:
-    """(samples,) clean speech → the same length as some microphone in some room hears it."""
-    lively = _dynamics(speech, random)
+def recorded(speech: Array, random: np.random.Generator) -> tuple[Array, Array]:
+    """(samples,) clean speech → what was said, and what some microphone in some room hears.
+
+    Both have the speech's length. The first has the second's dynamics but neither room nor
+    noise: accents and pauses are found in it.
+    """
+    lively = dynamics(speech, random)
     roomy = _room(lively, random) if random.random() < 0.6 else lively
     heard = _microphone(roomy, random) if random.random() < 0.6 else roomy
     ratio = random.choice((random.uniform(15, 30), random.uniform(30, 60)))  # dB
     noisy = heard + noise(len(heard), random) * _rms(heard) * 10 ** (-ratio / 20)
-    return _at_level(noisy, random.uniform(0.1, 0.95))
+    return lively, at_level(noisy, random.uniform(0.1, 0.95))
 
 
 def noise(samples: int, random: np.random.Generator) -> Array:
@@ -35,7 +39,7 @@ def noise(samples: int, random: np.random.Generator) -> Array:
     return np.asarray(sound / _rms(sound), np.float32)
 
 
-def _dynamics(speech: Array, random: np.random.Generator) -> Array:
+def dynamics(speech: Array, random: np.random.Generator) -> Array:
     """Louder and softer phrases, and accents expanded or compressed, as people differ in."""
     level, rate = envelope(speech, 0.15)
     expansion = random.uniform(-0.2, 0.7)
@@ -45,7 +49,9 @@ def _dynamics(speech: Array, random: np.random.Generator) -> Array:
         np.linspace(0, 1, len(level)), np.linspace(0, 1, knots), random.normal(0, 2.5, knots)
     )
     curve = gain * 10 ** (drift / 20)
-    at_samples = np.interp(np.arange(len(speech)), np.arange(len(curve)) * SAMPLE_RATE / rate, curve)
+    at_samples = np.interp(
+        np.arange(len(speech)), np.arange(len(curve)) * SAMPLE_RATE / rate, curve
+    )
     return np.asarray(speech * at_samples, np.float32)
 
 
@@ -66,7 +72,7 @@ def _microphone(speech: Array, random: np.random.Generator) -> Array:
     return np.asarray(signal.sosfilt(filters, speech), np.float32)
 
 
-def _at_level(sound: Array, peak: float) -> Array:
+def at_level(sound: Array, peak: float) -> Array:
     return np.asarray(sound * (peak / max(float(np.abs(sound).max()), 1e-6)), np.float32)
 
 

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``ha2g data …``: build and look at data sets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Data sets: build the default one, look inside.", no_args_is_help=True)
+
+
+@app.command("build-default")
+def build_default(
+    gestures: Annotated[Path, typer.Option(help="Folder of the SmartBody gesture clips.")],
+    out: Annotated[Path, typer.Option(help="Folder of the data set.")] = Path("runs/default-data"),
+    minutes: Annotated[float, typer.Option(help="Minutes of speech.")] = 60.0,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same data.")] = 0,
+    workers: Annotated[int, typer.Option(help="Processes.")] = 2,
+) -> None:
+    """Pair synthesised speech with gestures by rule: the data of the default model."""
+    from ha2g_engine.data.build_default import build
+
+    build(out, gestures, minutes=minutes, seed=seed, workers=workers, progress=_say)
+    typer.echo(f"{out}: done")
+
+
+@app.command("inspect")
+def inspect(folder: Annotated[Path, typer.Argument(help="A data set.")]) -> None:
+    """Clips, minutes and speakers of a data set."""
+    from ha2g_engine.data.store import Store
+    from ha2g_engine.skeleton import FPS
+
+    data = Store(folder)
+    for number, speaker in enumerate(data.speakers):
+        clips = [clip for clip in data.clips if clip.speaker == number]
+        seconds = sum(clip.motion[1] - clip.motion[0] for clip in clips) / FPS
+        typer.echo(f"{speaker.name}: {len(clips)} clips, {seconds / 60:.1f} min")
+
+
+def _say(message: str) -> None:
+    typer.echo(message, err=True)

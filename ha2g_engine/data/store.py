@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The on-disk format of a data set: a folder of plain arrays and one JSON index.
+
+``index.json``       format, skeleton, speakers, clips, facts of the build
+``mel.npy``          (M, 128) float16 dB, spectrograms of all speech, one after another
+``directions.npy``   (P, bones, 3) float16 unit, motion of all clips at 15 fps
+``portraits.npy``    (F, 224, 224, 3) uint8, reference frames
+
+A clip names its rows: ``mel`` and ``motion`` are [first, end). Several clips may share a
+spectrogram (the same speech by several speakers). Why not LMDB: training reads fixed slices
+at random, which a memory map serves without a copy, a lock or a dependency, and any tool that
+reads .npy can look inside; the index stays readable text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ha2g_engine.errors import InputError
+
+FORMAT: Final = "ha2g-data-1"
+Split = Literal["train", "val", "test"]
+Span = tuple[int, int]  # [first row, end row)
+
+
+@dataclass(frozen=True)
+class ClipEntry:
+    """One paired clip. speaker: index into ``speakers``. mel, motion: rows of the arrays."""
+
+    name: str
+    split: Split
+    speaker: int
+    mel: Span
+    motion: Span
+
+
+@dataclass(frozen=True)
+class SpeakerEntry:
+    """One person. portraits: rows of ``portraits.npy``."""
+
+    name: str
+    portraits: Span
+
+
+class Store:
+    """A data set on disk, opened for reading with memory maps."""
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        self.index = _index(self.folder)
+        self.speakers = [
+            SpeakerEntry(s["name"], _span(s["portraits"])) for s in self._of("speakers")
+        ]
+        self.clips = [
+            ClipEntry(c["name"], c["split"], c["speaker"], _span(c["mel"]), _span(c["motion"]))
+            for c in self._of("clips")
+        ]
+        self.mel = self._array("mel")
+        self.directions = self._array("directions")
+        self.portraits = self._array("portraits")
+
+    @property
+    def skeleton(self) -> str:
+        """Name of the skeleton, ``expressive`` or ``gesture``."""
+        return str(self.index["skeleton"])
+
+    def split(self, name: Split) -> list[ClipEntry]:
+        """The clips of a split; raises InputError when there is none."""
+        clips = [clip for clip in self.clips if clip.split == name]
+        if not clips:
+            raise InputError(f"'{self.folder}' has no clip in its {name} split: build it again.")
+        return clips
+
+    def _of(self, key: str) -> list[dict[str, Any]]:
+        if key not in self.index:
+            raise InputError(f"'{self.folder / 'index.json'}' lacks '{key}': build it again.")
+        return list(self.index[key])
+
+    def _array(self, name: str) -> NDArray[Any]:
+        path = self.folder / f"{name}.npy"
+        try:
+            return np.asanyarray(np.load(path, mmap_mode="r", allow_pickle=False))
+        except (OSError, ValueError) as error:
+            raise InputError(f"'{path}' is missing or cut short: build the data again.") from error
+
+
+def _index(folder: Path) -> dict[str, Any]:
+    path = folder / "index.json"
+    if not path.is_file():
+        raise InputError(f"'{folder}' holds no data set: build one with 'ha2g data build-default'.")
+    index: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    if index.get("format") != FORMAT:
+        raise InputError(f"'{path}' is not in the format '{FORMAT}': build the data again.")
+    return index
+
+
+def _span(rows: list[int]) -> Span:
+    return rows[0], rows[1]
+
+
+def write(
+    folder: str | Path,
+    index: dict[str, Any],
+    speakers: list[SpeakerEntry],
+    clips: list[ClipEntry],
+    arrays: dict[str, NDArray[Any]],
+) -> None:
+    """Write a data set; the index comes last, so that a half-written one is not a data set."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "index.json").unlink(missing_ok=True)
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array, allow_pickle=False)
+    entries = {"speakers": [asdict(s) for s in speakers], "clips": [asdict(c) for c in clips]}
+    text = json.dumps({"format": FORMAT, **index, **entries}, indent=1)
+    temporary = folder / "index.json.part"
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(folder / "index.json")
+
+
+def spans(lengths: list[int]) -> Iterator[Span]:
+    """Consecutive rows for parts of these lengths."""
+    first = 0
+    for length in lengths:
+        yield first, first + length
+        first += length
