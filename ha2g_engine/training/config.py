@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Training configuration: a TOML file and ``key=value`` overrides → one frozen record."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from ha2g_engine.errors import InputError
+from ha2g_engine.models.config import ModelConfig
+
+
+@dataclass(frozen=True)
+class LossWeights:
+    """What each term counts; 0 switches it off. Names as in ``ha2g_engine.losses``."""
+
+    huber: float = 200.0
+    velocity: float = 0.0
+    kl: float = 0.1
+    style: float = 0.05
+
+
+@dataclass(frozen=True)
+class Optimisation:
+    """How long and how fast.
+
+    steps_per_window: windows a stream walks through, each from its own last frames.
+    own_start: share of windows that start from the model's own last frames.
+    batch: streams at once. clip: largest gradient norm. ema: decay of the averaged weights.
+    patience: epochs without a better validation loss before training stops.
+    """
+
+    epochs: int = 40
+    sequences: int = 40
+    windows: int = 5
+    batch: int = 32
+    learning_rate: float = 1e-3
+    final_rate: float = 0.05
+    warmup: int = 200
+    clip: float = 100.0
+    ema: float = 0.998
+    own_start: float = 0.7
+    pose_noise: float = 0.03
+    patience: int = 15
+    threads: int = 0
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Everything one run needs. data: a folder of ``ha2g data``; out: a folder for the run."""
+
+    data: Path
+    out: Path
+    system: str = "ha2g"
+    seed: int = 0
+    half: bool = True
+    model: ModelConfig = field(default_factory=ModelConfig)
+    weights: LossWeights = field(default_factory=LossWeights)
+    training: Optimisation = field(default_factory=Optimisation)
+
+
+def load_config(path: str | Path, overrides: Sequence[str] = ()) -> TrainingConfig:
+    """Read a TOML file; ``overrides`` are ``key=value`` or ``table.key=value`` in TOML syntax.
+
+    Raises InputError naming the file, or the key, and what is allowed.
+    """
+    values = _read(Path(path))
+    for override in overrides:
+        _override(values, override)
+    return _record(TrainingConfig, values, "")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise InputError(f"'{path}' is not there: name a training configuration (.toml).")
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"'{path}' is no valid TOML: {error}.") from error
+
+
+def _override(values: dict[str, Any], text: str) -> None:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise InputError(f"'{text}' sets nothing: write key=value, such as training.epochs=5.")
+    *tables, last = key.strip().split(".")
+    for table in tables:
+        values = values.setdefault(table, {})
+    try:
+        values[last] = tomllib.loads(f"x = {value}")["x"]
+    except tomllib.TOMLDecodeError:
+        values[last] = value  # a bare word: a path or a name
+
+
+def _record(kind: type[Any], values: dict[str, Any], prefix: str) -> Any:
+    known = {f.name: f for f in fields(kind)}
+    for key in values:
+        if key not in known:
+            raise InputError(f"Setting '{prefix}{key}' is unknown: use one of {sorted(known)}.")
+    arguments = {key: _value(key, value, known[key].type) for key, value in values.items()}
+    try:
+        return kind(**arguments)
+    except TypeError as error:
+        raise InputError(f"A setting is missing: {error}.") from error
+
+
+TABLES: dict[str, type[Any]] = {"weights": LossWeights, "training": Optimisation}
+
+
+def _value(key: str, value: Any, annotation: Any) -> Any:
+    if key == "model":
+        return ModelConfig.from_dict(value)
+    if key in TABLES:
+        return _record(TABLES[key], value, f"{key}.")
+    if annotation == "Path":
+        return Path(value)
+    if annotation in ("int", "float") and (isinstance(value, bool) or not _number(value)):
+        raise InputError(f"Setting '{key}' = {value!r}: expected a number.")
+    return value
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float)

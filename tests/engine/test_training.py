@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The loop on a tiny data set: learns, resumes to the same numbers, names what is wrong."""
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from ha2g_engine import checkpoints
+from ha2g_engine.data import store
+from ha2g_engine.errors import InputError
+from ha2g_engine.skeleton import NEUTRAL, unit
+from ha2g_engine.training.config import load_config
+from ha2g_engine.training.loop import Trainer, train
+from ha2g_engine.training.streams import Streams
+
+CONFIG = """
+data = "{data}"
+out = "{out}"
+half = false
+[model]
+identity = "speaker"
+audio_widths = [8, 8, 8, 16]
+audio_blocks = [1, 1, 1, 1]
+hidden = 16
+gru_layers = 1
+text_dim = 0
+[weights]
+style = 0.05
+[training]
+epochs = 2
+sequences = 1
+windows = 2
+batch = 4
+warmup = 1
+"""
+
+
+@pytest.fixture
+def config(tmp_path):
+    make_data(tmp_path / "data")
+    path = tmp_path / "tiny.toml"
+    path.write_text(CONFIG.format(data=tmp_path / "data", out=tmp_path / "run"))
+    return path
+
+
+def make_data(folder: Path, frames=300):
+    """Two speakers whose arms swing with the loudness of a tone."""
+    random = np.random.default_rng(0)
+    loud = np.sin(np.arange(frames) / 5)[:, None, None]
+    swing = 0.4 * random.standard_normal((2, 1, 42, 3)) * loud
+    motion = unit((NEUTRAL + swing).astype(np.float32)).astype(np.float16).reshape(-1, 42, 3)
+    mel = np.repeat(-20 + 15 * loud[:, 0], 3, axis=0)[: int(frames * 2.0834)] + np.zeros(128)
+    entries = [
+        store.ClipEntry(f"{split}{s}", split, s, (0, len(mel)), (s * frames, (s + 1) * frames))
+        for split in ("train", "val")
+        for s in range(2)
+    ]
+    people = [store.SpeakerEntry(name, (i, i + 1)) for i, name in enumerate("ab")]
+    arrays = {
+        "mel": mel.astype(np.float16),
+        "directions": motion,
+        "portraits": random.integers(0, 255, (2, 224, 224, 3)).astype(np.uint8),
+    }
+    store.write(folder, {"skeleton": "expressive"}, people, entries, arrays)
+
+
+def quiet(_message):
+    pass
+
+
+def test_windows_of_a_stream_follow_each_other(config):
+    data = store.Store(load_config(config).data)
+    windows = Streams(data, "train", 3, augment=True).sequence(np.random.default_rng(0), 5)
+    assert windows[0].mel.shape == (5, 128, 70)
+    for first, second in itertools.pairwise(windows):
+        torch.testing.assert_close(first.poses[:, -4:], second.poses[:, :4])
+
+
+def test_training_lowers_the_loss_and_writes_a_loadable_checkpoint(config):
+    trainer = Trainer(load_config(config, ["training.epochs=12", "training.learning_rate=0.01"]))
+    first = trainer.epoch()["train/huber"]
+    for _ in range(11):
+        last = trainer.epoch()["train/huber"]
+    assert last < 0.7 * first
+    best = train(config, ["training.epochs=1"], progress=quiet)
+    model, notes = checkpoints.load(best)
+    assert notes["epoch"] == 1
+    assert model.config.n_speakers == 2
+
+
+def test_resuming_gives_the_numbers_of_an_unbroken_run(config, tmp_path):
+    whole = train(config, [f"out={tmp_path / 'whole'}"], progress=quiet)
+    train(config, ["training.patience=1"], progress=quiet)
+    broken = Trainer(load_config(config, [f"out={tmp_path / 'part'}"]))
+    broken.config.out.mkdir()
+    broken.epoch()
+    broken._settle(broken.validate()["val/huber"])
+    part = train(config, [f"out={tmp_path / 'part'}"], resume=True, progress=quiet)
+    states = [torch.load(p.with_name("state.pt"), weights_only=True) for p in (whole, part)]
+    for name, value in states[0]["model"].items():
+        torch.testing.assert_close(value, states[1]["model"][name], rtol=1e-5, atol=1e-6)
+
+
+def test_identity_from_pictures_trains(config):
+    overrides = ['model.identity="image"', "model.image_widths=[8, 8, 8, 8]"]
+    trainer = Trainer(load_config(config, overrides))
+    assert np.isfinite(trainer.epoch()["train/huber"])
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("training.epoch=3", "training.epoch"),
+        ("colour=1", "colour"),
+        ("training.epochs=many", "epochs"),
+        ("model.hiden=3", "hiden"),
+        ("training.windows=90", "training.windows"),
+        ('model.skeleton="gesture"', "gesture"),
+    ],
+)
+def test_wrong_settings_are_named(config, override, said):
+    with pytest.raises(InputError, match=said):
+        train(config, [override], progress=quiet)
+
+
+def test_nothing_to_resume_is_one_sentence(config):
+    with pytest.raises(InputError, match="nothing to resume"):
+        train(config, resume=True, progress=quiet)
