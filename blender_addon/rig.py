@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from .retarget.bone_map import BoneMap, Detection, detect, no_arms
 from .retarget.rest import Calibration, RestPose
 
 if TYPE_CHECKING:
-    from bpy.types import Armature, Bone, Object
+    from bpy.types import Armature, Bone, Object, PoseBone
 
 
 def rest_pose(armature: Object) -> RestPose:
@@ -22,13 +22,14 @@ def rest_pose(armature: Object) -> RestPose:
     """
     bones = _bones_of(armature)
     index = {bone.name: i for i, bone in enumerate(bones)}
+    carriers = [_carrier(bone, index) for bone in _pose_bones(armature)]
     return RestPose(
         names=tuple(bone.name for bone in bones),
-        parents=np.array([index[b.parent.name] if b.parent else -1 for b in bones], np.int64),
+        parents=np.array([index.get(name, -1) for name, _ in carriers], np.int64),
         matrices=np.array([b.matrix_local for b in bones], np.float64),
         tails=np.array([b.tail_local for b in bones], np.float64),
         world=np.array(armature.matrix_world, np.float64),
-        inherits=np.array([b.use_inherit_rotation for b in bones], np.bool_),
+        follows=np.array([share for _, share in carriers], np.float64),
     )
 
 
@@ -51,6 +52,53 @@ def calibration(armature: Object, bone_map: BoneMap | None = None) -> Calibratio
     """
     chosen = bone_map if bone_map is not None else map_for(armature).bone_map
     return Calibration.from_rest(rest_pose(armature), chosen)
+
+
+def ik_switches(armature: Object, bone_map: BoneMap) -> tuple[tuple[str, str], ...]:
+    """(bone, property) of the arms' IK/FK switches that stand on IK: keyed FK bones do nothing.
+
+    Rigify's switch is 1 for FK. The rig is not changed; whoever asks may key it.
+    """
+    arms = {bone for side in "LR" for bone in bone_map.get(f"upper_arm.{side}")}
+    if not any("_fk" in bone for bone in arms):
+        return ()
+    return tuple(
+        (bone.name, "IK_FK")
+        for bone in _pose_bones(armature)
+        if bone.name.startswith("upper_arm") and bone.get("IK_FK", 1.0) < 1.0
+    )
+
+
+def _carrier(bone: PoseBone, index: dict[str, int]) -> tuple[str, float]:
+    """The bone that carries BONE's rotation ("" for none) and how much of it, 0 to 1.
+
+    Control rigs carry bones by world-space copies instead of parents: a full copy stands in for
+    the parent, the FK one of several; a partial copy of a bone at rest leaves the remainder.
+    """
+    follows = 1.0 if bone.bone.use_inherit_rotation else 0.0
+    copies: list[Any] = [one for one in bone.constraints if _copies_rotation(one, index)]
+    forwards = [one for one in copies if "_fk" in one.subtarget]
+    if forwards or any(one.influence == 1.0 for one in copies):
+        return str((forwards or copies)[-1].subtarget), 1.0
+    for one in copies:
+        follows *= 1.0 - one.influence
+    return (bone.parent.name if bone.parent else ""), follows
+
+
+def _copies_rotation(constraint: Any, index: dict[str, int]) -> bool:
+    """Whether CONSTRAINT, in world space, copies the rotation of a bone of the same armature."""
+    return bool(
+        constraint.type in ("COPY_TRANSFORMS", "COPY_ROTATION")
+        and not constraint.mute
+        and constraint.owner_space == constraint.target_space == "WORLD"
+        and constraint.target == constraint.id_data
+        and constraint.subtarget in index
+    )
+
+
+def _pose_bones(armature: Object) -> list[PoseBone]:
+    """In the order of the armature's bones."""
+    return list(armature.pose.bones) if armature.pose else []
 
 
 def _bones_of(armature: Object) -> list[Bone]:

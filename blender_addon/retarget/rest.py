@@ -35,9 +35,10 @@ UPPER_ARM_START: Final = 0.5  # of the shoulder's turn, with twist bones below
 class RestPose:
     """A rig at rest, in armature space (units do not matter).
 
-    names: B bones; parents: (B,) index or -1; matrices: (B, 4, 4) bone.matrix_local;
-    tails: (B, 3); world: (4, 4) of the object; inherits: (B,) whether a bone follows its
-    parent's rotation (None: all do).
+    names: B bones; parents: (B,) index or -1, the bone that carries each one (in a control rig
+    a constraint's target may stand in for the parent); matrices: (B, 4, 4) bone.matrix_local;
+    tails: (B, 3); world: (4, 4) of the object; follows: (B,) how much of the parent's rotation
+    a bone takes on, 0 to 1 (None: all of it).
     """
 
     names: tuple[str, ...]
@@ -45,7 +46,7 @@ class RestPose:
     matrices: Floats
     tails: Floats
     world: Floats
-    inherits: NDArray[np.bool_] | None = None
+    follows: Floats | None = None
 
     @property
     def heads(self) -> Floats:
@@ -86,6 +87,7 @@ class Calibration:
 
     axes: (3, 3), columns are the body's left, back and up in armature space.
     parents: per drive the drive whose bone is the nearest above (-1: none moves).
+    follows: per drive how much of that one's turn it takes on, 0 to 1.
     to_bone: (N, 3, 3) body frame -> the bone's own rest frame.
     rest_frames: the body's joint frames in the rig's rest pose, (3, 3) each.
     rest_angles: its joint angles, (k,) each.
@@ -97,6 +99,7 @@ class Calibration:
     drives: tuple[Drive, ...]
     limbs: tuple[Limb, ...]
     parents: tuple[int, ...]
+    follows: tuple[float, ...]
     axes: Floats
     to_bone: Floats
     rest_frames: Frames
@@ -137,11 +140,13 @@ class _Calibrator:
         frames = {name: frame[0] for name, frame in body.compose(angles).items()}
         drives = tuple(self._drives())
         rows = [self.index[drive.bone] for drive in drives]
+        above = [self._drive_above(row, rows) for row in rows]
         return Calibration(
             family=self.map.family,
             drives=drives,
             limbs=tuple(self._limbs(drives)),
-            parents=tuple(self._drive_above(row, rows) for row in rows),
+            parents=tuple(drive for drive, _ in above),
+            follows=tuple(share for _, share in above),
             axes=self.axes,
             to_bone=rot.transposed(_turns(self.rest.matrices[rows])) @ self.axes,
             rest_frames=frames,
@@ -322,15 +327,15 @@ class _Calibrator:
             bone = int(self.rest.parents[bone])
         return bone == ancestor
 
-    def _drive_above(self, bone: int, rows: list[int]) -> int:
-        """The drive whose turn BONE inherits."""
+    def _drive_above(self, bone: int, rows: list[int]) -> tuple[int, float]:
+        """The drive whose turn BONE takes on (-1: none), and how much of it."""
+        share = 1.0
         while bone >= 0:
-            if self.rest.inherits is not None and not self.rest.inherits[bone]:
-                return -1
+            share *= 1.0 if self.rest.follows is None else float(self.rest.follows[bone])
             bone = int(self.rest.parents[bone])
             if bone in rows:
-                return rows.index(bone)
-        return -1
+                return (rows.index(bone), share) if share > 0.0 else (-1, 1.0)
+        return -1, 1.0
 
     def _limbs(self, drives: tuple[Drive, ...]) -> list[Limb]:
         limbs = []
@@ -345,7 +350,7 @@ class _Calibrator:
         start, bone = rows[members[0]], self.index[self.map.get(below)[0]]
         carriers, offsets = [], []
         while bone != start and bone >= 0:
-            above = self._drive_above(bone, rows)
+            above, _ = self._drive_above(bone, rows)
             offsets.append(self.heads[bone] - self.heads[max(int(self.rest.parents[bone]), 0)])
             carriers.append(above)
             bone = int(self.rest.parents[bone])

@@ -132,8 +132,11 @@ def shared_twist(angles: Floats) -> Floats:
 def _local(turns: Floats, calibration: Calibration) -> Floats:
     """TURNS relative to the bone above and seen from the bone itself (T, N, 3, 3)."""
     relative = turns.copy()
-    for i, above in enumerate(calibration.parents):
+    for i, (above, share) in enumerate(zip(calibration.parents, calibration.follows, strict=True)):
         if above >= 0:
-            relative[:, i] = rot.transposed(turns[:, above]) @ turns[:, i]
+            carried = turns[:, above]
+            if share < 1.0:
+                carried = rot.from_vectors(share * rot.to_vectors(carried))
+            relative[:, i] = rot.transposed(carried) @ turns[:, i]
     to_bone = calibration.to_bone
     return np.asarray(to_bone @ relative @ rot.transposed(to_bone))

@@ -5,6 +5,7 @@ rocketbox       Microsoft Rocketbox Male_Adult_04.fbx, as Blender's importer bri
 mpfb_default    MakeHuman/MPFB "default", from its JSON
 mixamo          MakeHuman/MPFB "mixamo", from its JSON
 rigify_metarig  Rigify's human metarig
+rigify_generated  the control rig generated from it
 """
 
 import json
@@ -51,6 +52,17 @@ def rigify_metarig():
     return bpy.context.object
 
 
+def rigify_generated():
+    """The metarig's generated control rig, its arms switched to FK."""
+    metarig = rigify_metarig()
+    bpy.ops.pose.rigify_generate()
+    rig = next(o for o in bpy.data.objects if o.type == "ARMATURE" and o != metarig)
+    for side in "LR":
+        rig.pose.bones[f"upper_arm_parent.{side}"]["IK_FK"] = 1.0
+    rig.update_tag()
+    return rig
+
+
 RIGS = {
     "rocketbox": rocketbox,
     "mpfb_default": mpfb_default,
@@ -59,10 +71,13 @@ RIGS = {
 }
 
 
+CONTROL_RIGS = {"rigify_generated": rigify_generated}
+
+
 def build(name):
     """The rig NAME in an otherwise empty file."""
     empty_scene()
-    armature = RIGS[name]()
+    armature = (RIGS | CONTROL_RIGS)[name]()
     bpy.context.view_layer.update()
     return armature
 

@@ -15,7 +15,7 @@ from blender_addon.paths import RIGS_DIR
 from blender_addon.retarget import body, bone_map, limits, motion, skeleton
 from blender_addon.retarget import rotations as rot
 from blender_addon.retarget.rest import Calibration, RestPose
-from blender_addon.retarget.solve import retarget
+from blender_addon.retarget.solve import retarget, shared_twist
 
 MIXAMO = motion_clips.REPOSITORY / "tests" / "fixtures" / "rigs" / "rig.mixamo.json"
 
@@ -62,6 +62,22 @@ def test_twist_and_swing_give_the_rotation_back():
     twist, swing = rot.twist_and_swing(matrices)
     assert np.allclose(rot.about_x(twist) @ swing, matrices)
     assert np.allclose(rot.to_vectors(swing)[:, 0], 0.0, atol=1e-9)
+
+
+def test_signs_are_kept_along_time():
+    angles = np.linspace(0.0, 4.0 * np.pi, 200)
+    q = np.stack([np.cos(angles / 2), np.sin(angles / 2), 0 * angles, 0 * angles], axis=-1)[:, None]
+    flipped = np.where(q[..., :1] < 0.0, -q, q)
+    assert np.any(np.sum(flipped[1:] * flipped[:-1], axis=-1) < 0.0)
+    assert np.allclose(rot.continuous(flipped), q)
+
+
+def test_a_shared_twist_does_not_pop_at_half_a_turn():
+    angles = np.radians(np.linspace(-180.0, 540.0, 7201)[:-1])
+    wrapped = (angles + np.pi) % (2.0 * np.pi) - np.pi
+    shared = shared_twist(wrapped)
+    assert np.abs(np.diff(shared)).max() < np.radians(0.5)
+    assert np.allclose(shared[np.abs(wrapped) < 1.9], wrapped[np.abs(wrapped) < 1.9])
 
 
 # --- joint angles ----------------------------------------------------------------------------
@@ -118,6 +134,18 @@ def test_shoulder_and_wrist_angles_have_the_textbooks_signs():
     assert np.allclose(flexed["wrist.L"], (45.0, 0.0), atol=1e-3)
     ulnar = arm(DOWN, FRONT, (0, -1, -0.6), (0, -1, -1.4))
     assert ulnar["wrist.L"][1] > 40.0
+
+
+def test_bent_thumbs_are_hinges():
+    """The first bone rolls into the thumb's own plane, so that its joint bends straight."""
+    sideways = []
+    for _, directions, neutral in motion_clips.excerpt():
+        angles = analysed(directions, neutral)
+        for side in skeleton.SIDES:
+            bend, aside = np.degrees(angles[f"thumb_2.{side}"]).T
+            sideways.append(np.abs(aside)[bend > 30.0])
+    sideways = np.concatenate(sideways)
+    assert len(sideways) > 100 and np.percentile(sideways, 90) < 15.0
 
 
 def test_mirrored_motion_has_the_same_angles():

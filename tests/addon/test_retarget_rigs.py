@@ -15,7 +15,7 @@ import rig_library as lib
 from blender_addon import rig
 from blender_addon.errors import GestureError
 from blender_addon.retarget.rest import Calibration
-from blender_addon.retarget.skeleton import BONES
+from blender_addon.retarget.skeleton import BONES, NEUTRAL
 from blender_addon.retarget.solve import retarget
 
 FINGERS = ("thumb", "index", "middle", "ring", "pinky")
@@ -165,7 +165,7 @@ class Played:
         return np.max(found, axis=0) + bend
 
 
-@pytest.fixture(scope="module", params=list(lib.RIGS))
+@pytest.fixture(scope="module", params=[*lib.RIGS, *lib.CONTROL_RIGS])
 def played(request):
     """Every piece of the excerpt on one rig."""
     armature = lib.build(request.param)
@@ -246,13 +246,38 @@ def test_last_phalanges_bend_on_as_their_finger_does(played):
 
 
 def test_nothing_of_the_rig_is_edited():
-    for name in lib.RIGS:
+    for name in [*lib.RIGS, *lib.CONTROL_RIGS]:
         armature = lib.build(name)
         armature["shown"] = 3.5
         before = lib.dump(armature)
         _, directions, neutral = motion_clips.excerpt()[0]
         retarget(directions, rig.calibration(armature), neutral=neutral, limits="enforce")
         assert lib.dump(armature) == before, name
+
+
+def test_deforming_bones_of_a_control_rig_follow_its_controls():
+    """Rigify: keys on the FK controls move the bones that move the mesh."""
+    armature = lib.build("rigify_generated")
+    _, directions, neutral = motion_clips.excerpt()[1]
+    played = Played(armature, directions[::10], neutral)
+    for control, finger in (("f_index", "index"), ("f_pinky", "pinky"), ("thumb", "thumb")):
+        for i in (1, 2):
+            start, end = (
+                played.heads[:, played.names.index(f"DEF-{control}.0{j}.L")] for j in (i, i + 1)
+            )
+            wanted = bone(f"left_{finger}_{i}", f"left_{finger}_{i + 1}")
+            assert angle(end - start, played.wanted[:, wanted]).max() < 0.1
+    hand, fore = (played.names.index(f"DEF-{part}.L") for part in ("hand", "forearm"))
+    wanted = played.wanted[:, bone("left_elbow", "left_wrist")]
+    assert angle(played.heads[:, hand] - played.heads[:, fore], wanted).max() < 0.1
+
+
+def test_arms_left_on_ik_are_noticed():
+    armature = lib.build("rigify_generated")
+    bone_map = rig.map_for(armature).bone_map
+    assert rig.ik_switches(armature, bone_map) == ()
+    armature.pose.bones["upper_arm_parent.L"]["IK_FK"] = 0.0
+    assert rig.ik_switches(armature, bone_map) == (("upper_arm_parent.L", "IK_FK"),)
 
 
 def shape(armature):
@@ -350,3 +375,49 @@ def test_the_last_bone_of_an_fbx_finger_is_understood():
         for finger in FINGERS[1:]:
             bend = math.degrees(calibration.rest_angles[f"{finger}_3.{side}"][0])
             assert -5.0 < bend < 40.0, (finger, side, bend)
+
+
+@pytest.mark.parametrize("name", list(lib.RIGS))
+def test_a_rigs_own_rest_pose_is_no_rotation(name):
+    """Directions read from the resting rig give arms, hands and fingers back unrotated."""
+    armature = lib.build(name)
+    found = rig.map_for(armature).bone_map
+    calibration = rig.calibration(armature)
+    heads = {b.name: np.array(b.head_local) @ calibration.axes for b in armature.data.bones}
+    directions = NEUTRAL[None].copy()
+    for side, label in SIDES.items():
+        joints = {
+            f"{label}_{joint}": heads[found.get(f"{role}.{side}")[0]]
+            for joint, role in (("shoulder", "upper_arm"), ("elbow", "forearm"), ("wrist", "hand"))
+        }
+        for finger in FINGERS:
+            for i, one in enumerate(found.get(f"{finger}.{side}")):
+                joints[f"{label}_{finger}_{i + 1}"] = heads[one]
+        for i, (parent, child) in enumerate(BONES):
+            if parent in joints and child in joints:
+                x, y, z = unit(joints[child] - joints[parent])
+                directions[0, i] = x, -z, y
+    track = retarget(directions, calibration)
+    for column, name in enumerate(track.bones):
+        if not any(name in found.get(f"{finger}.{s}")[2:] for finger in FINGERS for s in SIDES):
+            assert abs(track.quaternions[0, column, 0]) > np.cos(np.radians(0.1)), name
+
+
+@pytest.mark.parametrize("name", ["mixamo", "mpfb_default"])
+def test_the_forearm_takes_its_share_of_the_twist(name):
+    """Palm up to palm down is 180 degrees: the wrist keeps less than half of the turn."""
+    armature = lib.build(name)
+    directions = np.tile(NEUTRAL, (2, 1, 1))
+    for frame_, sign in enumerate((1.0, -1.0)):  # engine frame: forearm to the front, -z
+        directions[frame_, bone("left_shoulder", "left_elbow")] = (0, 1, 0)
+        directions[frame_, bone("left_elbow", "left_wrist")] = (0, 0, -1)
+        directions[frame_, bone("left_wrist", "left_index_1")] = unit(np.array([sign * 0.3, 0, -1]))
+        directions[frame_, bone("left_wrist", "left_pinky_1")] = unit(
+            np.array([-sign * 0.3, 0, -1])
+        )
+    played = Played(armature, directions, NEUTRAL)
+    hand = played.orientation(played.map.get("hand.L")[0])
+    before = [*played.map.get("forearm.L"), *played.map.get("forearm_twist.L")][-1]
+    relative = played.orientation(before).swapaxes(-1, -2) @ hand
+    assert turn(hand[1] @ hand[0].T) > 175.0
+    assert turn(relative[1] @ relative[0].T) < 80.0
