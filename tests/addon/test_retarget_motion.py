@@ -318,6 +318,17 @@ def test_smoothing_takes_jitter_and_keeps_the_pose():
     assert np.allclose(motion.smooth(still, 1.0, 15.0), still)
 
 
+def test_an_arm_that_circles_twice_never_changes_sign(calibration):
+    turns = rot.about_x(np.radians(np.arange(0.0, 720.0, 6.0)))  # engine frame: about left
+    directions = np.tile(skeleton.NEUTRAL, (len(turns), 1, 1))
+    arm_bones = [skeleton.UPPER_ARM["L"], skeleton.FOREARM["L"]]
+    arm_bones += [b for (side, _), three in skeleton.FINGER.items() if side == "L" for b in three]
+    directions[:, arm_bones] = np.einsum("tij,kj->tki", turns, skeleton.NEUTRAL[arm_bones])
+    q = retarget(directions, calibration).quaternions
+    assert np.any(q[..., 0] < 0.0)
+    assert np.all(np.sum(q[1:] * q[:-1], axis=-1) > 0.9)
+
+
 @pytest.mark.parametrize(
     "broken",
     [np.zeros((0, 42, 3)), np.zeros((5, 41, 3)), np.zeros((5, 42, 3)), np.full((2, 42, 3), np.nan)],
