@@ -517,7 +517,8 @@ def packaged_files(root: Path = ROOT) -> dict[str, Path]:
     files = dict(below(root / "blender_addon"))
     files |= {f"ha2g_engine/{name}": path for name, path in below(root / "ha2g_engine")}
     files |= {f"rigs/{path.name}": path for path in (root / "rigs").glob("*.toml")}
-    files["LICENSE"] = root / "LICENSE"
+    files |= {name: root / name for name in ("LICENSE", "pyproject.toml")}  # the engine's set-up
+    files["pyproject.toml"] = root / "pyproject.toml"  # the engine's set-up reads its packages
     for name in files:
         if name.endswith(COMPILED):
             raise BuildError(f"'{name}' is compiled: the extension must be pure Python.")

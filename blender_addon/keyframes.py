@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 TAKE_KEY: Final = "gestures_take"  # custom property of an action: its settings as JSON
 SMALLEST_SINE: Final = 1e-5  # below it (0.001 degrees) a rotation has no axis
-LONGEST_STEM: Final = 24  # characters; Blender up to 4.5 cuts names at 63 bytes of UTF-8
+LONGEST_STEM: Final = 48  # bytes of UTF-8; Blender up to 4.5 cuts names at 63
 
 
 @dataclass(frozen=True)
@@ -216,7 +216,7 @@ def current_action(armature: Object) -> Action | None:
 
 def unused_take_name(speech_name: str) -> str:
     """`jfk take 1`, or with the next number that no action has."""
-    stem = speech_name[:LONGEST_STEM]
+    stem = speech_name.encode()[:LONGEST_STEM].decode(errors="ignore")
     numbers = itertools.count(1)
     names = (f"{stem} take {number}" for number in numbers)
     return next(name for name in names if name not in bpy.data.actions)

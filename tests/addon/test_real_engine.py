@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The real engine behind the button: real speech, the shipped model, a real rig."""
+
+import time
+
+import bpy
+import numpy as np
+import pytest
+from conftest import JFK, REPOSITORY
+
+MODEL = REPOSITORY / "ha2g_engine" / "weights" / "default.safetensors"
+JFK_SECONDS = 11.0
+
+pytestmark = pytest.mark.skipif(not MODEL.is_file(), reason=f"{MODEL.name} is not there yet")
+
+
+@pytest.fixture
+def ready(addon, character):
+    if addon.engine.python_path() is None:
+        pytest.skip("no Python with the engine: set HA2G_PYTHON")
+    bpy.context.scene.gestures.speech = str(JFK)
+    yield addon
+    addon.engine.stop()
+
+
+def test_real_speech_moves_arms_and_fingers(ready, character):
+    begin = time.perf_counter()
+    bpy.ops.gestures.generate()
+    cold = time.perf_counter() - begin
+    begin = time.perf_counter()
+    bpy.ops.gestures.generate()
+    print(f"first take {cold:.1f} s, second {time.perf_counter() - begin:.1f} s")
+    action = character.animation_data.action
+    frames = int(np.ceil(JFK_SECONDS * 15) - 1) / 15 * 24
+    assert action.frame_range[1] == pytest.approx(1 + frames, abs=1)
+    for part in ("UpperArm", "LeftHandIndex2", "RightHandThumb2", "LeftArm"):
+        curves = [c for c in ready.compat.fcurves(action) if part in c.data_path]
+        ranges = [np.ptp([key.co.y for key in curve.keyframe_points]) for curve in curves]
+        assert not ranges or max(ranges) > 0.01, part
+
+
+def test_the_same_seed_gives_the_same_keys(ready, character):
+    keys = []
+    for _ in range(2):
+        bpy.ops.gestures.generate()
+        action = character.animation_data.action
+        curves = ready.compat.fcurves(action)
+        keys.append([[tuple(key.co) for key in curve.keyframe_points] for curve in curves])
+    assert keys[0] == keys[1]
+
+
+@pytest.mark.parametrize("content", [b"", b"this is no sound\n" * 50])
+def test_what_is_no_sound_is_one_sentence(ready, tmp_path, content):
+    speech = tmp_path / "speech.wav"
+    speech.write_bytes(content)
+    bpy.context.scene.gestures.speech = str(speech)
+    with pytest.raises(RuntimeError, match=r"speech\.wav") as error:
+        bpy.ops.gestures.generate()
+    assert "Traceback" not in str(error.value)
+    assert not bpy.data.actions
+
+
+def test_what_is_no_picture_is_one_sentence(ready, tmp_path):
+    picture = tmp_path / "picture.png"
+    picture.write_text("no picture")
+    bpy.context.scene.gestures.image = str(picture)
+    with pytest.raises(RuntimeError, match=r"picture\.png"):
+        bpy.ops.gestures.generate()
+    assert not bpy.data.actions
+
+
+def test_cancel_is_quick(ready):
+    settings = bpy.context.scene.gestures
+    request = ready.takes.request_from(bpy.context)
+    ready.jobs.wait(ready.jobs.start("hello", {}, ""))
+    job = ready.jobs.start("generate", request.engine_params(), "")
+    ready.jobs.cancel()
+    begin = time.perf_counter()
+    assert ready.jobs.wait(job).kind == "cancelled"
+    assert time.perf_counter() - begin < 1.5
+    assert settings.speech
