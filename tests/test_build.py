@@ -124,8 +124,9 @@ def test_engine_and_add_on_are_tested_in_separate_processes():
 
 def test_the_zip_holds_the_add_on_the_engine_and_the_mappings():
     files = build.packaged_files()
-    for name in ("__init__.py", "blender_manifest.toml", "ha2g_engine/skeleton.json", "LICENSE"):
+    for name in ("__init__.py", "blender_manifest.toml", "pyproject.toml", "LICENSE"):
         assert name in files
+    assert "ha2g_engine/skeleton.json" in files
     assert "rigs/rocketbox.toml" in files and "ha2g_engine/worker.py" in files
     unwanted = [n for n in files if "__pycache__" in n or n.endswith((".fbx", ".pyc", ".flac"))]
     assert unwanted == []
@@ -134,7 +135,8 @@ def test_the_zip_holds_the_add_on_the_engine_and_the_mappings():
 def miniature(root):
     for name in ("blender_addon", "ha2g_engine", "rigs"):
         (root / name).mkdir()
-    shutil.copy(ROOT / "LICENSE", root)
+    for name in ("LICENSE", "pyproject.toml"):
+        shutil.copy(ROOT / name, root)
     shutil.copy(ROOT / "blender_addon/blender_manifest.toml", root / "blender_addon")
     (root / "blender_addon/__init__.py").write_text("def register(): ...\n")
     return root
@@ -179,8 +181,8 @@ def test_blenders_own_tool_judges_the_zip(tmp_path):
         ["demo", "--speech", "nothing.wav"],
         ["demo", "--image", "nothing.png"],
         ["demo", "--rig", "nothing.fbx"],
-        ["demo", "--rig", "README.md"],
-        ["demo", "--out", "README.md"],
+        ["demo", "--rig", "LICENSE"],
+        ["demo", "--out", "LICENSE"],
         ["demo", "--colour", "red"],
     ],
     ids=" ".join,
@@ -220,8 +222,8 @@ def motion(tmp_path):
     ("change", "words"),
     [
         ({"--motion": "nothing.npz"}, "no motion file"),
-        ({"--motion": "README.md"}, "is no motion"),
-        ({"--rig": "README.md"}, "is no rig"),
+        ({"--motion": "LICENSE"}, "is no motion"),
+        ({"--rig": "LICENSE"}, "is no rig"),
         ({"--out": "picture.jpg"}, "choose a name ending in"),
         ({"--out": None}, "Nothing to write"),
         ({"--range": "9:1"}, "is empty"),

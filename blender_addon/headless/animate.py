@@ -40,8 +40,8 @@ def main(argv: Sequence[str]) -> int:
             console.progress(str(error))
             return 2
         except Exception as error:  # noqa: BLE001 - a sentence and the log, whatever it was
-            console.progress(f"Animating '{job.rig.name}' failed: {error}.")
             console.progress(_end_of(console.log))
+            console.progress(f"Animating '{job.rig.name}' failed: {error}.")
             return 1
     return 0
 
