@@ -5,6 +5,7 @@
 ``mel.npy``          (M, 128) float16 dB, spectrograms of all speech, one after another
 ``directions.npy``   (P, bones, 3) float16 unit, motion of all clips at 15 fps
 ``portraits.npy``    (F, 224, 224, 3) uint8, reference frames
+``wave.npy``         (S,) int16 at 16 kHz, all speech one after another; converted data only
 
 A clip names its rows: ``mel`` and ``motion`` are [first, end). Several clips may share a
 spectrogram (the same speech by several speakers). Why not LMDB: training reads fixed slices
@@ -28,17 +29,24 @@ from ha2g_engine.errors import InputError
 FORMAT: Final = "ha2g-data-1"
 Split = Literal["train", "val", "test"]
 Span = tuple[int, int]  # [first row, end row)
+TimedWord = tuple[str, float, float]  # text, start s, end s
 
 
 @dataclass(frozen=True)
 class ClipEntry:
-    """One paired clip. speaker: index into ``speakers``. mel, motion: rows of the arrays."""
+    """One paired clip. speaker: index into ``speakers``. mel, motion: rows of the arrays.
+
+    wave: samples of ``wave.npy``. words: (text, start s, end s) from the clip's first frame.
+    Both are None where the data set has none.
+    """
 
     name: str
     split: Split
     speaker: int
     mel: Span
     motion: Span
+    wave: Span | None = None
+    words: tuple[TimedWord, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -58,13 +66,12 @@ class Store:
         self.speakers = [
             SpeakerEntry(s["name"], _span(s["portraits"])) for s in self._of("speakers")
         ]
-        self.clips = [
-            ClipEntry(c["name"], c["split"], c["speaker"], _span(c["mel"]), _span(c["motion"]))
-            for c in self._of("clips")
-        ]
+        self.clips = [_clip(entry) for entry in self._of("clips")]
         self.mel = self._array("mel")
         self.directions = self._array("directions")
         self.portraits = self._array("portraits")
+        has_wave = (self.folder / "wave.npy").is_file()
+        self.wave = self._array("wave") if has_wave else None  # (S,) int16, or nothing
 
     @property
     def skeleton(self) -> str:
@@ -101,6 +108,19 @@ def _index(folder: Path) -> dict[str, Any]:
     return index
 
 
+def _clip(entry: dict[str, Any]) -> ClipEntry:
+    wave, words = entry.get("wave"), entry.get("words")
+    return ClipEntry(
+        entry["name"],
+        entry["split"],
+        entry["speaker"],
+        _span(entry["mel"]),
+        _span(entry["motion"]),
+        wave=None if wave is None else _span(wave),
+        words=None if words is None else tuple((w, float(s), float(e)) for w, s, e in words),
+    )
+
+
 def _span(rows: list[int]) -> Span:
     return rows[0], rows[1]
 
@@ -118,11 +138,15 @@ def write(
     (folder / "index.json").unlink(missing_ok=True)
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
-    entries = {"speakers": [asdict(s) for s in speakers], "clips": [asdict(c) for c in clips]}
+    entries = {"speakers": [asdict(s) for s in speakers], "clips": [_known(c) for c in clips]}
     text = json.dumps({"format": FORMAT, **index, **entries}, indent=1)
     temporary = folder / "index.json.part"
     temporary.write_text(text, encoding="utf-8")
     temporary.replace(folder / "index.json")
+
+
+def _known(clip: ClipEntry) -> dict[str, Any]:
+    return {key: value for key, value in asdict(clip).items() if value is not None}
 
 
 def spans(lengths: list[int]) -> Iterator[Span]:
