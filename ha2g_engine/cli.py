@@ -17,6 +17,7 @@ from typing import Annotated, Any
 import typer
 from tqdm import tqdm
 
+from ha2g_engine import study
 from ha2g_engine.data.commands import app as data_app
 from ha2g_engine.errors import Ha2gError, InputError
 
@@ -30,6 +31,7 @@ app = typer.Typer(
 checkpoint_app = typer.Typer(help="Checkpoints: import published files, look inside.")
 app.add_typer(checkpoint_app, name="checkpoint")
 app.add_typer(data_app, name="data")
+app.add_typer(study.app, name="study")
 
 Speech = Annotated[Path, typer.Argument(help="Speech file: wav, flac, ogg or mp3.")]
 Checkpoint = Annotated[
