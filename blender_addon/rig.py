@@ -3,26 +3,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from .errors import GestureError
-from .retarget.bone_map import BoneMap, Detection, detect, no_arms
+from .retarget.bone_map import BoneMap, Detection, Preset, detect, no_arms
 from .retarget.rest import Calibration, RestPose
 
 if TYPE_CHECKING:
     from bpy.types import Armature, Bone, Object, PoseBone
 
 
-def rest_pose(armature: Object) -> RestPose:
+def rest_pose(armature: Object, bone_map: BoneMap | None = None) -> RestPose:
     """The rest pose of ARMATURE (an object of type ARMATURE), in armature space.
 
+    bone_map: its keyed bones are carried by their parents, whatever their constraints say.
     Raises GestureError when it is no armature, has no bones or is being edited.
     """
     bones = _bones_of(armature)
     index = {bone.name: i for i, bone in enumerate(bones)}
-    carriers = [_carrier(bone, index) for bone in _pose_bones(armature)]
+    keyed = bone_map.keyed if bone_map else ()
+    carriers = _carriers(_pose_bones(armature), index, keyed)
     return RestPose(
         names=tuple(bone.name for bone in bones),
         parents=np.array([index.get(name, -1) for name, _ in carriers], np.int64),
@@ -33,13 +36,17 @@ def rest_pose(armature: Object) -> RestPose:
     )
 
 
-def map_for(armature: Object) -> Detection:
-    """The bone mapping that fits ARMATURE best.
+def map_for(armature: Object, presets: Sequence[Preset] | None = None) -> Detection:
+    """The bone mapping that fits ARMATURE best, of PRESETS (None: the shipped ones).
 
     Raises GestureError when no mapping finds both arms.
     """
     rest = rest_pose(armature)
-    detection = detect(rest.names, [int(parent) for parent in rest.parents])
+    index = {name: i for i, name in enumerate(rest.names)}
+    parents = [index[b.parent.name] if b.parent else -1 for b in _bones_of(armature)]
+    carriers = [int(carrier) for carrier in rest.parents]
+    found = [detect(rest.names, tree, presets) for tree in (parents, carriers)]
+    detection = max(found, key=lambda one: (one.has_arms, one.score))
     if not detection.has_arms:
         raise no_arms(armature.name, detection)
     return detection
@@ -51,7 +58,7 @@ def calibration(armature: Object, bone_map: BoneMap | None = None) -> Calibratio
     Raises GestureError as `rest_pose` and `map_for` do.
     """
     chosen = bone_map if bone_map is not None else map_for(armature).bone_map
-    return Calibration.from_rest(rest_pose(armature), chosen)
+    return Calibration.from_rest(rest_pose(armature, chosen), chosen)
 
 
 def ik_switches(armature: Object, bone_map: BoneMap) -> tuple[tuple[str, str], ...]:
@@ -67,6 +74,20 @@ def ik_switches(armature: Object, bone_map: BoneMap) -> tuple[tuple[str, str], .
         for bone in _pose_bones(armature)
         if bone.name.startswith("upper_arm") and bone.get("IK_FK", 1.0) < 1.0
     )
+
+
+def _carriers(
+    bones: list[PoseBone], index: dict[str, int], keyed: tuple[str, ...]
+) -> list[tuple[str, float]]:
+    """`_carrier` of every bone; KEYED ones and those that would carry themselves: the parent."""
+    carriers = [_carrier(bone, {} if bone.name in keyed else index) for bone in bones]
+    for i, bone in enumerate(bones):
+        name, steps = carriers[i][0], 0
+        while name and name != bone.name and steps <= len(bones):
+            name, steps = carriers[index[name]][0], steps + 1
+        if name:
+            carriers[i] = (bone.parent.name if bone.parent else "", 1.0)
+    return carriers
 
 
 def _carrier(bone: PoseBone, index: dict[str, int]) -> tuple[str, float]:

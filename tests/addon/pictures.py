@@ -23,7 +23,6 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 import rig_library as lib  # noqa: E402
 
 from blender_addon import rig  # noqa: E402
-from blender_addon.retarget.rest import Calibration  # noqa: E402
 from blender_addon.retarget.skeleton import NEUTRAL  # noqa: E402
 from blender_addon.retarget.solve import retarget  # noqa: E402
 
@@ -39,7 +38,7 @@ def sheet(name, directions, out, frames, neutral=NEUTRAL, limits="off"):
 
 def sheet_of(armature, directions, out, frames, neutral=NEUTRAL, limits="off"):
     detection = rig.map_for(armature)
-    calibration = Calibration.from_rest(rig.rest_pose(armature), detection.bone_map)
+    calibration = rig.calibration(armature, detection.bone_map)
     track = retarget(directions, calibration, neutral=neutral, limits=limits)
     if not any(child.type == "MESH" for child in armature.children):
         box_body(armature, detection.bone_map, calibration)

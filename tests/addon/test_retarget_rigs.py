@@ -14,7 +14,6 @@ import rig_library as lib
 
 from blender_addon import rig
 from blender_addon.errors import GestureError
-from blender_addon.retarget.rest import Calibration
 from blender_addon.retarget.skeleton import BONES, NEUTRAL
 from blender_addon.retarget.solve import retarget
 
@@ -58,7 +57,7 @@ class Played:
 
     def __init__(self, armature, directions, neutral, axes=None):
         self.map = rig.map_for(armature).bone_map
-        calibration = Calibration.from_rest(rig.rest_pose(armature), self.map)
+        calibration = rig.calibration(armature, self.map)
         self.track = retarget(directions, calibration, neutral=neutral)
         axes = calibration.axes if axes is None else axes
         # the engine's x, y down, z away, seen by a character: left, back, up
@@ -345,6 +344,18 @@ def test_missing_parts_do_not_matter(words):
     arm = heads[names.index("mixamorig:LeftForeArm")] - heads[names.index("mixamorig:LeftArm")]
     wanted = directions[20, bone("left_shoulder", "left_elbow")]
     assert angle(arm, np.array([wanted[0], wanted[2], -wanted[1]])) < 0.1
+
+
+def test_bones_that_copy_each_other_do_no_harm():
+    armature = lib.build("mixamo")
+    for owner, target in (("LeftArm", "LeftHand"), ("Spine1", "Spine2"), ("RightHand", "RightArm")):
+        bones = armature.pose.bones
+        copy = bones[f"mixamorig:{owner}"].constraints.new("COPY_ROTATION")
+        copy.target, copy.subtarget = armature, f"mixamorig:{target}"
+    before = lib.dump(armature)
+    assert rig.map_for(armature).score > 0.9
+    retarget(NEUTRAL[None], rig.calibration(armature))
+    assert lib.dump(armature) == before
 
 
 def test_an_armature_without_arms_is_refused_in_one_sentence():
