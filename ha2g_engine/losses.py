@@ -6,7 +6,6 @@ B = batch, T = frames, D = numbers a pose, H = levels. Poses are direction minus
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -61,35 +60,103 @@ def style_diverging(
     return -ratio.clamp(max=STYLE_LIMIT).mean()
 
 
-def contrastive(text: Tensor, low: Tensor, mid: Tensor, high: Tensor) -> Tensor:
+def contrastive(
+    text: Tensor,
+    low: Tensor,
+    mid: Tensor,
+    high: Tensor,
+    *,
+    high_negatives: bool = True,
+    low_mid_negatives: bool = True,
+) -> Tensor:
     """Paper Eq. 2: text against the aligned high feature, all else being negatives.
 
     text, low, mid, high: (B, T, C). Cosine similarity over τ = 0.07; the positive of step t
     is high[t], negatives are every other high and all low and mid features of the batch.
+    The switches leave a kind of negatives out (the paper's ablations).
     """
     query = F.normalize(text.flatten(0, 1), dim=-1)  # (N, C)
-    keys = [F.normalize(part.flatten(0, 1), dim=-1) for part in (high, low, mid)]
+    parts = (high, low, mid) if low_mid_negatives else (high,)
+    keys = [F.normalize(part.flatten(0, 1), dim=-1) for part in parts]
     logits = query @ torch.cat(keys).T / TEMPERATURE  # (N, 3N), the diagonal is positive
-    return F.cross_entropy(logits, torch.arange(len(query), device=logits.device))
+    count = len(query)
+    if not high_negatives:
+        others = ~torch.eye(count, dtype=torch.bool, device=logits.device)
+        logits[:, :count] = logits[:, :count].masked_fill(others, -torch.inf)
+    return F.cross_entropy(logits, torch.arange(count, device=logits.device))
+
+
+def identity_contrast(people: Tensor) -> Tensor:
+    """Pictures of one person near each other, of different people apart; ours.
+
+    people: (S, G, C), G ≥ 2 sets of pictures of each of S speakers. The soft-nearest-neighbour
+    loss (Frosst et al. 2019) of squared distances over C: minus the log share that a set's own
+    speaker has among all other sets.
+    """
+    speakers, groups, size = people.shape
+    flat = people.flatten(0, 1)
+    logits = -(flat[:, None] - flat[None]).square().sum(dim=-1) / size
+    owner = torch.arange(speakers, device=people.device).repeat_interleave(groups)
+    others = ~torch.eye(len(flat), dtype=torch.bool, device=people.device)
+    own = others & (owner[:, None] == owner[None])
+    near = torch.logsumexp(logits.masked_fill(~own, -torch.inf), dim=1)
+    return (torch.logsumexp(logits.masked_fill(~others, -torch.inf), dim=1) - near).mean()
 
 
 def physical(angles: Tensor, mean: Tensor, variance: Tensor) -> Tensor:
-    """Paper Eq. 8: negative log-likelihood of bone angles under one Gaussian each.
+    """Paper Eq. 8: how unlikely the bone angles are under one Gaussian each.
 
-    angles: (…, A), each over π. mean, variance: (A,), same unit. Mean over all entries.
+    angles: (…, A), each over π. mean, variance: (A,), same unit. The negative log-likelihood
+    above that of the mean angles, summed over the angles, averaged over the rest.
     """
-    spread = (angles - mean).square() / (2 * variance)
-    return (spread + 0.5 * torch.log(2 * math.pi * variance)).mean()
+    return ((angles - mean).square() / (2 * variance)).sum(dim=-1).mean()
 
 
-def bone_angles(directions: Tensor, pairs: Tensor) -> Tensor:
+def bone_angles(directions: Tensor, pairs: Tensor, palms: Sequence[tuple[int, int]]) -> Tensor:
     """Angles over π between pairs of directions.
 
-    directions: (…, bones, 3), any length. pairs: (A, 2) bone indices. Returns (…, A) in [0, 1].
+    directions: (…, bones, 3), any length. pairs: (A, 2) bone indices. palms: pairs of bones
+    whose normals (cross products) follow as further bones. Returns (…, A) in [0, 1].
     """
-    unit = F.normalize(directions, dim=-1)
+    normals = [torch.linalg.cross(directions[..., a, :], directions[..., b, :]) for a, b in palms]
+    every = torch.cat([directions, *(n[..., None, :] for n in normals)], dim=-2)
+    unit = F.normalize(every, dim=-1)
     cosine = (unit[..., pairs[:, 0], :] * unit[..., pairs[:, 1], :]).sum(dim=-1)
-    return torch.acos(cosine.clamp(-1 + 1e-6, 1 - 1e-6)) / math.pi
+    return torch.acos(cosine.clamp(-1 + 1e-6, 1 - 1e-6)) / torch.pi
+
+
+def motion_change(poses: Tensor) -> Tensor:
+    """Attention Seq2Seq's continuity: mean absolute frame-to-frame change of (B, T, D)."""
+    return poses.diff(dim=1).abs().mean()
+
+
+def motion_variance(poses: Tensor) -> Tensor:
+    """Attention Seq2Seq's variance term, minus: 2-norm over time of (B, T, D), over its count.
+
+    The published code divides the sum of norms by the number of all elements.
+    """
+    norms: Tensor = torch.linalg.vector_norm(poses, dim=1)
+    return -norms.sum() / poses.numel()
+
+
+def least_squares_generator(fake: Tensor) -> Tensor:
+    """LSGAN, generator (Mao et al., ICCV 2017): (D(fake) - 1)², any shape."""
+    return (fake - 1).square().mean()
+
+
+def least_squares_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+    """LSGAN, discriminator: (D(real) - 1)² + D(fake)²."""
+    return (real - 1).square().mean() + fake.square().mean()
+
+
+def summed_l1(predicted: Tensor, target: Tensor) -> Tensor:
+    """Joint Embedding and the autoencoders: L1, mean over a sample, summed over the batch."""
+    return (predicted - target).abs().flatten(1).mean(dim=1).sum()
+
+
+def bone_cosine(predicted: Tensor, target: Tensor) -> Tensor:
+    """The autoencoder's Σ (1 - cosine) over bones of directions (B, T, bones, 3)."""
+    return (1 - F.cosine_similarity(predicted, target, dim=-1)).sum()
 
 
 def generator_adversarial(fake: Tensor) -> Tensor:

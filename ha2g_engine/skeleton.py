@@ -75,10 +75,6 @@ class Skeleton:
         """``parent>child`` for each bone, the order of every direction array."""
         return [f"{parent}>{child}" for parent, child in self.bones]
 
-    def level_columns(self, level: int) -> list[int]:
-        """Columns of a flat pose (3 a bone) that belong to ``level`` (0 = coarsest)."""
-        return [3 * bone + axis for bone in self.levels[level] for axis in range(3)]
-
 
 def unit(vectors: Array) -> Array:
     """Vectors (…, 3) scaled to length 1; a zero vector stays zero."""

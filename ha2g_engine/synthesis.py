@@ -117,7 +117,7 @@ class Synthesizer:
         """(3, H) the asked style with its columns normalised, or the identity's own."""
         model = self._ha2g()
         if settings.style is not None:
-            return normalised_style(settings.style, len(self.skeleton.levels))
+            return normalised_style(settings.style, len(self.model.config.levels))
         return np.asarray(model.style(self.identity(settings))[0].cpu(), np.float32)
 
     @torch.inference_mode()
@@ -227,7 +227,7 @@ class Synthesizer:
     def _no_style(self, settings: Settings) -> Array:
         if settings.images or settings.style is not None:
             self._ha2g()
-        return np.full((3, len(self.skeleton.levels)), 1 / 3, np.float32)
+        return np.full((3, len(self.model.config.levels)), 1 / 3, np.float32)
 
     def _directions(self, poses: Array) -> Array:
         """(T, D) direction minus mean → (T, bones, 3) unit."""

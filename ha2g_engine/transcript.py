@@ -53,5 +53,10 @@ def word_frames(words: list[Word], vocabulary: list[str], frames: int) -> NDArra
     for word in words:
         frame = int(word.start * FPS)
         if 0 <= frame < frames:
-            result[frame] = index.get(re.sub(r"[^\w']", "", word.text.lower()), UNKNOWN)
+            result[frame] = index.get(spelled(word.text), UNKNOWN)
     return result
+
+
+def spelled(text: str) -> str:
+    """A word as vocabularies spell it: lower case, no punctuation but apostrophes."""
+    return re.sub(r"[^\w']", "", text.lower())

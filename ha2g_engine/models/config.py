@@ -3,11 +3,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from ha2g_engine.errors import InputError
 from ha2g_engine.skeleton import Skeleton, skeleton
+
+AUDIO_LEVELS: Final = ("low", "mid", "high")
+HIERARCHIES: Final = {  # the levels kept, beside the whole pose; 2 completes torso and arms
+    "full": slice(None),
+    "holistic": slice(0),
+    "no_hand": slice(3),
+    "no_body": slice(2, None),
+}
+
+
+def _choice(name: str, value: str, allowed: Iterable[str]) -> None:
+    if value not in allowed:
+        raise InputError(f"{name} = '{value}': choose one of {', '.join(allowed)}.")
 
 
 @dataclass(frozen=True)
@@ -17,6 +31,9 @@ class ModelConfig:
     skeleton: ``expressive`` (6 levels) or ``gesture`` (3 levels).
     identity: ``image`` (ResNet-18 on reference frames) or ``speaker`` (an index).
     n_words: vocabulary size with the four special words; 0 = no text encoder.
+    hierarchy, audio_levels, same_audio: the paper's ablations. ``holistic`` predicts all bones
+    at once, ``no_hand`` the hands at once, ``no_body`` torso and arms at once; one audio level
+    feeds every body level; ``same_audio`` gives all body levels the same blend.
     decoder_hidden: GRU width of Joint Embedding's decoder. latent_dim: of the autoencoder.
     """
 
@@ -35,6 +52,9 @@ class ModelConfig:
     word_dim: int = 300
     text_dim: int = 32
     text_layers: int = 4
+    hierarchy: Literal["full", "holistic", "no_hand", "no_body"] = "full"
+    audio_levels: Literal["all", "low", "mid", "high"] = "all"
+    same_audio: bool = False
     decoder_hidden: int = 300
     latent_dim: int = 128
 
@@ -42,9 +62,21 @@ class ModelConfig:
         """Raises InputError for sizes no network can have."""
         if self.audio_widths[2] % 4 or self.audio_widths[3] % 16:
             raise InputError("audio_widths: the third must divide by 4 and the fourth by 16.")
-        if self.identity not in ("image", "speaker"):
-            raise InputError(f"identity = '{self.identity}': choose 'image' or 'speaker'.")
+        _choice("identity", self.identity, ("image", "speaker"))
+        _choice("hierarchy", self.hierarchy, HIERARCHIES)
+        _choice("audio_levels", self.audio_levels, ("all", *AUDIO_LEVELS))
         skeleton(self.skeleton)
+
+    @property
+    def levels(self) -> tuple[tuple[int, ...], ...]:
+        """Bone indices of each level that is predicted, coarse to fine."""
+        whole = self.table.levels[-1]
+        kept = self.table.levels[HIERARCHIES[self.hierarchy]]
+        return kept if whole in kept else (*kept, whole)
+
+    def level_columns(self, level: int) -> list[int]:
+        """Columns of a flat pose (3 a bone) that belong to ``level`` (0 = coarsest)."""
+        return [3 * bone + axis for bone in self.levels[level] for axis in range(3)]
 
     @property
     def table(self) -> Skeleton:

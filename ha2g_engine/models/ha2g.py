@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from ha2g_engine.errors import InputError
 from ha2g_engine.models.audio_learner import AudioLearner, StyleCoordinator, blend
-from ha2g_engine.models.config import ModelConfig
+from ha2g_engine.models.config import AUDIO_LEVELS, ModelConfig
 from ha2g_engine.models.identity import ImageIdentity, SpeakerIdentity
 from ha2g_engine.models.layers import text_encoder
 from ha2g_engine.models.pose_inferer import LevelInferer
@@ -45,7 +45,7 @@ class HA2G(System):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__(config)
-        count = len(config.table.levels)
+        count = len(config.levels)
         self.audio = AudioLearner(config)
         self.coordinator = StyleCoordinator(config.identity_dim, count)
         self.levels = nn.ModuleList(LevelInferer(config, level) for level in range(count))
@@ -88,7 +88,11 @@ class HA2G(System):
 
     def style(self, identity: Tensor) -> Tensor:
         """The style coordinator's matrix C for this identity, (B, 3, H)."""
-        return cast(Tensor, self.coordinator(self.identity_rows(identity)[:, 0]))
+        matrix = cast(Tensor, self.coordinator(self.identity_rows(identity)[:, 0]))
+        if self.config.audio_levels != "all":
+            only = AUDIO_LEVELS.index(self.config.audio_levels)
+            return torch.eye(3).to(matrix)[only][None, :, None].expand_as(matrix)
+        return matrix[:, :, :1].expand_as(matrix) if self.config.same_audio else matrix
 
     def infer(
         self,

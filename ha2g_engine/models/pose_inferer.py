@@ -28,8 +28,8 @@ class LevelInferer(nn.Module):
 
     def __init__(self, config: ModelConfig, level: int) -> None:
         super().__init__()
-        self.columns = config.table.level_columns(level)
-        coarser = config.table.level_columns(level - 1) if level else []
+        self.columns = config.level_columns(level)
+        coarser = config.level_columns(level - 1) if level else []
         self.known = [self.columns.index(column) for column in coarser]
         dim, hidden = config.identity_dim, config.hidden
         self.mu = nn.Linear(dim, dim)

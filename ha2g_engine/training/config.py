@@ -14,23 +14,16 @@ from ha2g_engine.models.config import ModelConfig
 
 
 @dataclass(frozen=True)
-class LossWeights:
-    """What each term counts; 0 switches it off. Names as in ``ha2g_engine.losses``."""
-
-    huber: float = 200.0
-    velocity: float = 0.0
-    kl: float = 0.1
-    style: float = 0.05
-
-
-@dataclass(frozen=True)
 class Optimisation:
     """How long and how fast.
 
-    steps_per_window: windows a stream walks through, each from its own last frames.
+    windows: how many a stream walks through, each from its own last frames; 1 as published.
+    identity_steps: extra steps an epoch that train the picture encoder alone.
     own_start: share of windows that start from the model's own last frames.
     batch: streams at once. clip: largest gradient norm. ema: decay of the averaged weights.
     patience: epochs without a better validation loss before training stops.
+    gan_warmup: epochs before the discriminator joins in. high_negatives, low_mid_negatives:
+    what the contrastive loss pushes apart. amp: bfloat16 where it is safe, on CUDA.
     """
 
     epochs: int = 40
@@ -42,15 +35,24 @@ class Optimisation:
     warmup: int = 200
     clip: float = 100.0
     ema: float = 0.998
+    identity_steps: int = 0
     own_start: float = 0.7
     pose_noise: float = 0.03
     patience: int = 15
     threads: int = 0
+    gan_warmup: int = 10
+    high_negatives: bool = True
+    low_mid_negatives: bool = True
+    amp: bool = True
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """Everything one run needs. data: a folder of ``ha2g data``; out: a folder for the run."""
+    """Everything one run needs.
+
+    data: a folder of ``ha2g data``. out: a folder for the run. system: as in the registry.
+    weights: what each loss term counts, 0 = off; the system's published ones where left out.
+    """
 
     data: Path
     out: Path
@@ -58,7 +60,7 @@ class TrainingConfig:
     seed: int = 0
     half: bool = True
     model: ModelConfig = field(default_factory=ModelConfig)
-    weights: LossWeights = field(default_factory=LossWeights)
+    weights: dict[str, float] = field(default_factory=dict)
     training: Optimisation = field(default_factory=Optimisation)
 
 
@@ -70,7 +72,8 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> TrainingConf
     values = _read(Path(path))
     for override in overrides:
         _override(values, override)
-    return _record(TrainingConfig, values, "")
+    config: TrainingConfig = _record(TrainingConfig, values, "")
+    return config
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -107,20 +110,23 @@ def _record(kind: type[Any], values: dict[str, Any], prefix: str) -> Any:
         raise InputError(f"A setting is missing: {error}.") from error
 
 
-TABLES: dict[str, type[Any]] = {"weights": LossWeights, "training": Optimisation}
-
-
 def _value(key: str, value: Any, annotation: Any) -> Any:
     if key == "model":
         return ModelConfig.from_dict(value)
-    if key in TABLES:
-        return _record(TABLES[key], value, f"{key}.")
+    if key == "training":
+        return _record(Optimisation, value, "training.")
+    if key == "weights":
+        return {name: _checked_number(f"weights.{name}", x) for name, x in value.items()}
     if annotation == "Path":
         return Path(value)
-    if annotation in ("int", "float") and (isinstance(value, bool) or not _number(value)):
-        raise InputError(f"Setting '{key}' = {value!r}: expected a number.")
+    if annotation in ("int", "float"):
+        return _checked_number(key, value)
+    if annotation == "bool" and not isinstance(value, bool):
+        raise InputError(f"Setting '{key}' = {value!r}: expected true or false.")
     return value
 
 
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float)
+def _checked_number(key: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InputError(f"Setting '{key}' = {value!r}: expected a number.")
+    return value

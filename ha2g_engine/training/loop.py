@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,15 +15,13 @@ import torch
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
-from ha2g_engine import checkpoints, losses
+from ha2g_engine import checkpoints
 from ha2g_engine.data.store import Store
 from ha2g_engine.errors import InputError
-from ha2g_engine.models.config import ModelConfig
-from ha2g_engine.models.ha2g import HA2G
 from ha2g_engine.skeleton import INITIAL_FRAMES
 from ha2g_engine.training.averaging import Average
-from ha2g_engine.training.config import TrainingConfig, load_config
-from ha2g_engine.training.recipe import Recipe
+from ha2g_engine.training.config import Optimisation, TrainingConfig, load_config
+from ha2g_engine.training.recipes import recipe_for
 from ha2g_engine.training.streams import Streams
 
 Progress = Callable[[str], None]
@@ -45,18 +43,19 @@ class Standing:
 
 
 class Trainer:
-    """One run: model, optimiser, average and where it stands."""
+    """One run: recipe with model and adversary, optimiser, average and where it stands."""
 
     def __init__(self, config: TrainingConfig) -> None:
         torch.manual_seed(config.seed)
-        store = Store(config.data)
-        self.config = replace(config, model=_fitted(config.model, store))
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        store = _matching_store(config)
         plan = config.training
+        self.config = config
         self.streams = Streams(store, "train", plan.windows, augment=True)
         self.validation = Streams(store, "val", plan.windows, augment=False)
-        self.model = HA2G(self.config.model)
+        self.recipe = recipe_for(config, self.streams, self.device)
+        self.model = self.recipe.model
         self.model.rest_pose.copy_(self.streams.rest_pose())
-        self.recipe = Recipe(self.config, self.model, self.streams)
         self.average = Average(self.model, plan.ema)
         self.optimiser = torch.optim.Adam(self.model.parameters(), plan.learning_rate, BETAS)
         self.standing = Standing()
@@ -80,7 +79,7 @@ class Trainer:
         torch.manual_seed(hash((self.config.seed, number)) % 2**31)
         random = np.random.default_rng([self.config.seed, number])
         self.model.train()
-        sums: dict[str, float] = {}
+        sums = self.know_people(random)
         for _ in range(plan.sequences):
             for terms in self.sequence(random):
                 for name, value in terms.items():
@@ -88,22 +87,50 @@ class Trainer:
         self.standing.epoch += 1
         return {f"train/{name}": value for name, value in sums.items()}
 
+    def know_people(self, random: np.random.Generator) -> dict[str, float]:
+        """``identity_steps`` steps of the picture encoder alone; the mean of its loss."""
+        steps, total = self.config.training.identity_steps, 0.0
+        for _ in range(steps):
+            term = self.recipe.people_term(random)
+            if term is None:
+                return {}
+            self._step(self.recipe.weights["identity"] * term)
+            total += float(term.detach()) / steps
+        return {"people": total} if steps else {}
+
     def sequence(self, random: np.random.Generator) -> list[dict[str, float]]:
         """One optimiser step a window, each window starting where the last one ended."""
-        windows = self.streams.sequence(random, self.config.training.batch)
+        batch = self.config.training.batch
+        windows = [w.to(self.device) for w in self.streams.sequence(random, batch)]
         initial = self.recipe.first_initial(windows[0], random)
+        identity, extra = self.recipe.people(self.model, windows[0], random)
         results = []
         for k, window in enumerate(windows):
-            identity = self.recipe.identities(window, random)
-            output = self.model(window.mel, initial, identity, sample=True)
-            terms = self.recipe.terms(output, window)
-            if self.config.weights.style:
-                terms["style"] = self.recipe.style_term(output, initial, identity)
+            with self._precision():
+                step = self.recipe.step(window, initial, identity)
+                terms = step.terms | extra
+            scalars = self._play(window.poses, step.poses, terms)
             self._step(self.recipe.total(terms))
-            results.append({name: float(term.detach()) for name, term in terms.items()})
+            results.append(scalars | {name: float(t.detach()) for name, t in terms.items()})
             if k + 1 < len(windows):
-                initial = self.recipe.next_initial(windows[k + 1], output, random)
+                initial = self.recipe.next_initial(windows[k + 1], step.poses, random)
+                identity = None if identity is None else identity.detach()
+                extra = {}  # pictures are encoded once a sequence
         return results
+
+    def _play(self, real: Tensor, fake: Tensor, terms: dict[str, Tensor]) -> dict[str, float]:
+        """After the warm-up: a step of the discriminator; its verdict joins ``terms``."""
+        adversary = self.recipe.adversary
+        if adversary is None or self.standing.epoch < self.config.training.gan_warmup:
+            return {}
+        learned = adversary.learn(real, fake.float())
+        terms["gan"] = adversary.term(fake.float())
+        return {"discriminator": learned}
+
+    def _precision(self) -> torch.autocast:
+        """Mixed precision on CUDA; a context that does nothing elsewhere."""
+        wanted = self.config.training.amp and self.device.type == "cuda"
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=wanted)
 
     def _step(self, loss: Tensor) -> None:
         if not torch.isfinite(loss):
@@ -112,8 +139,9 @@ class Trainer:
                 "lower training.learning_rate or look for NaN in the data."
             )
         plan = self.config.training
+        rate = plan.learning_rate * _schedule(self.standing.epoch, self.average.updates, plan)
         for group in self.optimiser.param_groups:
-            group["lr"] = plan.learning_rate * _schedule(self.average.updates, plan)
+            group["lr"] = rate
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.model.parameters(), plan.clip)
@@ -122,30 +150,32 @@ class Trainer:
 
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
-        """Huber loss and spread of the averaged model running on by itself from rest."""
-        random = np.random.default_rng(1)
-        recipe = Recipe(self.config, self.average.model, self.validation)
+        """Loss and spread of the averaged model running on by itself from true poses."""
+        random, model = np.random.default_rng(1), self.average.model
         errors, spreads, targets = [], [], []
         for _ in range(VALIDATION_SEQUENCES):
-            windows = self.validation.sequence(random, VALIDATION_BATCH)
-            identity = recipe.identities(windows[0], random)
+            batch = self.validation.sequence(random, VALIDATION_BATCH)
+            windows = [window.to(self.device) for window in batch]
+            identity, extra = self.recipe.people(model, windows[0], random)
             initial = windows[0].poses[:, :INITIAL_FRAMES]
             for window in windows:
-                poses = self.average.model(window.mel, initial, identity).levels[-1]
+                poses = self.recipe.predict(model, window, initial, identity)
                 initial = poses[:, -INITIAL_FRAMES:]
-                errors.append(float(losses.huber(poses, window.poses)))
+                errors.append(float(self.recipe.validation_loss(poses, window)))
                 spreads.append(float(poses.std(dim=(0, 1)).mean()))
                 targets.append(float(window.poses.std(dim=(0, 1)).mean()))
-        return {
+        return {f"val/{name}": float(term) for name, term in extra.items()} | {
             "val/huber": float(np.mean(errors)),
-            "val/spread": float(np.mean(spreads) / np.mean(targets)),
+            "val/spread": sum(spreads) / max(1e-9, sum(targets)),
         }
 
     def _settle(self, validation: float) -> None:
         """Write the best model if this is it, and the state to resume from."""
         if validation < self.standing.best:
             self.standing.best, self.standing.stale = validation, 0
-            notes = {"epoch": self.standing.epoch, "validation_huber": validation}
+            notes: dict[str, Any] = {"epoch": self.standing.epoch, "validation_huber": validation}
+            if self.model.config.n_words:
+                notes["vocabulary"] = self.streams.vocabulary
             target = self.config.out / BEST
             checkpoints.save(target, self.average.model, notes, half=self.config.half)
         else:
@@ -154,11 +184,13 @@ class Trainer:
 
     def state(self) -> dict[str, Any]:
         """All that ``restore`` needs for the same numbers."""
+        adversary = self.recipe.adversary
         return {
             "model": self.model.state_dict(),
             "average": self.average.model.state_dict(),
             "updates": self.average.updates,
             "optimiser": self.optimiser.state_dict(),
+            "adversary": adversary.state() if adversary else None,
             "standing": vars(self.standing).copy(),
         }
 
@@ -168,6 +200,8 @@ class Trainer:
         self.average.model.load_state_dict(state["average"])
         self.average.updates = state["updates"]
         self.optimiser.load_state_dict(state["optimiser"])
+        if self.recipe.adversary and state["adversary"]:
+            self.recipe.adversary.restore(state["adversary"])
         self.standing = Standing(**state["standing"])
 
 
@@ -192,23 +226,21 @@ def train(
     return trainer.run(progress)
 
 
-def _fitted(model: ModelConfig, store: Store) -> ModelConfig:
-    """The model's configuration with the number of speakers there are."""
-    if model.skeleton != store.skeleton:
+def _matching_store(config: TrainingConfig) -> Store:
+    store = Store(config.data)
+    if config.model.skeleton != store.skeleton:
         raise InputError(
             f"'{store.folder}' is of the skeleton '{store.skeleton}' but model.skeleton is "
-            f"'{model.skeleton}': set them alike."
+            f"'{config.model.skeleton}': set them alike."
         )
-    return replace(model, n_speakers=len(store.speakers))
+    return store
 
 
-def _schedule(step: int, plan: Any) -> float:
+def _schedule(epoch: int, step: int, plan: Optimisation) -> float:
     """Share of the learning rate: a linear warm-up, then half a cosine to ``final_rate``."""
-    total = plan.epochs * plan.sequences * plan.windows
-    if step < plan.warmup:
-        return float((step + 1) / plan.warmup)
-    done = min(1.0, (step - plan.warmup) / max(1, total - plan.warmup))
-    return float(plan.final_rate + (1 - plan.final_rate) * 0.5 * (1 + math.cos(math.pi * done)))
+    warm = min(1.0, (step + 1) / max(1, plan.warmup))
+    fall = 0.5 * (1 + math.cos(math.pi * min(1.0, epoch / plan.epochs)))
+    return float(warm * (plan.final_rate + (1 - plan.final_rate) * fall))
 
 
 def _write_state(path: Path, state: dict[str, Any]) -> None:
@@ -221,7 +253,7 @@ def _read_state(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise InputError(f"'{path}' is not there: nothing to resume, leave --resume out.")
     try:
-        state: dict[str, Any] = torch.load(path, weights_only=True)
+        state: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
     except (RuntimeError, EOFError) as error:
         raise InputError(f"'{path}' is cut short: train again without --resume.") from error
     return state

@@ -15,25 +15,48 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ha2g_engine.audio import MEL_PER_POSE, N_MELS, SILENCE_DB, WINDOW_MEL_FRAMES
+from ha2g_engine.audio import (
+    MEL_PER_POSE,
+    N_MELS,
+    SAMPLE_RATE,
+    SILENCE_DB,
+    WINDOW_MEL_FRAMES,
+    WINDOW_SAMPLES,
+)
 from ha2g_engine.data.store import ClipEntry, Split, Store
 from ha2g_engine.errors import InputError
 from ha2g_engine.image import MEAN, SPREAD
-from ha2g_engine.skeleton import STRIDE, WINDOW_FRAMES, skeleton
+from ha2g_engine.models.window import Window as Inputs
+from ha2g_engine.skeleton import FPS, STRIDE, WINDOW_FRAMES, skeleton
+from ha2g_engine.training.vocabulary import clip_words, vocabulary
 
 NOISE_DB: Final = (-75.0, -25.0)  # of the added noise floor, below the loudest bin
 TILT_DB: Final = 6.0  # of the random microphone curve
 FRAMES_PER_PORTRAIT: Final = 2
-SETS_PER_SPEAKER: Final = 2
+SETS_PER_SPEAKER: Final = 4
 
 
 @dataclass(frozen=True)
 class Window:
-    """mel: (B, 128, 70) dB. poses: (B, 34, D) direction minus mean. speakers: (B,)."""
+    """What is known of a batch of windows.
+
+    mel: (B, 128, 70) dB. poses: (B, 34, D) direction minus mean. speakers: (B,).
+    waveform: (B, 36267), zero where the data has none. words: (B, 34) indices, 0 = none.
+    """
 
     mel: Tensor
     poses: Tensor
     speakers: Tensor
+    waveform: Tensor
+    words: Tensor
+
+    def to(self, device: torch.device | str) -> Window:
+        """The same on another device."""
+        return Window(**{k: v.to(device, non_blocking=True) for k, v in vars(self).items()})
+
+    def inputs(self, initial: Tensor) -> Inputs:
+        """What a baseline sees, starting from ``initial`` (B, 4, D)."""
+        return Inputs(initial, self.mel, self.waveform, self.words, self.speakers)
 
 
 class Streams:
@@ -50,29 +73,36 @@ class Streams:
             )
         self.needed = needed
         self.mean = skeleton(store.skeleton).mean_direction
+        self.vocabulary = vocabulary(store.split("train"))
+        self.words = [clip_words(clip, self.vocabulary) for clip in self.clips]
 
     def sequence(self, random: np.random.Generator, batch: int) -> list[Window]:
         """``windows`` consecutive windows of ``batch`` random clips from random frames."""
-        clips = [self.clips[i] for i in random.integers(len(self.clips), size=batch)]
-        starts = [int(random.integers(c.motion[1] - c.motion[0] - self.needed + 1)) for c in clips]
+        chosen = [int(i) for i in random.integers(len(self.clips), size=batch)]
+        spare = [c.motion[1] - c.motion[0] - self.needed + 1 for c in self.clips]
+        starts = [int(random.integers(spare[i])) for i in chosen]
         curve = _curves(random, batch)
-        return [self._window(clips, starts, k, curve, random) for k in range(self.windows)]
+        return [self._window(chosen, starts, k, curve, random) for k in range(self.windows)]
 
     def _window(
         self,
-        clips: list[ClipEntry],
+        chosen: list[int],
         starts: list[int],
         step: int,
         curve: NDArray[np.float32],
         random: np.random.Generator,
     ) -> Window:
-        firsts = [start + STRIDE * step for start in starts]
-        mel = np.stack([self._mel(c, f) for c, f in zip(clips, firsts, strict=True)])
+        where = [(i, start + STRIDE * step) for i, start in zip(chosen, starts, strict=True)]
+        mel = np.stack([self._mel(self.clips[i], first) for i, first in where])
         if self.augment:
             mel = _colour(mel, curve, random)
-        poses = np.stack([self._poses(c, f) for c, f in zip(clips, firsts, strict=True)])
-        speakers = torch.tensor([clip.speaker for clip in clips])
-        return Window(torch.from_numpy(mel), torch.from_numpy(poses), speakers)
+        return Window(
+            torch.from_numpy(mel),
+            torch.from_numpy(np.stack([self._poses(self.clips[i], first) for i, first in where])),
+            torch.tensor([self.clips[i].speaker for i in chosen]),
+            torch.from_numpy(np.stack([self._wave(self.clips[i], first) for i, first in where])),
+            torch.from_numpy(np.stack([self.words[i][f : f + WINDOW_FRAMES] for i, f in where])),
+        )
 
     def _mel(self, clip: ClipEntry, first: int) -> NDArray[np.float32]:
         """The (128, 70) that synthesis would cut for this window."""
@@ -81,6 +111,15 @@ class Streams:
         mel = np.full((WINDOW_MEL_FRAMES, N_MELS), SILENCE_DB, np.float32)
         mel[: len(found)] = found
         return np.ascontiguousarray(mel.T)
+
+    def _wave(self, clip: ClipEntry, first: int) -> NDArray[np.float32]:
+        """The (36267,) that synthesis would cut for this window."""
+        wave = np.zeros(WINDOW_SAMPLES, np.float32)
+        if self.store.wave is not None and clip.wave is not None:
+            row = clip.wave[0] + round(first * SAMPLE_RATE / FPS)
+            found = self.store.wave[row : min(row + WINDOW_SAMPLES, clip.wave[1])]
+            wave[: len(found)] = found / np.float32(32768)
+        return wave
 
     def _poses(self, clip: ClipEntry, first: int) -> NDArray[np.float32]:
         row = clip.motion[0] + first
@@ -95,7 +134,7 @@ class Streams:
         return torch.from_numpy((rest - self.mean).reshape(-1))
 
     def portraits(self, random: np.random.Generator) -> Tensor:
-        """(S·2, K, 3, 224, 224) normalised: two sets of reference frames of each speaker."""
+        """(S·4, K, 3, 224, 224) normalised: sets of reference frames of each speaker."""
         sets = []
         for speaker in self.store.speakers:
             shape = (SETS_PER_SPEAKER, FRAMES_PER_PORTRAIT)

@@ -3,10 +3,12 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 
 from ha2g_engine import losses
+from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.skeleton import EXPRESSIVE
 
 
@@ -17,7 +19,7 @@ def test_huber_is_quadratic_inside_and_linear_outside():
 
 
 def test_hierarchical_huber_is_the_mean_over_levels():
-    columns = [EXPRESSIVE.level_columns(h) for h in range(6)]
+    columns = [ModelConfig().level_columns(h) for h in range(6)]
     target = torch.zeros(1, 34, 126)
     levels = [torch.full((1, 34, len(c)), 0.1 * (h + 2)) for h, c in enumerate(columns)]
     expected = sum(0.1 * (h + 2) - 0.05 for h in range(6)) / 6
@@ -61,18 +63,69 @@ def test_contrastive_matches_a_loop():
     assert losses.contrastive(text, low, mid, high).item() == pytest.approx(total / 6, rel=1e-5)
 
 
-def test_physical_is_the_gaussian_likelihood():
+def test_physical_is_the_gaussian_likelihood_above_that_of_the_mean():
     mean, variance = torch.tensor([0.2, 0.5]), torch.tensor([0.01, 0.04])
-    angles = torch.tensor([[0.3, 0.1]])
-    expected = -torch.distributions.Normal(mean, variance.sqrt()).log_prob(angles).mean()
+    angles = torch.tensor([[0.3, 0.1], [0.2, 0.6]])
+    normal = torch.distributions.Normal(mean, variance.sqrt())
+    expected = (normal.log_prob(mean) - normal.log_prob(angles)).sum(dim=-1).mean()
     assert losses.physical(angles, mean, variance).item() == pytest.approx(expected.item())
+
+
+def test_physical_is_the_references(golden):
+    with np.load(golden / "metrics.npz") as file:
+        directions, expected = torch.from_numpy(file["directions"]), float(file["physical_loss"])
+    pairs = torch.from_numpy(EXPRESSIVE.angle_pairs)
+    angles = losses.bone_angles(directions.double(), pairs, EXPRESSIVE.palms)
+    statistics = (EXPRESSIVE.angle_mean, EXPRESSIVE.angle_variance)
+    ours = losses.physical(angles, *(torch.from_numpy(s) for s in statistics))
+    assert ours.item() == pytest.approx(expected, rel=1e-4)
 
 
 def test_bone_angles_are_shares_of_half_a_turn():
     directions = torch.tensor([[1.0, 0, 0], [0, 2.0, 0], [-3.0, 1e-9, 0]])
-    pairs = torch.tensor([[0, 1], [0, 2], [1, 2]])
-    angles = losses.bone_angles(directions, pairs).tolist()
-    assert angles == pytest.approx([0.5, 1.0, 0.5], abs=1e-3)
+    pairs = torch.tensor([[0, 1], [0, 2], [1, 2], [0, 3]])
+    angles = losses.bone_angles(directions, pairs, [(0, 1)]).tolist()
+    assert angles == pytest.approx([0.5, 1.0, 0.5, 0.5], abs=1e-3)
+
+
+def test_contrastive_without_high_or_without_low_and_mid_negatives():
+    torch.manual_seed(0)
+    text, low, mid, high = torch.randn(4, 1, 2, 5)
+    whole = losses.contrastive(text, low, mid, high)
+    few = losses.contrastive(text, low, mid, high, high_negatives=False)
+    fewer = losses.contrastive(text, low, mid, high, low_mid_negatives=False)
+    alone = losses.contrastive(text, low, mid, high, high_negatives=False, low_mid_negatives=False)
+    assert whole > few > 0
+    assert whole > fewer > 0
+    assert alone.item() == pytest.approx(0, abs=1e-6)
+
+
+def test_identity_contrast_is_small_when_people_keep_together():
+    apart = torch.eye(3)[:, None].expand(3, 2, 3) * 20
+    assert losses.identity_contrast(apart).item() == pytest.approx(0, abs=1e-4)
+    same = torch.zeros(3, 2, 3)
+    assert losses.identity_contrast(same).item() == pytest.approx(math.log(5), rel=1e-5)
+
+
+def test_motion_terms_of_seq2seq():
+    ramp = torch.arange(4.0)[None, :, None].expand(2, 4, 3)
+    assert losses.motion_change(ramp).item() == 1
+    expected = -(2 * 3 * math.sqrt(0 + 1 + 4 + 9)) / (2 * 4 * 3)
+    assert losses.motion_variance(ramp).item() == pytest.approx(expected)
+
+
+def test_least_squares_game():
+    real, fake = torch.full((2, 9), 0.5), torch.full((2, 9), 0.25)
+    assert losses.least_squares_generator(fake).item() == pytest.approx(0.5625)
+    assert losses.least_squares_discriminator(real, fake).item() == pytest.approx(0.3125)
+
+
+def test_summed_l1_and_bone_cosine():
+    predicted, target = torch.ones(3, 34, 6), torch.zeros(3, 34, 6)
+    assert losses.summed_l1(predicted, target).item() == 3
+    x, y = torch.eye(3)[0].expand(2, 4, 5, 3), torch.eye(3)[1].expand(2, 4, 5, 3)
+    assert losses.bone_cosine(x, y).item() == pytest.approx(2 * 4 * 5)
+    assert losses.bone_cosine(x, 7 * x).item() == pytest.approx(0, abs=1e-5)
 
 
 def test_adversarial_terms_at_even_odds():
@@ -91,6 +144,17 @@ def test_adversarial_terms_at_even_odds():
         lambda x: losses.style_diverging(x, 0 * x, x[:, 0], x[:, 1]),
         lambda x: losses.contrastive(x, 2 * x + 1, x - 1, x + 0.5),
         lambda x: losses.physical(x, torch.zeros(4).double(), torch.ones(4).double()),
+        lambda x: losses.identity_contrast(x),
+        lambda x: losses.hierarchical_huber([x, x[..., :2]], 0 * x, [range(4), range(2)]),
+        lambda x: losses.motion_change(x),
+        lambda x: losses.motion_variance(x),
+        lambda x: losses.least_squares_generator(x),
+        lambda x: losses.least_squares_discriminator(x, 2 * x),
+        lambda x: losses.generator_adversarial(x.sigmoid()),
+        lambda x: losses.discriminator_adversarial(x.sigmoid(), (2 * x).sigmoid()),
+        lambda x: losses.summed_l1(x, 2 * x + 5),
+        lambda x: losses.bone_cosine(x, torch.ones_like(x)),
+        lambda x: losses.bone_angles(x[..., :3], torch.tensor([[0, 1], [1, 3]]), [(0, 2)]),
     ],
 )
 def test_gradients_in_double_precision(term):

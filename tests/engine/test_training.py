@@ -14,8 +14,10 @@ from ha2g_engine.errors import InputError
 from ha2g_engine.skeleton import NEUTRAL, unit
 from ha2g_engine.training.config import load_config
 from ha2g_engine.training.loop import Trainer, train
+from ha2g_engine.training.recipes import RECIPES
 from ha2g_engine.training.streams import Streams
 
+WORDS = ("model.n_words=1", "model.text_dim=32")
 CONFIG = """
 data = "{data}"
 out = "{out}"
@@ -28,7 +30,6 @@ hidden = 16
 gru_layers = 1
 text_dim = 0
 [weights]
-style = 0.05
 [training]
 epochs = 2
 sequences = 1
@@ -129,3 +130,72 @@ def test_wrong_settings_are_named(config, override, said):
 def test_nothing_to_resume_is_one_sentence(config):
     with pytest.raises(InputError, match="nothing to resume"):
         train(config, resume=True, progress=quiet)
+
+
+@pytest.mark.parametrize("system", RECIPES)
+def test_every_system_trains_and_its_checkpoint_gives_the_same_poses(config, system):
+    overrides = [f"system={system}", *WORDS, "training.gan_warmup=1"]
+    overrides += ["training.epochs=2", "training.batch=6"]
+    trainer = Trainer(load_config(config, overrides))
+    before = trainer.validate()["val/huber"]
+    for _ in range(2):
+        scalars = trainer.epoch()
+        assert all(np.isfinite(value) for value in scalars.values())
+    assert ("train/discriminator" in scalars) == (trainer.recipe.adversary is not None)
+    assert trainer.validate()["val/huber"] != before
+    trainer.config.out.mkdir()
+    trainer._settle(0.0)
+    again, _ = checkpoints.load(trainer.config.out / "best.safetensors")
+    window = trainer.validation.sequence(np.random.default_rng(0), 3)[0]
+    random = np.random.default_rng(2)
+    identity, _ = trainer.recipe.people(trainer.average.model, window, random)
+    with torch.no_grad():
+        inputs = (window, window.poses[:, :4], identity)
+        ours = trainer.recipe.predict(trainer.average.model, *inputs)
+        theirs = trainer.recipe.predict(again, *inputs)
+    torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("system", ["speech2gesture", "trimodal"])
+def test_resuming_restores_the_discriminator(config, tmp_path, system):
+    overrides = [f"system={system}", *WORDS, "training.gan_warmup=0"]
+    whole = Trainer(load_config(config, overrides))
+    part = Trainer(load_config(config, overrides))
+    whole.epoch()
+    part.epoch()
+    state = tmp_path / "state.pt"
+    torch.save(part.state(), state)
+    rest = Trainer(load_config(config, overrides))
+    rest.restore(torch.load(state, weights_only=True))
+    assert rest.epoch() == pytest.approx(whole.epoch(), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "ablation",
+    [
+        "model.audio_levels=low",
+        "model.audio_levels=mid",
+        "model.audio_levels=high",
+        "model.same_audio=true",
+        "model.hierarchy=holistic",
+        "model.hierarchy=no_hand",
+        "model.hierarchy=no_body",
+        "model.n_words=0",
+        "weights.physical=0",
+        "training.high_negatives=false",
+        "training.low_mid_negatives=false",
+    ],
+)
+def test_ablations_by_configuration_alone(config, ablation):
+    trainer = Trainer(load_config(config, [*WORDS, ablation]))
+    assert all(np.isfinite(value) for value in trainer.epoch().values())
+    scalars = trainer.validate()
+    assert np.isfinite(scalars["val/huber"])
+    assert ("contrastive" in trainer.recipe.weights) == ("weights.contrastive" not in ablation)
+
+
+def test_a_term_of_another_system_is_named(config):
+    with pytest.raises(InputError, match=r"weights\.kl"):
+        train(config, ["system=seq2seq", "weights.kl=1"], progress=quiet)
+    with pytest.raises(InputError, match="dance"):
+        train(config, ["system=dance"], progress=quiet)

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The baselines' and the autoencoder's training steps, with their published weights."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from ha2g_engine import losses
+from ha2g_engine.models.autoencoder import Autoencoder
+from ha2g_engine.models.config import ModelConfig
+from ha2g_engine.models.discriminators import MotionDiscriminator, PoseDiscriminator
+from ha2g_engine.models.joint_embedding import JointEmbedding
+from ha2g_engine.models.system import System
+from ha2g_engine.models.trimodal import Trimodal
+from ha2g_engine.models.window import Prediction
+from ha2g_engine.training.adversary import LEAST_SQUARES, LOGARITHMIC, Adversary
+from ha2g_engine.training.recipe import Recipe, Step
+from ha2g_engine.training.streams import Window
+
+
+class BaselineRecipe(Recipe):
+    """Systems that read ``models.window.Window``."""
+
+    def model_config(self) -> ModelConfig:
+        """With the data set's words, at least the special ones."""
+        return replace(super().model_config(), n_words=len(self.streams.vocabulary))
+
+    def predict(
+        self, model: System, window: Window, initial: Tensor, identity: Tensor | None
+    ) -> Tensor:
+        """Z = mu."""
+        return cast(Prediction, model(window.inputs(initial))).poses
+
+
+class TrimodalRecipe(BaselineRecipe):
+    """Huber, KL, style diverging, adversarial (Yoon et al., 2020)."""
+
+    DEFAULTS = MappingProxyType({"huber": 500.0, "gan": 5.0, "kl": 0.1, "style": 0.05})
+    model: Trimodal
+
+    def build_adversary(self) -> Adversary:
+        """HA2G's discriminator with the published slope of 1: no nonlinearity."""
+        network = PoseDiscriminator(self.model.config.table.pose_dim, 1.0)
+        return Adversary(network, LOGARITHMIC, self.config.training.learning_rate)
+
+    def step(self, window: Window, initial: Tensor, identity: Tensor | None) -> Step:
+        """One forward pass, and one without a graph for another speaker."""
+        inputs = window.inputs(initial)
+        out = cast(Prediction, self.model(inputs, noise=True))
+        terms = {"huber": losses.huber(out.poses, window.poses)}
+        if out.mu is not None and out.logvar is not None:
+            terms["kl"] = losses.kl_divergence(out.mu, out.logvar)
+            terms["style"] = self._style(out, window, initial)
+        return Step(out.poses, {k: v for k, v in terms.items() if k in self.weights})
+
+    def _style(self, out: Prediction, window: Window, initial: Tensor) -> Tensor:
+        others = window.speakers.roll(1)
+        with torch.no_grad():
+            other = cast(Prediction, self.model(replace(window.inputs(initial), speaker=others)))
+        own = self.model.speaker_embedding(window.speakers)
+        return losses.style_diverging(
+            out.poses, other.poses, own, self.model.speaker_embedding(others).detach()
+        )
+
+
+class Seq2SeqRecipe(BaselineRecipe):
+    """Squared error, continuity and variance (Yoon et al., 2019)."""
+
+    DEFAULTS = MappingProxyType({"mse": 250.0, "continuity": 0.1, "variance": 25.0})
+
+    def step(self, window: Window, initial: Tensor, identity: Tensor | None) -> Step:
+        """Poses one by one from the words."""
+        poses = cast(Prediction, self.model(window.inputs(initial))).poses
+        terms = {
+            "mse": (poses - window.poses).square().mean(),
+            "continuity": losses.motion_change(poses),
+            "variance": losses.motion_variance(poses),
+        }
+        return Step(poses, {k: v for k, v in terms.items() if k in self.weights})
+
+
+class Speech2GestureRecipe(BaselineRecipe):
+    """L1 and a least-squares discriminator of motion (Ginosar et al., 2019)."""
+
+    DEFAULTS = MappingProxyType({"l1": 100.0, "gan": 10.0})
+
+    def build_adversary(self) -> Adversary:
+        """A patch discriminator of frame differences."""
+        network = MotionDiscriminator(self.model.config.table.pose_dim)
+        return Adversary(network, LEAST_SQUARES, self.config.training.learning_rate)
+
+    def step(self, window: Window, initial: Tensor, identity: Tensor | None) -> Step:
+        """Spectrogram to poses."""
+        poses = cast(Prediction, self.model(window.inputs(initial))).poses
+        return Step(poses, {"l1": (poses - window.poses).abs().mean()})
+
+
+class JointEmbeddingRecipe(BaselineRecipe):
+    """L1 of what is decoded from speech or from the true poses, at random."""
+
+    DEFAULTS = MappingProxyType({"l1": 1.0})
+    model: JointEmbedding
+
+    def step(self, window: Window, initial: Tensor, identity: Tensor | None) -> Step:
+        """Through the speech's code or the poses' code."""
+        if torch.rand(()) < 0.5:
+            poses = self.model(window.inputs(initial), noise=True).poses
+        else:
+            poses = self.model.from_poses(window.poses, noise=True).poses
+        return Step(poses, {"l1": losses.summed_l1(poses, window.poses)})
+
+
+class AutoencoderRecipe(Recipe):
+    """Reconstruction of poses, of their change, and of each bone's direction."""
+
+    DEFAULTS = MappingProxyType({"l1": 1.0, "change": 1.0, "cosine": 0.001})
+    model: Autoencoder
+
+    def step(self, window: Window, initial: Tensor, identity: Tensor | None) -> Step:
+        """Poses through the bottleneck; the initial poses are not used."""
+        poses, _ = self.model(window.poses)
+        mean = torch.from_numpy(self.model.config.table.mean_direction).to(poses)
+        bones = [p.reshape(*p.shape[:-1], *mean.shape) + mean for p in (poses, window.poses)]
+        terms = {
+            "l1": losses.summed_l1(poses, window.poses),
+            "change": losses.summed_l1(poses.diff(dim=1), window.poses.diff(dim=1)),
+            "cosine": losses.bone_cosine(*bones),
+        }
+        return Step(poses, {k: v for k, v in terms.items() if k in self.weights})
+
+    def predict(
+        self, model: System, window: Window, initial: Tensor, identity: Tensor | None
+    ) -> Tensor:
+        """The reconstruction."""
+        return cast(tuple[Tensor, Tensor], model(window.poses))[0]

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""HA2G's training step: all terms of paper Eq. 2 and 5-9."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+from typing import cast
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ha2g_engine import losses
+from ha2g_engine.models.audio_learner import blend
+from ha2g_engine.models.config import ModelConfig
+from ha2g_engine.models.discriminators import PoseDiscriminator
+from ha2g_engine.models.ha2g import HA2G, Output
+from ha2g_engine.models.system import System
+from ha2g_engine.training.adversary import LOGARITHMIC, Adversary
+from ha2g_engine.training.recipe import Recipe, Step
+from ha2g_engine.training.streams import SETS_PER_SPEAKER, Window, portrait_set
+
+
+class HA2GRecipe(Recipe):
+    """Huber over levels, adversarial, style, KL, contrastive, physical.
+
+    Ours, off unless asked for: velocity, and identity (contrast of the picture encoder).
+    """
+
+    DEFAULTS = MappingProxyType(
+        {
+            "huber": 200.0,
+            "velocity": 0.0,
+            "gan": 1.0,
+            "style": 0.05,
+            "kl": 0.1,
+            "contrastive": 0.1,
+            "physical": 0.1,
+            "identity": 0.0,
+        }
+    )
+    model: HA2G
+
+    def model_config(self) -> ModelConfig:
+        """With words unless the configuration has none."""
+        config = super().model_config()
+        words = len(self.streams.vocabulary) if config.n_words else 0
+        return replace(config, n_words=words)
+
+    def build_adversary(self) -> Adversary:
+        """The convolutional discriminator, leaky slope 0.01."""
+        network = PoseDiscriminator(self.model.config.table.pose_dim, 0.01)
+        return Adversary(network, LOGARITHMIC, self.config.training.learning_rate)
+
+    def step(self, window: Window, initial: Tensor, identity: Tensor | None) -> Step:
+        """One forward pass; the other identity's pass, for style, keeps no graph."""
+        assert identity is not None
+        words = window.words if self.model.text is not None else None
+        output = self.model(window.mel, initial, identity, words, True)
+        terms = self._terms(output, window)
+        if "style" in self.weights:
+            terms["style"] = self._style(output, initial, identity, words)
+        return Step(output.levels[-1], terms)
+
+    def predict(
+        self, model: System, window: Window, initial: Tensor, identity: Tensor | None
+    ) -> Tensor:
+        """With z = mu."""
+        network = cast(HA2G, model)
+        words = window.words if network.text is not None else None
+        return cast(Output, network(window.mel, initial, identity, words)).levels[-1]
+
+    def people(
+        self, model: System, window: Window, random: np.random.Generator
+    ) -> tuple[Tensor | None, dict[str, Tensor]]:
+        """f_id of each sample; pictures are encoded once a speaker and shared."""
+        network = cast(HA2G, model)
+        if self.config.model.identity == "speaker":
+            return network.identity_from_speakers(window.speakers), {}
+        people = self._portrayed(network, random)
+        own = "identity" in self.weights
+        terms = {"identity": losses.identity_contrast(people)} if own else {}
+        rows = portrait_set(window.speakers, random)
+        return people.flatten(0, 1)[rows], terms
+
+    def people_term(self, random: np.random.Generator) -> Tensor | None:
+        """The contrast of f_id, for steps that train the picture encoder alone."""
+        return losses.identity_contrast(self._portrayed(self.model, random))
+
+    def _portrayed(self, model: HA2G, random: np.random.Generator) -> Tensor:
+        """(S, sets, 16): f_id of a few sets of pictures of every speaker."""
+        portraits = self.streams.portraits(random).to(model.rest_pose.device)
+        people = model.identity_from_images(portraits)
+        return people.view(-1, SETS_PER_SPEAKER, people.shape[-1])
+
+    def _terms(self, output: Output, window: Window) -> dict[str, Tensor]:
+        config = self.model.config
+        columns = [config.level_columns(h) for h in range(len(config.levels))]
+        terms = {"huber": losses.hierarchical_huber(output.levels, window.poses, columns)}
+        if "velocity" in self.weights:
+            terms["velocity"] = losses.velocity_huber(output.levels[-1], window.poses)
+        if "kl" in self.weights:
+            terms["kl"] = losses.kl_divergence(output.mu, output.logvar)
+        if "physical" in self.weights:
+            terms["physical"] = self._physical(output.levels[-1])
+        if "contrastive" in self.weights and output.text is not None:
+            plan = self.config.training
+            terms["contrastive"] = losses.contrastive(
+                output.text,
+                output.low,
+                output.mid,
+                output.high,
+                high_negatives=plan.high_negatives,
+                low_mid_negatives=plan.low_mid_negatives,
+            )
+        return terms
+
+    def _physical(self, poses: Tensor) -> Tensor:
+        table = self.model.config.table
+        mean = torch.from_numpy(table.mean_direction).to(poses)
+        directions = poses.view(*poses.shape[:-1], *mean.shape) + mean
+        angles = losses.bone_angles(directions, torch.from_numpy(table.angle_pairs), table.palms)
+        statistics = (table.angle_mean, table.angle_variance)
+        return losses.physical(angles, *(torch.from_numpy(s).to(poses) for s in statistics))
+
+    def _style(
+        self, output: Output, initial: Tensor, identity: Tensor, words: Tensor | None
+    ) -> Tensor:
+        """Paper Eq. 7 with another sample's identity."""
+        other = identity.roll(1, dims=0)
+        with torch.no_grad():
+            features = (output.low, output.mid, output.high)
+            levels = blend(features, self.model.style(other))
+            poses, _, _ = self.model.infer(levels, initial, other, words, False)
+        return losses.style_diverging(output.levels[-1], poses[-1], identity, other.detach())

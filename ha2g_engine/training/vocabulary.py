@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Words of a data set → indices, as the published vocabularies have them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ha2g_engine.data.store import ClipEntry
+from ha2g_engine.skeleton import FPS
+from ha2g_engine.transcript import Word, spelled, word_frames
+
+SPECIAL: Final = ("<PAD>", "<SOS>", "<EOS>", "<UNK>")
+
+
+def vocabulary(clips: list[ClipEntry], least: int = 1) -> list[str]:
+    """The special words, then all said at least ``least`` times, most frequent first."""
+    counts = Counter(spelled(text) for clip in clips for text, _, _ in clip.words or ())
+    words = sorted(
+        (w for w, n in counts.items() if n >= least and w), key=lambda w: (-counts[w], w)
+    )
+    return [*SPECIAL, *words]
+
+
+def clip_words(clip: ClipEntry, words: list[str]) -> NDArray[np.int64]:
+    """(frames,) the index of the word that starts in each frame of the clip, else 0."""
+    said = [Word(text, start, end) for text, start, end in clip.words or ()]
+    frames = clip.motion[1] - clip.motion[0]
+    return word_frames([w for w in said if w.start < frames / FPS], words, frames)
