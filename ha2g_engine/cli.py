@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -32,6 +33,15 @@ checkpoint_app = typer.Typer(help="Checkpoints: import published files, look ins
 app.add_typer(checkpoint_app, name="checkpoint")
 app.add_typer(data_app, name="data")
 app.add_typer(study.app, name="study")
+
+
+class Split(StrEnum):
+    """Parts of a data set."""
+
+    train = "train"
+    val = "val"
+    test = "test"
+
 
 Speech = Annotated[Path, typer.Argument(help="Speech file: wav, flac, ogg or mp3.")]
 Checkpoint = Annotated[
@@ -122,8 +132,28 @@ def train(
     """Train as a configuration says; prints a line an epoch and the best checkpoint."""
     from ha2g_engine.training.loop import train as run
 
-    best = run(config, overrides or [], resume, progress=lambda line: typer.echo(line, err=True))
+    best = run(config, overrides or [], resume, progress=_aside)
     typer.echo(best)
+
+
+@app.command()
+def evaluate(
+    models: Annotated[list[Path], typer.Argument(metavar="CHECKPOINT...", help="Generators.")],
+    data: Annotated[Path, typer.Option(help="A data set's folder.")],
+    autoencoder: Annotated[Path, typer.Option(help="Checkpoint of system autoencoder.")],
+    table: Annotated[Path | None, typer.Option(help="Markdown file; JSON goes beside it.")] = None,
+    split: Annotated[Split, typer.Option(help="test, or val to choose by.")] = Split.test,
+    seeds: Annotated[int, typer.Option(help="Variation seeds; the spread is over them.")] = 3,
+) -> None:
+    """Measure models against a data set: FGD, BC, Diversity and what a viewer sees."""
+    from ha2g_engine import evaluation
+
+    rows, facts = evaluation.evaluate(
+        models, data, autoencoder, split=split.value, seeds=seeds, progress=_aside
+    )
+    if table:
+        evaluation.write_tables(rows, facts, table)
+    typer.echo(evaluation.as_markdown(rows, facts))
 
 
 @app.command()
@@ -185,6 +215,10 @@ def progress_bar() -> Iterator[Any]:
             bar.update(fraction - bar.n)
 
         yield progress
+
+
+def _aside(line: str) -> None:
+    typer.echo(line, err=True)
 
 
 def _read_style(path: Path | None) -> Any:

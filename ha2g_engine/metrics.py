@@ -24,6 +24,8 @@ BEAT_THRESHOLD: Final = 0.03  # drop of normalised angle speed that makes a beat
 BEAT_SIGMA: Final = 0.1  # seconds
 DIVERSITY_CLIPS: Final = 60  # the paper's protocol
 DIVERSITY_PAIRS: Final = 500
+TRUNK_LENGTH: Final = 0.5  # metres
+TRUNK_RADIUS: Final = 0.11
 
 
 def bone_angles(directions: Floats, skeleton: Skeleton) -> Array:
@@ -158,6 +160,51 @@ def seam_jump(directions: Floats, starts: NDArray[np.int64]) -> float:
     change = np.linalg.norm(np.diff(np.asarray(directions, np.float64), axis=0), axis=-1).max(-1)
     borders = [int(s) + j for s in starts[1:] for j in range(-1, 4) if int(s) + j < len(change)]
     return float(change[borders].max() / np.percentile(change, 99)) if borders else 0.0
+
+
+def finger_flexion(directions: Floats, skeleton: Skeleton) -> Array:
+    """How far fingers bend towards the palm, degrees, (…, 16): 2 hands × 4 fingers × 2 joints.
+
+    Knuckle and middle joint of index, middle, pinky and ring; negative = backwards. The sign is
+    that of the skeleton's neutral pose, whose fingers are bent.
+    """
+    bent = _towards_palm(np.asarray(directions, np.float64), skeleton)
+    neutral = _towards_palm(np.asarray(skeleton.neutral, np.float64), skeleton)
+    hands = np.sign(neutral.reshape(2, 8).sum(axis=1))  # a palm normal may point out of the back
+    return np.asarray(bent * hands.repeat(8))
+
+
+def _towards_palm(directions: Array, skeleton: Skeleton) -> Array:
+    angles = []
+    for palm, wrist in zip(skeleton.palms, (5, 22), strict=True):
+        normal = palm_normal(directions, *palm)
+        for first in range(wrist, wrist + 12, 3):
+            for joint in (first, first + 1):
+                here, there = directions[..., joint, :], directions[..., joint + 1, :]
+                upright = normal - (normal * here).sum(-1, keepdims=True) * here
+                upright /= np.maximum(np.linalg.norm(upright, axis=-1, keepdims=True), 1e-9)
+                angles.append(np.arctan2((there * upright).sum(-1), (there * here).sum(-1)))
+    return np.asarray(np.degrees(np.stack(angles, axis=-1)))
+
+
+def backward_bends(directions: Floats, skeleton: Skeleton) -> float:
+    """Share of finger joints (over frames) that bend backwards by more than 10°."""
+    return float((finger_flexion(directions, skeleton) < -10.0).mean())
+
+
+def hand_in_body(directions: Floats, skeleton: Skeleton) -> float:
+    """Share of frames in which a wrist or knuckle is inside the trunk.
+
+    The trunk is a capsule of radius 0.11 m from the neck 0.5 m down along the spine.
+    """
+    joints = _joints(directions, skeleton)
+    names = [f"{s}_{p}" for s in ("left", "right") for p in ("wrist", "index_1", "pinky_1")]
+    hands = joints[..., [skeleton.joints.index(name) for name in names], :]
+    neck = joints[..., [skeleton.joints.index("neck")], :]
+    down = -np.asarray(directions, np.float64)[..., [0], :]
+    along = np.clip(((hands - neck) * down).sum(-1, keepdims=True), 0.0, TRUNK_LENGTH)
+    distance = np.linalg.norm(hands - neck - along * down, axis=-1)
+    return float((distance < TRUNK_RADIUS).any(axis=-1).mean())
 
 
 def _joints(directions: Floats, skeleton: Skeleton) -> Array:

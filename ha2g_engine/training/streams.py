@@ -7,8 +7,9 @@ start each window from the model's own last frames and the model learns to live 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -62,7 +63,16 @@ class Window:
 class Streams:
     """Reads windows of one split."""
 
-    def __init__(self, store: Store, split: Split, windows: int, *, augment: bool) -> None:
+    def __init__(
+        self,
+        store: Store,
+        split: Split,
+        windows: int,
+        *,
+        augment: bool,
+        words: list[str] | None = None,
+    ) -> None:
+        """words: the vocabulary to count in; that of the training split if left out."""
         self.store, self.windows, self.augment = store, windows, augment
         needed = WINDOW_FRAMES + STRIDE * (windows - 1)
         self.clips = [c for c in store.split(split) if c.motion[1] - c.motion[0] >= needed]
@@ -73,7 +83,7 @@ class Streams:
             )
         self.needed = needed
         self.mean = skeleton(store.skeleton).mean_direction
-        self.vocabulary = vocabulary(store.split("train"))
+        self.vocabulary = words or vocabulary(store.split("train"))
         self.words = [clip_words(clip, self.vocabulary) for clip in self.clips]
 
     def sequence(self, random: np.random.Generator, batch: int) -> list[Window]:
@@ -82,26 +92,31 @@ class Streams:
         spare = [c.motion[1] - c.motion[0] - self.needed + 1 for c in self.clips]
         starts = [int(random.integers(spare[i])) for i in chosen]
         curve = _curves(random, batch)
-        return [self._window(chosen, starts, k, curve, random) for k in range(self.windows)]
+        windows = []
+        for step in range(self.windows):
+            window = self.batch(
+                [(i, s + STRIDE * step) for i, s in zip(chosen, starts, strict=True)]
+            )
+            if self.augment:
+                mel = _colour(np.asarray(window.mel), curve, random)
+                window = replace(window, mel=torch.from_numpy(mel))
+            windows.append(window)
+        return windows
 
-    def _window(
-        self,
-        chosen: list[int],
-        starts: list[int],
-        step: int,
-        curve: NDArray[np.float32],
-        random: np.random.Generator,
-    ) -> Window:
-        where = [(i, start + STRIDE * step) for i, start in zip(chosen, starts, strict=True)]
-        mel = np.stack([self._mel(self.clips[i], first) for i, first in where])
-        if self.augment:
-            mel = _colour(mel, curve, random)
+    def batch(self, where: Sequence[tuple[int, int]]) -> Window:
+        """Windows by clip (index into ``clips``) and first frame, as they are."""
+
+        def stack(read: Callable[[ClipEntry, int], NDArray[Any]]) -> Tensor:
+            return torch.from_numpy(np.stack([read(self.clips[i], first) for i, first in where]))
+
         return Window(
-            torch.from_numpy(mel),
-            torch.from_numpy(np.stack([self._poses(self.clips[i], first) for i, first in where])),
-            torch.tensor([self.clips[i].speaker for i in chosen]),
-            torch.from_numpy(np.stack([self._wave(self.clips[i], first) for i, first in where])),
-            torch.from_numpy(np.stack([self.words[i][f : f + WINDOW_FRAMES] for i, f in where])),
+            mel=stack(self._mel),
+            poses=stack(self._poses),
+            speakers=torch.tensor([self.clips[i].speaker for i, _ in where]),
+            waveform=stack(self._wave),
+            words=torch.from_numpy(
+                np.stack([self.words[i][first : first + WINDOW_FRAMES] for i, first in where])
+            ),
         )
 
     def _mel(self, clip: ClipEntry, first: int) -> NDArray[np.float32]:
@@ -133,6 +148,12 @@ class Streams:
         rest /= np.linalg.norm(rest, axis=-1, keepdims=True)
         return torch.from_numpy((rest - self.mean).reshape(-1))
 
+    def reference_frames(self, speaker: int, count: int) -> Tensor | None:
+        """(1, K, 3, 224, 224) the first pictures of a speaker; None without pictures."""
+        first, end = self.store.speakers[speaker].portraits
+        rows = range(first, min(end, first + count))
+        return _normalised(self.store.portraits[list(rows)])[None] if rows else None
+
     def portraits(self, random: np.random.Generator) -> Tensor:
         """(S·4, K, 3, 224, 224) normalised: sets of reference frames of each speaker."""
         sets = []
@@ -140,8 +161,13 @@ class Streams:
             shape = (SETS_PER_SPEAKER, FRAMES_PER_PORTRAIT)
             rows = random.integers(*speaker.portraits, size=shape)
             sets.append(np.stack([self.store.portraits[row] for row in rows]))
-        pixels = np.concatenate(sets).astype(np.float32) / 255
-        return torch.from_numpy(((pixels - MEAN) / SPREAD).transpose(0, 1, 4, 2, 3))
+        return _normalised(np.concatenate(sets))
+
+
+def _normalised(pictures: NDArray[np.uint8]) -> Tensor:
+    """(…, 224, 224, 3) → (…, 3, 224, 224), as the identity encoder sees them."""
+    pixels = (pictures.astype(np.float32) / 255 - MEAN) / SPREAD
+    return torch.from_numpy(np.ascontiguousarray(np.moveaxis(pixels, -1, -3)))
 
 
 def portrait_set(speakers: Tensor, random: np.random.Generator) -> Tensor:
