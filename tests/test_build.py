@@ -107,6 +107,11 @@ def test_a_check_reports_its_status_and_last_line(capfd):
     assert "== 1 failed in 2s ==" in capfd.readouterr().out
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signals")
+def test_a_check_that_crashes_says_so():
+    assert check("import os; os.abort()") == (1, "crashed with SIGABRT")
+
+
 def test_a_check_that_hangs_is_stopped():
     start = time.monotonic()
     status, line = check("import time; time.sleep(60)", limit=1.0)
