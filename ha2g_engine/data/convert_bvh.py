@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +23,7 @@ from ha2g_engine.audio import load_speech
 from ha2g_engine.data import bvh, filters
 from ha2g_engine.data.joint_map import FINGERS, JointMap, fit
 from ha2g_engine.data.poses import FACE, HANDS, INDEX, PALM_DOWN, PINKY
-from ha2g_engine.data.source import Source
+from ha2g_engine.data.source import Source, Tried, tried
 from ha2g_engine.errors import InputError
 from ha2g_engine.skeleton import EXPRESSIVE, FPS, NEUTRAL, unit
 from ha2g_engine.transcript import load_transcript
@@ -49,23 +50,28 @@ class Options:
     speaker: str | None = None
 
 
-def sources(folder: Path, options: Options = Options()) -> Iterator[Source]:
+def sources(folder: Path, options: Options = Options()) -> Iterator[Tried]:
     """Each X.bvh with its X.wav or X.flac, and X.json where there is a transcript.
 
-    Raises InputError naming the file that is missing or wrong.
+    Yields an InputError, naming the file that is missing or wrong, in a faulty one's place.
+    Raises InputError when there is none at all.
     """
     files = sorted(p for p in folder.rglob("*") if p.suffix.lower() == ".bvh")
     if not files:
         raise InputError(f"'{folder}' holds no .bvh file: name the folder of the recordings.")
     for path in files:
-        transcript = path.with_suffix(".json")
-        yield Source(
-            name=str(path.relative_to(folder).with_suffix("")),
-            speaker=speaker_of(path.relative_to(folder), options.speaker),
-            directions=directions(path, options.joint_map),
-            waveform=load_speech(_sound(path)),
-            words=load_transcript(transcript) if transcript.is_file() else None,
-        )
+        yield tried(partial(_recording, folder, path, options))
+
+
+def _recording(folder: Path, path: Path, options: Options) -> Source:
+    transcript = path.with_suffix(".json")
+    return Source(
+        name=str(path.relative_to(folder).with_suffix("")),
+        speaker=speaker_of(path.relative_to(folder), options.speaker),
+        directions=directions(path, options.joint_map),
+        waveform=load_speech(_sound(path)),
+        words=load_transcript(transcript) if transcript.is_file() else None,
+    )
 
 
 def _sound(path: Path) -> Path:

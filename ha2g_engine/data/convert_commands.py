@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from ha2g_engine.data.source import Source
+    from ha2g_engine.data.source import Tried
 
 convert_app = typer.Typer(
     help="Turn recordings into a data set: 34-pose windows filtered as in the paper, splits by "
@@ -170,7 +170,7 @@ def register(data_app: typer.Typer) -> None:
 
 def _write(
     out: Path,
-    sources: Iterable[Source],
+    sources: Iterable[Tried],
     skeleton: str,
     origin: str,
     by: By,

@@ -12,13 +12,14 @@ import sys
 import tempfile
 import venv
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ha2g_engine.data.source import Source, directions_of
+from ha2g_engine.data.source import Source, Tried, directions_of, tried
 from ha2g_engine.data.store import Split
 from ha2g_engine.errors import Ha2gError, InputError
 from ha2g_engine.skeleton import FPS, Skeleton
@@ -40,18 +41,18 @@ Say = Callable[[str], None]
 
 def sources(
     root: Path, skeleton: Skeleton, python: Path | None = None, say: Say = lambda _m: None
-) -> Iterator[Source]:
-    """Every clip of ``lmdb_train|val|test`` or ``train|val|test`` in ``root``.
+) -> Iterator[Tried]:
+    """Every clip of ``lmdb_train|val|test`` or ``train|val|test`` in ``root``, or what is wrong.
 
     python: of an environment with PACKAGES; without it one is made and kept for next time.
-    Raises InputError when the folder, the environment or a value cannot be used.
+    Raises InputError when the folder, the environment or an LMDB cannot be used.
     """
     folders = split_folders(root)
     reader = python or own_python(say)
     _check_python(reader)
     for split, folder in folders.items():
         for number, archive in enumerate(_archives(reader, folder)):
-            yield _source(archive, skeleton, split, number)
+            yield tried(partial(_source, archive, skeleton, split, number))
 
 
 def split_folders(root: Path) -> dict[Split, Path]:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -45,6 +45,17 @@ class Source:
     def seconds(self) -> float:
         """Length of the motion."""
         return len(self.directions) / FPS
+
+
+Tried = Source | InputError  # a recording, or the sentence that says why there is none
+
+
+def tried(make: Callable[[], Source]) -> Tried:
+    """What ``make`` returns, or the InputError that it raises: one bad file is not the end."""
+    try:
+        return make()
+    except InputError as error:
+        return error
 
 
 def checked(source: Source, skeleton: Skeleton) -> Source:

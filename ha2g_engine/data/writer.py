@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ha2g_engine.audio import MEL_PER_POSE, N_MELS, SAMPLE_RATE, mel_spectrogram
 from ha2g_engine.data import filters, splits, store
 from ha2g_engine.data.growing import GrowingArray
-from ha2g_engine.data.source import Source, checked
+from ha2g_engine.data.source import Source, Tried, checked
 from ha2g_engine.errors import InputError
 from ha2g_engine.skeleton import FPS, WINDOW_FRAMES, Skeleton
 from ha2g_engine.transcript import Word
@@ -88,7 +88,7 @@ class _Arrays:
 
 def write_sources(
     folder: Path,
-    sources: Iterable[Source],
+    sources: Iterable[Tried],
     skeleton: Skeleton,
     settings: Settings = Settings(),
     *,
@@ -113,6 +113,7 @@ def write_sources(
 @contextmanager
 def _in_place(folder: Path, overwrite: bool) -> Iterator[Path]:
     """A folder beside ``folder`` that takes its place at the end, or vanishes."""
+    folder = folder.resolve()
     if folder.exists() and any(folder.iterdir()) and not overwrite:
         raise InputError(f"'{folder}' is not empty: choose another folder or pass --overwrite.")
     if folder.exists() and any(folder.iterdir()) and not (folder / "index.json").is_file():
@@ -146,7 +147,7 @@ def _arrays(folder: Path, skeleton: Skeleton) -> Iterator[_Arrays]:
 
 
 def _stored(
-    sources: Iterable[Source],
+    sources: Iterable[Tried],
     arrays: _Arrays,
     skeleton: Skeleton,
     settings: Settings,
@@ -154,11 +155,13 @@ def _stored(
     progress: Progress,
 ) -> Iterator[_Kept]:
     """Check, judge and write each recording; yield what is left of it."""
-    for source in sources:
+    for item in sources:
         report.recordings += 1
-        progress(source.name)
+        progress(f"recording {report.recordings}")
         try:
-            source = checked(source, skeleton)
+            if isinstance(item, InputError):
+                raise item
+            source = checked(item, skeleton)
         except InputError as error:
             if not settings.skip_bad:
                 raise

@@ -15,6 +15,8 @@ import soundfile
 
 from ha2g_engine.data import bvh, convert_bvh, joint_map
 from ha2g_engine.data.poses import FACE, HANDS
+from ha2g_engine.data.store import Store
+from ha2g_engine.data.writer import Settings, write_sources
 from ha2g_engine.errors import InputError
 from ha2g_engine.skeleton import EXPRESSIVE, NEUTRAL, unit
 
@@ -248,8 +250,8 @@ def test_sources_pair_motion_sound_and_words(tmp_path):
     assert first.words[0].text == "hello" and second.words is None
     assert len(first.waveform) == 64_000 and first.directions.shape == (60, 42, 3)
     options = convert_bvh.Options(speaker=r"_([a-z]+)_")
-    with pytest.raises(InputError, match="take1"):
-        list(convert_bvh.sources(tmp_path, options))
+    unnamed, _ = convert_bvh.sources(tmp_path, options)
+    assert isinstance(unnamed, InputError) and "take1" in str(unnamed)
     assert convert_bvh.speaker_of(Path("bert/7_carl_x.bvh"), options.speaker) == "carl"
 
 
@@ -278,5 +280,20 @@ def test_missing_sound_and_empty_folder(tmp_path):
     with pytest.raises(InputError, match=r"no \.bvh file"):
         list(convert_bvh.sources(tmp_path))
     recording(tmp_path).with_suffix(".wav").unlink()
-    with pytest.raises(InputError, match=r"a\.wav or \.flac"):
-        list(convert_bvh.sources(tmp_path))
+    (fault,) = convert_bvh.sources(tmp_path)
+    assert isinstance(fault, InputError) and "a.wav or .flac" in str(fault)
+
+
+def test_a_folder_becomes_a_data_set_without_its_faulty_file(tmp_path):
+    for name in ("anna", "bert", "carl"):
+        recording(tmp_path / "in" / name)
+    bad = recording(tmp_path / "in" / "dora")
+    bad.write_text("HIERARCHY")
+    with pytest.raises(InputError, match="dora"):
+        write_sources(tmp_path / "out", convert_bvh.sources(tmp_path / "in"), EXPRESSIVE)
+    sources = convert_bvh.sources(tmp_path / "in")
+    report = write_sources(tmp_path / "out", sources, EXPRESSIVE, Settings(skip_bad=True))
+    assert report.clips == 3 and "dora" in report.bad[0]
+    data = Store(tmp_path / "out")
+    assert sorted(clip.split for clip in data.clips) == ["test", "train", "val"]
+    assert data.mel[slice(*data.clips[0].mel)].max() == 0  # the loudest bin of real sound

@@ -118,8 +118,9 @@ def test_an_lmdb_becomes_a_data_set(old_python, tmp_path, table):
 @pytest.mark.slow
 def test_wrong_lmdbs_are_named_and_pickles_are_not_opened(old_python, tmp_path):
     root = written(old_python, tmp_path, EXPRESSIVE)
-    with pytest.raises(InputError, match=r"train/00000-v1.*pass the other --skeleton"):
-        next(convert_ted.sources(root, GESTURE, old_python))
+    fault = next(convert_ted.sources(root, GESTURE, old_python))
+    assert isinstance(fault, InputError) and "train/00000-v1" in str(fault)
+    assert "pass the other --skeleton" in str(fault)
     with pytest.raises(InputError, match="holds an object of type Trap, not plain data"):
         list(convert_ted.sources(root / "trap", EXPRESSIVE, old_python))
     (root / "lmdb_val" / "data.mdb").write_bytes(b"no database")
