@@ -34,6 +34,7 @@ SOUNDS: Final = (".wav", ".flac")
 HEADING_SECONDS: Final = 1.0  # sigma: slower turns are walking about, faster ones are gesture
 ARMS: Final = {"upper_arm": "shoulder", "forearm": "elbow", "hand": "wrist"}
 SIDES: Final = {"L": "left", "R": "right"}
+FRAME_SLACK: Final = 0.01  # poses: frame times are written rounded, like 0.033333
 UPRIGHT: Final = 0.7  # cosine: a rest pose whose spine leans more is no pose to measure from
 
 
@@ -102,7 +103,7 @@ def directions(path: Path, joint_map: Path | None = None) -> NDArray[np.float32]
     """
     motion = bvh.read(path)
     roles = fit([joint.name for joint in motion.joints], str(path), joint_map)
-    times = np.arange(1 + int(motion.seconds * FPS + 1e-6)) / FPS
+    times = np.arange(1 + int(motion.seconds * FPS + FRAME_SLACK)) / FPS
     moving = bvh.at(motion, times)
     reference = _reference(motion, roles, moving)
     turned = _to_engine(moving, roles)

@@ -179,6 +179,61 @@ def test_joints_are_where_blenders_importer_puts_them(tmp_path, order, positions
             np.testing.assert_allclose(position, heads[joint.name], atol=2e-5, err_msg=joint.name)
 
 
+ROCKETBOX = """
+import bpy, json, os, random, sys
+from mathutils import Euler
+bpy.ops.wm.read_factory_settings(use_empty=True)
+bpy.ops.import_scene.fbx(filepath=sys.argv[1])
+rig = next(o for o in bpy.data.objects if o.type == "ARMATURE")
+bpy.context.view_layer.objects.active = rig
+rig.select_set(True)
+bpy.context.scene.render.fps = 30
+random.seed(1)
+parts = ("Arm", "arm", "Hand", "Finger", "Head", "Neck")
+for frame in (1, 5):
+    for bone in rig.pose.bones:
+        reach = 0.5 * (frame - 1) / 4 * any(part in bone.name for part in parts)
+        bone.rotation_mode = "QUATERNION"
+        turn = Euler([random.uniform(-reach, reach) for _ in "xyz"])
+        bone.rotation_quaternion = turn.to_quaternion()
+        bone.keyframe_insert("rotation_quaternion", frame=frame)
+heads = []
+for frame in (1, 3, 5):
+    bpy.context.scene.frame_set(frame)
+    heads.append({b.name: list(rig.matrix_world @ b.head) for b in rig.pose.bones})
+bpy.ops.export_anim.bvh(filepath=sys.argv[2], frame_start=1, frame_end=5, rotate_mode="NATIVE")
+print("JSON" + json.dumps(heads), flush=True)
+os._exit(0)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("bpy") is None, reason="Blender (bpy) is not installed here")
+def test_a_real_biped_out_of_blender(tmp_path):
+    """Rocketbox posed in Blender and exported there: bones point where Blender's point."""
+    rig, path = REPOSITORY / "rigs" / "rocketbox" / "Male_Adult_04.fbx", tmp_path / "biped.bvh"
+    done = subprocess.run([sys.executable, "-c", ROCKETBOX, str(rig), str(path)],
+                          capture_output=True, text=True, timeout=120, check=False)  # fmt: skip
+    frames = json.loads(done.stdout.split("JSON")[-1])
+    directions = convert_bvh.directions(path)
+    assert len(directions) == len(frames) == 3
+    from_blender = np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]])
+    for bone, parent, child in (
+        ("left_shoulder>left_elbow", "L UpperArm", "L Forearm"),
+        ("left_elbow>left_wrist", "L Forearm", "L Hand"),
+        ("right_elbow>right_wrist", "R Forearm", "R Hand"),
+        ("left_wrist>left_index_1", "L Hand", "L Finger1"),
+        ("left_index_1>left_index_2", "L Finger1", "L Finger11"),
+        ("right_thumb_1>right_thumb_2", "R Finger0", "R Finger01"),
+        ("right_pinky_2>right_pinky_3", "R Finger41", "R Finger42"),
+        ("spine>neck", "Spine2", "Neck"),
+    ):
+        for frame, heads in enumerate(frames):
+            way = np.subtract(heads[f"Bip01 {child}"], heads[f"Bip01 {parent}"])
+            cosine = unit(from_blender @ way) @ directions[frame, BONE[bone]]
+            assert np.degrees(np.arccos(min(cosine, 1))) < 0.5, (bone, frame)
+
+
 # Our joints as MotionBuilder names them, for writing a clip out
 OURS = {"spine": "Spine", "neck": "Neck", "nose": "Nose"} | {
     f"{side.lower()}_{ours}": f"{side}{theirs}"
