@@ -101,7 +101,13 @@ class GESTURES_OT_engine_setup(bpy.types.Operator):
             self.report({"ERROR"}, str(error))
             return False
         engine.stop()
-        _running = EngineSetup(python, engine.setup_folder(), requirements, engine.BUILT_MARKER)
+        _running = EngineSetup(
+            python,
+            engine.setup_folder(),
+            requirements,
+            engine.BUILT_MARKER,
+            torch_index="" if arguments else engine_setup.torch_index(),
+        )
         return True
 
     def _conclude(self) -> Status:
