@@ -41,7 +41,9 @@ class ImageIdentity(nn.Module):
     def forward(self, frames: Tensor) -> Tensor:
         """(B, K, 3, 224, 224) ImageNet-normalised → (B, identity_dim)."""
         batch, count = frames.shape[:2]
-        maps = self.stages(self.stem(frames.flatten(0, 1)))  # (B·K, w, 7, 7)
+        # torch 2.13's CPU convolution frees memory twice on channels-last input of this shape
+        pictures = frames.flatten(0, 1).contiguous()
+        maps = self.stages(self.stem(pictures))  # (B·K, w, 7, 7)
         pooled = maps.mean(dim=(2, 3)).view(batch, count, -1).mean(dim=1)  # (B, w)
         return cast(Tensor, self.norm(self.fc(pooled)))
 
