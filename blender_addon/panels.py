@@ -187,9 +187,11 @@ def _draw_outcome(layout: UILayout, context: Context) -> None:
     if shown is None:
         return
     counts: dict[str, int] = shown.get("beyond_limits", {})
-    text = f"{_t('Joints beyond their limits')}: {len(counts)}"
+    enforced = shown.get("limits") == "enforce"
+    label = _t("Joints held within limits") if enforced else _t("Joints beyond their limits")
     column = layout.column(align=True)
-    column.label(text=text, icon="ERROR" if counts else "CHECKMARK", translate=False)
+    icon: Any = "ERROR" if counts and not enforced else "CHECKMARK"
+    column.label(text=f"{label}: {len(counts)}", icon=icon, translate=False)
     for joint in sorted(counts, key=lambda name: -counts[name])[:SHOWN_JOINTS]:
         line = f"{joint}: {counts[joint]} {_t('of')} {shown['poses']} {_t('poses')}"
         column.label(text=line, icon="BLANK1", translate=False)
