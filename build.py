@@ -460,6 +460,8 @@ def run_check(check: Check) -> tuple[int, str]:
         timer.cancel()
     if expired.is_set():
         return 1, f"stopped after {check.limit:.0f} s"
+    if status < 0:
+        return 1, f"crashed with {signal.Signals(-status).name}"
     return status, last
 
 

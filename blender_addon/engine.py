@@ -17,7 +17,7 @@ from .engine_client import EngineClient, Failure, Progress, Reply, Result
 from .errors import GestureError
 from .paths import ENGINE_DIR
 
-SETUP_HINT: Final = "Set up the engine first (Preferences > Add-ons > Gestures)"
+SETUP_HINT: Final = "Set up the engine first (Gestures tab, or the add-on's preferences)"
 BUILT_MARKER: Final = "complete"  # a file that a finished set-up leaves in its folder
 
 

@@ -14,29 +14,50 @@ import sys
 import threading
 import tomllib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from .errors import GestureError
 
 NEWEST, OLDEST = (3, 13), (3, 11)  # Pythons the engine's packages exist for
+TORCH: Final = "torch"
+TORCH_CPU_INDEX: Final = "https://download.pytorch.org/whl/cpu"
+PATIENCE: Final = ("--retries", "1", "--timeout", "10")  # there is another place to try
 IMPORT_CHECK: Final = "import librosa, numpy, PIL, safetensors, scipy, soundfile, torch"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command of a set-up; one that is not required may fail."""
+
+    message: str
+    command: Sequence[str]
+    required: bool = True
 
 
 class EngineSetup:
     """One set-up under way. outcome: None, then "" for success or one sentence."""
 
-    def __init__(self, python: str, folder: Path, requirements: Sequence[str], marker: str) -> None:
+    def __init__(
+        self,
+        python: str,
+        folder: Path,
+        requirements: Sequence[str],
+        marker: str,
+        torch_index: str = "",
+    ) -> None:
         """Build FOLDER with PYTHON; MARKER is the file left in it when all is done.
 
-        requirements: arguments for pip, such as package names.
+        requirements: arguments for pip, such as package names. torch_index: where to try to
+        get PyTorch first.
         """
         self.fraction, self.message = 0.0, "Starting"
         self.outcome: str | None = None
         self._folder, self._marker = folder, marker
         self._cancelled = threading.Event()
         self._process: subprocess.Popen[str] | None = None
-        self._steps = _steps(python, folder, requirements)
+        self._steps = _steps(python, folder, requirements, torch_index)
         threading.Thread(target=self._run, name="gestures-setup", daemon=True).start()
 
     def cancel(self) -> None:
@@ -55,16 +76,16 @@ class EngineSetup:
         self.fraction, self.outcome = 1.0, outcome
 
     def _run_steps(self) -> str:
-        for number, (message, command) in enumerate(self._steps):
-            self.message, self.fraction = message, number / len(self._steps)
-            last_line, status = self._run_step(command)
+        for number, step in enumerate(self._steps):
+            self.message, self.fraction = step.message, number / len(self._steps)
+            last_line, status = self._run_step(step.command)
             if self._cancelled.is_set():
                 return "Cancelled: nothing was installed."
-            if status:
-                return f"Setting up the engine failed while {message.lower()}: {last_line}"
+            if status and step.required:
+                return f"Setting up the engine failed while {step.message.lower()}: {last_line}"
         return ""
 
-    def _run_step(self, command: list[str]) -> tuple[str, int]:
+    def _run_step(self, command: Sequence[str]) -> tuple[str, int]:
         """The last line of a command's output and its exit status; the line is shown."""
         last_line = ""
         try:
@@ -83,16 +104,27 @@ class EngineSetup:
 
 
 def _steps(
-    python: str, folder: Path, requirements: Sequence[str]
-) -> tuple[tuple[str, list[str]], ...]:
+    python: str, folder: Path, requirements: Sequence[str], torch_index: str
+) -> tuple[Step, ...]:
     windows = sys.platform == "win32"
     built = str(folder / ("Scripts/python.exe" if windows else "bin/python"))
-    install = [built, "-m", "pip", "install", "--progress-bar", "off", "--no-input"]
+    install = (built, "-m", "pip", "install", "--progress-bar", "off", "--no-input")
+    torch = (*install, *PATIENCE, "--index-url", torch_index, TORCH)
     return (
-        ("Making a virtual environment", [python, "-m", "venv", "--clear", str(folder)]),
-        ("Installing the engine's packages", [*install, *requirements]),
-        ("Trying them out", [built, "-c", IMPORT_CHECK]),
+        Step("Making a virtual environment", (python, "-m", "venv", "--clear", str(folder))),
+        *([Step("Installing PyTorch", torch, required=False)] if torch_index else []),
+        Step("Installing the engine's packages", (*install, *requirements)),
+        Step("Trying them out", (built, "-c", IMPORT_CHECK)),
     )
+
+
+def torch_index() -> str:
+    """Where to get a PyTorch that suits this computer; "" for the usual place.
+
+    On Linux the usual one brings 2.5 GB for graphics cards, useless without one.
+    """
+    bare = sys.platform.startswith("linux") and not shutil.which("nvidia-smi")
+    return TORCH_CPU_INDEX if bare else ""
 
 
 def requirements_of(engine_dir: Path) -> list[str]:

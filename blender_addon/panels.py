@@ -97,6 +97,7 @@ def draw_engine(layout: UILayout, *, setup: bool = False) -> None:
         layout.operator("gestures.engine_restart", icon="FILE_REFRESH")
     elif reason := engine.why_missing():
         _sentence(layout, reason, icon="INFO")
+        _sentence(layout, setup_operator.offline_reason())
         layout.operator("gestures.engine_setup", icon="IMPORT")
     else:
         _draw_live_engine(layout)
@@ -145,7 +146,7 @@ def _draw_sliders(layout: UILayout, settings: Any) -> None:
 
 def _style_row(layout: UILayout, name: str, heads: tuple[str, ...]) -> UILayout:
     """A line with NAME on the left; its right part, filled with HEADS."""
-    split = layout.split(factor=0.34, align=True)
+    split = layout.split(factor=0.36, align=True)
     split.label(text=name)
     row = split.row(align=True)
     for head in heads:
@@ -162,7 +163,7 @@ def _draw_mapping(layout: UILayout, context: Context) -> None:
         _sentence(layout, status.problem, icon="ERROR")
         return
     header, body = layout.panel("GESTURES_mapping", default_closed=True)
-    counts = f"{status.family}: {status.found} {_t('of')} {status.total} {_t('body parts')}"
+    counts = f"{status.found} {_t('of')} {status.total} {_t('body parts')}"
     header.label(text=counts, icon="BONE_DATA", translate=False)
     if body is not None:
         _draw_missing(body, status)
@@ -170,6 +171,7 @@ def _draw_mapping(layout: UILayout, context: Context) -> None:
 
 def _draw_missing(layout: UILayout, status: mapping.Status) -> None:
     column = layout.column(align=True)
+    _sentence(column, status.family)
     for role, reason in status.missing[:SHOWN_MISSING]:
         _sentence(column, f"{role}: {reason}")
     hidden = len(status.missing) - SHOWN_MISSING
@@ -185,9 +187,11 @@ def _draw_outcome(layout: UILayout, context: Context) -> None:
     if shown is None:
         return
     counts: dict[str, int] = shown.get("beyond_limits", {})
-    text = f"{_t('Joints beyond their limits')}: {len(counts)}"
+    enforced = shown.get("limits") == "enforce"
+    label = _t("Joints held within limits") if enforced else _t("Joints beyond their limits")
     column = layout.column(align=True)
-    column.label(text=text, icon="ERROR" if counts else "CHECKMARK", translate=False)
+    icon: Any = "ERROR" if counts and not enforced else "CHECKMARK"
+    column.label(text=f"{label}: {len(counts)}", icon=icon, translate=False)
     for joint in sorted(counts, key=lambda name: -counts[name])[:SHOWN_JOINTS]:
         line = f"{joint}: {counts[joint]} {_t('of')} {shown['poses']} {_t('poses')}"
         column.label(text=line, icon="BLANK1", translate=False)

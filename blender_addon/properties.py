@@ -20,7 +20,7 @@ from bpy.props import (
 if TYPE_CHECKING:
     from bpy.types import Context, Object, Scene
 
-LEVELS: Final = ("Torso and head", "Upper arms", "Forearms", "Knuckles", "Proximal", "Middle")
+LEVELS: Final = ("Torso, head", "Upper arms", "Forearms", "Knuckles", "Proximal", "Middle")
 STYLE_ROWS: Final = ("style_low", "style_mid", "style_high")
 LARGEST_SEED: Final = 2**31 - 1
 

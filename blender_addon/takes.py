@@ -187,8 +187,8 @@ def _limit_sentence(request: TakeRequest, track: PoseTrack) -> str:
     joints = len(track.violations.counts)
     if not joints:
         return ""
-    verb = "was kept within" if request.limits == "enforce" else "goes beyond"
-    return f"{joints} joint(s) {verb} the range of a person's."
+    outcome = "held back" if request.limits == "enforce" else "beyond their range"
+    return f"Joint limits: {joints} {'joint' if joints == 1 else 'joints'} {outcome}."
 
 
 def _lengthen(scene: Scene, action: Action) -> None:

@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--range", metavar="A:B", help="scene frames to keep, first and last; the take starts at 1")
     add("--limits", choices=("off", "warn", "enforce"), default="enforce", help="joint limits")
     add("--smooth", type=float, default=0.0, metavar="X", help="0 nothing .. 1 very much")
-    add("--size", default="960x720", metavar="WxH", help="of the film in pixels, even numbers")
+    add("--size", default="800x600", metavar="WxH", help="of the film in pixels, even numbers")
     return parser
 
 
@@ -131,7 +131,7 @@ def _size(text: str) -> tuple[int, int]:
     try:
         width, height = (int(part) for part in text.lower().split("x"))
     except ValueError as error:
-        raise GestureError(f"'{text}' is no size: write it like 640x480.") from error
+        raise GestureError(f"'{text}' is no size: write it like 800x600.") from error
     if min(width, height) < SMALLEST or max(width, height) > LARGEST:
         raise GestureError(f"A film of {text} does not work: choose {SMALLEST} to {LARGEST}.")
     return width // 2 * 2, height // 2 * 2  # H.264's colours come in blocks of two

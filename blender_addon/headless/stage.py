@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 LENS: Final = 60.0  # mm on a 36 mm sensor: little perspective
 FILM_SMOOTHING: Final = "OFF"  # FXAA takes longer than half as many pixels again
-STILL_SMOOTHING: Final = "8"
+STILL_SMOOTHING: Final = "5"
 MARGIN: Final = 1.06  # room around what must be in the picture
 CROWN: Final = 0.42  # above the head's joint, in lengths from hips to head
 BELOW_HIPS: Final = 0.12

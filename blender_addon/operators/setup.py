@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from .status import Status
 
+OFFLINE: Final = "Allow online access in the preferences first (System > Network)"
 TICK: Final = 0.2  # seconds between two looks at the set-up
 
 _running: EngineSetup | None = None
@@ -28,6 +29,11 @@ _running: EngineSetup | None = None
 def running() -> EngineSetup | None:
     """The set-up under way, if any."""
     return _running
+
+
+def offline_reason() -> str:
+    """Why nothing may be downloaded, and what to do; "" if it may."""
+    return "" if bpy.app.online_access else OFFLINE
 
 
 def stop() -> None:
@@ -41,18 +47,14 @@ def stop() -> None:
 class GESTURES_OT_engine_setup(bpy.types.Operator):
     bl_idname = "gestures.engine_setup"
     bl_label = "Set Up the Engine"
-    bl_description = (
-        "Install the engine's Python packages (PyTorch and others) into the user's folder"
-    )
+    bl_description = "Download the engine's Python packages: PyTorch and others, 1 to 3 GB"
 
     _timer: bpy.types.Timer
 
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Needs leave to go online."""
-        reason = "It is being set up" if _running else ""
-        if not bpy.app.online_access:
-            reason = "Allow online access in the preferences first (System > Network)"
+        reason = "It is being set up" if _running else offline_reason()
         if reason:
             cls.poll_message_set(reason)
         return not reason
@@ -99,7 +101,13 @@ class GESTURES_OT_engine_setup(bpy.types.Operator):
             self.report({"ERROR"}, str(error))
             return False
         engine.stop()
-        _running = EngineSetup(python, engine.setup_folder(), requirements, engine.BUILT_MARKER)
+        _running = EngineSetup(
+            python,
+            engine.setup_folder(),
+            requirements,
+            engine.BUILT_MARKER,
+            torch_index="" if arguments else engine_setup.torch_index(),
+        )
         return True
 
     def _conclude(self) -> Status:

@@ -8,6 +8,7 @@ scale and the object's own transform make no difference.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,14 @@ from numpy.typing import NDArray
 from .body import Angles, Frames, PalmPairs
 from .bone_map import BoneMap
 from .rotations import Floats
+
+# joints that are named after the joint, not after the bone they turn
+JOINT_FRAMES: Final = {
+    "neck": "head",
+    "shoulder": "upper_arm",
+    "elbow": "forearm",
+    "wrist": "hand",
+}
 
 
 @dataclass(frozen=True)
@@ -107,3 +116,9 @@ class Calibration:
     def bones(self) -> tuple[str, ...]:
         """The rig bones that get keys."""
         return tuple(drive.bone for drive in self.drives)
+
+    def bones_at(self, joint: str) -> tuple[str, ...]:
+        """The rig bones that JOINT of a limit report, such as "wrist.L", turns."""
+        part, dot, side = joint.partition(".")
+        frame = JOINT_FRAMES.get(part, part) + dot + side
+        return tuple(drive.bone for drive in self.drives if drive.frame == frame)

@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Data sets: build the default one, look inside.", no_args_is_help=True)
+from ha2g_engine.data.convert_commands import register
+
+app = typer.Typer(help="Data sets: build, convert, look inside.", no_args_is_help=True)
 
 
 @app.command("build-default")
@@ -26,18 +28,8 @@ def build_default(
     typer.echo(f"{out}: done")
 
 
-@app.command("inspect")
-def inspect(folder: Annotated[Path, typer.Argument(help="A data set.")]) -> None:
-    """Clips, minutes and speakers of a data set."""
-    from ha2g_engine.data.store import Store
-    from ha2g_engine.skeleton import FPS
-
-    data = Store(folder)
-    for number, speaker in enumerate(data.speakers):
-        clips = [clip for clip in data.clips if clip.speaker == number]
-        seconds = sum(clip.motion[1] - clip.motion[0] for clip in clips) / FPS
-        typer.echo(f"{speaker.name}: {len(clips)} clips, {seconds / 60:.1f} min")
-
-
 def _say(message: str) -> None:
     typer.echo(message, err=True)
+
+
+register(app)

@@ -111,7 +111,7 @@ def head(colour: Floats, where: Floats) -> Floats:
         [1.733, 1.731, 1.715, 1.68, 1.65, 1.605, 1.595],
     )
     hairline = np.where(x > 0.078, np.minimum(hairline, 1.69), hairline)
-    ear = (x > 0.0765) & (y > -0.032) & (y < 0.04) & (z < 1.715)
+    ear = (x > 0.0765) & (y > -0.032) & (y < 0.04) & (z < 1.702)
     colour[(z > hairline) & ~ear] = HAIR
     brow = 1.7055 - 0.25 * np.maximum(x - 0.045, 0) + 0.05 * np.minimum(x - 0.02, 0.02)
     colour[

@@ -112,6 +112,7 @@ def box_body(armature, bone_map, calibration):
     frames = {drive.bone: drive.frame for drive in calibration.drives}
     scale = bones[bone_map.get("head")[0]].head_local - bones[bone_map.get("spine")[0]].head_local
     for name in [*bone_map.keyed, *_legs(armature)]:
+        bones[name].use_deform = True  # control rigs: the boxes hang from the controls themselves
         start, end = Vector(bones[name].head_local), _end(bones, bone_map, name)
         side, back = _cross_section(frames.get(name, ""), calibration, end - start)
         thick = [t * scale.length for t in _thickness(frames.get(name, "leg"))]
@@ -187,7 +188,7 @@ def _thickness(frame):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("rig", choices=lib.RIGS)
+    parser.add_argument("rig", choices=[*lib.RIGS, *lib.CONTROL_RIGS])
     parser.add_argument("motion")
     parser.add_argument("out")
     parser.add_argument("--first", type=int, default=0)

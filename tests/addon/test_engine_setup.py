@@ -50,6 +50,15 @@ def test_it_builds_an_environment_with_the_packages(tmp_path, tiny_wheel, monkey
     assert subprocess.run([python, "-c", "import tiny"], check=False).returncode == 0
 
 
+def test_another_place_for_pytorch_may_be_out_of_reach(tmp_path, tiny_wheel, monkeypatch):
+    monkeypatch.setattr(engine_setup, "IMPORT_CHECK", "import tiny")
+    monkeypatch.setattr(engine_setup, "TORCH", "no-such-package-as-this")
+    arguments = ["--no-index", str(tiny_wheel)]
+    nowhere = (tmp_path / "nowhere").as_uri()
+    setup = EngineSetup(sys.executable, tmp_path / "venv", arguments, "complete", nowhere)
+    assert finished(setup) == ""
+
+
 def test_what_fails_is_said_and_removed(tmp_path):
     folder = tmp_path / "venv"
     setup = EngineSetup(sys.executable, folder, ["--no-index", "no-such-package"], "complete")

@@ -265,6 +265,14 @@ def test_limits_report_and_enforce_on_a_rig(calibration):
     assert not np.allclose(enforced.quaternions[:, index], warn.quaternions[:, index], atol=0.01)
 
 
+def test_every_limited_joint_names_its_rig_bones(calibration):
+    track = retarget(skeleton.NEUTRAL[None], calibration, limits="warn")
+    named = {joint: calibration.bones_at(joint) for joint in track.violations.joints}
+    assert all(set(bones) <= set(track.bones) and bones for bones in named.values()), named
+    assert named["wrist.L"] == ("mixamorig:LeftHand",)
+    assert named["index_2.R"] == ("mixamorig:RightHandIndex2",)
+
+
 def test_an_unknown_mode_is_refused(calibration):
     with pytest.raises(GestureError, match="off, warn, enforce"):
         retarget(np.ones((1, 42, 3)), calibration, limits="some")

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``smartbody_gestures`` (USC ICT, LGPL 2.1) → recordings without sound, a body set a speaker."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ha2g_engine.data.clips import MOTION, TABLE, canonical
+from ha2g_engine.data.source import Source
+from ha2g_engine.errors import InputError
+from ha2g_engine.skeleton import unit
+
+Anatomy = Literal["own", "skeleton"]
+Row = dict[str, str]
+
+NEEDED: Final = {  # column: why a clip with 0 there is left out
+    "usable": "unusable in the source",
+    "has_fingers": "no finger moves",
+    "left_thumb_ok": "wrong left thumb in the source",
+}
+
+
+def sources(folder: Path, anatomy: Anatomy = "skeleton") -> Iterator[Source]:
+    """The usable clips, (T, 42, 3) at 15 fps, silent; duplicates share a take.
+
+    anatomy: ``skeleton`` writes torso, collars and face as what moved from the body's own rest
+    on the skeleton's neutral; ``own`` leaves each body its collars and face.
+    Raises InputError when the folder lacks the files.
+    """
+    rows, motion, offsets = _read(folder)
+    takes, rests = _takes(rows), _rests(rows, motion, offsets)
+    for i, row in enumerate(rows):
+        if any(row[column] == "0" for column in NEEDED):
+            continue
+        directions = motion[offsets[i] : offsets[i + 1]]
+        if anatomy == "skeleton":
+            directions = canonical(directions, rests[_body(row)])
+        name = f"{row['set']}/{row['name']}"
+        silence = np.zeros(0, np.float32)
+        yield Source(name, row["set"], unit(directions), silence, take=takes[i])
+
+
+def left_out(folder: Path) -> dict[str, int]:
+    """How many clips are not used, by the first reason."""
+    counts: dict[str, int] = {}
+    for row in _read(folder)[0]:
+        reason = next((why for column, why in NEEDED.items() if row[column] == "0"), None)
+        if reason:
+            counts[reason] = counts.get(reason, 0) + 1
+    return counts
+
+
+def _read(folder: Path) -> tuple[list[Row], NDArray[np.float32], NDArray[np.int64]]:
+    try:
+        with (folder / TABLE).open(encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        with np.load(folder / MOTION, allow_pickle=False) as arrays:
+            motion, offsets = arrays["directions"], arrays["offsets"]
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(
+            f"'{folder}' does not hold a whole {MOTION} and {TABLE}: name their folder."
+        ) from error
+    if len(offsets) != len(rows) + 1 or offsets[-1] != len(motion):
+        raise InputError(f"'{folder / TABLE}' and '{folder / MOTION}' list different clips.")
+    return rows, motion, offsets
+
+
+def _body(row: Row) -> tuple[str, str]:
+    return row["set"], row["posture"]
+
+
+def _rests(rows: list[Row], motion: NDArray[np.float32], offsets: Any) -> dict[Any, Any]:
+    """(42, 3) resting pose of each body and posture: the median of its first frames."""
+    firsts: dict[tuple[str, str], list[NDArray[np.float32]]] = {}
+    for row, offset in zip(rows, offsets, strict=False):
+        if row["usable"] == "1":
+            firsts.setdefault(_body(row), []).append(motion[offset])
+    return {body: unit(np.median(poses, axis=0)) for body, poses in firsts.items()}
+
+
+def _takes(rows: list[Row]) -> list[str]:
+    """A name for each clip's performance; a duplicate bears the name of the first take."""
+    return [row["same_take_as"] or f"{row['set']}/{row['name']}" for row in rows]

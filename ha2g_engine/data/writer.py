@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Recordings from anywhere → a data set: checked, filtered, cut, split, and written in a stream."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ha2g_engine.audio import MEL_PER_POSE, N_MELS, SAMPLE_RATE, mel_spectrogram
+from ha2g_engine.data import filters, splits, store
+from ha2g_engine.data.growing import GrowingArray
+from ha2g_engine.data.source import Source, Tried, checked
+from ha2g_engine.errors import InputError
+from ha2g_engine.skeleton import FPS, WINDOW_FRAMES, Skeleton
+from ha2g_engine.transcript import Word
+
+Progress = Callable[[str], None]
+
+PORTRAIT_SHAPE: Final = (224, 224, 3)  # none are known: an empty array keeps the format whole
+
+
+@dataclass(frozen=True)
+class Settings:
+    """keep_all: no filters, whole recordings. skip_bad: leave faulty recordings out."""
+
+    keep_all: bool = False
+    skip_bad: bool = False
+    by: splits.By = "auto"
+    overwrite: bool = False
+
+
+@dataclass
+class Report:
+    """What became of the recordings. windows: counts by reason; kept ones under ``kept``."""
+
+    recordings: int = 0
+    clips: int = 0
+    speakers: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)  # kept motion, by split
+    windows: Counter[str] = field(default_factory=Counter)
+    short: int = 0  # recordings under one window
+    bad: list[str] = field(default_factory=list)  # sentences of those left out
+    by_speaker: bool = True
+
+    def sentences(self) -> list[str]:
+        """For the user, a line each."""
+        dropped = {k: v for k, v in sorted(self.windows.items()) if k != "kept"}
+        minutes = ", ".join(f"{split} {s / 60:.1f} min" for split, s in self.seconds.items())
+        lines = [
+            f"{self.recordings} recordings of {self.speakers} speakers give {self.clips} clips",
+            minutes,
+            f"windows of {WINDOW_FRAMES} poses: {self.windows['kept']} kept"
+            + "".join(f", {count} {reason}" for reason, count in dropped.items()),
+        ]
+        if self.short:
+            lines.append(f"{self.short} recordings are shorter than a window and were left out.")
+        if not self.by_speaker:
+            lines.append("Too few speakers: each is in several splits, on different takes.")
+        return lines + self.bad
+
+
+@dataclass
+class _Kept:
+    """A recording that is on disk. pieces: [first, end) frames that become clips."""
+
+    source: Source  # its arrays are dropped
+    pieces: list[tuple[int, int]]
+    motion: int  # first row
+    mel: tuple[int, int]
+    wave: int  # first sample
+
+
+@dataclass
+class _Arrays:
+    directions: GrowingArray
+    mel: GrowingArray
+    wave: GrowingArray
+    portraits: GrowingArray
+
+
+def write_sources(
+    folder: Path,
+    sources: Iterable[Tried],
+    skeleton: Skeleton,
+    settings: Settings = Settings(),
+    *,
+    origin: str = "",
+    progress: Progress = lambda _message: None,
+) -> Report:
+    """Write a data set into ``folder``, which appears only when it is whole.
+
+    origin: what it was made from, kept in the index. Raises InputError for a recording that
+    cannot be used (unless ``skip_bad``), or when nothing is left, naming it.
+    """
+    report = Report()
+    with _in_place(folder, settings.overwrite) as part:
+        with _arrays(part, skeleton) as arrays:
+            kept = list(_stored(sources, arrays, skeleton, settings, report, progress))
+        if not kept:
+            raise InputError(_nothing(origin or str(folder), report))
+        _index(part, kept, skeleton, settings, report, origin)
+    return report
+
+
+@contextmanager
+def _in_place(folder: Path, overwrite: bool) -> Iterator[Path]:
+    """A folder beside ``folder`` that takes its place at the end, or vanishes."""
+    folder = folder.resolve()
+    if folder.exists() and any(folder.iterdir()) and not overwrite:
+        raise InputError(f"'{folder}' is not empty: choose another folder or pass --overwrite.")
+    if folder.exists() and any(folder.iterdir()) and not (folder / "index.json").is_file():
+        raise InputError(f"'{folder}' holds something else than a data set: choose another folder.")
+    part = folder.with_name(folder.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    try:
+        yield part
+        if folder.exists():
+            shutil.rmtree(folder)
+        part.replace(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+@contextmanager
+def _arrays(folder: Path, skeleton: Skeleton) -> Iterator[_Arrays]:
+    shapes: dict[str, tuple[tuple[int, ...], Any]] = {
+        "directions": ((len(skeleton.bones), 3), np.float16),
+        "mel": ((N_MELS,), np.float16),
+        "wave": ((), np.int16),
+        "portraits": (PORTRAIT_SHAPE, np.uint8),
+    }
+    with ExitStack() as stack:
+        opened = {
+            name: stack.enter_context(GrowingArray(folder / f"{name}.npy", row, dtype))
+            for name, (row, dtype) in shapes.items()
+        }
+        yield _Arrays(**opened)
+
+
+def _stored(
+    sources: Iterable[Tried],
+    arrays: _Arrays,
+    skeleton: Skeleton,
+    settings: Settings,
+    report: Report,
+    progress: Progress,
+) -> Iterator[_Kept]:
+    """Check, judge and write each recording; yield what is left of it."""
+    for item in sources:
+        report.recordings += 1
+        progress(f"recording {report.recordings}")
+        try:
+            if isinstance(item, InputError):
+                raise item
+            source = checked(item, skeleton)
+        except InputError as error:
+            if not settings.skip_bad:
+                raise
+            report.bad.append(f"Left out: {error}")
+            continue
+        if pieces := _pieces(source, skeleton, settings, report):
+            yield _append(source, pieces, arrays)
+
+
+def _pieces(
+    source: Source, skeleton: Skeleton, settings: Settings, report: Report
+) -> list[tuple[int, int]]:
+    """Stretches of frames [first, end) to keep."""
+    frames = len(source.directions)
+    if frames < WINDOW_FRAMES:
+        report.short += 1
+        return []
+    if settings.keep_all:
+        report.windows["kept"] += len(filters.window_starts(frames))
+        return [(0, frames)]
+    measured = source.positions
+    known = filters.positions(source.directions, skeleton) if measured is None else measured
+    verdicts = filters.judged(known.astype(np.float64), skeleton, source.words)
+    report.windows.update(reason or "kept" for _, reason in verdicts)
+    return filters.runs([start for start, reason in verdicts if reason is None])
+
+
+def _append(source: Source, pieces: list[tuple[int, int]], arrays: _Arrays) -> _Kept:
+    first, _ = arrays.directions.append(source.directions)
+    mel = arrays.mel.append(mel_spectrogram(source.waveform).T)
+    wave, _ = arrays.wave.append(_int16(source.waveform))
+    empty = np.zeros((0, 0, 3), np.float32)
+    bare = Source(source.name, source.speaker, empty, np.zeros(0, np.float32), source.words,
+                  None, source.take, source.split)  # fmt: skip
+    return _Kept(bare, pieces, first, mel, wave)
+
+
+def _int16(waveform: NDArray[np.float32]) -> NDArray[np.int16]:
+    return np.asarray(np.round(np.clip(waveform, -1, 1) * 32767), np.int16)
+
+
+def _index(
+    folder: Path,
+    kept: list[_Kept],
+    skeleton: Skeleton,
+    settings: Settings,
+    report: Report,
+    origin: str,
+) -> None:
+    chosen, report.by_speaker = _splits(kept, settings.by)
+    names = sorted({k.source.speaker for k in kept})
+    people = [store.SpeakerEntry(name, (0, 0)) for name in names]
+    clips = [
+        _clip(k, piece, split, names.index(k.source.speaker))
+        for k, split in zip(kept, chosen, strict=True)
+        for piece in k.pieces
+    ]
+    report.clips, report.speakers = len(clips), len(names)
+    for split in splits.SHARES:
+        frames = sum(c.motion[1] - c.motion[0] for c in clips if c.split == split)
+        report.seconds[split] = frames / FPS
+    facts = {
+        "skeleton": skeleton.name,
+        "fps": FPS,
+        "origin": origin,
+        "filtered": not settings.keep_all,
+        "speaker_disjoint": report.by_speaker,
+        "windows": dict(report.windows),
+    }
+    store.write(folder, facts, people, clips, {})
+
+
+def _splits(kept: list[_Kept], by: splits.By) -> tuple[list[store.Split], bool]:
+    """Those that the source gave, or dealt here."""
+    given = [k.source.split for k in kept if k.source.split is not None]
+    if len(given) == len(kept):
+        speakers = {(k.source.speaker, k.source.split) for k in kept}
+        return given, len(speakers) == len({speaker for speaker, _ in speakers})
+    members = [
+        splits.Member(
+            k.source.name,
+            k.source.speaker,
+            k.source.take,
+            sum(end - first for first, end in k.pieces) / FPS,
+        )
+        for k in kept
+    ]
+    return splits.assigned(members, by)
+
+
+def _clip(kept: _Kept, piece: tuple[int, int], split: store.Split, speaker: int) -> store.ClipEntry:
+    """One stretch as a clip with its own part of the sound and the words that start in it."""
+    first, end = piece
+    name = kept.source.name + (f"@{first}" if len(kept.pieces) > 1 else "")
+    mel_first = kept.mel[0] + round(first * MEL_PER_POSE)
+    mel_end = min(kept.mel[1], mel_first + 1 + int(np.ceil((end - first) * MEL_PER_POSE)))
+    samples = [kept.wave + round(frame * SAMPLE_RATE / FPS) for frame in piece]
+    return store.ClipEntry(
+        name,
+        split,
+        speaker,
+        (mel_first, mel_end),
+        (kept.motion + first, kept.motion + end),
+        wave=(samples[0], samples[1]),
+        words=_words(kept.source.words, first / FPS, end / FPS),
+    )
+
+
+def _words(
+    words: Iterable[Word] | None, start: float, end: float
+) -> tuple[store.TimedWord, ...] | None:
+    if words is None:
+        return None
+    return tuple(
+        (word.text, round(word.start - start, 3), round(word.end - start, 3))
+        for word in words
+        if word.start < end and word.end > start
+    )
+
+
+def _nothing(origin: str, report: Report) -> str:
+    """Why no clip is left."""
+    if not report.recordings:
+        return f"'{origin}' holds no recording."
+    if report.short == report.recordings:
+        return f"No recording of '{origin}' lasts {WINDOW_FRAMES / FPS:.2f} s, one window."
+    reasons = ", ".join(f"{count} {reason}" for reason, count in report.windows.items())
+    return (
+        f"Nothing of '{origin}' is left ({report.short} short, {len(report.bad)} faulty, "
+        f"windows: {reasons or 'none'}): pass --keep-all to keep what the filters drop."
+    )
