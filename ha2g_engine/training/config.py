@@ -17,6 +17,7 @@ from ha2g_engine.models.config import ModelConfig
 class Optimisation:
     """How long and how fast.
 
+    sequences: of windows in an epoch; 0 = as many as the data set has.
     windows: how many a stream walks through, each from its own last frames; 1 as published.
     identity_steps: extra steps an epoch that train the picture encoder alone.
     own_start: share of windows that start from the model's own last frames.

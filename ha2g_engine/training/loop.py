@@ -74,16 +74,17 @@ class Trainer:
         return self.config.out / BEST
 
     def epoch(self) -> dict[str, float]:
-        """Train on ``sequences`` sequences of windows; the mean of each term."""
+        """Train on an epoch's sequences of windows; the mean of each term."""
         plan, number = self.config.training, self.standing.epoch
         torch.manual_seed(hash((self.config.seed, number)) % 2**31)
         random = np.random.default_rng([self.config.seed, number])
         self.model.train()
         sums = self.know_people(random)
-        for _ in range(plan.sequences):
+        count = plan.sequences or self.streams.whole(plan.batch)
+        for _ in range(count):
             for terms in self.sequence(random):
                 for name, value in terms.items():
-                    sums[name] = sums.get(name, 0.0) + value / (plan.sequences * plan.windows)
+                    sums[name] = sums.get(name, 0.0) + value / (count * plan.windows)
         self.standing.epoch += 1
         return {f"train/{name}": value for name, value in sums.items()}
 

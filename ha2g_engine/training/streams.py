@@ -33,6 +33,7 @@ from ha2g_engine.training.vocabulary import clip_words, vocabulary
 
 NOISE_DB: Final = (-75.0, -25.0)  # of the added noise floor, below the loudest bin
 TILT_DB: Final = 6.0  # of the random microphone curve
+WINDOW_STRIDE: Final = 10  # frames from one published training window to the next
 FRAMES_PER_PORTRAIT: Final = 2
 SETS_PER_SPEAKER: Final = 4
 
@@ -102,6 +103,12 @@ class Streams:
                 window = replace(window, mel=torch.from_numpy(mel))
             windows.append(window)
         return windows
+
+    def whole(self, batch: int) -> int:
+        """Sequences that are as many windows, at the published stride of 10, as there are."""
+        frames = sum(c.motion[1] - c.motion[0] - self.needed for c in self.clips)
+        windows = frames // WINDOW_STRIDE + len(self.clips)
+        return max(1, windows // (batch * self.windows))
 
     def batch(self, where: Sequence[tuple[int, int]]) -> Window:
         """Windows by clip (index into ``clips``) and first frame, as they are."""
