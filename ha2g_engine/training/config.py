@@ -21,6 +21,7 @@ class LossWeights:
     velocity: float = 0.0
     kl: float = 0.1
     style: float = 0.05
+    identity: float = 4.0
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Optimisation:
     """How long and how fast.
 
     steps_per_window: windows a stream walks through, each from its own last frames.
+    identity_steps: extra steps an epoch that train the picture encoder alone.
     own_start: share of windows that start from the model's own last frames.
     batch: streams at once. clip: largest gradient norm. ema: decay of the averaged weights.
     patience: epochs without a better validation loss before training stops.
@@ -42,6 +44,7 @@ class Optimisation:
     warmup: int = 200
     clip: float = 100.0
     ema: float = 0.998
+    identity_steps: int = 0
     own_start: float = 0.7
     pose_noise: float = 0.03
     patience: int = 15
@@ -70,7 +73,8 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> TrainingConf
     values = _read(Path(path))
     for override in overrides:
         _override(values, override)
-    return _record(TrainingConfig, values, "")
+    config: TrainingConfig = _record(TrainingConfig, values, "")
+    return config
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.ha2g import HA2G
 from ha2g_engine.skeleton import INITIAL_FRAMES
 from ha2g_engine.training.averaging import Average
-from ha2g_engine.training.config import TrainingConfig, load_config
+from ha2g_engine.training.config import Optimisation, TrainingConfig, load_config
 from ha2g_engine.training.recipe import Recipe
 from ha2g_engine.training.streams import Streams
 
@@ -33,6 +33,7 @@ BEST: Final = "best.safetensors"
 BETAS: Final = (0.5, 0.999)  # Adam, the paper's
 VALIDATION_SEQUENCES: Final = 2
 VALIDATION_BATCH: Final = 16
+SMALL_SHARE: Final = 0.7  # of the epochs, the first, show the picture encoder half-size pictures
 
 
 @dataclass
@@ -80,7 +81,7 @@ class Trainer:
         torch.manual_seed(hash((self.config.seed, number)) % 2**31)
         random = np.random.default_rng([self.config.seed, number])
         self.model.train()
-        sums: dict[str, float] = {}
+        sums = self.know_people(random)
         for _ in range(plan.sequences):
             for terms in self.sequence(random):
                 for name, value in terms.items():
@@ -88,13 +89,25 @@ class Trainer:
         self.standing.epoch += 1
         return {f"train/{name}": value for name, value in sums.items()}
 
+    def know_people(self, random: np.random.Generator) -> dict[str, float]:
+        """``identity_steps`` steps of the picture encoder alone; the mean of its loss."""
+        steps, total = self.config.training.identity_steps, 0.0
+        if self.config.model.identity == "speaker":
+            return {}
+        small = self.standing.epoch < SMALL_SHARE * self.config.training.epochs
+        for _ in range(steps):
+            term = self.recipe.people(random, small=small)
+            self._step(self.config.weights.identity * term)
+            total += float(term.detach()) / steps
+        return {"people": total} if steps else {}
+
     def sequence(self, random: np.random.Generator) -> list[dict[str, float]]:
         """One optimiser step a window, each window starting where the last one ended."""
         windows = self.streams.sequence(random, self.config.training.batch)
         initial = self.recipe.first_initial(windows[0], random)
+        identity = self.recipe.identities(windows[0], random)
         results = []
         for k, window in enumerate(windows):
-            identity = self.recipe.identities(window, random)
             output = self.model(window.mel, initial, identity, sample=True)
             terms = self.recipe.terms(output, window)
             if self.config.weights.style:
@@ -103,6 +116,7 @@ class Trainer:
             results.append({name: float(term.detach()) for name, term in terms.items()})
             if k + 1 < len(windows):
                 initial = self.recipe.next_initial(windows[k + 1], output, random)
+                identity = identity.detach()
         return results
 
     def _step(self, loss: Tensor) -> None:
@@ -112,8 +126,9 @@ class Trainer:
                 "lower training.learning_rate or look for NaN in the data."
             )
         plan = self.config.training
+        rate = plan.learning_rate * _schedule(self.standing.epoch, self.average.updates, plan)
         for group in self.optimiser.param_groups:
-            group["lr"] = plan.learning_rate * _schedule(self.average.updates, plan)
+            group["lr"] = rate
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.model.parameters(), plan.clip)
@@ -137,9 +152,16 @@ class Trainer:
                 spreads.append(float(poses.std(dim=(0, 1)).mean()))
                 targets.append(float(window.poses.std(dim=(0, 1)).mean()))
         return {
+            "val/people": self._people_error(recipe, random),
             "val/huber": float(np.mean(errors)),
             "val/spread": float(np.mean(spreads) / np.mean(targets)),
         }
+
+    def _people_error(self, recipe: Recipe, random: np.random.Generator) -> float:
+        """Mean squared distance of f_id from pictures to the speaker's place; 0 if not used."""
+        if self.config.model.identity == "speaker":
+            return 0.0
+        return float(recipe.people(random))
 
     def _settle(self, validation: float) -> None:
         """Write the best model if this is it, and the state to resume from."""
@@ -202,13 +224,11 @@ def _fitted(model: ModelConfig, store: Store) -> ModelConfig:
     return replace(model, n_speakers=len(store.speakers))
 
 
-def _schedule(step: int, plan: Any) -> float:
+def _schedule(epoch: int, step: int, plan: Optimisation) -> float:
     """Share of the learning rate: a linear warm-up, then half a cosine to ``final_rate``."""
-    total = plan.epochs * plan.sequences * plan.windows
-    if step < plan.warmup:
-        return float((step + 1) / plan.warmup)
-    done = min(1.0, (step - plan.warmup) / max(1, total - plan.warmup))
-    return float(plan.final_rate + (1 - plan.final_rate) * 0.5 * (1 + math.cos(math.pi * done)))
+    warm = min(1.0, (step + 1) / max(1, plan.warmup))
+    fall = 0.5 * (1 + math.cos(math.pi * min(1.0, epoch / plan.epochs)))
+    return float(warm * (plan.final_rate + (1 - plan.final_rate) * fall))
 
 
 def _write_state(path: Path, state: dict[str, Any]) -> None:

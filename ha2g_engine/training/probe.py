@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from ha2g_engine.data.prosody import aligned_share
 from ha2g_engine.skeleton import EXPRESSIVE, FPS, joint_positions
 from ha2g_engine.synthesis import Settings, Synthesizer
 
-Array = NDArray[np.floating]
+Array = NDArray[np.floating[Any]]
 
 SHIFTS: Final = 40  # circular shifts of the control
 SEAM: Final = 30  # frames between window borders

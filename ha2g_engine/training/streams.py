@@ -23,8 +23,8 @@ from ha2g_engine.skeleton import STRIDE, WINDOW_FRAMES, skeleton
 
 NOISE_DB: Final = (-75.0, -25.0)  # of the added noise floor, below the loudest bin
 TILT_DB: Final = 6.0  # of the random microphone curve
-FRAMES_PER_PORTRAIT: Final = 2
-SETS_PER_SPEAKER: Final = 2
+FRAMES_PER_PORTRAIT: Final = 1
+SETS_PER_SPEAKER: Final = 8
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Streams:
         return torch.from_numpy((rest - self.mean).reshape(-1))
 
     def portraits(self, random: np.random.Generator) -> Tensor:
-        """(S·2, K, 3, 224, 224) normalised: two sets of reference frames of each speaker."""
+        """(S·4, K, 3, 224, 224) normalised: sets of reference frames of each speaker."""
         sets = []
         for speaker in self.store.speakers:
             shape = (SETS_PER_SPEAKER, FRAMES_PER_PORTRAIT)
@@ -103,12 +103,6 @@ class Streams:
             sets.append(np.stack([self.store.portraits[row] for row in rows]))
         pixels = np.concatenate(sets).astype(np.float32) / 255
         return torch.from_numpy(((pixels - MEAN) / SPREAD).transpose(0, 1, 4, 2, 3))
-
-
-def portrait_set(speakers: Tensor, random: np.random.Generator) -> Tensor:
-    """(B,) for each sample one of its speaker's sets in ``Streams.portraits``."""
-    which = torch.from_numpy(random.integers(SETS_PER_SPEAKER, size=len(speakers)))
-    return speakers * SETS_PER_SPEAKER + which
 
 
 def _curves(random: np.random.Generator, batch: int) -> NDArray[np.float32]:
