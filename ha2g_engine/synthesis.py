@@ -36,7 +36,8 @@ WindowPredictor = Callable[[int, Tensor], Tensor]
 AUDIO_BATCH: Final = 8  # windows the audio learner hears at once
 AUDIO_SHARE: Final = 0.5  # of the progress bar
 SPEECH_RANGE_DB: Final = 35.0  # speech is at most this far below its loud parts …
-SPEECH_FLOOR_DB: Final = -60.0  # … and never below this
+SPEECH_FLOOR_DB: Final = -60.0  # … never below this …
+SPEECH_OVER_NOISE_DB: Final = 6.0  # … and stands out from the file's quietest tenth
 LEAD_SECONDS: Final = 0.5  # hands leave the rest pose this long before speech
 HOLD_SECONDS: Final = 0.8  # and stay in the gesture this long after it
 EASE_SECONDS: Final = 1.0  # length of the way to and from the rest pose
@@ -292,7 +293,8 @@ def cross_fade(windows: Array) -> Array:
 
 def speech_activity(loudness: Array) -> Array:
     """Loudness (T,) dB → (T,) in [0, 1]: 1 around speech, 0 in silence, eased between."""
-    threshold = max(float(np.percentile(loudness, 95)) - SPEECH_RANGE_DB, SPEECH_FLOOR_DB)
+    quiet, loud = np.percentile(loudness, [10, 95])
+    threshold = max(loud - SPEECH_RANGE_DB, quiet + SPEECH_OVER_NOISE_DB, SPEECH_FLOOR_DB)
     spoken = (loudness > threshold).astype(np.float32)
     lead, hold = (round(s * FPS) for s in (LEAD_SECONDS, HOLD_SECONDS))
     width = lead + hold + 1  # frame t sees speech from t - hold to t + lead

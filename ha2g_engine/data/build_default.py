@@ -28,7 +28,7 @@ TAKE_SECONDS: Final = 30.0
 SILENT_SHARE: Final = 0.06  # of the takes hold no speech: noise and silence teach rest
 VAL_SHARE: Final = 0.08
 LOUDNESS_CLASSES: Final = 4
-PORTRAITS: Final = 64  # per speaker
+PORTRAITS: Final = 400  # per speaker
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class Speaker:
     body: str
     posture: str
     mirror: bool = False
+    hand: str = "BOTH"  # which hand reference frames show raised: LEFT, RIGHT or BOTH
 
     @property
     def name(self) -> str:
@@ -46,9 +47,9 @@ class Speaker:
 
 
 SPEAKERS: Final = (
-    Speaker("Gestures", "Idle01"),
+    Speaker("Gestures", "Idle01", hand="LEFT"),
     Speaker("FemaleGestures", "IdleStand01"),
-    Speaker("MaleGestures", "IdleStand01"),
+    Speaker("MaleGestures", "IdleStand01", hand="RIGHT"),
 )
 
 
@@ -82,10 +83,12 @@ def build(
     jobs = [(seed, i, voices[i % len(voices)]) for i in range(count)]
     with ProcessPoolExecutor(workers) as pool:
         takes = _tracked(pool.map(_take, jobs), count, "speech", progress)
-        habits = _habits(gestures, takes, speakers)
+        postures = [clips.load_posture(gestures, s.body, s.posture) for s in speakers]
+        habits = _habits(postures, takes)
         work = [(h, s.mirror, takes) for h, s in zip(habits, speakers, strict=True)]
         motion = _tracked(pool.map(_motion, work), len(work), "speaker", progress)
-        pictures = list(pool.map(_portraits, motion, [takes] * len(motion), range(len(motion))))
+        sitters = [(p, s, i) for i, (p, s) in enumerate(zip(postures, speakers, strict=True))]
+        pictures = list(pool.map(_portraits, sitters))
     _write(folder, takes, motion, pictures, speakers, {"seed": seed, "voices": voices})
 
 
@@ -135,16 +138,13 @@ def _frames(sound: Array) -> int:
 
 
 def _habits(
-    gestures: Path, takes: Sequence[SpokenTake], speakers: Sequence[Speaker]
+    postures: Sequence[clips.Posture], takes: Sequence[SpokenTake]
 ) -> list[choreography.Habit]:
     """Habit maps whose loudness classes are equally frequent in this speech."""
     levels = [accent.level for take in takes for accent in take.accents if not accent.initial]
     shares = np.arange(1, LOUDNESS_CLASSES) / LOUDNESS_CLASSES
     borders = [float(q) for q in np.quantile(levels, shares)]
-    return [
-        choreography.habit(clips.load_posture(gestures, s.body, s.posture), borders)
-        for s in speakers
-    ]
+    return [choreography.habit(posture, borders) for posture in postures]
 
 
 def _motion(work: tuple[choreography.Habit, bool, list[SpokenTake]]) -> NDArray[np.float16]:
@@ -155,19 +155,16 @@ def _motion(work: tuple[choreography.Habit, bool, list[SpokenTake]]) -> NDArray[
     return (clips.mirrored(whole) if mirror else whole).astype(np.float16)
 
 
-def _portraits(
-    motion: NDArray[np.float16], takes: Sequence[SpokenTake], number: int
-) -> NDArray[np.uint8]:
-    """PORTRAITS pictures of a speaker half a second after some of the accents."""
+def _portraits(work: tuple[clips.Posture, Speaker, int]) -> NDArray[np.uint8]:
+    """PORTRAITS pictures of a speaker holding gestures of its favourite hand."""
+    posture, speaker, number = work
     random = np.random.default_rng([7, number])
-    starts = np.cumsum([0] + [take.frames for take in takes])
-    moments = [
-        int(start + (accent.time + 0.4) * FPS)
-        for start, take in zip(starts, takes, strict=False)
-        for accent in take.accents
+    shown = [clip for clip in posture.clips if clip.hand == speaker.hand] or posture.clips
+    poses = [
+        shown[i].directions[shown[i].hold] for i in random.integers(len(shown), size=PORTRAITS)
     ]
-    chosen = random.choice(moments, PORTRAITS)
-    poses = motion[np.minimum(chosen, len(motion) - 1)].astype(np.float32)
+    if speaker.mirror:
+        poses = [clips.mirrored(pose[None])[0] for pose in poses]
     return np.stack([portraits.portrait(pose, random) for pose in poses])
 
 

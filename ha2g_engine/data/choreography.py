@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ from ha2g_engine.data.poses import FACE, Poses, blend
 from ha2g_engine.data.prosody import PAUSE, Accent
 from ha2g_engine.skeleton import FPS, NEUTRAL, unit
 
-Array = NDArray[np.floating]
+Array = NDArray[np.floating[Any]]
 
 RISE: Final = (0.38, 0.32)  # s before and after the accent in which a gesture takes over
 SUSTAIN: Final = 1.7  # s, the longest hold before hands sink although speech goes on
@@ -134,8 +134,8 @@ def _overlaid(
         _clip_frames(clip, times, accent, shift)
     )
     size = SIZE[0] + (SIZE[1] - SIZE[0]) * _loudness(accent.level)
-    size = size - TIRING * _smooth((times - accent.time - 0.4) / 1.5)
-    sized = blend(rest.take(span), gesture, size)
+    tiring = TIRING * _smooth((times - accent.time - 0.4) / 1.5)
+    sized = blend(rest.take(span), gesture, size - tiring)
     rise = _smooth((times - (accent.time + shift - RISE[0])) / sum(RISE))
     sink = _smooth((times - sinking) / SINK)
     shown = blend(poses.take(span), sized, rise)

@@ -23,7 +23,7 @@ from ha2g_engine.data.poses import FACE, TRUNK
 from ha2g_engine.errors import InputError
 from ha2g_engine.skeleton import EXPRESSIVE, FPS, NEUTRAL, joint_positions, unit
 
-Array = NDArray[np.floating]
+Array = NDArray[np.floating[Any]]
 
 MOTION: Final = "smartbody_gestures_15fps.npz"
 TABLE: Final = "clips.csv"

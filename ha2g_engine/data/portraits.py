@@ -37,8 +37,8 @@ def portrait(directions: NDArray[np.float32], random: np.random.Generator) -> ND
 
 
 def _camera(points: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float64]:
-    """Joints (43, 3) m → (43, 3) pixels and depth, from within 30° of the front."""
-    angles = (random.uniform(-10, 10), random.uniform(-30, 30), random.uniform(-4, 4))
+    """Joints (43, 3) m → (43, 3) pixels and depth, from within 20° of the front."""
+    angles = (random.uniform(-8, 8), random.uniform(-20, 20), random.uniform(-4, 4))
     turned = Rotation.from_euler("xyz", angles, degrees=True).apply(points - points[JOINT["neck"]])
     side = SIZE * OVERSAMPLE
     scale = side * random.uniform(0.55, 0.85)  # pixels a metre
@@ -48,10 +48,13 @@ def _camera(points: NDArray[np.float32], random: np.random.Generator) -> NDArray
 
 
 def _background(random: np.random.Generator) -> Image.Image:
+    """A wall in a muted colour with soft or hard patches, as behind people in pictures."""
     side = SIZE * OVERSAMPLE
-    small = random.integers(0, 256, (int(random.integers(1, 7)), int(random.integers(1, 7)), 3))
+    patches = (int(random.integers(1, 5)), int(random.integers(1, 5)), 3)
+    wall = random.uniform(40, 230) + random.normal(0, 12, 3)
+    colours = np.clip(wall + random.normal(0, random.uniform(0, 25), patches), 0, 255)
     method = random.choice((Image.Resampling.NEAREST, Image.Resampling.BICUBIC))
-    return Image.fromarray(small.astype(np.uint8)).resize((side, side), int(method))
+    return Image.fromarray(colours.astype(np.uint8)).resize((side, side), int(method))
 
 
 def _draw(
@@ -60,13 +63,14 @@ def _draw(
     """Trunk, then limbs, head and hands from far to near."""
     skin = SKIN[int(random.integers(len(SKIN)))]
     cloth, trousers = _colour(random), _colour(random)
-    sleeves = skin if random.random() < 0.4 else cloth
+    shaded = tuple(int(0.7 * value) for value in cloth)
+    sleeves = skin if random.random() < 0.4 else (shaded[0], shaded[1], shaded[2])
     build = random.uniform(0.85, 1.3)
     _trunk(pen, points, cloth, trousers, build)
     bones = sorted(EXPRESSIVE.bones[3:37], key=lambda b: -points[JOINT[b[1]], 2])
     for parent, child in bones:
         part = child.split("_")[1]
-        colour = sleeves if part == "elbow" else skin
+        colour = sleeves if part in ("elbow", "wrist") else skin
         _capsule(pen, points, parent, child, THICKNESS.get(part, 0.022) * build, colour)
     _head(pen, points, skin, _colour(random))
 
@@ -81,9 +85,9 @@ def _trunk(
     left, right = points[JOINT["left_shoulder"]], points[JOINT["right_shoulder"]]
     spine, scale = points[JOINT["spine"]], points[0, 3]
     half = (left[:2] - right[:2]) * 0.45 * build
-    hips = [*spine[:2], 0, 0.35 * scale]
+    hips = spine[:2] + np.array([0, 0.35 * scale])
     pen.polygon([tuple(p) for p in (left[:2], right[:2], hips - half, hips + half)], fill=cloth)
-    legs = [*hips, 0, 0.9 * scale]
+    legs = hips + np.array([0, 0.9 * scale])
     pen.polygon([tuple(p) for p in (hips + half, hips - half, legs - half, legs + half)], trousers)
 
 
@@ -127,4 +131,5 @@ def _lit(pixels: NDArray[np.float32], random: np.random.Generator) -> NDArray[np
     tint = random.uniform(0.7, 1.25) * random.uniform(0.9, 1.1, 3)
     shade = np.linspace(random.uniform(0.6, 1.2), random.uniform(0.6, 1.2), SIZE)
     noise = random.normal(0, random.uniform(0, 8), pixels.shape)
-    return np.clip(pixels * tint * shade[None, :, None] + noise, 0, 255).astype(np.uint8)
+    lit = pixels * tint * shade[None, :, None] + noise
+    return np.asarray(np.clip(lit, 0, 255), np.uint8)

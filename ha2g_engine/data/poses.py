@@ -9,14 +9,14 @@ opposite, where the shortest way is undefined and jumps: such ways lead past the
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ha2g_engine.skeleton import unit
 
-Array = NDArray[np.floating]
+Array = NDArray[np.floating[Any]]
 
 HANDS: Final = (tuple(range(5, 20)), tuple(range(22, 37)))  # left, right: wrist to last joint
 INDEX, PINKY = 0, 6  # places of wrist→index and wrist→pinky in a hand

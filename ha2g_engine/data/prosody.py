@@ -8,7 +8,7 @@ Loehr, Temporal, structural, and pragmatic synchrony between intonation and gest
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from scipy.signal import find_peaks
 
 from ha2g_engine.audio import SAMPLE_RATE
 
-Array = NDArray[np.floating]
+Array = NDArray[np.floating[Any]]
 
 RATE: Final = 100.0  # envelope values a second
 SYLLABLE: Final = 0.06  # s, width of the smoothing: about a vowel

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
@@ -76,5 +78,5 @@ def at_level(sound: Array, peak: float) -> Array:
     return np.asarray(sound * (peak / max(float(np.abs(sound).max()), 1e-6)), np.float32)
 
 
-def _rms(sound: NDArray[np.floating]) -> float:
+def _rms(sound: NDArray[np.floating[Any]]) -> float:
     return float(np.sqrt(np.mean(np.square(sound)))) + 1e-9

@@ -7,6 +7,7 @@ Several kinds of voice are used because each has its own idea of loudness and rh
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import shutil
 import subprocess
@@ -88,12 +89,9 @@ def _resampled(samples: Array, rate: int) -> Array:
 
 def _piper(text: str, random: np.random.Generator) -> Array:
     """The neural voice; playing it at another rate makes other speakers of it."""
-    import onnxruntime
-    from piper import SynthesisConfig
-
-    onnxruntime.set_seed(int(random.integers(2**31)))
+    importlib.import_module("onnxruntime").set_seed(int(random.integers(2**31)))
     speaker = random.uniform(0.85, 1.3)  # higher = smaller person
-    config = SynthesisConfig(
+    config = importlib.import_module("piper").SynthesisConfig(
         length_scale=random.uniform(0.9, 1.2) * speaker,
         noise_scale=random.uniform(0.5, 0.9),
         noise_w_scale=random.uniform(0.6, 1.0),
@@ -113,6 +111,4 @@ def _piper_model() -> Path | None:
 
 @cache
 def _piper_voice() -> Any:
-    from piper import PiperVoice
-
-    return PiperVoice.load(str(_piper_model()))
+    return importlib.import_module("piper").PiperVoice.load(str(_piper_model()))

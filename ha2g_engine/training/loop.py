@@ -31,6 +31,7 @@ BEST: Final = "best.safetensors"
 BETAS: Final = (0.5, 0.999)  # Adam, the paper's
 VALIDATION_SEQUENCES: Final = 2
 VALIDATION_BATCH: Final = 16
+SMALL_SHARE: Final = 0.7  # of the epochs, the first, show the picture encoder half-size pictures
 
 
 @dataclass
@@ -169,6 +170,12 @@ class Trainer:
             "val/huber": float(np.mean(errors)),
             "val/spread": sum(spreads) / max(1e-9, sum(targets)),
         }
+
+    def _people_error(self, recipe: Recipe, random: np.random.Generator) -> float:
+        """Mean squared distance of f_id from pictures to the speaker's place; 0 if not used."""
+        if self.config.model.identity == "speaker":
+            return 0.0
+        return float(recipe.people(random))
 
     def _settle(self, validation: float) -> None:
         """Write the best model if this is it, and the state to resume from."""

@@ -11,6 +11,7 @@ from typing import ClassVar
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from ha2g_engine import losses
 from ha2g_engine.errors import InputError
@@ -23,6 +24,8 @@ from ha2g_engine.training.config import TrainingConfig
 from ha2g_engine.training.streams import Streams, Window
 
 FROM_REST = 0.25  # of the first windows start as synthesis does, from the rest pose
+CODE_NOISE = 0.3
+TRIES = 24
 FROM_ELSEWHERE = 0.1  # start from another clip's poses: a way back from anywhere
 
 

@@ -177,12 +177,6 @@ def _normalised(pictures: NDArray[np.uint8]) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(np.moveaxis(pixels, -1, -3)))
 
 
-def portrait_set(speakers: Tensor, random: np.random.Generator) -> Tensor:
-    """(B,) for each sample one of its speaker's sets in ``Streams.portraits``."""
-    which = torch.from_numpy(random.integers(SETS_PER_SPEAKER, size=len(speakers)))
-    return speakers * SETS_PER_SPEAKER + which
-
-
 def _curves(random: np.random.Generator, batch: int) -> NDArray[np.float32]:
     """(B, 128, 1) dB, a smooth random microphone curve for each stream."""
     knots = random.uniform(-TILT_DB, TILT_DB, (batch, 5))
