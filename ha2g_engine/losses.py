@@ -86,23 +86,6 @@ def contrastive(
     return F.cross_entropy(logits, torch.arange(count, device=logits.device))
 
 
-def identity_contrast(people: Tensor) -> Tensor:
-    """Pictures of one person near each other, of different people apart; ours.
-
-    people: (S, G, C), G ≥ 2 sets of pictures of each of S speakers. The soft-nearest-neighbour
-    loss (Frosst et al. 2019) of squared distances over C: minus the log share that a set's own
-    speaker has among all other sets.
-    """
-    speakers, groups, size = people.shape
-    flat = people.flatten(0, 1)
-    logits = -(flat[:, None] - flat[None]).square().sum(dim=-1) / size
-    owner = torch.arange(speakers, device=people.device).repeat_interleave(groups)
-    others = ~torch.eye(len(flat), dtype=torch.bool, device=people.device)
-    own = others & (owner[:, None] == owner[None])
-    near = torch.logsumexp(logits.masked_fill(~own, -torch.inf), dim=1)
-    return (torch.logsumexp(logits.masked_fill(~others, -torch.inf), dim=1) - near).mean()
-
-
 def physical(angles: Tensor, mean: Tensor, variance: Tensor) -> Tensor:
     """Paper Eq. 8: how unlikely the bone angles are under one Gaussian each.
 

@@ -35,6 +35,7 @@ class ModelConfig:
     at once, ``no_hand`` the hands at once, ``no_body`` torso and arms at once; one audio level
     feeds every body level; ``same_audio`` gives all body levels the same blend.
     decoder_hidden: GRU width of Joint Embedding's decoder. latent_dim: of the autoencoder.
+    unet_width: channels of Speech2Gesture's U-Net; its first layers have a quarter and a half.
     """
 
     skeleton: str = "expressive"
@@ -56,6 +57,7 @@ class ModelConfig:
     audio_levels: Literal["all", "low", "mid", "high"] = "all"
     same_audio: bool = False
     decoder_hidden: int = 300
+    unet_width: int = 256
     latent_dim: int = 128
 
     def __post_init__(self) -> None:

@@ -13,27 +13,27 @@ from ha2g_engine.models.system import System
 from ha2g_engine.models.window import Prediction, Window
 from ha2g_engine.skeleton import WINDOW_FRAMES
 
-WIDTH = 256  # channels of the U-Net and the decoder
 DEPTH = 5  # halvings of the time axis
 
 
 class SpectrogramEncoder(nn.Module):
-    """(B, 128, 70) → (B, 256, 34): 2-D convolutions, resized, then a 1-D U-Net."""
+    """(B, 128, 70) → (B, width, 34): 2-D convolutions, resized, then a 1-D U-Net."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        widths = (1, 64, 64, 128, 128, 256, 256, 256)
+        quarter, half = width // 4, width // 2
+        widths = (1, quarter, quarter, half, half, width, width)
         self.first_net = nn.ModuleList(
             SameConv(2, widths[i], widths[i + 1], 3 + i % 2, 1 + i % 2) for i in range(6)
         )
-        self.first_net.append(SameConv(2, WIDTH, WIDTH, 3))
-        self.first_net.append(SameConv(2, WIDTH, WIDTH, 3, pad=False))
-        self.same = nn.ModuleList(SameConv(1, WIDTH, WIDTH, 3) for _ in range(2))
-        self.down = nn.ModuleList(SameConv(1, WIDTH, WIDTH, 4, 2) for _ in range(DEPTH))
-        self.up = nn.ModuleList(SameConv(1, WIDTH, WIDTH, 3) for _ in range(DEPTH))
+        self.first_net.append(SameConv(2, width, width, 3))
+        self.first_net.append(SameConv(2, width, width, 3, pad=False))
+        self.same = nn.ModuleList(SameConv(1, width, width, 3) for _ in range(2))
+        self.down = nn.ModuleList(SameConv(1, width, width, 4, 2) for _ in range(DEPTH))
+        self.up = nn.ModuleList(SameConv(1, width, width, 3) for _ in range(DEPTH))
 
     def forward(self, mel: Tensor) -> Tensor:
-        """(B, 128, 70) dB → (B, 256, 34)."""
+        """(B, 128, 70) dB → (B, width, 34)."""
         x = mel[:, None]
         for block in self.first_net:
             x = block(x)
@@ -55,13 +55,13 @@ class Speech2Gesture(System):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__(config)
-        pose_dim = config.table.pose_dim
-        self.audio_encoder = SpectrogramEncoder()
+        pose_dim, width = config.table.pose_dim, config.unet_width
+        self.audio_encoder = SpectrogramEncoder(config.unet_width)
         self.pre_pose_encoder = initial_code(pose_dim, 16)
         self.decoder = nn.Sequential(
-            *(SameConv(1, WIDTH + 16 if i == 0 else WIDTH, WIDTH, 3) for i in range(4))
+            *(SameConv(1, width + 16 if i == 0 else width, width, 3) for i in range(4))
         )
-        self.final_out = nn.Conv1d(WIDTH, pose_dim, 1)
+        self.final_out = nn.Conv1d(width, pose_dim, 1)
 
     def forward(self, window: Window, noise: torch.Generator | bool = False) -> Prediction:
         """Uses the spectrogram and the initial poses."""

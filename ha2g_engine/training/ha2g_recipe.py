@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import cast
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from ha2g_engine import losses
 from ha2g_engine.models.audio_learner import blend
@@ -18,6 +20,7 @@ from ha2g_engine.models.discriminators import PoseDiscriminator
 from ha2g_engine.models.ha2g import HA2G, Output
 from ha2g_engine.models.system import System
 from ha2g_engine.training.adversary import LOGARITHMIC, Adversary
+from ha2g_engine.training.places import points_near, speaker_codes
 from ha2g_engine.training.recipe import Recipe, Step
 from ha2g_engine.training.streams import SETS_PER_SPEAKER, Window, portrait_set
 
@@ -25,7 +28,7 @@ from ha2g_engine.training.streams import SETS_PER_SPEAKER, Window, portrait_set
 class HA2GRecipe(Recipe):
     """Huber over levels, adversarial, style, KL, contrastive, physical.
 
-    Ours, off unless asked for: velocity, and identity (contrast of the picture encoder).
+    Ours, off unless asked for: velocity, and identity (see ``places``).
     """
 
     DEFAULTS = MappingProxyType(
@@ -71,28 +74,43 @@ class HA2GRecipe(Recipe):
         words = window.words if network.text is not None else None
         return cast(Output, network(window.mel, initial, identity, words)).levels[-1]
 
-    def people(
-        self, model: System, window: Window, random: np.random.Generator
-    ) -> tuple[Tensor | None, dict[str, Tensor]]:
-        """f_id of each sample; pictures are encoded once a speaker and shared."""
+    def people(self, model: System, window: Window, random: np.random.Generator) -> Tensor:
+        """f_id of each sample.
+
+        A speaker model's embedding; with the identity term a point near the speaker's place;
+        else, as in the paper, what the encoder sees in pictures, encoded once a speaker.
+        """
         network = cast(HA2G, model)
         if self.config.model.identity == "speaker":
-            return network.identity_from_speakers(window.speakers), {}
-        people = self._portrayed(network, random)
-        own = "identity" in self.weights
-        terms = {"identity": losses.identity_contrast(people)} if own else {}
-        rows = portrait_set(window.speakers, random)
-        return people.flatten(0, 1)[rows], terms
+            return network.identity_from_speakers(window.speakers)
+        if "identity" in self.weights:
+            return points_near(self.codes, window.speakers, random)
+        people = network.identity_from_images(self._portraits(random))
+        return people[portrait_set(window.speakers, random)]
 
-    def people_term(self, random: np.random.Generator) -> Tensor | None:
-        """The contrast of f_id, for steps that train the picture encoder alone."""
-        return losses.identity_contrast(self._portrayed(self.model, random))
+    def people_term(
+        self, model: System, random: np.random.Generator, *, small: bool = False
+    ) -> Tensor | None:
+        """How far pictures land from their speaker's place; None if that is not trained.
 
-    def _portrayed(self, model: HA2G, random: np.random.Generator) -> Tensor:
-        """(S, sets, 16): f_id of a few sets of pictures of every speaker."""
-        portraits = self.streams.portraits(random).to(model.rest_pose.device)
-        people = model.identity_from_images(portraits)
-        return people.view(-1, SETS_PER_SPEAKER, people.shape[-1])
+        small: see the pictures at half size, which is four times quicker, to begin with.
+        """
+        if self.config.model.identity == "speaker" or "identity" not in self.weights:
+            return None
+        frames = self._portraits(random)
+        if small:
+            frames = F.avg_pool2d(frames.flatten(0, 1), 2)[:, None]
+        found = cast(HA2G, model).identity_from_images(frames)
+        return (found - self.codes.repeat_interleave(SETS_PER_SPEAKER, dim=0)).square().mean()
+
+    @cached_property
+    def codes(self) -> Tensor:
+        """(S, 16) the speakers' places."""
+        config = self.model.config
+        return speaker_codes(config.n_speakers, config.identity_dim).to(self.model.rest_pose)
+
+    def _portraits(self, random: np.random.Generator) -> Tensor:
+        return self.streams.portraits(random).to(self.model.rest_pose.device)
 
     def _terms(self, output: Output, window: Window) -> dict[str, Tensor]:
         config = self.model.config

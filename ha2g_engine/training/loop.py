@@ -92,8 +92,9 @@ class Trainer:
     def know_people(self, random: np.random.Generator) -> dict[str, float]:
         """``identity_steps`` steps of the picture encoder alone; the mean of its loss."""
         steps, total = self.config.training.identity_steps, 0.0
+        small = self.standing.epoch < SMALL_SHARE * self.config.training.epochs
         for _ in range(steps):
-            term = self.recipe.people_term(random)
+            term = self.recipe.people_term(self.model, random, small=small)
             if term is None:
                 return {}
             self._step(self.recipe.weights["identity"] * term)
@@ -105,19 +106,18 @@ class Trainer:
         batch = self.config.training.batch
         windows = [w.to(self.device) for w in self.streams.sequence(random, batch)]
         initial = self.recipe.first_initial(windows[0], random)
-        identity, extra = self.recipe.people(self.model, windows[0], random)
+        identity = self.recipe.people(self.model, windows[0], random)
         results = []
         for k, window in enumerate(windows):
             with self._precision():
                 step = self.recipe.step(window, initial, identity)
-                terms = step.terms | extra
+            terms = step.terms
             scalars = self._play(window.poses, step.poses, terms)
             self._step(self.recipe.total(terms))
             results.append(scalars | {name: float(t.detach()) for name, t in terms.items()})
             if k + 1 < len(windows):
                 initial = self.recipe.next_initial(windows[k + 1], step.poses, random)
                 identity = None if identity is None else identity.detach()
-                extra = {}  # pictures are encoded once a sequence
         return results
 
     def _play(self, real: Tensor, fake: Tensor, terms: dict[str, Tensor]) -> dict[str, float]:
@@ -158,7 +158,7 @@ class Trainer:
         for _ in range(VALIDATION_SEQUENCES):
             batch = self.validation.sequence(random, VALIDATION_BATCH)
             windows = [window.to(self.device) for window in batch]
-            identity, extra = self.recipe.people(model, windows[0], random)
+            identity = self.recipe.people(model, windows[0], random)
             initial = windows[0].poses[:, :INITIAL_FRAMES]
             for window in windows:
                 poses = self.recipe.predict(model, window, initial, identity)
@@ -166,16 +166,11 @@ class Trainer:
                 errors.append(float(self.recipe.validation_loss(poses, window)))
                 spreads.append(float(poses.std(dim=(0, 1)).mean()))
                 targets.append(float(window.poses.std(dim=(0, 1)).mean()))
-        return {f"val/{name}": float(term) for name, term in extra.items()} | {
+        people = self.recipe.people_term(model, random)
+        return ({} if people is None else {"val/people": float(people)}) | {
             "val/huber": float(np.mean(errors)),
             "val/spread": sum(spreads) / max(1e-9, sum(targets)),
         }
-
-    def _people_error(self, recipe: Recipe, random: np.random.Generator) -> float:
-        """Mean squared distance of f_id from pictures to the speaker's place; 0 if not used."""
-        if self.config.model.identity == "speaker":
-            return 0.0
-        return float(recipe.people(random))
 
     def _settle(self, validation: float) -> None:
         """Write the best model if this is it, and the state to resume from."""

@@ -11,7 +11,6 @@ from typing import ClassVar
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from ha2g_engine import losses
 from ha2g_engine.errors import InputError
@@ -76,14 +75,14 @@ class Recipe(ABC):
     ) -> Tensor:
         """(B, 34, D) poses of ``model`` in evaluation mode, as synthesis would make them."""
 
-    def people(
-        self, model: System, window: Window, random: np.random.Generator
-    ) -> tuple[Tensor | None, dict[str, Tensor]]:
-        """Identities for a sequence of windows and their own loss; None where there are none."""
-        return None, {}
+    def people(self, model: System, window: Window, random: np.random.Generator) -> Tensor | None:
+        """Identities for a sequence of windows; None for a system without."""
+        return None
 
-    def people_term(self, random: np.random.Generator) -> Tensor | None:
-        """The loss of the picture encoder alone; None for a system without one."""
+    def people_term(
+        self, model: System, random: np.random.Generator, *, small: bool = False
+    ) -> Tensor | None:
+        """The loss of the picture encoder alone; None where there is none to train."""
         return None
 
     def total(self, terms: Mapping[str, Tensor]) -> Tensor:

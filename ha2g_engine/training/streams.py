@@ -34,8 +34,8 @@ from ha2g_engine.training.vocabulary import clip_words, vocabulary
 NOISE_DB: Final = (-75.0, -25.0)  # of the added noise floor, below the loudest bin
 TILT_DB: Final = 6.0  # of the random microphone curve
 WINDOW_STRIDE: Final = 10  # frames from one published training window to the next
-FRAMES_PER_PORTRAIT: Final = 2
-SETS_PER_SPEAKER: Final = 4
+FRAMES_PER_PORTRAIT: Final = 1
+SETS_PER_SPEAKER: Final = 8
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ class Streams:
         return _normalised(self.store.portraits[list(rows)])[None] if rows else None
 
     def portraits(self, random: np.random.Generator) -> Tensor:
-        """(S·4, K, 3, 224, 224) normalised: sets of reference frames of each speaker."""
+        """(S·8, K, 3, 224, 224) normalised: sets of reference frames of each speaker."""
         sets = []
         for speaker in self.store.speakers:
             shape = (SETS_PER_SPEAKER, FRAMES_PER_PORTRAIT)
@@ -175,6 +175,12 @@ def _normalised(pictures: NDArray[np.uint8]) -> Tensor:
     """(…, 224, 224, 3) → (…, 3, 224, 224), as the identity encoder sees them."""
     pixels = (pictures.astype(np.float32) / 255 - MEAN) / SPREAD
     return torch.from_numpy(np.ascontiguousarray(np.moveaxis(pixels, -1, -3)))
+
+
+def portrait_set(speakers: Tensor, random: np.random.Generator) -> Tensor:
+    """(B,) for each sample one of its speaker's sets in ``Streams.portraits``."""
+    which = torch.from_numpy(random.integers(SETS_PER_SPEAKER, size=len(speakers)))
+    return speakers * SETS_PER_SPEAKER + which.to(speakers.device)
 
 
 def _curves(random: np.random.Generator, batch: int) -> NDArray[np.float32]:

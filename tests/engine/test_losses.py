@@ -100,13 +100,6 @@ def test_contrastive_without_high_or_without_low_and_mid_negatives():
     assert alone.item() == pytest.approx(0, abs=1e-6)
 
 
-def test_identity_contrast_is_small_when_people_keep_together():
-    apart = torch.eye(3)[:, None].expand(3, 2, 3) * 20
-    assert losses.identity_contrast(apart).item() == pytest.approx(0, abs=1e-4)
-    same = torch.zeros(3, 2, 3)
-    assert losses.identity_contrast(same).item() == pytest.approx(math.log(5), rel=1e-5)
-
-
 def test_motion_terms_of_seq2seq():
     ramp = torch.arange(4.0)[None, :, None].expand(2, 4, 3)
     assert losses.motion_change(ramp).item() == 1
@@ -144,7 +137,6 @@ def test_adversarial_terms_at_even_odds():
         lambda x: losses.style_diverging(x, 0 * x, x[:, 0], x[:, 1]),
         lambda x: losses.contrastive(x, 2 * x + 1, x - 1, x + 0.5),
         lambda x: losses.physical(x, torch.zeros(4).double(), torch.ones(4).double()),
-        lambda x: losses.identity_contrast(x),
         lambda x: losses.hierarchical_huber([x, x[..., :2]], 0 * x, [range(4), range(2)]),
         lambda x: losses.motion_change(x),
         lambda x: losses.motion_variance(x),

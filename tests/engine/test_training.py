@@ -107,8 +107,11 @@ def test_resuming_gives_the_numbers_of_an_unbroken_run(config, tmp_path):
 
 def test_identity_from_pictures_trains(config):
     overrides = ['model.identity="image"', "model.image_widths=[8, 8, 8, 8]"]
-    trainer = Trainer(load_config(config, overrides))
-    assert np.isfinite(trainer.epoch()["train/huber"])
+    for places in (["weights.identity=4", "training.identity_steps=2"], []):
+        trainer = Trainer(load_config(config, [*overrides, *places]))
+        scalars = trainer.epoch()
+        assert np.isfinite(scalars["train/huber"])
+        assert ("train/people" in scalars) == bool(places)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +151,7 @@ def test_every_system_trains_and_its_checkpoint_gives_the_same_poses(config, sys
     again, _ = checkpoints.load(trainer.config.out / "best.safetensors")
     window = trainer.validation.sequence(np.random.default_rng(0), 3)[0]
     random = np.random.default_rng(2)
-    identity, _ = trainer.recipe.people(trainer.average.model, window, random)
+    identity = trainer.recipe.people(trainer.average.model, window, random)
     with torch.no_grad():
         inputs = (window, window.poses[:, :4], identity)
         ours = trainer.recipe.predict(trainer.average.model, *inputs)
