@@ -6,7 +6,8 @@ Standard library only, so that a bare machine can run it. Exit status 0, or 2 fo
 cannot be used, or 1 for a failure, with one sentence on stderr.
 
 Environment: HA2G_TORCH_INDEX, a package index to take torch from (say one with the build for
-your GPU); without it the CPU build is taken where there is no NVIDIA driver.
+your GPU, or the small CPU build); without it pip's own, the CPU build where pip sees one and
+there is no NVIDIA driver.
 """
 
 from __future__ import annotations
@@ -38,7 +39,6 @@ PYTHON_NEWEST: Final = (3, 13)  # what the newest bpy is built for
 STAMP: Final = "ha2g-stamp"  # file in a virtual environment: hash of what it was built from
 
 TORCH: Final = "2.13.0"
-TORCH_CPU_INDEX: Final = "https://download.pytorch.org/whl/cpu"
 
 DEMO_SPEECH: Final = ROOT / "rigs/demo/jfk.flac"
 DEMO_IMAGE: Final = ROOT / "rigs/demo/speaker.jpg"
@@ -148,7 +148,7 @@ def torch_attempts() -> tuple[tuple[str, ...], ...]:
     if shutil.which("nvidia-smi"):
         return ((f"torch==={TORCH}",), (plain,))
     cpu = f"{plain}+cpu"
-    return ((cpu,), ("--extra-index-url", TORCH_CPU_INDEX, cpu), (plain,))
+    return ((cpu,), (plain,))
 
 
 def setup(*, newest: bool = False) -> Path:

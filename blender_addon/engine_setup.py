@@ -8,6 +8,7 @@ No bpy in here. A thread runs the steps; the owner looks at `fraction`, `message
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import subprocess
 import sys
@@ -22,7 +23,6 @@ from .errors import GestureError
 
 NEWEST, OLDEST = (3, 13), (3, 11)  # Pythons the engine's packages exist for
 TORCH: Final = "torch"
-TORCH_CPU_INDEX: Final = "https://download.pytorch.org/whl/cpu"
 PATIENCE: Final = ("--retries", "1", "--timeout", "10")  # there is another place to try
 IMPORT_CHECK: Final = "import librosa, numpy, PIL, safetensors, scipy, soundfile, torch"
 
@@ -119,12 +119,11 @@ def _steps(
 
 
 def torch_index() -> str:
-    """Where to get a PyTorch that suits this computer; "" for the usual place.
+    """Where to get a PyTorch that suits this computer, HA2G_TORCH_INDEX; "" for the usual place.
 
     On Linux the usual one brings 2.5 GB for graphics cards, useless without one.
     """
-    bare = sys.platform.startswith("linux") and not shutil.which("nvidia-smi")
-    return TORCH_CPU_INDEX if bare else ""
+    return os.environ.get("HA2G_TORCH_INDEX", "")
 
 
 def requirements_of(engine_dir: Path) -> list[str]:
