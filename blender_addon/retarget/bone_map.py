@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +34,7 @@ UNKEYED_ROLES: Final = ("hips", "thigh.L", "thigh.R")
 ARM: Final = ("upper_arm", "forearm", "hand")
 REQUIRED_ROLES: Final = tuple(f"{role}.{side}" for side in SIDES for role in ARM)
 OPTIONAL_ROLES: Final = ("hips", "thigh", "collar", "neck", "upper_arm_twist", "forearm_twist")
+BESIDE: Final = ("upper_arm_twist", "forearm_twist")  # may hang side by side, as leaves
 # the role whose last bone must be an ancestor; the first of these that is mapped counts
 ABOVE: Final = {
     "upper_arm": ("collar", "spine"),
@@ -69,18 +70,27 @@ class BoneMap:
 
 @dataclass(frozen=True)
 class Preset:
-    """How one rig family names its bones: role -> chain of names, each name with its spellings."""
+    """How one rig family names its bones: role -> chain of names, each name with its spellings.
+
+    sides: what a side is called, {side} in the names; letters: the same in short, {letter}.
+    """
 
     family: str
     prefix: str
     sides: Mapping[str, str]
     roles: Mapping[str, tuple[tuple[str, ...], ...]]
+    letters: Mapping[str, str] = field(default_factory=dict)
 
     def spellings(self, role: str, side: str = "") -> list[list[str]]:
         """The chain of ROLE on SIDE ("" for the middle), each bone as its possible names."""
-        name = self.sides.get(side, "")
-        chain = self.roles.get(role, ())
-        return [[spelling.replace("{side}", name) for spelling in bone] for bone in chain]
+        words = {"{side}": self.sides.get(side, ""), "{letter}": self.letters.get(side, side)}
+        return [[_filled(one, words) for one in bone] for bone in self.roles.get(role, ())]
+
+
+def _filled(name: str, words: Mapping[str, str]) -> str:
+    for mark, word in words.items():
+        name = name.replace(mark, word)
+    return name
 
 
 @dataclass(frozen=True)
@@ -115,7 +125,8 @@ def load_preset(path: Path) -> Preset:
         unknown = set(roles) - set(SIDED_ROLES) - set(MIDDLE_ROLES)
         if unknown:
             raise KeyError(f"unknown role {min(unknown)}")
-        return Preset(table["family"], table.get("prefix", ""), table["sides"], roles)
+        prefix, letters = table.get("prefix", ""), table.get("letters", {})
+        return Preset(table["family"], prefix, table["sides"], roles, letters)
     except (OSError, ValueError, KeyError, AttributeError) as error:
         raise GestureError(
             f"The bone mapping '{path.name}' cannot be read ({error}): repair or remove the file."
@@ -145,7 +156,12 @@ def detect(
 
         presets = load_presets(RIGS_DIR)
     found = [apply_preset(preset, names, parents) for preset in presets]
-    return max(found, key=lambda one: (one.has_arms, one.score))
+    return max(found, key=_rank)
+
+
+def _rank(found: Detection) -> tuple[bool, float, int]:
+    """What makes a mapping better: arms, then the score, then more bones."""
+    return found.has_arms, found.score, sum(map(len, found.bone_map.roles.values()))
 
 
 def apply_preset(preset: Preset, names: Sequence[str], parents: Sequence[int]) -> Detection:
@@ -156,7 +172,7 @@ def apply_preset(preset: Preset, names: Sequence[str], parents: Sequence[int]) -
     for role, side in _every_role():
         key = f"{role}.{side}" if side else role
         spellings = preset.spellings(role, side)
-        chain, reason = tree.chain(spellings, _above(role, side, roles))
+        chain, reason = tree.chain(spellings, _above(role, side, roles), role in BESIDE)
         if role == "spine":
             chain = tree.without_legs(chain, roles)
         if chain:
@@ -215,8 +231,13 @@ class _Tree:
                 return True
         return False
 
-    def chain(self, spellings: list[list[str]], above: str | None) -> tuple[tuple[str, ...], str]:
-        """The bones that exist, each under the one before, and why there is none."""
+    def chain(
+        self, spellings: list[list[str]], above: str | None, beside: bool
+    ) -> tuple[tuple[str, ...], str]:
+        """The bones that exist, each under the one before (BESIDE: under ABOVE will do).
+
+        Without any, the reason is told.
+        """
         last = None if above is None else self.names.index(above)
         chain: list[str] = []
         reason = f"no bone is named '{spellings[0][0]}'" if spellings else ""
@@ -227,7 +248,7 @@ class _Tree:
                 reason = f"'{self.names[bone]}' is not below '{self.names[last]}'"
                 continue
             chain.append(self.names[bone])
-            last = bone
+            last = last if beside else bone
         return tuple(chain), reason
 
     def without_legs(

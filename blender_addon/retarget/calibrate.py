@@ -24,6 +24,8 @@ NECK_SHARE_WITH_COLLARS: Final = 0.15  # 3ds Max hangs collars from the neck: no
 FOREARM_SHARE: Final = 0.6  # of the pronation, without twist bones: halves the wrist's wrap
 TWIST_START: Final = 0.3  # of it with twist bones, which climb from there to the hand's whole
 UPPER_ARM_START: Final = 0.5  # of the shoulder's turn, with twist bones below
+AT_START: Final = 0.1  # of the segment: nearer to its joint a twist bone bears the skin there
+NEXT: Final = {"upper_arm": "forearm", "forearm": "hand"}
 
 
 class Calibrator:
@@ -206,17 +208,9 @@ class Calibrator:
         drives = [
             Drive(bone, "follow", f"collar.{side}") for bone in self.map.get(f"collar.{side}")[-1:]
         ]
-        for part, start in (("upper_arm", UPPER_ARM_START), ("forearm", TWIST_START)):
-            frame = f"{part}.{side}"
-            twists = self.map.get(f"{part}_twist.{side}")
-            alone = 1.0 if part == "upper_arm" else FOREARM_SHARE
-            shares = np.linspace(start, 1.0, len(twists) + 1 + (part == "forearm"))
-            main = float(shares[0]) if twists else alone
-            drives.append(Drive(self.map.get(frame)[0], part, frame, main))
-            drives += [
-                Drive(bone, part, frame, float(share))
-                for bone, share in zip(twists, shares[1:], strict=False)
-            ]
+        for part in ("upper_arm", "forearm"):
+            shares = self._twist_shares(part, side)
+            drives += [Drive(bone, part, f"{part}.{side}", share) for bone, share in shares]
         drives.append(Drive(self.map.get(f"hand.{side}")[0], "follow", f"hand.{side}"))
         for finger in FINGERS:
             chain = self.map.get(f"{finger}.{side}")[:3]
@@ -224,6 +218,34 @@ class Calibrator:
                 Drive(bone, "follow", f"{finger}_{i + 1}.{side}") for i, bone in enumerate(chain)
             ]
         return drives
+
+    def _twist_shares(self, part: str, side: str) -> list[tuple[str, float]]:
+        """The bones of one segment, the first one first, and their share of its turn.
+
+        In a row from joint to joint the shares climb evenly. A twist bone that hangs beside the
+        next joint takes the share of the place where it sits; one at the very start bears the
+        skin there, so that an upper arm may turn whole, as the elbow needs it.
+        """
+        start, alone = (UPPER_ARM_START, 1.0) if part == "upper_arm" else (TWIST_START, None)
+        (main,), twists = self.map.get(f"{part}.{side}")[:1], self.map.get(f"{part}_twist.{side}")
+        if not twists:
+            return [(main, alone or FOREARM_SHARE)]
+        below = self.index[self.map.get(f"{NEXT[part]}.{side}")[0]]
+        row = [main, *(bone for bone in twists if self._is_above(self.index[bone], below))]
+        places = {bone: self._place(bone, main, below) for bone in twists if bone not in row}
+        steps = np.linspace(start, 1.0, len(row) + (part == "forearm"))
+        shares = dict(zip(row, map(float, steps), strict=False))
+        if len(row) == 1 and places:
+            shares[main] = alone if alone and min(places.values()) < AT_START else start
+        shares |= {bone: start + (1.0 - start) * place for bone, place in places.items()}
+        return list(shares.items())
+
+    def _place(self, bone: str, main: str, below: int) -> float:
+        """Where between MAIN's joint (0) and the next, BELOW (1), BONE sits."""
+        start = self.heads[self.index[main]]
+        whole = self.heads[below] - start
+        place = (self.heads[self.index[bone]] - start) @ whole / max(whole @ whole, rot.TINY)
+        return float(np.clip(place, 0.0, 1.0))
 
     # --- hierarchy -----------------------------------------------------------------------------
 
