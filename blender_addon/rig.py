@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from .errors import GestureError
-from .retarget.bone_map import BoneMap, Detection, Preset, detect, no_arms
+from .retarget.bone_map import STRUCTURE, BoneMap, Detection, Preset, detect, no_arms
 from .retarget.rest import Calibration, RestPose
 
 if TYPE_CHECKING:
@@ -45,8 +45,9 @@ def map_for(armature: Object, presets: Sequence[Preset] | None = None) -> Detect
     index = {name: i for i, name in enumerate(rest.names)}
     parents = [index[b.parent.name] if b.parent else -1 for b in _bones_of(armature)]
     carriers = [int(carrier) for carrier in rest.parents]
-    found = [detect(rest.names, tree, presets) for tree in (parents, carriers)]
-    detection = max(found, key=lambda one: (one.has_arms, one.score))
+    places = rest.heads, rest.tails
+    found = [detect(rest.names, tree, presets, places) for tree in (parents, carriers)]
+    detection = max(found, key=lambda one: (one.has_arms, one.family != STRUCTURE, one.score))
     if not detection.has_arms:
         raise no_arms(armature.name, detection)
     return detection

@@ -16,8 +16,12 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import GestureError
+from .limb_tree import Joints
+from .rotations import Floats
 from .skeleton import FINGERS, SIDES
+from .structure import NoBodyError, find_roles
 
+STRUCTURE: Final = "Found by structure"  # in the place of a family's name
 SPOKEN_SIDE: Final = {"L": "left", "R": "right"}
 SIDED_ROLES: Final = (
     "thigh",
@@ -145,18 +149,71 @@ def load_presets(folder: Path) -> tuple[Preset, ...]:
 
 
 def detect(
-    names: Sequence[str], parents: Sequence[int], presets: Sequence[Preset] | None = None
+    names: Sequence[str],
+    parents: Sequence[int],
+    presets: Sequence[Preset] | None = None,
+    places: tuple[Floats, Floats] | None = None,
 ) -> Detection:
     """The preset that fits bones NAMES (parents: index or -1) best, applied to them.
 
-    presets: the shipped ones when None.
+    presets: the shipped ones when None. places: heads and tails (B, 3) in armature space; with
+    them, a rig whose arms no preset names is searched by structure, fingers that none names too.
     """
     if presets is None:
         from ..paths import RIGS_DIR
 
         presets = load_presets(RIGS_DIR)
-    found = [apply_preset(preset, names, parents) for preset in presets]
-    return max(found, key=_rank)
+    named = max((apply_preset(preset, names, parents) for preset in presets), key=_rank)
+    if places is None or (named.has_arms and _has_fingers(named)):
+        return named
+    found = by_structure(Joints(names, parents, *places))
+    if not named.has_arms:
+        part_of_arm = any(named.bone_map.get(role) for role in REQUIRED_ROLES)
+        return named if part_of_arm and not found.has_arms else found
+    return _with_fingers_of(named, found)
+
+
+def by_structure(joints: Joints) -> Detection:
+    """The roles of bones whose names say nothing, from hierarchy and rest positions."""
+    try:
+        indices = find_roles(joints)
+    except NoBodyError as error:
+        reasons = dict.fromkeys(REQUIRED_ROLES, str(error))
+        return Detection(BoneMap(STRUCTURE, {}), STRUCTURE, reasons, 0.0)
+    roles = {role: tuple(joints.names[i] for i in bones) for role, bones in indices.items()}
+    missing = {
+        key: _unseen(role, side, roles)
+        for role, side in _every_role()
+        if (key := f"{role}.{side}" if side else role) not in roles and role not in OPTIONAL_ROLES
+    }
+    return Detection(BoneMap(STRUCTURE, roles), STRUCTURE, missing, _score(roles))
+
+
+def _unseen(role: str, side: str, roles: Mapping[str, tuple[str, ...]]) -> str:
+    """Why structure shows no bone for ROLE."""
+    if role in FINGERS:
+        spoken = {"thumb": "thumb", "pinky": "little finger"}.get(role, f"{role} finger")
+        article = "an" if role == "index" else "a"
+        return f"no bone under '{roles[f'hand.{side}'][0]}' points like {article} {spoken}"
+    if role == "spine":
+        return "no bone lies between the hips and the arms"
+    return "no bone lies in the middle above the arms"
+
+
+def _has_fingers(found: Detection) -> bool:
+    return any(found.bone_map.get(f"{finger}.{s}") for finger in FINGERS for s in SIDES)
+
+
+def _with_fingers_of(named: Detection, found: Detection) -> Detection:
+    """NAMED, and FOUND's fingers where both see the same hands."""
+    if any(named.bone_map.get(f"hand.{s}") != found.bone_map.get(f"hand.{s}") for s in SIDES):
+        return named
+    wanted = {f"{finger}.{s}" for finger in FINGERS for s in SIDES}
+    added = {role: bones for role, bones in found.bone_map.roles.items() if role in wanted}
+    roles = {**named.bone_map.roles, **added}
+    missing = {role: why for role, why in named.missing.items() if role not in added}
+    missing |= {role: why for role, why in found.missing.items() if role in missing}
+    return Detection(BoneMap(named.family, roles), named.family, missing, _score(roles))
 
 
 def _rank(found: Detection) -> tuple[bool, float, int]:
@@ -268,7 +325,8 @@ def no_arms(armature: str, detection: Detection) -> GestureError:
     role = next(role for role in REQUIRED_ROLES if not detection.bone_map.get(role))
     part, side = role.split(".")
     if not any(detection.bone_map.get(required) for required in REQUIRED_ROLES):
-        what = "has no arms that a bone mapping knows"
+        why = detection.missing[role] if detection.family == STRUCTURE else ""
+        what = "has no arms that a bone mapping knows" + (f", and {why}" if why else "")
     else:
         what = f"has no {SPOKEN_SIDE[side]} {part.replace('_', ' ')} ({detection.missing[role]})"
     return GestureError(
