@@ -39,6 +39,7 @@ ARM: Final = ("upper_arm", "forearm", "hand")
 REQUIRED_ROLES: Final = tuple(f"{role}.{side}" for side in SIDES for role in ARM)
 OPTIONAL_ROLES: Final = ("hips", "thigh", "collar", "neck", "upper_arm_twist", "forearm_twist")
 BESIDE: Final = ("upper_arm_twist", "forearm_twist")  # may hang side by side, as leaves
+UNTWISTED: Final = BESIDE  # control rigs share the twist by themselves
 # the role whose last bone must be an ancestor; the first of these that is mapped counts
 ABOVE: Final = {
     "upper_arm": ("collar", "spine"),

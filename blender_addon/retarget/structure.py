@@ -285,7 +285,7 @@ def _trunk(
     spine, above = line[hips + 1 :], _upwards(joints, arms, up)
     if len(spine) > 1 and _is_neck(joints, spine, arms, both, up):
         base, spine = spine[-1:], spine[:-1]
-    neck, head = _neck_and_head(joints, above)
+    neck, head = _neck_and_head(joints, above, arms)
     spine = spine or ([line[hips]] if legs is None else [])
     return {"hips": (line[hips],), "spine": tuple(spine), "neck": (*base, *neck), "head": head}
 
@@ -334,12 +334,15 @@ def _is_central(joints: Joints, bone: int, arms: Pair) -> bool:
     return abs(distances[0] - distances[1]) < 0.04 * sum(distances)
 
 
-def _neck_and_head(joints: Joints, way: list[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Where on the WAY upwards the head begins: where eyes or a jaw branch off, else its end."""
+def _neck_and_head(
+    joints: Joints, way: list[int], arms: Pair
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Where on the WAY upwards the head begins: where eyes or ears branch off, else its end."""
     if not way:
         return (), ()
     for place, bone in enumerate(way):
-        if len(joints.children[bone]) > 1:
+        beside = [one for one in joints.children[bone] if not _is_central(joints, one, arms)]
+        if beside or len(joints.children[bone]) > 3:
             while place and joints.between(way[place - 1], bone) < 0.02 * joints.reach[way[0]]:
                 place -= 1
             return tuple(way[:place]), (way[place],)

@@ -8,6 +8,7 @@ Every row is a rig, found without help; real gestures are played on it and read 
 
 import argparse
 import os
+import re
 import sys
 from dataclasses import dataclass
 from functools import partial
@@ -54,9 +55,28 @@ class Row:
 def nonsense(armature):
     """ARMATURE, every bone renamed to a number in no order."""
     numbers = np.random.default_rng(1).permutation(len(armature.data.bones))
-    for bone, number in zip(list(armature.data.bones), numbers, strict=True):
-        bone.name = f"b{number:03d}"
+    before = [bone.name for bone in armature.data.bones]
+    new = {name: f"b{number:03d}" for name, number in zip(before, numbers, strict=True)}
+    for name in before:
+        armature.data.bones[name].name = new[name]
+    for owner in (armature, armature.data):
+        for curve in owner.animation_data.drivers if owner.animation_data else ():
+            _rename_in(curve, new)
     return armature
+
+
+def _rename_in(curve, new):
+    """Blender leaves a renamed bone's old name in some drivers: put the NEW one there too."""
+    for variable in curve.driver.variables:
+        for target in variable.targets:
+            target.bone_target = new.get(target.bone_target, target.bone_target)
+            target.data_path = _renamed(target.data_path, new)
+    curve.data_path = _renamed(curve.data_path, new)
+    curve.driver.expression += ""  # compiled anew
+
+
+def _renamed(path, new):
+    return re.sub(r'bones\["([^"]+)"\]', lambda m: f'bones["{new.get(m[1], m[1])}"]', path)
 
 
 def arms_at(armature, degrees):
@@ -104,7 +124,7 @@ def rigs():
     found = {}
     for name in (*lib.RIGS, "rigify_generated"):
         for title, change in VARIANTS.items():
-            if name in lib.RIGS or title == "as it is":
+            if name in lib.RIGS or title in ("as it is", "names without meaning"):
                 found[f"{name}: {title}"] = partial(_changed, name, change)
     for path in sorted(RIGS_DIR.glob("*.toml")):
         if path.stem not in (*lib.RIGS, *lib.CONTROL_RIGS):
