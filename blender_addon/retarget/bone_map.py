@@ -169,8 +169,9 @@ def detect(
         return named
     found = by_structure(Joints(names, parents, *places))
     if not named.has_arms:
-        part_of_arm = any(named.bone_map.get(role) for role in REQUIRED_ROLES)
-        return named if part_of_arm and not found.has_arms else found
+        known = sum(bool(named.bone_map.get(role)) for role in REQUIRED_ROLES)
+        # half an arm by name: a rig of that family with something missing, and it says what
+        return named if known >= len(REQUIRED_ROLES) // 2 else found
     return _with_fingers_of(named, found)
 
 

@@ -26,6 +26,7 @@ SIMILAR: Final = 0.25  # by how much the reach of two mirrored branches may diff
 MIRRORED: Final = 0.12  # mean distance, part of the reach, of one branch's joints to the other's
 LONG: Final = 0.4  # part of the longest mirrored branch's reach from which it may be a limb
 BRANCHES: Final = 0.45  # part of the main branch's reach: a second one this long makes a hand
+NARROWEST: Final = 0.32  # shoulders, part of the arm's length; hips are 0.2 to 0.3 of the leg's
 UPRIGHT: Final = -0.3  # cosine between a person's spine and legs, at most
 
 
@@ -229,11 +230,20 @@ def _crooked(points: Floats) -> float:
 
 
 def _check_arms(joints: Joints, arms: list[Arm]) -> None:
-    for arm in arms:
-        upper = joints.between(arm.way[arm.shoulder], arm.way[arm.elbow])
-        fore = joints.between(arm.way[arm.elbow], arm.way[arm.wrist])
-        if not 0.4 < upper / max(fore, rot.TINY) < 3.5:
-            raise NoBodyError("its mirrored branches are not divided as arms are")
+    lengths = np.array([_lengths(joints, arm) for arm in arms])
+    if np.abs(np.log(lengths[0] / lengths[1])).max() > SIMILAR:
+        raise NoBodyError("its two longest mirrored branches are not alike enough for arms")
+    upper, fore = lengths.mean(axis=0)
+    starts = [arm.way[arm.shoulder] for arm in arms]
+    width = joints.between(*starts) / (upper + fore)
+    if not 0.4 < upper / fore < 3.5 or width < NARROWEST:
+        raise NoBodyError("its mirrored branches are not divided as arms are")
+
+
+def _lengths(joints: Joints, arm: Arm) -> tuple[float, float]:
+    """Of upper arm and forearm."""
+    shoulder, elbow, wrist = (arm.way[i] for i in (arm.shoulder, arm.elbow, arm.wrist))
+    return joints.between(shoulder, elbow), joints.between(elbow, wrist)
 
 
 def _arm_roles(joints: Joints, arm: Arm) -> dict[str, tuple[int, ...]]:

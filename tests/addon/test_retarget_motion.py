@@ -250,7 +250,7 @@ def test_enforced_random_motion_has_no_violation(seed):
 def overturned(pronation):
     """Joint angles of a left arm at rest, elbow bent by 40, forearm turned by PRONATION degrees."""
     zeros = np.zeros((len(pronation), 3))
-    pose = {joint: zeros for joint in ("torso", "neck", "collar.L", "collar.R")}
+    pose = dict.fromkeys(("torso", "neck", "collar.L", "collar.R"), zeros)
     rest = analysed(skeleton.NEUTRAL[None], skeleton.NEUTRAL)
     pose |= {joint: np.repeat(rest[joint], len(zeros), 0) for joint in rest if joint not in pose}
     pose["shoulder.L"], pose["wrist.L"] = zeros + np.radians([20.0, 30.0, 0.0]), zeros[:, :2]
