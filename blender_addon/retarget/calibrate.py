@@ -13,6 +13,7 @@ from . import body
 from . import rotations as rot
 from .body import PalmPairs
 from .bone_map import REQUIRED_ROLES, BoneMap
+from .contacts import Shape
 from .rest import Calibration, Drive, Limb, RestPose
 from .rotations import Floats
 from .skeleton import FINGER, FINGERS, FOREARM, NEUTRAL, SIDES, SIGN, UPPER_ARM, to_body
@@ -24,6 +25,8 @@ NECK_SHARE_WITH_COLLARS: Final = 0.15  # 3ds Max hangs collars from the neck: no
 FOREARM_SHARE: Final = 0.6  # of the pronation, without twist bones: halves the wrist's wrap
 TWIST_START: Final = 0.3  # of it with twist bones, which climb from there to the hand's whole
 UPPER_ARM_START: Final = 0.5  # of the shoulder's turn, with twist bones below
+UP: Final = np.array([0.0, 0.0, 1.0])
+MIDDLE_FIRST: Final = ("middle", "index", "ring", "pinky")  # whose bones tell a hand's size
 AT_START: Final = 0.1  # of the segment: nearer to its joint a twist bone bears the skin there
 NEXT: Final = {"upper_arm": "forearm", "forearm": "hand"}
 
@@ -62,6 +65,7 @@ class Calibrator:
             single=tuple(
                 (s, f) for s in SIDES for f in FINGERS if len(self.map.get(f"{f}.{s}")) == 1
             ),
+            shape=self._shape(),
         )
 
     def _check(self) -> None:
@@ -180,6 +184,42 @@ class Calibrator:
                     bend = body.bend_angles(frames[f"{finger}_2.{side}"], end, SIGN[side])[:, :1]
                     limits = np.radians((-20.0, 90.0))
                     angles[f"{finger}_3.{side}"] = np.clip(bend, *limits)
+
+    # --- proportions --------------------------------------------------------------------------
+
+    def _joint(self, role: str) -> Floats:
+        """Where ROLE's first bone starts, body frame."""
+        return np.asarray(self.heads[self.index[self.map.get(role)[0]]])
+
+    def _shape(self) -> Shape:
+        """Trunk, head, arms and hands; what the rig lacks is guessed from its shoulders."""
+        shoulders = {s: self._joint(f"upper_arm.{s}") for s in SIDES}
+        between = 0.5 * (shoulders["L"] + shoulders["R"])
+        width = float(np.linalg.norm(shoulders["L"] - shoulders["R"]))
+        hips = [self._joint(r) for r in ("thigh.L", "thigh.R", "hips") if self.map.get(r)][:2]
+        low = np.mean(hips, axis=0) if hips else between - UP * 1.3 * width
+        neck = self._joint("neck") if self.map.get("neck") else between + UP * 0.1 * width
+        head = self._joint("head") if self.map.get("head") else neck + UP * 0.3 * width
+        collars = {s: self._joint(f"collar.{s}") if self.map.get(f"collar.{s}") else shoulders[s]
+                   for s in SIDES}  # fmt: skip
+        arms = {s: self._arm_lengths(s) for s in SIDES}
+        crown = head + UP * 0.3 * width
+        return Shape(width, low, neck, crown, collars, shoulders, arms, self._hand_lengths(arms))
+
+    def _arm_lengths(self, side: str) -> tuple[float, float]:
+        points = [self._joint(f"{role}.{side}") for role in ("upper_arm", "forearm", "hand")]
+        upper, fore = np.linalg.norm(np.diff(points, axis=0), axis=-1)
+        return float(upper), float(fore)
+
+    def _hand_lengths(self, arms: dict[str, tuple[float, float]]) -> tuple[float, float, float]:
+        """From wrist to knuckles, the next phalanx, and the two beyond it."""
+        chain = next((c for f in MIDDLE_FIRST if len(c := self.map.get(f"{f}.L")) > 1), None)
+        if chain is None:
+            whole = 0.7 * arms["L"][1]  # hand, part of the forearm (Drillis, Contini)
+            return 0.5 * whole, 0.25 * whole, 0.25 * whole
+        points = np.stack([self._joint("hand.L"), *(self.heads[self.index[b]] for b in chain[:3])])
+        steps = np.linalg.norm(np.diff(points, axis=0), axis=-1)
+        return float(steps[0]), float(steps[1]), float(1.1 * steps[1])
 
     # --- drives -------------------------------------------------------------------------------
 
