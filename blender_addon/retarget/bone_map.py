@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import GestureError
+from .arm_bones import NoBodyError
 from .limb_tree import Joints
 from .rotations import Floats
 from .skeleton import FINGERS, SIDES
-from .structure import NoBodyError, find_roles
+from .structure import find_roles
 
 STRUCTURE: Final = "Found by structure"  # in the place of a family's name
 SPOKEN_SIDE: Final = {"L": "left", "R": "right"}

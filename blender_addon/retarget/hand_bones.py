@@ -14,6 +14,7 @@ from .rotations import Floats
 
 PALM_BONE: Final = 0.8  # a finger's first bone that starts nearer the wrist than this part of
 # its own length is a metacarpal, as long as two or three bones follow
+HELD: Final = 1.8  # times the median reach from the wrist
 THUMB_SCORE: Final = 0.45  # radians plus parts of the palm; thumbs of real rigs have 0.7 to 1.6
 ALONE: Final = np.cos(np.radians(30.0))  # to the forearm: an only finger further off is a thumb
 MISSING_GAP: Final = 1.55  # times the other gap: a finger is missing between two knuckles
@@ -45,6 +46,9 @@ def fingers(joints: Joints, hand: int, elbow: int) -> dict[str, tuple[int, ...]]
 def _chains(joints: Joints, hand: int) -> list[list[int]]:
     """The unbranched ways below HAND, palm bones first where they carry one finger each."""
     chains = [chain for child in joints.children[hand] for chain in _ways(joints, child)]
+    ends = np.array([joints.furthest(hand, chain[-1]) for chain in chains])
+    if len(chains) > 2:  # what the hand holds reaches further than any finger
+        chains = [c for c, end in zip(chains, ends, strict=True) if end < HELD * np.median(ends)]
     whole = max((joints.furthest(hand, chain[-1]) for chain in chains), default=0.0)
     chains = [c for c in chains if joints.furthest(hand, c[-1]) > 0.3 * whole]
     if any(len(chain) > 1 for chain in chains):

@@ -13,6 +13,7 @@ import numpy as np
 from . import rotations as rot
 from .rotations import Floats
 
+FEW: Final = 3.0  # bones below which only the reach counts, not how many there are
 BESIDE_AXIS: Final = 0.15  # of a segment's length: nearer to its line a leaf is a twist bone
 
 
@@ -78,11 +79,24 @@ class Joints:
         """Distance of two joints."""
         return float(np.linalg.norm(self.heads[a] - self.heads[b]))
 
+    @cached_property
+    def count(self) -> Floats:
+        """(B,) how many bones each one and all below it are."""
+        count = np.ones(len(self.names))
+        for bone in reversed(self._downwards):
+            if self.parents[bone] >= 0:
+                count[self.parents[bone]] += count[bone]
+        return count
+
     def main_way(self, bone: int) -> list[int]:
-        """BONE and, again and again, the child that reaches furthest."""
+        """BONE and, again and again, the child that reaches furthest with most bones.
+
+        A sleeve may reach further than the hand beside it, but a hand has more bones.
+        """
+        weight = (self.reach + self._steps) * np.sqrt(np.maximum(self.count / FEW, 1.0))
         way = [bone]
         while self.children[way[-1]]:
-            way.append(max(self.children[way[-1]], key=lambda c: self.reach[c] + self._steps[c]))
+            way.append(max(self.children[way[-1]], key=lambda child: weight[child]))
         return way
 
     def furthest(self, start: int, bone: int) -> float:

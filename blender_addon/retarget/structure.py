@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Finding body parts without names, from hierarchy and rest positions.
 
-Arms and legs are the longest mirrored branches; the arms' branch further along the spine. The
-joints of an arm are those that divide it as people's arms are divided (R. Drillis, R. Contini,
-"Body Segment Parameters", 1966: upper arm 0.186, forearm 0.146, shoulders' width 0.259 of the
-body's height). Front is where toes, thumbs and bent elbows point.
+Arms and legs are the longest mirrored branches; the arms' branch further along the spine. Front
+is where toes, thumbs and bent elbows point.
 """
 
 from __future__ import annotations
@@ -16,45 +14,25 @@ from typing import Final
 import numpy as np
 
 from . import rotations as rot
+from .arm_bones import Arm, NoBodyError, arm_roles, check_arms, find_arms, hand_place
 from .hand_bones import fingers
 from .limb_tree import Joints
 from .rotations import Floats
 
-UPPER_TO_FOREARM: Final = 0.186 / 0.146
-WIDTH_TO_ARM: Final = 0.259 / (0.186 + 0.146)
-SIMILAR: Final = 0.25  # by how much the reach of two mirrored branches may differ
-MIRRORED: Final = 0.12  # mean distance, part of the reach, of one branch's joints to the other's
-LONG: Final = 0.4  # part of the longest mirrored branch's reach from which it may be a limb
-BRANCHES: Final = 0.45  # part of the main branch's reach: a second one this long makes a hand
-NARROWEST: Final = 0.32  # shoulders, part of the arm's length; hips are 0.2 to 0.3 of the leg's
+MIRRORED: Final = 0.12  # by how much steps, and places after mirroring, may differ (of the length)
+HALF: Final = 0.45  # of the shorter branch must be alike: what a hand holds may differ
+LONG: Final = 0.25  # part of the longest mirrored branch's reach from which it may be a limb
 UPRIGHT: Final = -0.3  # cosine between a person's spine and legs, at most
-
-
-class NoBodyError(Exception):
-    """Why the bones are no upright body with two arms; a clause for a longer sentence."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two mirrored branches: their first bones and where they hang."""
+    """Two mirrored branches: their first bones, where they hang, how far they are alike."""
 
     a: int
     b: int
     parent: int
-
-
-@dataclass(frozen=True)
-class Arm:
-    """One arm's bones, the way from the body to the end; which of them are the joints."""
-
-    way: list[int]
-    shoulder: int
-    elbow: int
-    wrist: int
-
-    def bones(self, first: int, last: int) -> tuple[int, ...]:
-        """The way from place FIRST up to, not including, LAST."""
-        return tuple(self.way[first:last])
+    length: float
 
 
 def find_roles(joints: Joints) -> dict[str, tuple[int, ...]]:
@@ -68,13 +46,13 @@ def find_roles(joints: Joints) -> dict[str, tuple[int, ...]]:
     arms = max(pairs, key=lambda pair: _arms_score(joints, pair, pairs))
     legs = _legs(joints, arms, pairs)
     up = _up(joints, arms, legs)
-    both = [_arm(joints, bone, other) for bone, other in ((arms.a, arms.b), (arms.b, arms.a))]
-    _check_arms(joints, both)
+    both = find_arms(joints, arms.a, arms.b)
+    check_arms(joints, both)
     middle = _trunk(joints, arms, legs, both, up)
     sides = _sides(joints, both, legs, up)
     roles = dict(middle)
     for side, (arm, leg) in sides.items():
-        roles |= {f"{role}.{side}": bones for role, bones in _arm_roles(joints, arm).items()}
+        roles |= {f"{role}.{side}": bones for role, bones in arm_roles(joints, arm).items()}
         if leg is not None:
             roles[f"thigh.{side}"] = (leg,)
     return {role: bones for role, bones in roles.items() if bones}
@@ -86,48 +64,54 @@ def find_roles(joints: Joints) -> dict[str, tuple[int, ...]]:
 def _limb_pairs(joints: Joints) -> list[Pair]:
     """Mirrored branches long enough to be arms or legs."""
     pairs = [
-        Pair(a, b, parent)
+        Pair(a, b, parent, _alike(joints, a, b))
         for parent, children in enumerate(joints.children)
         for a, b in itertools.combinations(children, 2)
-        if _alike(joints, a, b)
     ]
-    longest = max((joints.reach[pair.a] for pair in pairs), default=0.0)
-    pairs = [pair for pair in pairs if joints.reach[pair.a] >= LONG * longest]
-    return [pair for pair in pairs if _mirrored(joints, pair)]
+    longest = max((pair.length for pair in pairs), default=0.0)
+    return [pair for pair in pairs if 0.0 < LONG * longest <= pair.length]
 
 
-def _alike(joints: Joints, a: int, b: int) -> bool:
-    low, high = sorted((joints.reach[a], joints.reach[b]))
-    apart = joints.between(joints.main_way(a)[-1], joints.main_way(b)[-1])
-    return bool(high > 0.0 and low > (1.0 - SIMILAR) * high and apart > 0.05 * high)
+def _alike(joints: Joints, a: int, b: int) -> float:
+    """How far down two branches mirror each other; 0 when for less than half of the shorter."""
+    ways = [joints.main_way(bone) for bone in (a, b)]
+    steps = [np.linalg.norm(np.diff(joints.heads[way], axis=0), axis=-1) for way in ways]
+    count = min(map(len, steps))
+    ours, theirs = steps[0][:count], steps[1][:count]
+    same = np.abs(ours - theirs) <= MIRRORED * np.maximum(ours, theirs) + 1e-3 * ours.sum()
+    same = np.append(np.logical_and.accumulate(same), False)
+    end = int(np.argmin(same))
+    length = float(ours[:end].sum())
+    if end == 0 or length < HALF * min(steps[0].sum(), steps[1].sum()):
+        return 0.0
+    points = joints.heads[ways[0][: end + 1]], joints.heads[ways[1][: end + 1]]
+    return length if _mirrored(*points, length) else 0.0
 
 
-def _mirrored(joints: Joints, pair: Pair) -> bool:
-    """Whether both branches have the same steps, and one, mirrored, lies where the other does."""
-    ways = [joints.main_way(bone)[:7] for bone in (pair.a, pair.b)]
-    count = min(map(len, ways))
-    ours, theirs = (joints.heads[way[:count]] for way in ways)
-    steps = [np.linalg.norm(np.diff(one, axis=0), axis=-1) for one in (ours, theirs)]
-    if np.abs(steps[0] - steps[1]).sum() > MIRRORED * steps[0].sum():
+def _mirrored(ours: Floats, theirs: Floats, length: float) -> bool:
+    """Whether OURS, mirrored, lie where THEIRS do (both (k, 3)), apart from each other."""
+    if np.linalg.norm(ours[-1] - theirs[-1]) < 0.05 * length:
         return False
     normal = rot.unit(np.sum(ours - theirs, axis=0))
     centre = 0.5 * (ours + theirs).mean(axis=0)
     there = ours - 2.0 * ((ours - centre) @ normal)[:, None] * normal
-    off = np.linalg.norm(there - theirs, axis=-1)
-    return bool(off.mean() < MIRRORED * joints.reach[pair.a])
+    return bool(np.linalg.norm(there - theirs, axis=-1).mean() < MIRRORED * length)
 
 
 def _arms_score(joints: Joints, pair: Pair, pairs: list[Pair]) -> float:
     """Arms hang further along the spine than legs and end in fingers."""
-    hand = _hand_place(joints, joints.main_way(pair.a))
-    way = joints.main_way(pair.a)
-    many = len(fingers(joints, way[hand], way[hand - 1])) if hand else 0
+    many = max(_fingers_at_end(joints, bone) for bone in (pair.a, pair.b))
     further = 0.0
     for other in pairs:
         if other.parent != pair.parent:
             further = max(further, _further(joints, pair.parent, other.parent))
-    wide = float(joints.reach[pair.a]) / max(float(joints.reach[p.a]) for p in pairs)
-    return 0.2 * many + 2.0 * further + 0.5 * wide
+    return 0.3 * many + 2.0 * further + 0.5 * pair.length / max(one.length for one in pairs)
+
+
+def _fingers_at_end(joints: Joints, bone: int) -> int:
+    way = joints.main_way(bone)
+    hand = hand_place(joints, way)
+    return len(fingers(joints, way[hand], way[hand - 1])) if hand else 0
 
 
 def _further(joints: Joints, ours: int, theirs: int) -> float:
@@ -143,7 +127,7 @@ def _legs(joints: Joints, arms: Pair, pairs: list[Pair]) -> Pair | None:
     """The other long branches that hang nearer the root, the longest of them."""
     others = [p for p in pairs if _further(joints, arms.parent, p.parent) == 1.0]
     others = [p for p in others if arms.parent not in joints.below(p.a) + joints.below(p.b)]
-    return max(others, key=lambda p: joints.reach[p.a], default=None)
+    return max(others, key=lambda p: p.length, default=None)
 
 
 def _up(joints: Joints, arms: Pair, legs: Pair | None) -> Floats | None:
@@ -169,113 +153,6 @@ def _foot(joints: Joints, leg: int) -> tuple[int, int]:
         i for i in range(1, len(way)) if i == len(way) - 1 or sum(steps[i:]) < 0.3 * sum(steps)
     )
     return way[ankle], way[-1]
-
-
-# --- arms -------------------------------------------------------------------------------------
-
-
-def _hand_place(joints: Joints, way: list[int]) -> int:
-    """The place in WAY where other branches go on nearly as far as it does: 0 if nowhere."""
-    for place in range(1, len(way) - 1):
-        bone, onwards = way[place], way[place + 1]
-        far = joints.furthest(bone, onwards)
-        for child in joints.children[bone]:
-            beside = child != onwards and not joints.is_helper(child, bone, onwards)
-            if beside and joints.furthest(bone, child) > BRANCHES * far:
-                return place
-    return 0
-
-
-def _arm(joints: Joints, root: int, other: int) -> Arm:
-    """The joints that divide the branch from ROOT most like an arm; OTHER is the other side's."""
-    way, across = joints.main_way(root), joints.main_way(other)
-    hand = _hand_place(joints, way)
-    wrists = [hand] if hand else range(2, len(way))
-    places = [
-        (shoulder, elbow, wrist)
-        for wrist in wrists
-        for shoulder, elbow in itertools.combinations(range(wrist), 2)
-    ]
-    if not places:
-        raise NoBodyError(f"the branch from '{joints.names[root]}' has too few bones for an arm")
-    best = min(places, key=lambda one: _arm_cost(joints, way, across, one, bool(hand)))
-    return Arm(way, *best)
-
-
-def _arm_cost(
-    joints: Joints, way: list[int], across: list[int], places: tuple[int, int, int], sure: bool
-) -> float:
-    """How unlike an arm it would be: proportions, shoulders' width, bends inside a segment."""
-    shoulder, elbow, wrist = places
-    points = joints.heads[way]
-    upper, fore = points[elbow] - points[shoulder], points[wrist] - points[elbow]
-    sizes = np.linalg.norm([upper, fore], axis=-1)
-    if sizes.min() < 1e-3 * joints.reach[way[0]]:
-        return np.inf
-    width = joints.between(way[shoulder], across[min(shoulder, len(across) - 1)])
-    cost = abs(np.log(sizes[0] / sizes[1] / UPPER_TO_FOREARM))
-    cost += 0.7 * abs(np.log(max(width, rot.TINY) / sizes.sum() / WIDTH_TO_ARM))
-    cost += _crooked(points[shoulder : elbow + 1]) + _crooked(points[elbow : wrist + 1])
-    if not sure:
-        hand = joints.furthest(way[wrist], way[wrist])
-        hand = max(hand, joints.between(way[wrist], way[-1]))
-        cost += 0.3 * abs(np.log((hand + 0.1 * sizes[1]) / (0.4 * sizes[1])))
-    return float(cost) - 1e-6 * (shoulder + elbow + wrist)  # of joints on one spot the last
-
-
-def _crooked(points: Floats) -> float:
-    """How much longer the way over POINTS is than the straight line, times ten."""
-    steps = np.linalg.norm(np.diff(points, axis=0), axis=-1).sum()
-    return 10.0 * float(steps / max(np.linalg.norm(points[-1] - points[0]), rot.TINY) - 1.0)
-
-
-def _check_arms(joints: Joints, arms: list[Arm]) -> None:
-    lengths = np.array([_lengths(joints, arm) for arm in arms])
-    if np.abs(np.log(lengths[0] / lengths[1])).max() > SIMILAR:
-        raise NoBodyError("its two longest mirrored branches are not alike enough for arms")
-    upper, fore = lengths.mean(axis=0)
-    starts = [arm.way[arm.shoulder] for arm in arms]
-    width = joints.between(*starts) / (upper + fore)
-    if not 0.4 < upper / fore < 3.5 or width < NARROWEST:
-        raise NoBodyError("its mirrored branches are not divided as arms are")
-
-
-def _lengths(joints: Joints, arm: Arm) -> tuple[float, float]:
-    """Of upper arm and forearm."""
-    shoulder, elbow, wrist = (arm.way[i] for i in (arm.shoulder, arm.elbow, arm.wrist))
-    return joints.between(shoulder, elbow), joints.between(elbow, wrist)
-
-
-def _arm_roles(joints: Joints, arm: Arm) -> dict[str, tuple[int, ...]]:
-    """Bones of one arm by role, without the side."""
-    upper, fore = arm.bones(arm.shoulder, arm.elbow), arm.bones(arm.elbow, arm.wrist)
-    hand = arm.way[arm.wrist]
-    return {
-        "collar": _collar(joints, arm),
-        "upper_arm": upper[:1],
-        "upper_arm_twist": upper[1:] or _leaves(joints, upper[0], fore[0]),
-        "forearm": fore[:1],
-        "forearm_twist": fore[1:] or _leaves(joints, fore[0], hand),
-        "hand": (hand,),
-        **fingers(joints, hand, fore[0]),
-    }
-
-
-def _collar(joints: Joints, arm: Arm) -> tuple[int, ...]:
-    """The first bone between body and shoulder that is no mere stub."""
-    steps = [joints.between(arm.way[i], arm.way[i + 1]) for i in range(arm.shoulder)]
-    return tuple(arm.way[i] for i, step in enumerate(steps) if step > 0.3 * max(steps))[:1]
-
-
-def _leaves(joints: Joints, start: int, end: int) -> tuple[int, ...]:
-    """The twist bones beside END: on the line from START to it, with nothing else below."""
-    return tuple(
-        bone
-        for child in joints.children[start]
-        if child != end and joints.is_helper(child, start, end)
-        for bone in joints.below(child)
-        if joints.between(bone, end) > 0.05 * joints.between(start, end)
-    )
 
 
 # --- trunk ------------------------------------------------------------------------------------
@@ -333,15 +210,25 @@ def _upwards(joints: Joints, arms: Pair, up: Floats | None) -> list[int]:
     way = [max(middle, key=height)]
     while after := [b for b in joints.children[way[-1]] if _is_central(joints, b, arms)]:
         way.append(max(after, key=height))
-    return way
+    return way if up is None else _rising(joints, way, up)
+
+
+def _rising(joints: Joints, way: list[int], up: Floats) -> list[int]:
+    """WAY as far as it rises; hair that starts on top of the head is no part of it."""
+    rises = np.diff(joints.heads[way] @ up)
+    if not np.any(rises < 0.0):
+        return way
+    end = int(np.argmax(rises < 0.0)) + 1
+    tops = end > 2 and rises[end - 2] > 1.1 * max(rises[: end - 2])
+    return way[: end - 1] if tops else way[:end]
 
 
 def _is_central(joints: Joints, bone: int, arms: Pair) -> bool:
-    """Whether BONE's joint is as far from both arms' shoulders."""
-    ways = [joints.main_way(one) for one in (arms.a, arms.b)]
-    count = min(map(len, ways))
-    distances = [joints.between(bone, way[count - 1]) for way in ways]
-    return abs(distances[0] - distances[1]) < 0.04 * sum(distances)
+    """Whether BONE's joint is as far from both arms."""
+    ways = [joints.main_way(one)[:3] for one in (arms.a, arms.b)]
+    place = min(map(len, ways)) - 1
+    distances = [joints.between(bone, way[place]) for way in ways]
+    return abs(distances[0] - distances[1]) < 0.06 * sum(distances)
 
 
 def _neck_and_head(

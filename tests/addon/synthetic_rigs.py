@@ -134,3 +134,69 @@ def of_family(file, **options):
 def long_spine():
     """Mixamo's names and eight spine bones."""
     return of_family("motionbuilder", spine=8, metacarpals=True)
+
+
+def chain(bones, name, parent, start, step, count):
+    """Add COUNT bones in a row below PARENT."""
+    point = lib.Vector(start)
+    for i in range(count):
+        new = bones.new(f"{name}{i}")
+        new.head, new.tail = point, point + lib.Vector(step)
+        new.parent = bones[parent]
+        parent, point = new.name, new.tail.copy()
+
+
+def both(bones, name, parent, start, step, count):
+    """Add a chain on either side; PARENT's "Left" becomes "Right" on the other."""
+    for word, sign in (("Left", 1.0), ("Right", -1.0)):
+        mirror = lib.Vector((sign, 1.0, 1.0))
+        place, along = lib.Vector(start) * mirror, lib.Vector(step) * mirror
+        chain(bones, f"{name}{word}", parent.replace("Left", word), place, along, count)
+
+
+def around(bones, name, parent, count):
+    """Add a skirt."""
+    for i in range(count):
+        x, y = np.cos(2.0 * np.pi * (i + 0.5) / count), np.sin(2.0 * np.pi * (i + 0.5) / count)
+        start, step = (0.15 * x, 0.12 * y, 0.9), (0.03 * x, 0.03 * y, -0.2)
+        chain(bones, f"{name}{i}_", parent, start, step, 4)
+
+
+def leaves_at_ends(bones):
+    """Add the "end" bones that exporters add."""
+    for name in [bone.name for bone in bones if not bone.children]:
+        chain(bones, f"{name}_end", name, bones[name].tail, bones[name].vector, 1)
+
+
+def without_legs(bones):
+    for bone in [b for b in bones if any(word in b.name for word in ("Leg", "Foot", "Toe"))]:
+        bones.remove(bone)
+
+
+def targets(bones):
+    """Add a root on the ground and targets for hands and feet."""
+    chain(bones, "ground", "mixamorig:Hips", (0, 0, 0), (0, 0.3, 0), 1)
+    bones["ground0"].parent = None
+    bones["mixamorig:Hips"].parent = bones["ground0"]
+    for part in ("Hand", "Foot"):
+        start = bones[f"mixamorig:Left{part}"].head
+        both(bones, f"target{part}", "ground0", start, (0.0, 0.1, 0.0), 1)
+
+
+M = "mixamorig:"
+EXTRAS = {
+    "sword": lambda b: chain(b, "sword", f"{M}RightHand", b[f"{M}RightHand"].tail, (0, -0.3, 0), 3),
+    "twin tails": lambda b: both(b, "hair", f"{M}Head", (0.1, 0.05, 1.65), (0.03, 0.02, -0.2), 6),
+    "pony tail": lambda b: chain(b, "hair", f"{M}Head", (0, 0.1, 1.7), (0, 0.03, -0.12), 6),
+    "skirt": lambda b: around(b, "skirt", f"{M}Hips", 8),
+    "wings": lambda b: both(b, "wing", f"{M}Spine2", (0.08, 0.12, 1.3), (0.35, 0.1, 0.15), 4),
+    "tail": lambda b: chain(b, "tail", f"{M}Hips", (0, 0.1, 0.9), (0, 0.15, -0.05), 6),
+    "breasts": lambda b: both(b, "breast", f"{M}Spine2", (0.08, -0.12, 1.25), (0, -0.06, 0), 2),
+    "eyes": lambda b: both(b, "eye", f"{M}Head", (0.03, -0.1, 1.6), (0, -0.03, 0), 1),
+    "sleeves": lambda b: both(
+        b, "sleeve", f"{M}LeftForeArm", b[f"{M}LeftForeArm"].tail, (0.01, 0.02, -0.12), 4
+    ),
+    "end bones": leaves_at_ends,
+    "targets": targets,
+    "no legs": without_legs,
+}

@@ -114,6 +114,24 @@ def test_what_is_no_person_is_refused_in_one_sentence(build, why):
     assert lib.dump(armature) == before
 
 
+ALL_EXTRAS = tuple(extra for extra in synthetic.EXTRAS if extra != "no legs")
+
+
+@pytest.mark.parametrize("extras", [*((extra,) for extra in synthetic.EXTRAS), ALL_EXTRAS], ids=str)
+def test_what_a_character_wears_and_holds_does_not_matter(extras):
+    """Without any name, the same bones are found as by name; the hips may be another's."""
+    armature = lib.build("mixamo")
+    for extra in extras:
+        lib.edited(armature, synthetic.EXTRAS[extra])
+    named = rig.map_for(armature).bone_map.roles
+    order = [bone.name for bone in armature.data.bones]
+    rig_matrix.nonsense(armature)
+    new = dict(zip(order, (bone.name for bone in armature.data.bones), strict=True))
+    found = dict(rig.map_for(armature).bone_map.roles)
+    wanted = {role: tuple(new[bone] for bone in bones) for role, bones in named.items()}
+    assert {**found, "hips": ()} == {**wanted, "hips": ()}
+
+
 def test_a_second_head_does_not_matter():
     armature = lib.build("mixamo")
 
