@@ -62,10 +62,8 @@ def find_arms(joints: Joints, a: int, b: int) -> list[Arm]:
     """The joints that divide the branches from A and B most like arms."""
     ways = joints.main_way(a), joints.main_way(b)
     # what one hand holds may reach further than its fingers: the other hand tells
-    known = [place for way in ways if (place := hand_place(joints, way))]
-    hand = max(known, default=0)
-    if hand >= min(map(len, ways)):
-        hand = min(known)
+    places = [hand_place(joints, way) for way in ways]
+    hand = max((place for place in places if place < min(map(len, ways))), default=0)
     return [_find_arm(joints, *pair, hand) for pair in (ways, ways[::-1])]
 
 

@@ -21,6 +21,7 @@ from .rotations import Floats
 
 MIRRORED: Final = 0.12  # by how much steps, and places after mirroring, may differ (of the length)
 HALF: Final = 0.45  # of the shorter branch must be alike: what a hand holds may differ
+SHORT: Final = 0.1  # part of the longest way of all: what reaches less is not looked at
 LONG: Final = 0.25  # part of the longest mirrored branch's reach from which it may be a limb
 UPRIGHT: Final = -0.3  # cosine between a person's spine and legs, at most
 
@@ -63,10 +64,11 @@ def find_roles(joints: Joints) -> dict[str, tuple[int, ...]]:
 
 def _limb_pairs(joints: Joints) -> list[Pair]:
     """Mirrored branches long enough to be arms or legs."""
+    least = SHORT * float(joints.reach.max())
     pairs = [
         Pair(a, b, parent, _alike(joints, a, b))
         for parent, children in enumerate(joints.children)
-        for a, b in itertools.combinations(children, 2)
+        for a, b in itertools.combinations([c for c in children if joints.reach[c] > least], 2)
     ]
     longest = max((pair.length for pair in pairs), default=0.0)
     return [pair for pair in pairs if 0.0 < LONG * longest <= pair.length]
