@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from .control_rig import detect_controls
 from .errors import GestureError
-from .retarget.bone_map import BoneMap, Detection, Preset, detect, no_arms
+from .retarget.bone_map import STRUCTURE, BoneMap, Detection, Preset, detect, no_arms
 from .retarget.rest import Calibration, RestPose
 
 if TYPE_CHECKING:
@@ -45,8 +46,13 @@ def map_for(armature: Object, presets: Sequence[Preset] | None = None) -> Detect
     index = {name: i for i, name in enumerate(rest.names)}
     parents = [index[b.parent.name] if b.parent else -1 for b in _bones_of(armature)]
     carriers = [int(carrier) for carrier in rest.parents]
-    found = [detect(rest.names, tree, presets) for tree in (parents, carriers)]
-    detection = max(found, key=lambda one: (one.has_arms, one.score))
+    places = rest.heads, rest.tails
+    found = [detect(rest.names, tree, presets, places) for tree in (parents, carriers)]
+    detection = max(found, key=lambda one: (one.has_arms, one.family != STRUCTURE, one.score))
+    if detection.family == STRUCTURE or not detection.has_arms:
+        controls = detect_controls(_pose_bones(armature), rest)
+        if controls and (controls.has_arms, controls.score) >= (detection.has_arms, 0.0):
+            detection = controls
     if not detection.has_arms:
         raise no_arms(armature.name, detection)
     return detection
@@ -99,8 +105,9 @@ def _carrier(bone: PoseBone, index: dict[str, int]) -> tuple[str, float]:
     follows = 1.0 if bone.bone.use_inherit_rotation else 0.0
     copies: list[Any] = [one for one in bone.constraints if _copies_rotation(one, index)]
     forwards = [one for one in copies if "_fk" in one.subtarget]
-    if forwards or any(one.influence == 1.0 for one in copies):
-        return str((forwards or copies)[-1].subtarget), 1.0
+    whole = forwards or [one for one in copies if one.influence == 1.0]
+    if whole:
+        return str(whole[-1].subtarget), 1.0
     for one in copies:
         follows *= 1.0 - one.influence
     return (bone.parent.name if bone.parent else ""), follows

@@ -144,12 +144,34 @@ def _arm_angles(angles: Angles, side: str, local: Floats, hand: Floats, fps: flo
     angles[f"shoulder.{side}"] = _shoulder_angles(upper, upper_frame, side)
     angles[f"elbow.{side}"] = bend_angles(upper_frame, fore, SIGN[side])
     fore_frame = upper_frame @ _bend(angles[f"elbow.{side}"], SIGN[side])
+    angles[f"forearm.{side}"], angles[f"wrist.{side}"] = _hand_angles(fore_frame, hand, side)
+
+
+def _hand_angles(fore_frame: Floats, hand: Floats, side: str) -> tuple[Floats, Floats]:
+    """Pronation (T, 1) and the wrist's angles (T, 2) that bring the forearm's frame to HAND."""
     turned = _thumb_up(side).T @ rot.transposed(fore_frame) @ hand
     twist, swing = rot.twist_and_swing(turned)
-    bend = rot.to_vectors(swing)
-    sign = SIGN[side]
-    angles[f"forearm.{side}"] = sign * twist[:, None]
-    angles[f"wrist.{side}"] = np.stack([bend[:, 2], -sign * bend[:, 1]], axis=-1)
+    bend, sign = rot.to_vectors(swing), SIGN[side]
+    return sign * twist[:, None], np.stack([bend[:, 2], -sign * bend[:, 1]], axis=-1)
+
+
+def swivelled(angles: Angles, side: str, turn: Floats) -> Angles:
+    """ANGLES of an arm whose elbow has swung about the line from shoulder to wrist.
+
+    turn: (T,) radians by which the hand's pronation is to shrink, at least to first order. Hand,
+    wrist and elbow's bend stay where they are; shoulder, pronation and wrist angles follow.
+    """
+    frames: Frames = {"torso": np.broadcast_to(np.eye(3), (len(turn), 3, 3))}
+    _arm_frames(frames, angles, side)
+    upper, fore, hand = (frames[f"{part}.{side}"] for part in ("upper_arm", "forearm", "hand"))
+    lengths = LENGTHS[UPPER_ARM[side]], LENGTHS[FOREARM[side]]
+    axis = rot.unit(lengths[0] * upper[..., 0] + lengths[1] * fore[..., 0])
+    share = np.maximum(rot.dot(axis, fore[..., 0]), 0.5)
+    swing = rot.from_vectors((SIGN[side] * turn / share)[:, None] * axis)
+    moved = swing @ upper
+    twist, wrist = _hand_angles(swing @ fore, hand, side)
+    shoulder = _shoulder_angles(moved[..., 0], moved, side)
+    return {f"shoulder.{side}": shoulder, f"forearm.{side}": twist, f"wrist.{side}": wrist}
 
 
 def elbow_hinge(upper: Floats, fore: Floats, palm: Floats, side: str, fps: float) -> Floats:

@@ -11,13 +11,18 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from ..errors import GestureError
+from .arm_bones import NoBodyError
+from .limb_tree import Joints
+from .rotations import Floats
 from .skeleton import FINGERS, SIDES
+from .structure import find_roles
 
+STRUCTURE: Final = "Found by structure"  # in the place of a family's name
 SPOKEN_SIDE: Final = {"L": "left", "R": "right"}
 SIDED_ROLES: Final = (
     "thigh",
@@ -34,6 +39,8 @@ UNKEYED_ROLES: Final = ("hips", "thigh.L", "thigh.R")
 ARM: Final = ("upper_arm", "forearm", "hand")
 REQUIRED_ROLES: Final = tuple(f"{role}.{side}" for side in SIDES for role in ARM)
 OPTIONAL_ROLES: Final = ("hips", "thigh", "collar", "neck", "upper_arm_twist", "forearm_twist")
+BESIDE: Final = ("upper_arm_twist", "forearm_twist")  # may hang side by side, as leaves
+UNTWISTED: Final = BESIDE  # control rigs share the twist by themselves
 # the role whose last bone must be an ancestor; the first of these that is mapped counts
 ABOVE: Final = {
     "upper_arm": ("collar", "spine"),
@@ -69,18 +76,27 @@ class BoneMap:
 
 @dataclass(frozen=True)
 class Preset:
-    """How one rig family names its bones: role -> chain of names, each name with its spellings."""
+    """How one rig family names its bones: role -> chain of names, each name with its spellings.
+
+    sides: what a side is called, {side} in the names; letters: the same in short, {letter}.
+    """
 
     family: str
     prefix: str
     sides: Mapping[str, str]
     roles: Mapping[str, tuple[tuple[str, ...], ...]]
+    letters: Mapping[str, str] = field(default_factory=dict)
 
     def spellings(self, role: str, side: str = "") -> list[list[str]]:
         """The chain of ROLE on SIDE ("" for the middle), each bone as its possible names."""
-        name = self.sides.get(side, "")
-        chain = self.roles.get(role, ())
-        return [[spelling.replace("{side}", name) for spelling in bone] for bone in chain]
+        words = {"{side}": self.sides.get(side, ""), "{letter}": self.letters.get(side, side)}
+        return [[_filled(one, words) for one in bone] for bone in self.roles.get(role, ())]
+
+
+def _filled(name: str, words: Mapping[str, str]) -> str:
+    for mark, word in words.items():
+        name = name.replace(mark, word)
+    return name
 
 
 @dataclass(frozen=True)
@@ -115,7 +131,8 @@ def load_preset(path: Path) -> Preset:
         unknown = set(roles) - set(SIDED_ROLES) - set(MIDDLE_ROLES)
         if unknown:
             raise KeyError(f"unknown role {min(unknown)}")
-        return Preset(table["family"], table.get("prefix", ""), table["sides"], roles)
+        prefix, letters = table.get("prefix", ""), table.get("letters", {})
+        return Preset(table["family"], prefix, table["sides"], roles, letters)
     except (OSError, ValueError, KeyError, AttributeError) as error:
         raise GestureError(
             f"The bone mapping '{path.name}' cannot be read ({error}): repair or remove the file."
@@ -134,18 +151,77 @@ def load_presets(folder: Path) -> tuple[Preset, ...]:
 
 
 def detect(
-    names: Sequence[str], parents: Sequence[int], presets: Sequence[Preset] | None = None
+    names: Sequence[str],
+    parents: Sequence[int],
+    presets: Sequence[Preset] | None = None,
+    places: tuple[Floats, Floats] | None = None,
 ) -> Detection:
     """The preset that fits bones NAMES (parents: index or -1) best, applied to them.
 
-    presets: the shipped ones when None.
+    presets: the shipped ones when None. places: heads and tails (B, 3) in armature space; with
+    them, a rig whose arms no preset names is searched by structure, fingers that none names too.
     """
     if presets is None:
         from ..paths import RIGS_DIR
 
         presets = load_presets(RIGS_DIR)
-    found = [apply_preset(preset, names, parents) for preset in presets]
-    return max(found, key=lambda one: (one.has_arms, one.score))
+    named = max((apply_preset(preset, names, parents) for preset in presets), key=_rank)
+    if places is None or (named.has_arms and _has_fingers(named)):
+        return named
+    found = by_structure(Joints(names, parents, *places))
+    if not named.has_arms:
+        known = sum(bool(named.bone_map.get(role)) for role in REQUIRED_ROLES)
+        # half an arm by name: a rig of that family with something missing, and it says what
+        return named if known >= len(REQUIRED_ROLES) // 2 else found
+    return _with_fingers_of(named, found)
+
+
+def by_structure(joints: Joints) -> Detection:
+    """The roles of bones whose names say nothing, from hierarchy and rest positions."""
+    try:
+        indices = find_roles(joints)
+    except NoBodyError as error:
+        reasons = dict.fromkeys(REQUIRED_ROLES, str(error))
+        return Detection(BoneMap(STRUCTURE, {}), STRUCTURE, reasons, 0.0)
+    roles = {role: tuple(joints.names[i] for i in bones) for role, bones in indices.items()}
+    missing = {
+        key: _unseen(role, side, roles)
+        for role, side in _every_role()
+        if (key := f"{role}.{side}" if side else role) not in roles and role not in OPTIONAL_ROLES
+    }
+    return Detection(BoneMap(STRUCTURE, roles), STRUCTURE, missing, _score(roles))
+
+
+def _unseen(role: str, side: str, roles: Mapping[str, tuple[str, ...]]) -> str:
+    """Why structure shows no bone for ROLE."""
+    if role in FINGERS:
+        spoken = {"thumb": "thumb", "pinky": "little finger"}.get(role, f"{role} finger")
+        article = "an" if role == "index" else "a"
+        return f"no bone under '{roles[f'hand.{side}'][0]}' points like {article} {spoken}"
+    if role == "spine":
+        return "no bone lies between the hips and the arms"
+    return "no bone lies in the middle above the arms"
+
+
+def _has_fingers(found: Detection) -> bool:
+    return any(found.bone_map.get(f"{finger}.{s}") for finger in FINGERS for s in SIDES)
+
+
+def _with_fingers_of(named: Detection, found: Detection) -> Detection:
+    """NAMED, and FOUND's fingers where both see the same hands."""
+    if any(named.bone_map.get(f"hand.{s}") != found.bone_map.get(f"hand.{s}") for s in SIDES):
+        return named
+    wanted = {f"{finger}.{s}" for finger in FINGERS for s in SIDES}
+    added = {role: bones for role, bones in found.bone_map.roles.items() if role in wanted}
+    roles = {**named.bone_map.roles, **added}
+    missing = {role: why for role, why in named.missing.items() if role not in added}
+    missing |= {role: why for role, why in found.missing.items() if role in missing}
+    return Detection(BoneMap(named.family, roles), named.family, missing, _score(roles))
+
+
+def _rank(found: Detection) -> tuple[bool, float, int]:
+    """What makes a mapping better: arms, then the score, then more bones."""
+    return found.has_arms, found.score, sum(map(len, found.bone_map.roles.values()))
 
 
 def apply_preset(preset: Preset, names: Sequence[str], parents: Sequence[int]) -> Detection:
@@ -156,7 +232,7 @@ def apply_preset(preset: Preset, names: Sequence[str], parents: Sequence[int]) -
     for role, side in _every_role():
         key = f"{role}.{side}" if side else role
         spellings = preset.spellings(role, side)
-        chain, reason = tree.chain(spellings, _above(role, side, roles))
+        chain, reason = tree.chain(spellings, _above(role, side, roles), role in BESIDE)
         if role == "spine":
             chain = tree.without_legs(chain, roles)
         if chain:
@@ -215,8 +291,13 @@ class _Tree:
                 return True
         return False
 
-    def chain(self, spellings: list[list[str]], above: str | None) -> tuple[tuple[str, ...], str]:
-        """The bones that exist, each under the one before, and why there is none."""
+    def chain(
+        self, spellings: list[list[str]], above: str | None, beside: bool
+    ) -> tuple[tuple[str, ...], str]:
+        """The bones that exist, each under the one before (BESIDE: under ABOVE will do).
+
+        Without any, the reason is told.
+        """
         last = None if above is None else self.names.index(above)
         chain: list[str] = []
         reason = f"no bone is named '{spellings[0][0]}'" if spellings else ""
@@ -227,7 +308,7 @@ class _Tree:
                 reason = f"'{self.names[bone]}' is not below '{self.names[last]}'"
                 continue
             chain.append(self.names[bone])
-            last = bone
+            last = last if beside else bone
         return tuple(chain), reason
 
     def without_legs(
@@ -247,7 +328,8 @@ def no_arms(armature: str, detection: Detection) -> GestureError:
     role = next(role for role in REQUIRED_ROLES if not detection.bone_map.get(role))
     part, side = role.split(".")
     if not any(detection.bone_map.get(required) for required in REQUIRED_ROLES):
-        what = "has no arms that a bone mapping knows"
+        why = detection.missing[role] if detection.family == STRUCTURE else ""
+        what = "has no arms that a bone mapping knows" + (f", and {why}" if why else "")
     else:
         what = f"has no {SPOKEN_SIDE[side]} {part.replace('_', ' ')} ({detection.missing[role]})"
     return GestureError(

@@ -13,6 +13,7 @@ from . import body
 from . import rotations as rot
 from .body import PalmPairs
 from .bone_map import REQUIRED_ROLES, BoneMap
+from .contacts import Shape
 from .rest import Calibration, Drive, Limb, RestPose
 from .rotations import Floats
 from .skeleton import FINGER, FINGERS, FOREARM, NEUTRAL, SIDES, SIGN, UPPER_ARM, to_body
@@ -24,6 +25,10 @@ NECK_SHARE_WITH_COLLARS: Final = 0.15  # 3ds Max hangs collars from the neck: no
 FOREARM_SHARE: Final = 0.6  # of the pronation, without twist bones: halves the wrist's wrap
 TWIST_START: Final = 0.3  # of it with twist bones, which climb from there to the hand's whole
 UPPER_ARM_START: Final = 0.5  # of the shoulder's turn, with twist bones below
+UP: Final = np.array([0.0, 0.0, 1.0])
+MIDDLE_FIRST: Final = ("middle", "index", "ring", "pinky")  # whose bones tell a hand's size
+AT_START: Final = 0.1  # of the segment: nearer to its joint a twist bone bears the skin there
+NEXT: Final = {"upper_arm": "forearm", "forearm": "hand"}
 
 
 class Calibrator:
@@ -60,6 +65,7 @@ class Calibrator:
             single=tuple(
                 (s, f) for s in SIDES for f in FINGERS if len(self.map.get(f"{f}.{s}")) == 1
             ),
+            shape=self._shape(),
         )
 
     def _check(self) -> None:
@@ -179,6 +185,42 @@ class Calibrator:
                     limits = np.radians((-20.0, 90.0))
                     angles[f"{finger}_3.{side}"] = np.clip(bend, *limits)
 
+    # --- proportions --------------------------------------------------------------------------
+
+    def _joint(self, role: str) -> Floats:
+        """Where ROLE's first bone starts, body frame."""
+        return np.asarray(self.heads[self.index[self.map.get(role)[0]]])
+
+    def _shape(self) -> Shape:
+        """Trunk, head, arms and hands; what the rig lacks is guessed from its shoulders."""
+        shoulders = {s: self._joint(f"upper_arm.{s}") for s in SIDES}
+        between = 0.5 * (shoulders["L"] + shoulders["R"])
+        width = float(np.linalg.norm(shoulders["L"] - shoulders["R"]))
+        hips = [self._joint(r) for r in ("thigh.L", "thigh.R", "hips") if self.map.get(r)][:2]
+        low = np.mean(hips, axis=0) if hips else between - UP * 1.3 * width
+        neck = self._joint("neck") if self.map.get("neck") else between + UP * 0.1 * width
+        head = self._joint("head") if self.map.get("head") else neck + UP * 0.3 * width
+        collars = {s: self._joint(f"collar.{s}") if self.map.get(f"collar.{s}") else shoulders[s]
+                   for s in SIDES}  # fmt: skip
+        arms = {s: self._arm_lengths(s) for s in SIDES}
+        crown = head + UP * 0.3 * width
+        return Shape(width, low, neck, crown, collars, shoulders, arms, self._hand_lengths(arms))
+
+    def _arm_lengths(self, side: str) -> tuple[float, float]:
+        points = [self._joint(f"{role}.{side}") for role in ("upper_arm", "forearm", "hand")]
+        upper, fore = np.linalg.norm(np.diff(points, axis=0), axis=-1)
+        return float(upper), float(fore)
+
+    def _hand_lengths(self, arms: dict[str, tuple[float, float]]) -> tuple[float, float, float]:
+        """From wrist to knuckles, the next phalanx, and the two beyond it."""
+        chain = next((c for f in MIDDLE_FIRST if len(c := self.map.get(f"{f}.L")) > 1), None)
+        if chain is None:
+            whole = 0.7 * arms["L"][1]  # hand, part of the forearm (Drillis, Contini)
+            return 0.5 * whole, 0.25 * whole, 0.25 * whole
+        points = np.stack([self._joint("hand.L"), *(self.heads[self.index[b]] for b in chain[:3])])
+        steps = np.linalg.norm(np.diff(points, axis=0), axis=-1)
+        return float(steps[0]), float(steps[1]), float(1.1 * steps[1])
+
     # --- drives -------------------------------------------------------------------------------
 
     def _drives(self) -> list[Drive]:
@@ -206,17 +248,9 @@ class Calibrator:
         drives = [
             Drive(bone, "follow", f"collar.{side}") for bone in self.map.get(f"collar.{side}")[-1:]
         ]
-        for part, start in (("upper_arm", UPPER_ARM_START), ("forearm", TWIST_START)):
-            frame = f"{part}.{side}"
-            twists = self.map.get(f"{part}_twist.{side}")
-            alone = 1.0 if part == "upper_arm" else FOREARM_SHARE
-            shares = np.linspace(start, 1.0, len(twists) + 1 + (part == "forearm"))
-            main = float(shares[0]) if twists else alone
-            drives.append(Drive(self.map.get(frame)[0], part, frame, main))
-            drives += [
-                Drive(bone, part, frame, float(share))
-                for bone, share in zip(twists, shares[1:], strict=False)
-            ]
+        for part in ("upper_arm", "forearm"):
+            shares = self._twist_shares(part, side)
+            drives += [Drive(bone, part, f"{part}.{side}", share) for bone, share in shares]
         drives.append(Drive(self.map.get(f"hand.{side}")[0], "follow", f"hand.{side}"))
         for finger in FINGERS:
             chain = self.map.get(f"{finger}.{side}")[:3]
@@ -224,6 +258,34 @@ class Calibrator:
                 Drive(bone, "follow", f"{finger}_{i + 1}.{side}") for i, bone in enumerate(chain)
             ]
         return drives
+
+    def _twist_shares(self, part: str, side: str) -> list[tuple[str, float]]:
+        """The bones of one segment, the first one first, and their share of its turn.
+
+        In a row from joint to joint the shares climb evenly. A twist bone that hangs beside the
+        next joint takes the share of the place where it sits; one at the very start bears the
+        skin there, so that an upper arm may turn whole, as the elbow needs it.
+        """
+        start, alone = (UPPER_ARM_START, 1.0) if part == "upper_arm" else (TWIST_START, None)
+        (main,), twists = self.map.get(f"{part}.{side}")[:1], self.map.get(f"{part}_twist.{side}")
+        if not twists:
+            return [(main, alone or FOREARM_SHARE)]
+        below = self.index[self.map.get(f"{NEXT[part]}.{side}")[0]]
+        row = [main, *(bone for bone in twists if self._is_above(self.index[bone], below))]
+        places = {bone: self._place(bone, main, below) for bone in twists if bone not in row}
+        steps = np.linspace(start, 1.0, len(row) + (part == "forearm"))
+        shares = dict(zip(row, map(float, steps), strict=False))
+        if len(row) == 1 and places:
+            shares[main] = alone if alone and min(places.values()) < AT_START else start
+        shares |= {bone: start + (1.0 - start) * place for bone, place in places.items()}
+        return list(shares.items())
+
+    def _place(self, bone: str, main: str, below: int) -> float:
+        """Where between MAIN's joint (0) and the next, BELOW (1), BONE sits."""
+        start = self.heads[self.index[main]]
+        whole = self.heads[below] - start
+        place = (self.heads[self.index[bone]] - start) @ whole / max(whole @ whole, rot.TINY)
+        return float(np.clip(place, 0.0, 1.0))
 
     # --- hierarchy -----------------------------------------------------------------------------
 

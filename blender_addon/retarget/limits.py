@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import GestureError
-from .body import COUPLING, Angles
+from .body import COUPLING, Angles, swivelled
 from .rotations import Floats
 from .skeleton import FINGERS, SIDES
 
@@ -27,6 +27,7 @@ Mode: TypeAlias = Literal["off", "warn", "enforce"]
 MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 KNEE: Final = 5.0  # degrees before a limit in which motion slows down towards it
 TURNED_AROUND: Final = 140.0  # degrees from the middle at which a turn starts to fade out
+MOST_SWIVEL: Final = 35.0  # degrees an elbow swings out at most for a hand turned too far
 
 
 @dataclass(frozen=True)
@@ -169,13 +170,13 @@ def _excess(angle: Floats, limits: Range) -> Floats:
 
 
 def _enforced(angles: Angles, rows: list[tuple[str, Range]]) -> Angles:
+    angles = _twist_pushed_up(angles)
     inside = {joint: angle.copy() for joint, angle in angles.items()}
     for joint, limits in rows:
         degrees = np.degrees(angles[joint][:, limits.axis])
         clamped = soft_clamp(degrees, limits.low, limits.high)
         middle = 0.5 * (limits.low + limits.high)
-        # a joint turned right around could be clamped to either end: fade to the middle between
-        fade = np.clip((180.0 - np.abs(degrees - middle)) / (180.0 - TURNED_AROUND), 0.0, 1.0)
+        fade = _fade(degrees - middle)
         wide = limits.high - limits.low > 200.0
         inside[joint][:, limits.axis] = np.radians(
             clamped if wide else middle + (clamped - middle) * fade
@@ -184,3 +185,28 @@ def _enforced(angles: Angles, rows: list[tuple[str, Range]]) -> Angles:
         for finger in FINGERS:
             inside[f"{finger}_3.{side}"] = COUPLING * inside[f"{finger}_2.{side}"][:, :1]
     return inside
+
+
+def _fade(degrees: Floats) -> Floats:
+    """1, falling to 0 at half a turn: what is turned right around could go either way."""
+    return np.asarray(np.clip((180.0 - np.abs(degrees)) / (180.0 - TURNED_AROUND), 0.0, 1.0))
+
+
+def _twist_pushed_up(angles: Angles) -> Angles:
+    """ANGLES in which elbows swing out for hands turned further than a forearm pronates.
+
+    So the hand keeps its place and its turn; MOST_SWIVEL is what the elbow gives at most.
+    """
+    pushed = dict(angles)
+    limits = next(one for one in RANGES if one.joint == "forearm")
+    for side in SIDES:
+        degrees = np.degrees(angles[f"forearm.{side}"][:, 0])
+        excess = degrees - soft_clamp(degrees, limits.low, limits.high)
+        turn = soft_clamp(excess, -MOST_SWIVEL, MOST_SWIVEL) * _fade(degrees)
+        touched = np.abs(turn) > 0.0
+        if touched.any():
+            some = {joint: angle[touched] for joint, angle in angles.items()}
+            for joint, angle in swivelled(some, side, np.radians(turn[touched])).items():
+                pushed[joint] = pushed[joint].copy()
+                pushed[joint][touched] = angle
+    return pushed

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from .body import Angles, Frames, PalmPairs
 from .bone_map import BoneMap
+from .contacts import Shape
 from .rotations import Floats
 
 # joints that are named after the joint, not after the bone they turn
@@ -88,6 +89,7 @@ class Calibration:
     rest_angles: its joint angles, (k,) each.
     palm: per side the two fingers that tell the palm.
     single: (side, finger) pairs that have one bone for the whole finger.
+    shape: the rig's proportions, to keep hands out of its body.
     """
 
     family: str
@@ -101,6 +103,7 @@ class Calibration:
     rest_angles: Angles
     palm: PalmPairs
     single: tuple[tuple[str, str], ...]
+    shape: Shape
 
     @classmethod
     def from_rest(cls, rest: RestPose, bone_map: BoneMap) -> Calibration:

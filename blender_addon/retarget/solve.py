@@ -15,6 +15,7 @@ import numpy as np
 
 from . import rotations as rot
 from .body import Angles, Frames, analyse, compose
+from .contacts import corrected
 from .limits import LimitReport, checked_mode, limited
 from .rest import Calibration, Drive
 from .rotations import Floats
@@ -45,16 +46,20 @@ def retarget(
     limits: str = "off",
     neutral: Floats = NEUTRAL,
     fps: float = FPS,
+    contacts: bool = False,
 ) -> PoseTrack:
     """DIRECTIONS (T, 42, 3), engine frame, as rotations of the calibrated rig's bones.
 
     limits: "off" (directions of arms and fingers are exact), "warn" (the same, and counted) or
     "enforce". neutral: (42, 3) engine frame, the pose that torso, head and collars rest in.
-    fps: of DIRECTIONS. Raises GestureError when the motion is not (T, 42, 3) or not finite.
+    fps: of DIRECTIONS. contacts: whether hands are kept out of the body (see contacts.py).
+    Raises GestureError when the motion is not (T, 42, 3) or not finite.
     """
     mode = checked_mode(limits)
     motion = _for_single_bones(to_body(checked(directions)), calibration)
     rest = to_body(checked(np.asarray(neutral)[None]))[0]
+    if contacts:
+        motion = corrected(motion, rest, calibration.shape, fps)
     angles, report = limited(analyse(motion, rest, calibration.palm, fps), mode)
     turns = bone_turns(angles, calibration)
     quaternions = rot.continuous(rot.to_quaternions(_local(turns, calibration)))

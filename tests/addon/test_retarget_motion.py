@@ -247,6 +247,39 @@ def test_enforced_random_motion_has_no_violation(seed):
     assert after.excess.max() < 1e-9
 
 
+def overturned(pronation):
+    """Joint angles of a left arm at rest, elbow bent by 40, forearm turned by PRONATION degrees."""
+    zeros = np.zeros((len(pronation), 3))
+    pose = dict.fromkeys(("torso", "neck", "collar.L", "collar.R"), zeros)
+    rest = analysed(skeleton.NEUTRAL[None], skeleton.NEUTRAL)
+    pose |= {joint: np.repeat(rest[joint], len(zeros), 0) for joint in rest if joint not in pose}
+    pose["shoulder.L"], pose["wrist.L"] = zeros + np.radians([20.0, 30.0, 0.0]), zeros[:, :2]
+    pose["elbow.L"] = zeros[:, :2] + np.radians([40.0, 0.0])
+    return pose | {"forearm.L": np.radians(pronation)[:, None]}
+
+
+def test_a_hand_turned_too_far_is_helped_by_the_elbow():
+    """The upper arm takes the excess: the wrist stays in place, the hand keeps its turn."""
+    angles = overturned(np.array([100.0, 110.0, -105.0]))
+    inside, _ = limits.limited(angles, "enforce")
+    before, after = body.compose(angles), body.compose(inside)
+    lengths = (("upper_arm.L", 0.28), ("forearm.L", 0.25))
+    wrists = [sum(length * f[part][..., 0] for part, length in lengths) for f in (before, after)]
+    assert np.abs(np.diff(wrists, axis=0)).max() < 0.02  # metres; lengths differ from the mean's
+    turned = rot.rotation_angles(rot.transposed(before["hand.L"]) @ after["hand.L"])
+    assert np.degrees(turned).max() < 4.0
+    assert limits.limited(inside, "warn")[1].excess.max() < 1e-9
+
+
+def test_the_elbows_help_comes_and_goes_smoothly():
+    turning = np.arange(-180.0, 180.0, 0.25)
+    inside, _ = limits.limited(overturned(turning), "enforce")
+    frames = body.compose(inside)
+    for part in ("upper_arm.L", "forearm.L", "hand.L"):
+        steps = rot.rotation_angles(rot.transposed(frames[part][:-1]) @ frames[part][1:])
+        assert np.degrees(steps).max() < 1.5, part  # of 0.25 degrees a step going in
+
+
 def test_limits_report_and_enforce_on_a_rig(calibration):
     _, directions, neutral = motion_clips.excerpt()[1]
     hyper = directions.copy()
