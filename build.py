@@ -449,7 +449,7 @@ def run_check(check: Check) -> tuple[int, str]:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            env={"BLENDER_USER_RESOURCES": user, **os.environ},
+            env={"BLENDER_USER_RESOURCES": user, "OMP_WAIT_POLICY": "PASSIVE", **os.environ},
             start_new_session=True,
         )
         expired = threading.Event()
