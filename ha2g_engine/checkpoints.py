@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import save as serialize
 
 from ha2g_engine.errors import InputError
+from ha2g_engine.files import replacing
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.registry import build, name_of
 from ha2g_engine.models.system import System
@@ -37,11 +38,8 @@ def save(
         "config": json.dumps(model.config.to_dict()),
         "notes": json.dumps(notes or {}),
     }
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".part")
-    temporary.write_bytes(serialize({k: v.contiguous() for k, v in tensors.items()}, header))
-    temporary.replace(path)
+    with replacing(path) as part:
+        part.write_bytes(serialize({k: v.contiguous() for k, v in tensors.items()}, header))
 
 
 def info(path: str | Path) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from torch import Tensor
 from ha2g_engine import checkpoints, metrics
 from ha2g_engine.data.store import Split, Store
 from ha2g_engine.errors import InputError
+from ha2g_engine.files import replacing
 from ha2g_engine.models.autoencoder import Autoencoder
 from ha2g_engine.models.ha2g import HA2G
 from ha2g_engine.models.system import System
@@ -269,8 +270,6 @@ def write_tables(rows: list[Row], facts: dict[str, Any], path: Path) -> None:
         path: as_markdown(rows, facts),
         path.with_suffix(".json"): json.dumps({"facts": facts, "rows": rows}, indent=1),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
     for target, text in content.items():
-        temporary = target.with_name(target.name + ".part")
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(target)
+        with replacing(target) as part:
+            part.write_text(text, encoding="utf-8")

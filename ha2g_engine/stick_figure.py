@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from ha2g_engine.errors import Ha2gError
+from ha2g_engine.files import replacing
 from ha2g_engine.skeleton import FPS, Skeleton, joint_positions
 
 Array = NDArray[np.float32]
@@ -47,25 +48,22 @@ def write_video(
 
     Raises Ha2gError when imageio-ffmpeg, which brings the encoder, is not installed.
     """
-    writer, temporary = _writer(Path(path), speech)
-    writer.send(None)
-    for frame in directions:
-        writer.send(np.asarray(draw_frame(frame, skeleton)).tobytes())
-    writer.close()
-    temporary.replace(path)
+    with replacing(path) as part:
+        writer = _writer(part, speech)
+        writer.send(None)
+        for frame in directions:
+            writer.send(np.asarray(draw_frame(frame, skeleton)).tobytes())
+        writer.close()
 
 
-def _writer(path: Path, speech: str | Path) -> tuple[Any, Path]:
+def _writer(path: Path, speech: str | Path) -> Any:
     try:
         import imageio_ffmpeg
     except ImportError as error:
         raise Ha2gError(
             "A video needs the package imageio-ffmpeg: install it and repeat."
         ) from error
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.stem + ".part.mp4")
-    writer = imageio_ffmpeg.write_frames(
-        str(temporary), SIZE, fps=FPS, audio_path=str(speech), audio_codec="aac",
+    return imageio_ffmpeg.write_frames(
+        str(path), SIZE, fps=FPS, audio_path=str(speech), audio_codec="aac",
         macro_block_size=16, ffmpeg_log_level="error",
     )  # fmt: skip
-    return writer, temporary

@@ -26,6 +26,7 @@ import typer
 from tqdm import tqdm
 
 from ha2g_engine.errors import InputError
+from ha2g_engine.files import replacing
 
 TEMPLATE: Final = Path(__file__).with_name("study_page.html")
 TITLE: Final = "Gestures that go with speech"
@@ -139,14 +140,8 @@ def render_clips(
 @contextmanager
 def replaced(path: Path) -> Iterator[TextIO]:
     """A text file that appears under its name only when it is whole."""
-    temporary = path.with_name(path.name + ".part")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with temporary.open("w", encoding="utf-8", newline="\n") as file:
-            yield file
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as part, part.open("w", encoding="utf-8", newline="\n") as file:
+        yield file
 
 
 @app.command()

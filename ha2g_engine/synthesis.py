@@ -16,6 +16,7 @@ from torch import Tensor
 
 from ha2g_engine import audio, checkpoints, image, transcript
 from ha2g_engine.errors import InputError
+from ha2g_engine.files import replacing
 from ha2g_engine.models.audio_learner import blend
 from ha2g_engine.models.autoencoder import Autoencoder
 from ha2g_engine.models.ha2g import HA2G, Features
@@ -72,10 +73,7 @@ class Take:
 
     def save(self, path: str | Path) -> None:
         """Write the npz of the contract by a rename."""
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(path.name + ".part")
-        with temporary.open("wb") as file:
+        with replacing(path) as part, part.open("wb") as file:
             np.savez(
                 file,
                 directions=self.directions,
@@ -84,7 +82,6 @@ class Take:
                 bones=np.array(self.skeleton.bone_names),
                 seed=np.int64(self.seed),
             )
-        temporary.replace(path)
 
 
 class Synthesizer:

@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 from ha2g_engine.data.splits import SHARES
 from ha2g_engine.data.statistics import Statistics, measure
 from ha2g_engine.data.store import Store
+from ha2g_engine.files import replacing
 from ha2g_engine.metrics import bone_angles
 from ha2g_engine.skeleton import FPS, Skeleton, skeleton, unit
 from ha2g_engine.stick_figure import INK, PAPER, draw_frame
@@ -205,7 +206,5 @@ def _plot(
 
 def save(picture: Image.Image, path: Path) -> None:
     """PNG, put in place when it is whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".part")
-    picture.save(temporary, "PNG")
-    temporary.replace(path)
+    with replacing(path) as part:
+        picture.save(part, "PNG")

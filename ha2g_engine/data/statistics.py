@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ha2g_engine.data import filters
 from ha2g_engine.data.store import ClipEntry, Store
 from ha2g_engine.errors import InputError
+from ha2g_engine.files import replacing
 from ha2g_engine.metrics import bone_angles
 from ha2g_engine.skeleton import TABLE, Skeleton, skeleton
 
@@ -118,7 +119,5 @@ def as_table(measured: Statistics, table: Skeleton) -> dict[str, Any]:
 
 def write(path: Path, table: dict[str, Any]) -> None:
     """JSON, put in place when it is whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".part")
-    temporary.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    with replacing(path) as part:
+        part.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")

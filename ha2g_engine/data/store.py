@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ha2g_engine.errors import InputError
+from ha2g_engine.files import replacing
 
 FORMAT: Final = "ha2g-data-1"
 Split = Literal["train", "val", "test"]
@@ -140,9 +141,8 @@ def write(
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
     entries = {"speakers": [asdict(s) for s in speakers], "clips": [_known(c) for c in clips]}
     text = json.dumps({"format": FORMAT, **index, **entries}, indent=1)
-    temporary = folder / "index.json.part"
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(folder / "index.json")
+    with replacing(folder / "index.json") as part:
+        part.write_text(text, encoding="utf-8")
 
 
 def _known(clip: ClipEntry) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from torch.utils.tensorboard import SummaryWriter
 from ha2g_engine import checkpoints
 from ha2g_engine.data.store import Store
 from ha2g_engine.errors import InputError
+from ha2g_engine.files import replacing
 from ha2g_engine.skeleton import INITIAL_FRAMES
 from ha2g_engine.training.averaging import Average
 from ha2g_engine.training.config import Optimisation, TrainingConfig, load_config
@@ -247,9 +248,8 @@ def _schedule(epoch: int, step: int, plan: Optimisation) -> float:
 
 
 def _write_state(path: Path, state: dict[str, Any]) -> None:
-    temporary = path.with_name(path.name + ".part")
-    torch.save(state, temporary)
-    temporary.replace(path)
+    with replacing(path) as part:
+        torch.save(state, part)
 
 
 def _read_state(path: Path) -> dict[str, Any]:
