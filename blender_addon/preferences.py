@@ -46,10 +46,10 @@ class GesturesPreferences(bpy.types.AddonPreferences):
 
     def draw(self, context: Context) -> None:
         """Draw the engine's state, its set-up and the fields above."""
-        from . import panels
+        from .panels.engine import draw_engine
 
         column = self.layout.column()
-        panels.draw_engine(column, setup=True)
+        draw_engine(column, setup=True)
         for name in DEFAULTS:
             column.prop(self, name)
 

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The add-on's panels, one a file; sub-panels follow in this order."""
+
+from typing import Final
+
+from . import main, motion, style
+
+CLASSES: Final = (*main.CLASSES, *style.CLASSES, *motion.CLASSES)

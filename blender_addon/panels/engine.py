@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The engine's state, in the tab and in the preferences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .. import engine, jobs
+from ..operators import setup as setup_operator
+from .widgets import progress, sentence, translated
+
+if TYPE_CHECKING:
+    from bpy.types import UILayout
+
+
+def draw_engine(layout: UILayout, *, setup: bool = False) -> None:
+    """The engine's state in one line, and the button that helps.
+
+    setup: with the button that installs it, where the user is in the preferences anyway.
+    """
+    building = setup_operator.running()
+    if building is not None:
+        progress(layout, building.fraction, building.message, "gestures.engine_setup_cancel")
+    elif death := engine.death():
+        sentence(layout, death, icon="ERROR")
+        layout.operator("gestures.engine_restart", icon="FILE_REFRESH")
+    elif reason := engine.why_missing():
+        sentence(layout, reason, icon="INFO")
+        sentence(layout, setup_operator.offline_reason())
+        layout.operator("gestures.engine_setup", icon="IMPORT")
+    else:
+        _draw_live_engine(layout)
+        if setup:
+            layout.operator("gestures.engine_setup", text="Set Up Anew", icon="IMPORT")
+
+
+def _draw_live_engine(layout: UILayout) -> None:
+    if jobs.current() is not None:
+        layout.label(text="Engine: working", icon="SORTTIME")
+    elif engine.is_ready():
+        ready = f"{translated('Engine: ready on')} {engine.info().get('device', '?')}"
+        layout.label(text=ready, icon="CHECKMARK", translate=False)
+    else:
+        row = layout.row()
+        row.label(text="Engine: not started")
+        row.operator("gestures.engine_start", text="Start", icon="PLAY")

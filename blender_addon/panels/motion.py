@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How the motion is made from the engine's answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import bpy
+
+from .widgets import roomy, scene_settings
+
+if TYPE_CHECKING:
+    from bpy.types import Context
+
+
+class GESTURES_PT_motion(bpy.types.Panel):
+    """How the motion is made from the engine's answer."""
+
+    bl_label = "Motion"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Gestures"
+    bl_parent_id = "GESTURES_PT_main"
+
+    def draw(self, context: Context) -> None:
+        """Draw the remaining settings."""
+        settings = scene_settings(context)
+        column = roomy(self.layout)
+        row = column.row(align=True)
+        row.prop(settings, "seed")
+        row.operator("gestures.seed_new", text="", icon="FILE_REFRESH")
+        for name in ("smoothing", "limits", "start_at", "add_sound"):
+            column.prop(settings, name)
+
+
+CLASSES: Final = (GESTURES_PT_motion,)
