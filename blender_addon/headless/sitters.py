@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
