@@ -6,7 +6,7 @@ Colours are sRGB from 0 to 1. Ranges follow the engine's drawn portraits, with m
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -26,13 +26,13 @@ LARGEST_BLUR: Final = 1.2  # pixels, a Gaussian's sigma
 def backdrop(random: Generator) -> Pixels:
     """A wall with patches, shapes and grain, (SIZE, SIZE, 3)."""
     wall = random.uniform(0.1, 0.95) + random.normal(0.0, 0.07, 3)
-    picture = wall + _patches(random)
+    picture: Any = wall + _patches(random)
     for _ in range(int(random.integers(0, MOST_SHAPES))):
         mask = _shape(random)[..., None] * random.uniform(0.4, 1.0)
         picture = picture * (1.0 - mask) + colour(random) * mask
-    if random.random() < 0.3:
+    if random.random() < 0.15:
         picture = picture + _stripes(random)[..., None] * random.normal(0.0, 0.15, 3)
-    return np.clip(picture, 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip(picture, 0.0, 1.0), np.float32)
 
 
 def colour(random: Generator) -> NDArray[np.float64]:
@@ -47,13 +47,18 @@ def finished(picture: Pixels, random: Generator) -> Pixels:
     """PICTURE (SIZE, SIZE, 3) as a camera sees it: exposure, tint, a shade, blur and noise."""
     if random.random() < 0.4:
         picture = blurred(picture, random.uniform(0.3, LARGEST_BLUR))
-    tint = random.uniform(0.75, 1.25) * random.uniform(0.9, 1.1, 3)
-    along, across = random.uniform(0.65, 1.15, (2, 2))
-    shade = np.linspace(*along, SIZE)[:, None] * np.linspace(*across, SIZE)
+    tint = random.uniform(0.8, 1.25) * random.uniform(0.9, 1.1, 3)
+    shade = _shade(random)[:, None] * _shade(random)
     noise = random.normal(0.0, random.uniform(0.0, 0.03), picture.shape)
     contrast = random.uniform(0.8, 1.2)
     seen = (picture * tint * shade[..., None] - 0.5) * contrast + 0.5 + noise
-    return np.clip(seen, 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip(seen, 0.0, 1.0), np.float32)
+
+
+def _shade(random: Generator) -> NDArray[np.float64]:
+    """From darker to brighter (SIZE,) or the other way."""
+    first, last = random.uniform(0.65, 1.15, 2)
+    return np.asarray(np.linspace(first, last, SIZE))
 
 
 def blurred(picture: Pixels, sigma: float) -> Pixels:

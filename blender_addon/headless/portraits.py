@@ -26,21 +26,30 @@ from .arguments import Parser, existing, rig_file_at
 from .console import Console, run_quietly
 
 if TYPE_CHECKING:
+    from bpy.types import Object
     from numpy.typing import NDArray
 
     from ..retarget.rotations import Floats
 
 RIGS: Final = Path(__file__).resolve().parents[2] / "rigs"
 CHARACTER: Final = RIGS / "rocketbox" / "Male_Adult_04.fbx"
-REPORT_EVERY: Final = 100  # pictures
+PEOPLE_FILE: Final = RIGS / "makehuman" / "people.npz"
+PEOPLE: Final = 48  # different ones
+PEOPLE_SHARE: Final = 0.75  # of the pictures; the rest shows the character
 
 
 @dataclass(frozen=True)
 class Body:
-    """A rig file to pose. mannequin: a plain body in place of the file's meshes."""
+    """Who sits: a rig file's character, or PERSON of the people in a file; SHARE of pictures."""
 
-    rig: Path
-    mannequin: bool = False
+    file: Path
+    person: int | None = None
+    share: float = 1.0
+
+    @property
+    def name(self) -> str:
+        """For a person who waits."""
+        return self.file.stem if self.person is None else f"person {self.person}"
 
 
 @dataclass(frozen=True)
@@ -88,9 +97,9 @@ def run(job: Job, console: Console) -> None:
     for body in job.bodies:
         mine = [picture for picture in missing if picture.body == body]
         if mine:
-            _render(job, mine, directions, console)
+            _render(job, mine, directions)
             done += len(mine)
-            console.progress(f"{done} of {len(missing)} pictures")
+            console.progress(f"{body.name}: {done} of {len(missing)} pictures")
     seconds = time.monotonic() - start
     each = f", {1000 * seconds / done:.0f} ms each" if done else ""
     there = len(planned) - done
@@ -130,9 +139,13 @@ def _parser() -> Parser:
 
 
 def _bodies(rigs: Sequence[str]) -> tuple[Body, ...]:
-    if not rigs:
-        return Body(CHARACTER), Body(CHARACTER, mannequin=True)
-    return tuple(Body(rig_file_at(name)) for name in dict.fromkeys(rigs))
+    if rigs:
+        return tuple(Body(rig_file_at(name)) for name in dict.fromkeys(rigs))
+    for shipped in (PEOPLE_FILE, CHARACTER):
+        if not shipped.is_file():
+            raise GestureError(f"'{shipped}' is missing: name a character with --rig.")
+    people = [Body(PEOPLE_FILE, i, PEOPLE_SHARE / PEOPLE) for i in range(PEOPLE)]
+    return (*people, Body(CHARACTER, share=1.0 - PEOPLE_SHARE))
 
 
 def _folder(name: str) -> Path:
@@ -175,12 +188,14 @@ def read_poses(path: Path) -> tuple[Floats, NDArray[np.int64]]:
 def plan(speakers: NDArray[np.int64], job: Job) -> list[Picture]:
     """The pictures of every speaker; poses in a random order, again from the start if too few."""
     planned = []
+    shares = np.array([body.share for body in job.bodies])
+    shares /= shares.sum()
     for speaker in (int(s) for s in np.unique(speakers)):
         rows = np.flatnonzero(speakers == speaker)
         order = np.random.default_rng([job.seed, speaker]).permutation(rows)
         for number in range(job.count or len(rows)):
             random = np.random.default_rng([job.seed, speaker, number, 0])
-            body = job.bodies[int(random.integers(len(job.bodies)))]
+            body = job.bodies[int(random.choice(len(job.bodies), p=shares))]
             planned.append(Picture(speaker, number, int(order[number % len(rows)]), body))
     return planned
 
@@ -188,20 +203,27 @@ def plan(speakers: NDArray[np.int64], job: Job) -> list[Picture]:
 # --- output -------------------------------------------------------------------------------
 
 
-def _render(job: Job, pictures: Sequence[Picture], directions: Floats, console: Console) -> None:
+def _render(job: Job, pictures: Sequence[Picture], directions: Floats) -> None:
     """All PICTURES of one body."""
     from . import pixels, sitters
 
     body = pictures[0].body
-    sitter = sitters.seat(body.rig, as_mannequin=body.mannequin)
+    sitter = sitters.seat(_load(body, job.seed))
     with tempfile.TemporaryDirectory() as folder:
-        for done, picture in enumerate(pictures, start=1):
+        for picture in pictures:
             random = np.random.default_rng([job.seed, picture.speaker, picture.number, 1])
             pose = directions[picture.pose]
             seen = sitters.portrait(sitter, pose, Path(folder) / "render.png", random)
             pixels.save(seen, job.out / picture.name)
-            if done % REPORT_EVERY == 0:
-                console.progress(f"{body.rig.stem}: {done} of {len(pictures)} pictures")
+
+
+def _load(body: Body, seed: int) -> Object:
+    """The armature of BODY, alone in the scene."""
+    from . import people, rig_file
+
+    if body.person is None:
+        return rig_file.load(body.file)
+    return people.build(people.read(body.file), np.random.default_rng([seed, body.person, 2]))
 
 
 if __name__ == "__main__":

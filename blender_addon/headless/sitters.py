@@ -16,12 +16,13 @@ from .. import rig
 from ..export import parts
 from ..retarget.skeleton import FOREARM, LENGTHS, UPPER_ARM
 from ..retarget.solve import retarget
-from . import film, mannequin, pixels, rig_file, stage
+from . import film, mannequin, pixels, stage
 from .backdrops import SIZE, backdrop, finished
 from .perform import Take
 from .wardrobe import Wardrobe
 
 if TYPE_CHECKING:
+    from bpy.types import Object
     from numpy.random import Generator
 
     from ..retarget.rotations import Floats
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 OVERSAMPLE: Final = 2  # cheaper than Workbench's own smoothing
 STUDIO_LIGHTS: Final = ("Default", "basic.sl", "outdoor.sl", "paint.sl", "rim.sl", "studio.sl")
+CROWN: Final = 0.31  # metres from the neck's joint to the top of the hair
+BRIGHTNESS: Final = (0.28, 0.62)  # of the sitter in the picture, sRGB
+LARGEST_GAIN: Final = 4.0
 ARM: Final = float(LENGTHS[UPPER_ARM["L"]] + LENGTHS[FOREARM["L"]])  # metres
 
 
@@ -46,22 +50,16 @@ class Sitter:
     metre: float
 
 
-def seat(rig_path: Path, *, as_mannequin: bool = False) -> Sitter:
-    """Load RIG_PATH into an empty scene; as_mannequin: a plain body in place of its meshes.
+def seat(armature: Object) -> Sitter:
+    """Make ARMATURE's character ready; a rig without meshes becomes a mannequin.
 
-    Raises GestureError when the file or its rig cannot be used.
+    Raises GestureError when the rig cannot be used.
     """
-    armature = rig_file.load(rig_path)
     bone_map = rig.map_for(armature).bone_map
     take = Take(armature, rig.calibration(armature, bone_map), bone_map, (1, 1), 1.0, 0.0)
-    meshes = [part for part in parts(armature) if part.type == "MESH"]
-    if as_mannequin or not meshes:
-        for mesh in meshes:
-            bpy.data.objects.remove(mesh)
-        meshes = [mannequin.build(take)]
     shown = film.prepare(take)
-    stage.colour(meshes)
     film.only_the_character(shown)
+    meshes = parts(armature)[1:]
     _raw_pictures(shown.scene)
     for bone in take.calibration.bones:
         _bone(take, bone).rotation_mode = "QUATERNION"
@@ -82,7 +80,8 @@ def portrait(sitter: Sitter, directions: Floats, file: Path, random: Generator) 
     render: Any = bpy.context.scene
     render.render.filepath = str(file)
     bpy.ops.render.render(write_still=True)
-    return finished(_composed(pixels.read(file), backdrop(random)), random)
+    seen = _exposed(_smaller(pixels.read(file)), random)
+    return finished(_composed(seen, backdrop(random)), random)
 
 
 # --- the character ------------------------------------------------------------------------
@@ -103,7 +102,7 @@ def _metre(take: Take) -> float:
 
 def _stretch(sitter: Sitter, random: Generator) -> None:
     """Broader or slimmer, deeper or flatter, with a larger or smaller head."""
-    size = Vector((random.uniform(0.9, 1.1), random.uniform(0.92, 1.1), 1.0, 1.0))
+    size = (random.uniform(0.9, 1.1), random.uniform(0.92, 1.1), 1.0, 1.0)
     sitter.take.armature.matrix_world = Matrix.Diagonal(size) @ sitter.world
     for bone in sitter.take.bone_map.get("head")[:1]:
         _bone(sitter.take, bone).scale = [random.uniform(0.93, 1.1)] * 3
@@ -159,13 +158,14 @@ def _aim(sitter: Sitter, random: Generator) -> None:
     yaw, pitch, roll = random.uniform(-20, 20), random.uniform(-8, 8), random.uniform(-4, 4)
     height = sitter.metre / random.uniform(0.55, 0.85)
     aside, below = random.uniform(-0.08, 0.08), random.uniform(0.14, 0.28)
+    below = min(below, 0.5 - CROWN * sitter.metre / height)
     lens = random.uniform(35.0, 85.0)
     axes = stage.camera_axes(sitter.take, stage.View(yaw, pitch, np.zeros((0, 3))))
-    right, up, out = (Vector(axis) for axis in axes)
+    right, up, out = (Vector(axis.tolist()) for axis in axes)
     data = sitter.camera.data
     distance = height * lens / data.sensor_width
     middle = _neck(sitter.take) - right * (aside * height) - up * (below * height)
-    turn = Matrix((right, up, out)).transposed() @ Matrix.Rotation(np.radians(roll), 3, "Z")
+    turn = Matrix(np.stack(axes).tolist()).transposed() @ Matrix.Rotation(np.radians(roll), 3, "Z")
     sitter.camera.matrix_world = Matrix.Translation(middle + out * distance) @ turn.to_4x4()
     data.lens, data.clip_start, data.clip_end = lens, distance / 100.0, distance * 100.0
 
@@ -178,9 +178,22 @@ def _neck(take: Take) -> Vector:
     return Vector(take.armature.matrix_world @ _bone(take, bone).head)
 
 
-def _composed(render: Pixels, behind: Pixels) -> Pixels:
-    """RENDER (2·SIZE, 2·SIZE, 4) made smaller and put on BEHIND (SIZE, SIZE, 3)."""
-    alpha = render[..., 3:]
-    blocks = np.concatenate([render[..., :3] * alpha, alpha], axis=-1)
-    small = blocks.reshape(SIZE, OVERSAMPLE, SIZE, OVERSAMPLE, 4).mean(axis=(1, 3))
-    return np.asarray(small[..., :3] + (1.0 - small[..., 3:]) * behind, np.float32)
+def _smaller(render: Pixels) -> Pixels:
+    """RENDER (2·SIZE, 2·SIZE, 4) as (SIZE, SIZE, 4), its colours multiplied by alpha."""
+    whole = render.copy()
+    whole[..., :3] *= whole[..., 3:]
+    rows = whole[::OVERSAMPLE] + whole[1::OVERSAMPLE]
+    return np.asarray((rows[:, ::OVERSAMPLE] + rows[:, 1::OVERSAMPLE]) / OVERSAMPLE**2)
+
+
+def _exposed(figure: Pixels, random: Generator) -> Pixels:
+    """FIGURE (height, width, 4) as bright as cameras make it, whatever the light."""
+    mean = float(figure[..., :3].sum() / (3.0 * figure[..., 3].sum() + 1e-6))
+    gain = random.uniform(*BRIGHTNESS) / max(mean, 1e-3)
+    gains = [np.clip(gain, 1.0 / LARGEST_GAIN, LARGEST_GAIN)] * 3
+    return np.minimum(figure * np.array([*gains, 1.0], np.float32), figure[..., 3:])
+
+
+def _composed(figure: Pixels, behind: Pixels) -> Pixels:
+    """FIGURE (SIZE, SIZE, 4), multiplied by alpha, put on BEHIND (SIZE, SIZE, 3)."""
+    return np.asarray(figure[..., :3] + (1.0 - figure[..., 3:]) * behind, np.float32)

@@ -38,13 +38,14 @@ HAIR: Final = np.array(
     )
 )
 BARE: Final = ("skin", "head", "face", "hand")  # in the names of materials that show skin
-KEPT: Final = ("eye", "teeth", "tongue", "opacity", "lash")  # nobody changes these
+LIPS: Final = np.array((0.92, 0.72, 0.72))  # of the skin's colour
+KEPT: Final = ("eye", "iris", "teeth", "tongue", "opacity", "lash")  # nobody changes these
 PATTERNED: Final = 0.3  # share of garments with stripes, checks or dots
 
 
 @dataclass(frozen=True)
 class Look:
-    """The colours of one person, sRGB (3,). cloths: a few, which the garments share."""
+    """The colours of one person, sRGB (3,). cloths: a few, the last one for below the waist."""
 
     skin: Colour
     hair: Colour
@@ -120,6 +121,10 @@ def _role(name: str) -> str:
         return "kept"
     if "hair" in low or "brow" in low:
         return "hair"
+    if "lip" in low:
+        return "lips"
+    if "trousers" in low or "skirt" in low:
+        return "legs"
     return "skin" if any(word in low for word in BARE) else "cloth"
 
 
@@ -129,14 +134,20 @@ def _look(random: Generator) -> Look:
     skin = SKIN[low] + (tone - low) * (SKIN[min(low + 1, len(SKIN) - 1)] - SKIN[low])
     natural = HAIR[int(random.integers(len(HAIR)))]
     hair = natural if random.random() < 0.85 else colour(random)
-    cloths = tuple(colour(random) for _ in range(int(random.integers(1, 5))))
+    cloths = tuple(colour(random) for _ in range(int(random.integers(2, 6))))
     return Look(skin * random.uniform(0.92, 1.08, 3), hair * random.uniform(0.8, 1.2), cloths)
 
 
 def _chosen(role: str, look: Look, random: Generator) -> Colour:
     if role == "cloth":
-        return look.cloths[int(random.integers(len(look.cloths)))]
-    return np.clip(look.skin if role == "skin" else look.hair, 0.0, 1.0)
+        return look.cloths[int(random.integers(len(look.cloths) - 1))]
+    chosen = {
+        "legs": look.cloths[-1],
+        "skin": look.skin,
+        "lips": look.skin * LIPS,
+        "hair": look.hair,
+    }[role]
+    return np.asarray(np.clip(chosen, 0.0, 1.0))
 
 
 # --- pictures -----------------------------------------------------------------------------
@@ -204,4 +215,4 @@ def _pattern(random: Generator) -> Colour:
         return np.tile(np.sign(waves), (PAINT_SIZE, 1))
     if kind == 1:
         return np.tile(np.sign(waves)[:, None], (1, PAINT_SIZE))
-    return np.sign(waves[:, None] * waves)
+    return np.asarray(np.sign(waves[:, None] * waves))
