@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,6 +34,7 @@ class TakeRequest:
     style: list[list[float]] | None
     smoothing: float
     limits: str
+    contacts: bool
     start_frame: int
     add_sound: bool
     scene_uid: int
@@ -88,6 +89,7 @@ def request_from(context: Context) -> TakeRequest:
         style=own_style(settings),
         smoothing=round(settings.smoothing, 6),
         limits=settings.limits,
+        contacts=settings.contacts,
         start_frame=scene.frame_current if settings.start_at == "CURRENT" else scene.frame_start,
         add_sound=settings.add_sound,
         scene_uid=scene.session_uid,
@@ -156,7 +158,13 @@ def pose_track(
 
     fps = float(values.get("fps", ENGINE_FPS))
     smooth = motion.smooth(np.asarray(directions, np.float64), request.smoothing, fps)
-    return solve.retarget(smooth, rig.calibration(armature), limits=request.limits, fps=fps)
+    return solve.retarget(
+        smooth,
+        rig.calibration(armature),
+        limits=request.limits,
+        fps=fps,
+        contacts=request.contacts,
+    )
 
 
 def _find(request: TakeRequest) -> tuple[Scene, Object]:
@@ -178,8 +186,14 @@ def _settings(request: TakeRequest, result: Result, track: PoseTrack) -> dict[st
         del asked[name]
     asked["style"] = result.values["style"]
     asked["own_style"] = request.style is not None
-    limits = {"poses": len(track.quaternions), "beyond_limits": track.violations.counts}
-    return {**asked, **limits, "engine": engine.info()}
+    measured = {
+        "poses": len(track.quaternions),
+        "pose_fps": track.fps,
+        "beyond_limits": track.violations.counts,
+        "overruns": [list(astuple(run)) for run in track.violations.overruns],
+        "touches": list(track.touches),
+    }
+    return {**asked, **measured, "engine": engine.info()}
 
 
 def _limit_sentence(request: TakeRequest, track: PoseTrack) -> str:
