@@ -59,6 +59,21 @@ def write_take(
     return action
 
 
+def rewrite_take(
+    armature: Object, action: Action, track: PoseTrack, *, start_frame: float, fps: float
+) -> None:
+    """Give the take ACTION the keys of TRACK, in place; no other action is touched.
+
+    Keys on the same frames only change their values.
+    """
+    curves = {(curve.data_path, curve.array_index): curve for curve in compat.fcurves(action)}
+    for channel in take_channels(armature, resampled(track, fps)):
+        curve = curves.get((channel.data_path, channel.index))
+        if curve is None:
+            curve = compat.new_fcurve(action, channel.data_path, channel.index, channel.bone)
+        rewrite_curve(curve, start_frame, channel.values)
+
+
 def check_writable(armature: Object) -> None:
     """Raise GestureError when a take could not be put on ARMATURE."""
     if armature.library is not None:
@@ -179,6 +194,21 @@ def write_curve(curve: FCurve, start_frame: float, values: Floats) -> None:
     ):
         number = properties[prop].enum_items[item].value
         keys.foreach_set(prop, np.full(len(values), number, dtype=np.int32))
+    curve.update()
+
+
+def rewrite_curve(curve: FCurve, start_frame: float, values: Floats) -> None:
+    """Make VALUES (frames,), from START_FRAME on, the keys of CURVE."""
+    keys = curve.keyframe_points
+    points = np.empty(2 * len(keys), np.float32)
+    keys.foreach_get("co", points)
+    frames = (start_frame + np.arange(len(values))).astype(np.float32)
+    if not np.array_equal(points[::2], frames):
+        keys.clear()
+        write_curve(curve, start_frame, values)
+        return
+    points[1::2] = values
+    keys.foreach_set("co", points)
     curve.update()
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 import numpy as np
 
-from . import engine, keyframes, properties, rig, speech_strip
+from . import engine, keyframes, properties, rig, speech_strip, take_motion
 from .errors import GestureError
 
 if TYPE_CHECKING:
@@ -143,7 +143,8 @@ def write(request: TakeRequest, result: Result) -> Take:
         start_frame=request.start_frame,
         fps=fps,
     )
-    keyframes.store_settings(action, _settings(request, result, track))
+    keyframes.store_settings(action, {**_settings(request, result, track), "scene_fps": fps})
+    take_motion.store(action, result.arrays["directions"], _engine_fps(result.values))
     _lengthen(scene, action)
     properties.show_style(scene.gestures, result.values["style"])  # type: ignore[attr-defined]
     remarks = (kept, _limit_sentence(request, track), _sound(scene, request))
@@ -156,7 +157,7 @@ def pose_track(
     """Directions (T, 42, 3) as rotations of ARMATURE's bones."""
     from .retarget import motion, solve
 
-    fps = float(values.get("fps", ENGINE_FPS))
+    fps = _engine_fps(values)
     smooth = motion.smooth(np.asarray(directions, np.float64), request.smoothing, fps)
     return solve.retarget(
         smooth,
@@ -165,6 +166,19 @@ def pose_track(
         fps=fps,
         contacts=request.contacts,
     )
+
+
+def rewrite(armature: Object, action: Action, track: PoseTrack) -> None:
+    """Replace the motion of the take ACTION by TRACK: the one way in which a take changes."""
+    stored = keyframes.stored_settings(action) or {}
+    scene: Any = bpy.context.scene
+    fps = float(stored.get("scene_fps") or keyframes.scene_fps(scene))
+    start = float(stored.get("start_frame", action.frame_range[0]))
+    keyframes.rewrite_take(armature, action, track, start_frame=start, fps=fps)
+
+
+def _engine_fps(values: dict[str, Any]) -> float:
+    return float(values.get("fps", ENGINE_FPS))
 
 
 def _find(request: TakeRequest) -> tuple[Scene, Object]:
