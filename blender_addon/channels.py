@@ -50,10 +50,10 @@ def rotation_quaternions(mode: str, values: Floats) -> Floats:
         still = np.tile([1.0, 0.0, 0.0, 0.0], (len(values), 1))
         return np.where(length > SMALLEST_SINE, values / np.maximum(length, SMALLEST_SINE), still)
     if mode == "AXIS_ANGLE":
-        turns = [Quaternion(row[1:], row[0]) for row in values]
+        turns: list[Any] = [Quaternion(row[1:], row[0]) for row in values]
     else:
         order: Any = mode
-        turns = [Euler(row, order).to_quaternion() for row in values]
+        turns = [Euler(row.tolist(), order).to_quaternion() for row in values]
     return np.array([tuple(turn) for turn in turns], np.float64).reshape(-1, 4)
 
 
@@ -67,7 +67,7 @@ def same_hemisphere(quaternions: Floats, before: Floats | None = None) -> Floats
 
 def eulers(quaternions: Floats, order: Any, before: Floats | None = None) -> Floats:
     """Euler angles (frames, 3) in radians, each the one nearest to the frame before."""
-    angles: list[Any] = [] if before is None else [Euler(before, order)]
+    angles: list[Any] = [] if before is None else [Euler(before.tolist(), order)]
     for quaternion in quaternions:
         previous = angles[-1:]
         angles.append(Quaternion(quaternion).to_euler(order, *previous))

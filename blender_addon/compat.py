@@ -36,6 +36,19 @@ def action_slot(owner: Object) -> Any:
     return owner.animation_data.action_slot if HAS_SLOTS and owner.animation_data else None
 
 
+def slot_for(action: Any, owner: Object) -> Any:
+    """The slot of ACTION that OWNER reads or would read; None before 4.4."""
+    if not HAS_SLOTS or not action.slots:
+        return None
+    data = owner.animation_data
+    if data is not None and data.action == action and data.action_slot:
+        return data.action_slot
+    for slot in action.slots:
+        if slot.identifier[2:] == owner.name:
+            return slot
+    return action.slots[0]
+
+
 def _channelbags(action: Any) -> Iterator[Any]:
     for layer in action.layers:
         for strip in layer.strips:

@@ -120,7 +120,7 @@ def read(curve: FCurve) -> Keys:
     points: Any = curve.keyframe_points
     columns: Columns = {}
     for name, (width, dtype) in FIELDS.items():
-        flat = np.zeros(len(points) * width, dtype)
+        flat: NDArray[Any] = np.zeros(len(points) * width, dtype)
         points.foreach_get(name, flat)
         columns[name] = flat.reshape(-1, width) if width > 1 else flat
     return Keys(columns)

@@ -102,6 +102,30 @@ def keyed_bone(curve: FCurve) -> str:
     return bpy.utils.unescape_identifier(quoted)
 
 
+def rewrite_take(
+    armature: Object,
+    action: Action,
+    track: PoseTrack,
+    *,
+    start_frame: float,
+    fps: float,
+    protection: Protection = UNPROTECTED,
+) -> None:
+    """Give the take ACTION the keys of TRACK, in place; no other action is touched.
+
+    Keys that PROTECTION covers and those that the animator set stay as they are.
+    """
+    source = Source.of(action, compat.slot_for(action, armature), take=True)
+    where = {"start_frame": start_frame, "fps": fps}
+    for _ in write_bones(armature, action, track, **where, source=source, protection=protection):
+        pass
+
+
+def take_shift(action: Action) -> float:
+    """How many frames the keys of a take were moved by since they were written."""
+    return next((key_arrays.shift(key_arrays.read(c)) for c in compat.fcurves(action)), 0.0)
+
+
 def check_writable(armature: Object) -> None:
     """Raise GestureError when a take could not be put on ARMATURE."""
     if armature.library is not None:

@@ -15,7 +15,8 @@ from bpy.props import (
     StringProperty,
 )
 
-from .layers import LAYERS
+from . import rig
+from .layers import LAYERS, bones_of
 from .protection import Protection
 
 if TYPE_CHECKING:
@@ -87,6 +88,19 @@ class GesturesCharacter(bpy.types.PropertyGroup):
 def character(armature: Object) -> Any:
     """ARMATURE's takes and protection."""
     return armature.gestures  # type: ignore[attr-defined]
+
+
+def protection_of(armature: Object, **only: Any) -> Protection:
+    """What new motion must leave of ARMATURE as it is.
+
+    only: `only_frames` and `only_bones` of Protection, to change no more than these.
+    """
+    own = character(armature)
+    masked = frozenset(bone.name for bone in own.masked)
+    if own.masked_layers:
+        masked |= bones_of(own.masked_layers, rig.map_for(armature).bone_map)
+    locks = tuple((float(lock.first), float(lock.last)) for lock in own.locks)
+    return Protection(masked, locks, keep_keys=own.keep_keys, **only)
 
 
 CLASSES: Final = (GesturesTake, GesturesLock, GesturesMaskedBone, GesturesCharacter)
