@@ -6,6 +6,7 @@ All take unit directions (N, T, bones, 3), or latent features of an autoencoder 
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Final
 
 import librosa
@@ -111,7 +112,9 @@ def frechet_distance(real: Array, generated: Array) -> float:
 
 def _product_root(first: Array, second: Array) -> Array:
     """(Σ₁Σ₂)^½; a hair of noise on the diagonal where the product is singular."""
-    root = scipy.linalg.sqrtm(first @ second)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", scipy.linalg.LinAlgWarning)  # singular: few clips
+        root = scipy.linalg.sqrtm(first @ second)
     if not np.isfinite(root).all():
         noise = 1e-6 * np.eye(len(first))
         root = scipy.linalg.sqrtm((first + noise) @ (second + noise))
