@@ -32,22 +32,26 @@ def addon():
 
 
 class Clock:
-    """Times between two ticks of the interface since start(), the longest first, in seconds."""
+    """The longest time between two ticks of the interface since start(), in seconds.
+
+    longest: on the wall. busy: of the interface's own computing, whatever else the machine does.
+    """
 
     def __init__(self):
         self.start()
 
     def start(self):
-        self.gaps, self.last = [0.0], time.perf_counter()
+        self.longest = self.busy = 0.0
+        self.last = time.perf_counter(), time.thread_time()
 
     def tick(self):
-        now = time.perf_counter()
-        self.gaps.append(now - self.last)
+        now = time.perf_counter(), time.thread_time()
+        self.longest = max(self.longest, now[0] - self.last[0])
+        self.busy = max(self.busy, now[1] - self.last[1])
         self.last = now
 
-    @property
-    def longest(self):
-        return max(self.gaps)
+    def told(self):
+        return {"wall": self.longest, "busy": self.busy}
 
 
 clock = Clock()
@@ -58,6 +62,18 @@ def tell(**values):
     """Keep facts for the test."""
     facts.update(values)
     (OUT / "facts.json").write_text(json.dumps(facts, default=str, indent=1))
+
+
+def idle_share(seconds=1.5):
+    """Generator: the share of all processors' time that nobody uses, 0 to 1."""
+    before = processors()
+    yield seconds
+    spent = [b - a for a, b in zip(before, processors(), strict=True)]
+    return (spent[3] + spent[4]) / sum(spent)
+
+
+def processors():
+    return [int(number) for number in Path("/proc/stat").read_text().split("\n")[0].split()[1:9]]
 
 
 def window():

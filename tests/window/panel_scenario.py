@@ -56,6 +56,7 @@ def settings():
 def scenario():
     armature = prepare()
     yield 1.0
+    tell(idle=(yield from hands.idle_share()))
     yield from hands.open_tab("Gestures")
     tell(tab=region().active_panel_category, blender=bpy.app.version_string)
     yield from disabled()
@@ -88,7 +89,7 @@ def generate_and_cancel(armature):
     yield from hands.away()
     fractions = []
     yield lambda: job() is not None and (fractions.append(job().fraction) or job().fraction > 0.1)
-    tell(progress=fractions[-1], stall_while_predicting=clock.longest)
+    tell(progress=fractions[-1], stall_while_predicting=clock.told())
     yield from shot("window_2_progress")
     yield from hands.press("gestures.cancel", across=CANCEL)
     asked = time.perf_counter()
@@ -111,7 +112,7 @@ def generate(armature):
     yield lambda: job() is None and "take" in armature.animation_data.action.name
     tell(take_seconds=time.perf_counter() - began)
     yield 1.0
-    tell(stall_while_generating=clock.longest, take=armature.animation_data.action.name)
+    tell(stall_while_generating=clock.told(), take=armature.animation_data.action.name)
     bpy.context.scene.frame_set(60)
     yield 0.5
     yield from shot("window_4_take")
@@ -126,7 +127,7 @@ def drag_a_slider():
     clock.start()
     yield from hands.drag((x, y), (x - 40, y))
     yield from hands.away()
-    tell(slider=[before, settings().style_low[1]], stall_while_dragging=clock.longest)
+    tell(slider=[before, settings().style_low[1]], stall_while_dragging=clock.told())
     yield from shot("window_5_slider")
 
 

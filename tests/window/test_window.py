@@ -10,6 +10,7 @@ pytestmark = pytest.mark.window
 
 JFK = REPOSITORY / "rigs" / "demo" / "jfk.flac"
 LONGEST_STALL = 0.25  # seconds
+QUIET = 0.6  # idle share of a machine on which times on the wall mean something
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +47,15 @@ def test_generate_with_the_mouse(walk):
 def test_the_window_never_waits_long(walk, capsys):
     facts, _ = walk
     stalls = {name: value for name, value in facts.items() if name.startswith("stall_")}
+    assert len(stalls) == 3
+    quiet = facts["idle"] > QUIET
     with capsys.disabled():
-        print({name: f"{1000 * value:.0f} ms" for name, value in stalls.items()})
-    assert max(stalls.values()) <= LONGEST_STALL
+        print(f"\nlongest gaps on a machine {facts['idle']:.0%} idle:")
+        for name, gap in stalls.items():
+            print(f"  {name}: {1000 * gap['wall']:.0f} ms, busy {1000 * gap['busy']:.0f} ms")
+    for name, gap in stalls.items():
+        assert gap["busy"] <= LONGEST_STALL, name
+        assert gap["wall"] <= LONGEST_STALL or not quiet, name
 
 
 def test_a_slider_is_dragged(walk):
