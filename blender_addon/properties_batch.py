@@ -42,7 +42,9 @@ class GesturesBatch(bpy.types.PropertyGroup):
         description="The folder of speech files: WAV, FLAC, OGG or MP3",
         subtype="DIR_PATH",
     )
-    speakers: CollectionProperty(type=GesturesSpeaker)
+    speakers: CollectionProperty(
+        name="Speakers", description="Who speaks, and which character it is", type=GesturesSpeaker
+    )
 
 
 CLASSES: Final = (GesturesSpeaker, GesturesBatch)

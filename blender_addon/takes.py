@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, astuple, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 import numpy as np
 
-from . import engine, keyframes, properties, rig, speech_strip, take_motion
+from . import engine, keyframes, properties, properties_takes, rig, speech_strip, take_motion
 from .errors import GestureError
 
 if TYPE_CHECKING:
@@ -179,12 +179,19 @@ def pose_track(
 
 
 def rewrite(armature: Object, action: Action, track: PoseTrack) -> None:
-    """Replace the motion of the take ACTION by TRACK: the one way in which a take changes."""
+    """Replace the motion of the take ACTION by TRACK, in place; the one way to do so.
+
+    Masked bones, locked frames and keys that the animator set stay exactly as they are, and the
+    motion is led through them. A take whose keys were all moved in time stays where it is.
+    """
     stored = keyframes.stored_settings(action) or {}
     scene: Any = bpy.context.scene
     fps = float(stored.get("scene_fps") or keyframes.scene_fps(scene))
-    start = float(stored.get("start_frame", action.frame_range[0]))
-    keyframes.rewrite_take(armature, action, track, start_frame=start, fps=fps)
+    start = float(stored.get("start_frame", action.frame_range[0])) + keyframes.take_shift(action)
+    guarded = replace(properties_takes.protection_of(armature), keep_keys=True)
+    keyframes.rewrite_take(armature, action, track, start_frame=start, fps=fps, protection=guarded)
+    if start != stored.get("start_frame"):
+        keyframes.store_settings(action, {**stored, "start_frame": start})
 
 
 def _engine_fps(values: dict[str, Any]) -> float:
