@@ -136,6 +136,10 @@ def test_a_take_carries_its_settings(ready, character):
     assert np.shape(stored["style"]) == (3, 6)
     assert stored["poses"] == 60
     assert all(0 < count <= 60 for count in stored["beyond_limits"].values())
+    assert {run[0] for run in stored["overruns"]} == set(stored["beyond_limits"])
+    assert all(0 <= first <= last < 60 for _, _, first, last, _ in stored["overruns"])
+    assert (stored["contacts"], stored["pose_fps"]) == (True, 15.0)
+    assert all(0 <= frame < 60 for frame in stored["touches"])
 
 
 def test_a_take_keeps_the_engines_directions(ready, character, tmp_path):
