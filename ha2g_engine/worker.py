@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import torch
 
-from ha2g_engine import __version__, audio, checkpoints
+from ha2g_engine import __version__, audio, checkpoints, speech_marks
 from ha2g_engine.errors import Cancelled, InputError
 from ha2g_engine.synthesis import Progress, Settings, Synthesizer
 
@@ -80,7 +80,9 @@ class Worker:
             "seed": take.seed,
             "bones": take.skeleton.bone_names,
         }
-        return result, {"directions": take.directions}
+        marks = speech_marks.of_file(_speech(params))
+        result["level_rate"] = speech_marks.RATE
+        return result, {"directions": take.directions, **marks.arrays}
 
     def _synthesizer(self, params: Json) -> Synthesizer:
         path = str(params.get("checkpoint") or checkpoints.DEFAULT)
