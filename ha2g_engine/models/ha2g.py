@@ -17,6 +17,7 @@ from ha2g_engine.models.identity import ImageIdentity, SpeakerIdentity
 from ha2g_engine.models.layers import Noise, text_encoder
 from ha2g_engine.models.pose_inferer import LevelInferer
 from ha2g_engine.models.system import System
+from ha2g_engine.models.window import for_listeners
 
 Features = tuple[Tensor, Tensor, Tensor]
 
@@ -138,8 +139,7 @@ class HA2G(System):
         initial: (B, 4, D) direction minus mean. identity: (B, 16) or (B, 1 + H, 16).
         words: (B, 34) indices, 0 = none. sample: False means z = mu; see ``reparametrise``.
         """
-        listeners = len(initial) // len(mel)
-        low, mid, high = (f.repeat_interleave(listeners, dim=0) for f in self.audio(mel))
+        low, mid, high = (for_listeners(heard, len(initial)) for heard in self.audio(mel))
         features: Features = (low, mid, high)
         style = self.style(identity)
         poses, mu, logvar = self.infer(blend(features, style), initial, identity, words, sample)

@@ -61,11 +61,7 @@ class Window:
 
     def inputs(self, initial: Tensor) -> Inputs:
         """What a baseline sees, starting from ``initial`` (B, 4, D)."""
-        listeners = len(initial) // len(self.mel)
-        mel, waveform = (
-            sound.repeat_interleave(listeners, dim=0) for sound in (self.mel, self.waveform)
-        )
-        return Inputs(initial, mel, waveform, self.words, self.speakers)
+        return Inputs(initial, self.mel, self.waveform, self.words, self.speakers)
 
 
 class Streams:
