@@ -9,7 +9,7 @@ from typing import Final
 import bpy
 from bpy.app.handlers import persistent
 
-from . import engine, jobs, operators, panels, preferences, properties, properties_takes
+from . import engine, jobs, operators, panels, preferences, properties, properties_takes, references
 from .operators import setup
 
 CLASSES: Final = (
@@ -39,6 +39,7 @@ def register() -> None:
         bpy.utils.register_class(cls)
     properties.register()
     properties_takes.register()
+    references.register()
     bpy.app.handlers.load_pre.append(_abandon_job)
     atexit.register(_end_processes)
 
@@ -49,6 +50,7 @@ def unregister() -> None:
     _end_processes()
     atexit.unregister(_end_processes)
     bpy.app.handlers.load_pre.remove(_abandon_job)
+    references.unregister()
     properties_takes.unregister()
     properties.unregister()
     for cls in reversed(CLASSES):
