@@ -103,6 +103,20 @@ def push_down(owner: Object) -> str:
     return str(track.name)
 
 
+def selected_bones(armature: Object) -> tuple[str, ...]:
+    """The names of ARMATURE's selected bones that are not hidden. From 5.0 on the pose knows."""
+    bones: Any = armature.pose.bones  # type: ignore[union-attr]
+    owners = [(b.name, b if hasattr(b, "select") else b.bone) for b in bones]
+    return tuple(name for name, owner in owners if owner.select and not owner.hide)
+
+
+def select_bones(armature: Object, names: tuple[str, ...]) -> None:
+    """Select the bones NAMES of ARMATURE and no others."""
+    for bone in armature.pose.bones:  # type: ignore[union-attr]
+        owner: Any = bone if hasattr(bone, "select") else bone.bone
+        owner.select = bone.name in names
+
+
 def sequencer_strips(scene: Scene) -> Any:
     """The scene's sequencer strips (a collection with new_sound), made when missing."""
     editor: Any = scene.sequence_editor or scene.sequence_editor_create()

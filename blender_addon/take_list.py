@@ -9,6 +9,8 @@ Everything is undone in one step by the operators that call this.
 
 from __future__ import annotations
 
+import contextlib
+import json
 from typing import TYPE_CHECKING, Any
 
 import bpy
@@ -84,13 +86,13 @@ def add(armature: Object, action: Action) -> Any:
     own = character(armature)
     data: Any = armature.animation_data or armature.animation_data_create()
     before, slot = keyframes.current_action(armature), compat.action_slot(armature)
-    extrapolation = data.action_extrapolation
+    extrapolation, pose = data.action_extrapolation, _pose_under(armature, action)
     track = keyframes.keep_current_action(armature)
     entry = own.takes.add()
     entry.action = action
     entry.before, entry.before_track = before, track
     entry.before_slot = slot.identifier if slot else ""
-    entry.before_extrapolation = extrapolation
+    entry.before_extrapolation, entry.before_pose = extrapolation, pose
     _new_track(armature, action)
     own.active = len(own.takes) - 1
     show(armature, entry)
@@ -103,6 +105,7 @@ def show(armature: Object, entry: Any) -> None:
     before = shown(armature)
     if before is not None and before != entry:
         character(armature).other = before.action
+        _set_pose(armature, before.before_pose)
     if before is None and keyframes.current_action(armature) is not None:
         keyframes.keep_current_action(armature)
     compat.assign_action(armature, entry.action, compat.slot_for(entry.action, armature))
@@ -126,7 +129,7 @@ def remove(armature: Object, entry: Any) -> None:
     """Take the take of ENTRY out of the file; what was shown before it comes back."""
     check_free(armature)
     own, action = character(armature), entry.action
-    was_shown = shown(armature) == entry
+    was_shown, pose = shown(armature) == entry, entry.before_pose
     before = {name: getattr(entry, name) for name in BEFORE}
     for other in entries(armature):
         if other.before == action:
@@ -138,6 +141,7 @@ def remove(armature: Object, entry: Any) -> None:
     if was_shown:
         compat.assign_action(armature, None)
     bpy.data.actions.remove(action)
+    _set_pose(armature, pose)
     if was_shown or (keyframes.current_action(armature) is None and not entries(armature)):
         _bring_back(armature, **before)
     _refresh(armature)
@@ -151,22 +155,31 @@ def duplicate(armature: Object, entry: Any) -> Any:
     return add(armature, action)
 
 
+def rename(armature: Object, entry: Any, name: str) -> None:
+    """Give the take of ENTRY, its track too, another name."""
+    entry.action.name = name
+    _refresh(armature)
+
+
+def other(armature: Object) -> Any:
+    """The entry of the take that A/B goes to; None if there is none."""
+    found = entry_of(armature, character(armature).other)
+    return found if found != shown(armature) else None
+
+
 def switch(armature: Object) -> Any:
     """A/B: show the take that was shown before this one; its entry. Raises GestureError."""
-    other = entry_of(armature, character(armature).other)
-    if other is None:
+    found = other(armature)
+    if found is None:
         raise GestureError("There is no other take to compare with: show another one first.")
-    show(armature, other)
-    return other
+    show(armature, found)
+    return found
 
 
-def prune(armature: Object) -> None:
-    """Forget takes whose action was deleted elsewhere, and their empty tracks."""
-    own = character(armature)
-    for index in reversed(range(len(own.takes))):
-        if own.takes[index].action is None:
-            own.takes.remove(index)
-    own.active = max(0, min(own.active, len(own.takes) - 1))
+def check_shown(armature: Object, entry: Any) -> None:
+    """Raise GestureError unless the take of ENTRY is what new motion would start from."""
+    if source_of(armature).action != entry.action:
+        raise GestureError(f"Show '{entry.action.name}' first: another take is shown.")
 
 
 def check_free(armature: Object) -> None:
@@ -256,6 +269,22 @@ def _bring_back(
         _drop_track(armature, before)
         compat.assign_action(armature, before, compat.slot_named(before, before_slot))
     data.action_extrapolation = before_extrapolation or "HOLD"
+
+
+def _pose_under(armature: Object, action: Action) -> str:
+    """What ACTION's channels are without any take, as JSON: they keep it once it is gone."""
+    on_top = shown(armature)
+    known = json.loads(on_top.before_pose or "{}") if on_top is not None else {}
+    paths = {curve.data_path for curve in compat.fcurves(action)} - set(known)
+    now = {path: armature.path_resolve(path) for path in sorted(paths)}
+    return json.dumps(known | {p: list(v) for p, v in now.items() if hasattr(v, "__len__")})
+
+
+def _set_pose(armature: Object, pose: str) -> None:
+    for path, values in json.loads(pose or "{}").items():
+        with contextlib.suppress(ValueError):  # the bone was removed or renamed
+            armature.path_resolve(path)[:] = values
+    armature.update_tag()
 
 
 def _choose(armature: Object, entry: Any) -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import asdict, astuple, dataclass, replace
+from dataclasses import asdict, astuple, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -14,6 +14,7 @@ import numpy as np
 from . import (
     engine,
     keyframes,
+    layers,
     properties,
     properties_takes,
     rig,
@@ -59,6 +60,11 @@ class TakeRequest:
     armature_name: str
     only_frames: tuple[float, float] | None = None
     only_bones: tuple[str, ...] | None = None
+
+    @property
+    def is_part(self) -> bool:
+        """Whether only a part of the take shown is to change."""
+        return self.only_frames is not None or self.only_bones is not None
 
     def engine_params(self) -> dict[str, Any]:
         """The part of the request that concerns the engine."""
@@ -141,6 +147,56 @@ def shown_settings(context: Context) -> dict[str, Any] | None:
     """The settings of the take that the chosen armature shows, if it shows one."""
     armature = properties.chosen_armature(context)
     return keyframes.stored_settings(keyframes.current_action(armature)) if armature else None
+
+
+def stored_request(
+    context: Context, armature: Object, action: Action, **changes: Any
+) -> TakeRequest:
+    """The request that the take ACTION was made by, for ARMATURE as it is now.
+
+    changes: fields of the request to be otherwise. Raises GestureError: ACTION stores none, a
+    file it was made from is gone, or the armature cannot carry gestures.
+    """
+    stored = keyframes.stored_settings(action)
+    scene: Any = context.scene
+    if stored is None or not stored.get("speech"):
+        raise GestureError(f"'{action.name}' does not store how it was made: generate a new take.")
+    keyframes.check_writable(armature)
+    rig.map_for(armature)
+    known = {
+        field.name: stored[field.name] for field in fields(TakeRequest) if field.name in stored
+    }
+    known |= {
+        "speech": existing_file(stored["speech"], "speech file"),
+        "image": existing_file(stored["image"], "picture") if stored.get("image") else None,
+        "style": stored["style"] if stored.get("own_style") else None,
+        "start_frame": round(stored["start_frame"] + keyframes.take_shift(action)),
+        "add_sound": False,
+        "scene_uid": scene.session_uid,
+        "armature_uid": armature.session_uid,
+        "armature_name": armature.name,
+        "only_frames": None,
+        "only_bones": None,
+    }
+    return TakeRequest(**{**known, **changes})
+
+
+def show_settings(context: Context, armature: Object, action: Action) -> None:
+    """Set the panel to what the take ACTION was made with.
+
+    Raises GestureError if ACTION does not store it, or a file it was made from is gone.
+    """
+    request = stored_request(context, armature, action)
+    scene: Any = context.scene
+    settings = scene.gestures
+    for name in ("speech", "identity_seed", "seed", "smoothing", "limits", "contacts"):
+        setattr(settings, name, getattr(request, name))
+    settings.image = request.image or ""
+    settings.style_source = "SLIDERS" if request.style is not None else "PICTURE"
+    properties.show_style(settings, (keyframes.stored_settings(action) or {})["style"])
+    settings.start_at = "SCENE" if request.start_frame == scene.frame_start else "CURRENT"
+    if settings.start_at == "CURRENT":
+        scene.frame_set(request.start_frame)
 
 
 # --- writing --------------------------------------------------------------------------
@@ -240,15 +296,42 @@ def _protection(request: TakeRequest, armature: Object) -> Protection:
 def _finish(request: TakeRequest, result: Result, track: PoseTrack) -> Take:
     scene, armature = _find(request)
     kept = keyframes.keep_sentence(armature)
+    base = keyframes.stored_settings(keyframes.current_action(armature)) or {}
+    directions = _directions(request, result, armature)
     action = keyframes.finish()
-    fps = keyframes.scene_fps(scene)
-    keyframes.store_settings(action, {**_settings(request, result, track), "scene_fps": fps})
-    take_motion.store(action, result.arrays["directions"], _engine_fps(result.values))
+    made = {**_settings(request, result, track), "scene_fps": keyframes.scene_fps(scene)}
+    keyframes.store_settings(action, _part_of(base, request) if request.is_part else made)
+    take_motion.store(action, directions, _engine_fps(result.values))
     take_list.add(armature, action)
     _lengthen(scene, action)
     properties.show_style(scene.gestures, result.values["style"])  # type: ignore[attr-defined]
     remarks = (kept, _limit_sentence(request, track), _sound(scene, request))
     return Take(action, tuple(filter(None, remarks)))
+
+
+def _part_of(base: dict[str, Any], request: TakeRequest) -> dict[str, Any]:
+    """The settings BASE of a take of which REQUEST made a part anew."""
+    part = {name: getattr(request, name) for name in ("seed", "only_frames", "only_bones")}
+    return {**base, "regenerated": [*base.get("regenerated", []), part]}
+
+
+def _directions(request: TakeRequest, result: Result, armature: Object) -> NDArray[np.float32]:
+    """The directions (T, 42, 3) of the new take: RESULT's, or the shown take's where they stay."""
+    new: NDArray[np.float32] = result.arrays["directions"]
+    before = take_motion.load(take_list.source_of(armature).action)
+    if not request.is_part or before is None or before[0].shape != new.shape:
+        return new
+    changed = np.ones(new.shape[:2], bool)
+    if request.only_frames is not None:
+        scene, _ = _find(request)
+        rate = keyframes.scene_fps(scene) / before[1]
+        frames = request.start_frame + np.arange(len(new)) * rate
+        first, last = request.only_frames
+        changed &= ((frames > first) & (frames < last))[:, None]
+    if request.only_bones is not None:
+        turned = layers.directions_of(request.only_bones, rig.map_for(armature).bone_map)
+        changed &= np.isin(np.arange(new.shape[1]), turned)
+    return np.where(changed[..., None], new, before[0])
 
 
 def _scaled(

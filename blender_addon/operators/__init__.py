@@ -3,10 +3,13 @@
 
 from typing import Final
 
-from . import bake, engine, generate, setup, style
+from . import bake, engine, generate, protect, retake, setup, style, takes
 
 CLASSES: Final = (
     *generate.CLASSES,
+    *takes.CLASSES,
+    *retake.CLASSES,
+    *protect.CLASSES,
     *style.CLASSES,
     *bake.CLASSES,
     *engine.CLASSES,
