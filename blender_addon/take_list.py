@@ -276,14 +276,15 @@ def _pose_under(armature: Object, action: Action) -> str:
     on_top = shown(armature)
     known = json.loads(on_top.before_pose or "{}") if on_top is not None else {}
     paths = {curve.data_path for curve in compat.fcurves(action)} - set(known)
-    now = {path: armature.path_resolve(path) for path in sorted(paths)}
+    now: dict[str, Any] = {path: armature.path_resolve(path) for path in sorted(paths)}
     return json.dumps(known | {p: list(v) for p, v in now.items() if hasattr(v, "__len__")})
 
 
 def _set_pose(armature: Object, pose: str) -> None:
     for path, values in json.loads(pose or "{}").items():
         with contextlib.suppress(ValueError):  # the bone was removed or renamed
-            armature.path_resolve(path)[:] = values
+            channel: Any = armature.path_resolve(path)
+            channel[:] = values
     armature.update_tag()
 
 

@@ -3,7 +3,7 @@
 
 from typing import Final
 
-from . import bake, engine, generate, protect, retake, setup, style, takes
+from . import bake, batch, engine, generate, protect, retake, setup, style, takes
 
 CLASSES: Final = (
     *generate.CLASSES,
@@ -12,6 +12,7 @@ CLASSES: Final = (
     *protect.CLASSES,
     *style.CLASSES,
     *bake.CLASSES,
+    *batch.CLASSES,
     *engine.CLASSES,
     *setup.CLASSES,
 )

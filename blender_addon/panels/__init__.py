@@ -3,6 +3,12 @@
 
 from typing import Final
 
-from . import main, motion, style, takes
+from . import batch, main, motion, style, takes
 
-CLASSES: Final = (*main.CLASSES, *takes.CLASSES, *style.CLASSES, *motion.CLASSES)
+CLASSES: Final = (
+    *main.CLASSES,
+    *takes.CLASSES,
+    *style.CLASSES,
+    *motion.CLASSES,
+    *batch.CLASSES,
+)

@@ -83,7 +83,11 @@ class Store:
         """The clips of a split; raises InputError when there is none."""
         clips = [clip for clip in self.clips if clip.split == name]
         if not clips:
-            raise InputError(f"'{self.folder}' has no clip in its {name} split: build it again.")
+            there = ", ".join(sorted({clip.split for clip in self.clips})) or "no clip at all"
+            raise InputError(
+                f"'{self.folder}' has no clip in its {name} split (there is: {there}): "
+                "build it again or choose another split."
+            )
         return clips
 
     def _of(self, key: str) -> list[dict[str, Any]]:

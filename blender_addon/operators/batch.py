@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Batch: a take for every sound strip, or for every file of a folder; the table of speakers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+from bpy.props import IntProperty
+
+from .. import batch, jobs
+from .waiting import Waiting
+
+if TYPE_CHECKING:
+    from bpy.types import Context
+
+    from .status import Status
+
+
+class GESTURES_OT_batch(Waiting, bpy.types.Operator):
+    bl_idname = "gestures.batch"
+    bl_label = "Generate the Batch"
+    bl_description = (
+        "Make a take for each speech, for the character named by its channel, its file's name "
+        "or the table. What fails is listed at the end; the rest is done"
+    )
+    bl_options = {"UNDO"}
+
+    _batch: batch.Batch
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Off while the engine cannot work; says why when hovered over."""
+        if reason := jobs.why_not_now():
+            cls.poll_message_set(reason)
+        return not reason
+
+    def start(self, context: Context) -> None:
+        """Look what there is to do."""
+        self._batch = batch.begin(context)
+
+    def ended(self, context: Context) -> bool:
+        """Go on with the one under way."""
+        self._batch.advance()
+        return self._batch.over
+
+    def conclude(self, context: Context) -> Status:
+        """Tell what was made and what failed."""
+        batch.end()
+        done = self._batch
+        for sentence in done.failures:
+            self.tell({"WARNING"}, sentence)
+        self.tell({"INFO"}, f"{len(done.made)} takes made, {len(done.failures)} speeches failed.")
+        return {"FINISHED"} if done.made else {"CANCELLED"}
+
+    def abandon(self) -> None:
+        """Drop the one under way and those to come."""
+        jobs.abandon()
+        batch.end()
+
+
+class GESTURES_OT_batch_cancel(bpy.types.Operator):
+    bl_idname = "gestures.batch_cancel"
+    bl_label = "Cancel the Batch"
+    bl_description = "Stop here; the takes that are made stay"
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Only while one is under way."""
+        return batch.current() is not None
+
+    def execute(self, context: Context) -> Status:
+        """Ask; the batch tells its outcome."""
+        running = batch.current()
+        assert running is not None  # poll looked
+        running.cancel()
+        return {"FINISHED"}
+
+
+class GESTURES_OT_speaker_add(bpy.types.Operator):
+    bl_idname = "gestures.speaker_add"
+    bl_label = "Add a Speaker"
+    bl_description = "Add a row to the table of speakers"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context: Context) -> Status:
+        """Add it."""
+        scene: Any = context.scene
+        scene.gestures_batch.speakers.add()
+        return {"FINISHED"}
+
+
+class GESTURES_OT_speaker_remove(bpy.types.Operator):
+    bl_idname = "gestures.speaker_remove"
+    bl_label = "Remove the Speaker"
+    bl_description = "Take this row out of the table of speakers"
+    bl_options = {"REGISTER", "UNDO"}
+
+    index: IntProperty(name="Row", min=0)
+
+    def execute(self, context: Context) -> Status:
+        """Remove it."""
+        scene: Any = context.scene
+        scene.gestures_batch.speakers.remove(self.index)
+        return {"FINISHED"}
+
+
+CLASSES: Final = (
+    GESTURES_OT_batch,
+    GESTURES_OT_batch_cancel,
+    GESTURES_OT_speaker_add,
+    GESTURES_OT_speaker_remove,
+)
