@@ -18,6 +18,7 @@ from . import (
     properties,
     properties_takes,
     rig,
+    speech_marks,
     speech_strip,
     take_list,
     take_motion,
@@ -306,12 +307,13 @@ def _protection(request: TakeRequest, armature: Object) -> Protection:
 def _finish(request: TakeRequest, result: Result, track: PoseTrack) -> Take:
     scene, armature = _find(request)
     kept = keyframes.keep_sentence(armature)
-    base = keyframes.stored_settings(keyframes.current_action(armature)) or {}
+    base = keyframes.stored_settings(take_list.source_of(armature).action) or {}
     directions = _directions(request, result, armature)
     action = keyframes.finish()
     made = {**_settings(request, result, track), "scene_fps": keyframes.scene_fps(scene)}
     keyframes.store_settings(action, _part_of(base, request) if request.is_part else made)
     take_motion.store(action, directions, _engine_fps(result.values))
+    speech_marks.store(action, result)
     take_list.add(armature, action)
     _lengthen(scene, action)
     properties.show_style(scene.gestures, result.values["style"])  # type: ignore[attr-defined]

@@ -3,7 +3,7 @@
 
 from typing import Final
 
-from . import bake, batch, engine, generate, protect, retake, setup, style, takes
+from . import bake, batch, engine, generate, go_to, protect, retake, setup, style, takes
 
 CLASSES: Final = (
     *generate.CLASSES,
@@ -13,6 +13,7 @@ CLASSES: Final = (
     *style.CLASSES,
     *bake.CLASSES,
     *batch.CLASSES,
+    *go_to.CLASSES,
     *engine.CLASSES,
     *setup.CLASSES,
 )

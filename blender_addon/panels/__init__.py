@@ -3,12 +3,13 @@
 
 from typing import Final
 
-from . import batch, main, motion, style, takes
+from . import batch, main, motion, quality, style, takes
 
 CLASSES: Final = (
     *main.CLASSES,
     *takes.CLASSES,
     *style.CLASSES,
     *motion.CLASSES,
+    *quality.CLASSES,
     *batch.CLASSES,
 )
