@@ -59,7 +59,8 @@ def figure(pose: Floats) -> Pixels:
     canvas = np.ones((SIDE, SIDE, 4), np.float32)
     canvas[..., :3] = PAPER
     for start, end, half, side in _segments(pose):
-        _draw(canvas, *(point * SCALE + ORIGIN for point in (start, end)), half * SCALE, INK[side])
+        ends = start * SCALE + ORIGIN, end * SCALE + ORIGIN
+        _draw(canvas, *ends, half * SCALE, INK[side])
     return canvas
 
 
@@ -100,4 +101,4 @@ def _distance(x: Floats, y: Floats, start: Floats, end: Floats) -> Floats:
     along = end - start
     squared = max(float(along @ along), 1e-12)
     share = np.clip(((x - start[0]) * along[0] + (y - start[1]) * along[1]) / squared, 0.0, 1.0)
-    return np.hypot(x - start[0] - share * along[0], y - start[1] - share * along[1])
+    return np.asarray(np.hypot(x - start[0] - share * along[0], y - start[1] - share * along[1]))

@@ -168,18 +168,20 @@ def answer(recipe: Any) -> tuple[takes.TakeRequest, Result]:
     return replace(request, seed=recipe.seed), Result(given.id, given.values, arrays)
 
 
-def icon(recipe: Any) -> int:
-    """The number of the variation's picture for `template_icon`; 0 if there is none."""
-    moved = motion(recipe)
-    if moved is None:
-        return 0
+def preview(recipe: Any) -> Any:
+    """The variation's picture, drawn when first asked for; None if its motion is not known."""
+    if _made.answers.get(recipe.seed) is None:
+        return None
     if _made.pictures is None:
         _made.pictures = bpy.utils.previews.new()
     name = repr((recipe.seed, recipe.other, recipe.amount, recipe.mirrored, recipe.other_hand))
     if name not in _made.pictures:
+        moved = motion(recipe)
+        if moved is None:
+            return None
         fps = float(_made.answers[recipe.seed].values.get("fps", takes.ENGINE_FPS))
         pixels = contact_strip.picture(moved, fps)
-        preview = _made.pictures.new(name)
-        preview.image_size = pixels.shape[1::-1]
-        preview.image_pixels_float = pixels.ravel()
-    return int(_made.pictures[name].icon_id)
+        new = _made.pictures.new(name)
+        new.image_size = pixels.shape[1::-1]
+        new.image_pixels_float = pixels.ravel()
+    return _made.pictures[name]

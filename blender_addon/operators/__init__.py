@@ -3,13 +3,29 @@
 
 from typing import Final
 
-from . import bake, batch, engine, generate, go_to, setup, style
+from . import (
+    bake,
+    batch,
+    engine,
+    gallery,
+    generate,
+    go_to,
+    protect,
+    retake,
+    setup,
+    style,
+    takes,
+)
 
 CLASSES: Final = (
     *generate.CLASSES,
+    *takes.CLASSES,
+    *retake.CLASSES,
+    *protect.CLASSES,
     *style.CLASSES,
     *bake.CLASSES,
     *batch.CLASSES,
+    *gallery.CLASSES,
     *go_to.CLASSES,
     *engine.CLASSES,
     *setup.CLASSES,

@@ -49,9 +49,9 @@ class GESTURES_PT_gallery(bpy.types.Panel):
 
 
 def _draw_variation(layout: UILayout, recipe: Any, index: int) -> None:
-    number = gallery.icon(recipe)
-    if number:
-        layout.template_icon(number, scale=PICTURE)
+    picture = gallery.preview(recipe)
+    if picture is not None:
+        layout.template_icon(picture.icon_id, scale=PICTURE)
     else:
         layout.label(text="Pin it and make variations again", icon="INFO")
     row = layout.row(align=True)
