@@ -14,11 +14,13 @@ from . import (
     gallery,
     jobs,
     operators,
+    overlay,
     panels,
     preferences,
     properties,
     properties_batch,
     properties_gallery,
+    properties_overlay,
     properties_takes,
     references,
 )
@@ -28,6 +30,7 @@ SETTINGS: Final = (
     properties,
     properties_batch,
     properties_gallery,
+    properties_overlay,
     properties_takes,
 )  # modules with a register()
 CLASSES: Final = (
@@ -57,6 +60,7 @@ def register() -> None:
         bpy.utils.register_class(cls)
     for module in SETTINGS:
         module.register()
+    overlay.register()
     references.register()
     bpy.app.handlers.load_pre.append(_abandon_job)
     atexit.register(_end_processes)
@@ -70,6 +74,7 @@ def unregister() -> None:
     atexit.unregister(_end_processes)
     bpy.app.handlers.load_pre.remove(_abandon_job)
     references.unregister()
+    overlay.unregister()
     for module in reversed(SETTINGS):
         module.unregister()
     for cls in reversed(CLASSES):

@@ -13,6 +13,7 @@ from . import (
     protect,
     retake,
     setup,
+    stroke,
     style,
     takes,
 )
@@ -27,6 +28,7 @@ CLASSES: Final = (
     *batch.CLASSES,
     *gallery.CLASSES,
     *go_to.CLASSES,
+    *stroke.CLASSES,
     *engine.CLASSES,
     *setup.CLASSES,
 )

@@ -3,7 +3,7 @@
 
 from typing import Final
 
-from . import batch, gallery, main, motion, quality, style, takes
+from . import batch, gallery, main, motion, quality, style, takes, timeline
 
 CLASSES: Final = (
     *main.CLASSES,
@@ -12,5 +12,6 @@ CLASSES: Final = (
     *gallery.CLASSES,
     *motion.CLASSES,
     *quality.CLASSES,
+    *timeline.CLASSES,
     *batch.CLASSES,
 )
