@@ -63,7 +63,7 @@ class HA2GRecipe(Recipe):
         output = self.model(window.mel, initial, identity, words, True)
         terms = self._terms(output, window)
         if "style" in self.weights:
-            terms["style"] = self._style(output, initial, identity, words)
+            terms["style"] = self._style(output, initial, identity)
         return Step(output.levels[-1], terms)
 
     def predict(
@@ -142,13 +142,11 @@ class HA2GRecipe(Recipe):
         statistics = (table.angle_mean, table.angle_variance)
         return losses.physical(angles, *(torch.from_numpy(s).to(poses) for s in statistics))
 
-    def _style(
-        self, output: Output, initial: Tensor, identity: Tensor, words: Tensor | None
-    ) -> Tensor:
-        """Paper Eq. 7 with another sample's identity."""
+    def _style(self, output: Output, initial: Tensor, identity: Tensor) -> Tensor:
+        """Paper Eq. 7 with another sample's identity; what is heard is not heard again."""
         other = identity.roll(1, dims=0)
         with torch.no_grad():
             features = (output.low, output.mid, output.high)
             levels = blend(features, self.model.style(other))
-            poses, _, _ = self.model.infer(levels, initial, other, words, False)
+            poses, _, _ = self.model.infer(levels, initial, other, texts=output.texts)
         return losses.style_diverging(output.levels[-1], poses[-1], identity, other.detach())

@@ -59,7 +59,9 @@ class Trainer:
         self.model = self.recipe.model
         self.model.rest_pose.copy_(self.streams.rest_pose())
         self.average = Average(self.model, plan.ema)
-        self.optimiser = torch.optim.Adam(self.model.parameters(), plan.learning_rate, BETAS)
+        self.optimiser = torch.optim.Adam(
+            self.model.parameters(), plan.learning_rate, BETAS, fused=True
+        )
         self.standing = Standing()
 
     def run(self, progress: Progress) -> Path:
