@@ -130,10 +130,12 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last epoch.")] = False,
 ) -> None:
     """Train as a configuration says; prints a line an epoch and the best checkpoint."""
+    from ha2g_engine.models import processes
     from ha2g_engine.training.loop import train as run
 
     best = run(config, overrides or [], resume, progress=_aside)
-    typer.echo(best)
+    if processes.leads():
+        typer.echo(best)
 
 
 @app.command()

@@ -50,7 +50,7 @@ class AudioLearner(nn.Module):
         # wide maps train a tenth quicker with the channels last; narrow ones do not
         wide = all(width % 16 == 0 for width in config.audio_widths)
         self.order = torch.channels_last if wide else torch.contiguous_format
-        self.stages.to(memory_format=self.order)
+        self.stages.to(memory_format=self.order)  # type: ignore[call-overload]
 
     def forward(self, mel: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """mel: (B, 128, 70) dB → low, mid, high, each (B, 34, audio_dim)."""

@@ -48,7 +48,7 @@ class _Layer(torch.autograd.Function):
     def forward(
         ctx: Any, x: Tensor, w_in: Tensor, w_rec: Tensor, b_in: Tensor, b_rec: Tensor
     ) -> Tensor:
-        """h' = (1 - z) n + z h with n = tanh(W x + r (U h + b)) (Cho et al., 2014)."""
+        """H' = (1 - z) n + z h with n = tanh(W x + r (U h + b)) (Cho et al., 2014)."""
         steps, batch, _ = x.shape
         hidden = w_rec.shape[2]
         inputs = torch.stack([x, x.flip(0)]).flatten(1, 2)  # (2, T·B, I)
@@ -67,7 +67,7 @@ class _Layer(torch.autograd.Function):
         return torch.cat([states[0, 1:], states[1, 1:].flip(0)], dim=-1)
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, ...]:
         """Step by step only what needs the step after; the weights' gradients at once."""
         inputs, w_in, w_rec, gates, candidates, states = ctx.saved_tensors

@@ -49,7 +49,8 @@ class HA2G(System):
         count = len(config.levels)
         self.audio = AudioLearner(config)
         self.coordinator = StyleCoordinator(config.identity_dim, count)
-        self.levels = nn.ModuleList(LevelInferer(config, level) for level in range(count))
+        levels = [LevelInferer(config, level) for level in range(count)]
+        self.levels = cast(Sequence[LevelInferer], nn.ModuleList(levels))
         self.text = text_encoder(config)  # for the contrastive loss, paper Eq. 2
         self.identity: ImageIdentity | SpeakerIdentity
         if config.identity == "image":

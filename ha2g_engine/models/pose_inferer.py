@@ -84,7 +84,7 @@ class LevelInferer(nn.Module):
         return seed
 
     def hear_words(self, words: Tensor | None, like: Tensor) -> Tensor:
-        """This level's text feature, (B, 34, text_dim).
+        """The text feature of this level, (B, 34, text_dim).
 
         words: (B, 34) indices; None is silence. like: any (B, 34, …) on the same device.
         """
