@@ -16,6 +16,7 @@ from ha2g_engine.models.autoencoder import Autoencoder
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.discriminators import MotionDiscriminator, PoseDiscriminator
 from ha2g_engine.models.joint_embedding import JointEmbedding
+from ha2g_engine.models.layers import Noise
 from ha2g_engine.models.system import System
 from ha2g_engine.models.trimodal import Trimodal
 from ha2g_engine.models.window import Prediction
@@ -32,7 +33,7 @@ class BaselineRecipe(Recipe):
         """With the data set's words, at least the special ones."""
         return replace(super().model_config(), n_words=len(self.streams.vocabulary))
 
-    def run(self, inputs: Inputs, **noise: bool) -> Prediction:
+    def run(self, inputs: Inputs, **noise: Noise) -> Prediction:
         """One forward pass, in mixed precision where that is on."""
         with self.precision():
             return exact(cast(Prediction, self.model(inputs, **noise)))
@@ -58,7 +59,7 @@ class TrimodalRecipe(BaselineRecipe):
     def step(self, window: Window, initial: Tensor, identity: Tensor | None) -> Step:
         """One forward pass, and one without a graph for another speaker."""
         inputs = window.inputs(initial)
-        out = self.run(inputs, noise=True)
+        out = self.run(inputs, noise=self.chance(window))
         terms = {"huber": losses.huber(out.poses, window.poses)}
         if out.mu is not None and out.logvar is not None:
             terms["kl"] = losses.kl_divergence(out.mu, out.logvar)
@@ -73,6 +74,13 @@ class TrimodalRecipe(BaselineRecipe):
         return losses.style_diverging(
             out.poses, other.poses, own, self.model.speaker_embedding(others).detach()
         )
+
+    def predict(
+        self, model: System, window: Window, initial: Tensor, identity: Tensor | None
+    ) -> Tensor:
+        """With the take's own z where the data knows it, else z = mu."""
+        noise = self.chance(window, typical=True)
+        return cast(Prediction, model(window.inputs(initial), noise)).poses
 
 
 class Seq2SeqRecipe(BaselineRecipe):

@@ -20,11 +20,13 @@ Item = tuple[list[Window], np.random.Generator]
 class Loader:
     """Reads ``batch`` streams at once; ``ahead`` sequences wait, 0 = read when asked for.
 
+    listeners: see ``Streams.sequence``.
     Every sequence has random numbers of its own, so the data are the same for any ``ahead``.
     """
 
     streams: Streams
     batch: int
+    listeners: int
     ahead: int
     device: torch.device
 
@@ -48,7 +50,7 @@ class Loader:
 
     def _sequence(self, seed: Sequence[int], number: int) -> Item:
         random = np.random.default_rng([*seed, number])
-        windows = self.streams.sequence(random, self.batch)
+        windows = self.streams.sequence(random, self.batch, self.listeners)
         if self.device.type == "cuda":
             windows = [window.pinned() for window in windows]
         return windows, random

@@ -55,7 +55,7 @@ class Trainer:
         plan = config.training
         self.config = config
         self.streams = Streams(store, "train", plan.windows, augment=True)
-        self.loader = Loader(self.streams, plan.batch, plan.ahead, self.device)
+        self.loader = Loader(self.streams, plan.batch, plan.listeners, plan.ahead, self.device)
         self.validation = Streams(store, "val", plan.windows, augment=False)
         self.recipe = recipe_for(config, self.streams, self.device)
         self.model = self.recipe.model
@@ -204,6 +204,8 @@ class Trainer:
             notes: dict[str, Any] = {"epoch": self.standing.epoch, "validation_huber": validation}
             if self.model.config.n_words:
                 notes["vocabulary"] = self.streams.vocabulary
+            if home := self.streams.store.index.get("home"):
+                notes["home"] = home
             target = self.config.out / BEST
             checkpoints.save(target, self.average.model, notes, half=self.config.half)
         _write_state(self.config.out / STATE, self.state())
