@@ -75,7 +75,8 @@ def shapes(
     take: shown_take.ShownTake, view: View, parts: set[str], scale: float
 ) -> list[tuple[Points, tuple[float, ...]]]:
     """What to fill, in this order: triangles in pixels, and their colour."""
-    height, found = BAND * scale, []
+    height = BAND * scale
+    found: list[tuple[Points, tuple[float, ...]]] = []
     marks = take.marks
     if marks is not None and "WAVE" in parts:
         found.append((overlay_shapes.wave(marks, view, height), COLOURS["wave"]))

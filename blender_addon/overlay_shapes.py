@@ -50,7 +50,7 @@ def _strip(x: Floats, low: Floats, high: Floats) -> Points:
     """Triangles between two curves over X."""
     a, b = np.stack([x, low], axis=1), np.stack([x, high], axis=1)
     corners = np.stack([a[:-1], a[1:], b[:-1], b[:-1], a[1:], b[1:]], axis=1)
-    return corners.reshape(-1, 2).astype(np.float32)
+    return np.asarray(corners.reshape(-1, 2), np.float32)
 
 
 def bars(spans: Floats, view: View, low: float, high: float) -> Points:
@@ -60,7 +60,7 @@ def bars(spans: Floats, view: View, low: float, high: float) -> Points:
     x = view.x(np.clip(seen, view.left, view.right))
     corners = [(0, low), (1, low), (0, high), (0, high), (1, low), (1, high)]
     boxes = [np.stack([x[:, side], np.full(len(x), y)], axis=1) for side, y in corners]
-    return np.stack(boxes, axis=1).reshape(-1, 2).astype(np.float32)
+    return np.asarray(np.stack(boxes, axis=1).reshape(-1, 2), np.float32)
 
 
 def lines(seconds: Floats, view: View, low: float, high: float, width: float) -> Points:
@@ -76,4 +76,4 @@ def diamonds(seconds: Floats, view: View, y: float, size: float) -> Points:
     x = view.x(times[(times >= view.left) & (times <= view.right)])
     corners = [(-1, 0), (1, 0), (0, 1), (-1, 0), (0, -1), (1, 0)]
     points = [np.stack([x + a * size, np.full(len(x), y + b * size)], axis=1) for a, b in corners]
-    return np.stack(points, axis=1).reshape(-1, 2).astype(np.float32)
+    return np.asarray(np.stack(points, axis=1).reshape(-1, 2), np.float32)

@@ -307,7 +307,7 @@ def _protection(request: TakeRequest, armature: Object) -> Protection:
 def _finish(request: TakeRequest, result: Result, track: PoseTrack) -> Take:
     scene, armature = _find(request)
     kept = keyframes.keep_sentence(armature)
-    base = keyframes.stored_settings(keyframes.current_action(armature)) or {}
+    base = keyframes.stored_settings(take_list.source_of(armature).action) or {}
     directions = _directions(request, result, armature)
     action = keyframes.finish()
     made = {**_settings(request, result, track), "scene_fps": keyframes.scene_fps(scene)}
