@@ -61,4 +61,5 @@ def sampled(directions: Floats, frames: Floats) -> NDArray[np.float32]:
     after = np.minimum(before + 1, len(motion) - 1)
     share = (frames - before)[:, None, None]
     between = motion[before] * (1.0 - share) + motion[after] * share
-    return (between / np.linalg.norm(between, axis=-1, keepdims=True)).astype(np.float32)
+    lengths = np.linalg.norm(between, axis=-1, keepdims=True)
+    return np.asarray(between / lengths, np.float32)
