@@ -11,13 +11,13 @@ import torch
 from torch import Tensor
 
 from ha2g_engine.evaluation.clips import Clips, Motion
+from ha2g_engine.finishing import cross_fade
 from ha2g_engine.models.ha2g import HA2G
 from ha2g_engine.models.layers import Noise
 from ha2g_engine.models.system import System
 from ha2g_engine.models.trimodal import Trimodal
 from ha2g_engine.models.window import Prediction
 from ha2g_engine.skeleton import INITIAL_FRAMES, STRIDE, unit
-from ha2g_engine.synthesis import cross_fade
 from ha2g_engine.training.streams import Window
 
 BATCH: Final = 64
