@@ -21,7 +21,7 @@ LEAD_SECONDS: Final = 0.5  # hands leave the rest pose this long before speech
 HOLD_SECONDS: Final = 0.8  # and stay in the gesture this long after it
 EASE_SECONDS: Final = 1.0  # length of the way to and from the rest pose
 ENERGY_SECONDS: Final = 0.7  # over which loudness is averaged: about a phrase's stressed part
-ENERGY_DB: Final = 6.0  # above or below the speech's middle loudness: the full effect
+ENERGY_DB: Final = 6.0  # above or below the mean level of the speech: the full effect
 ENERGY_GAIN: Final = 0.3  # of the size of gestures, at most, at energy 1
 
 
@@ -80,7 +80,7 @@ def energise(directions: Array, rest: Array, loudness: Array, energy: float) -> 
     power = gaussian_filter1d(10 ** (loudness.astype(np.float64) / 10), ENERGY_SECONDS * FPS / 2)
     level = 10 * np.log10(np.maximum(power, 1e-12))
     spoken = loudness > speech_threshold(loudness)
-    middle = np.median(level[spoken]) if spoken.any() else 0.0
+    middle = level[spoken].mean() if spoken.any() else 0.0
     share = np.clip((level - middle) / ENERGY_DB, -1, 1)
     return resized(directions, rest, 1 + energy * ENERGY_GAIN * share)
 

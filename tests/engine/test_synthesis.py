@@ -121,13 +121,14 @@ def test_gestures_are_larger_where_speech_is_louder_and_can_be_left_alone():
     lifted[4] = unit(rest[4] + [0.0, -0.5, 0.0])
     motion = np.repeat(lifted[None], 150, axis=0).astype(np.float32)
     loudness = np.where(np.arange(150) < 75, -30.0, -15.0).astype(np.float32)
+    loudness[-20:] = -80  # a pause, by which speech is told from noise
     assert finishing.energise(motion, rest, loudness, 0.0) is motion
     moved = finishing.energise(motion, rest, loudness, 1.0)
     angle = np.degrees(np.arccos(np.clip(moved[:, 4] @ rest[4], -1, 1)))
     own = np.degrees(np.arccos(lifted[4] @ rest[4]))
     assert angle[20] == pytest.approx(0.7 * own, rel=0.03)
-    assert angle[130] == pytest.approx(1.3 * own, rel=0.03)
-    assert np.abs(np.diff(angle)).max() < 2
+    assert angle[110] == pytest.approx(1.3 * own, rel=0.03)
+    assert np.abs(np.diff(angle[:120])).max() < 2
 
 
 def test_same_seed_same_file_other_seed_another(small_checkpoint, write_speech, tmp_path):
