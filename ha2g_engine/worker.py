@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import torch
 
-from ha2g_engine import __version__, audio, checkpoints, phrases
+from ha2g_engine import __version__, audio, checkpoints, phrases, speech_marks
 from ha2g_engine.errors import Cancelled, InputError
 from ha2g_engine.synthesis import Progress, Settings, Synthesizer
 
@@ -85,7 +85,9 @@ class Worker:
             "bones": take.skeleton.bone_names,
             "levels_run": take.levels_run,
         }
-        return result, {"directions": take.directions}
+        marks = speech_marks.of_file(_speech(params))
+        result["level_rate"] = speech_marks.RATE
+        return result, {"directions": take.directions, **marks.arrays}
 
     def phrases(self, params: Json, progress: Progress) -> Reply:
         """First and last second of each phrase, and the speech's length."""
