@@ -12,16 +12,26 @@ from bpy.app.handlers import persistent
 from . import (
     engine,
     jobs,
+    live,
     operators,
     panels,
     preferences,
     properties,
     properties_batch,
+    properties_mode,
+    properties_style,
     properties_takes,
+    references,
 )
 from .operators import setup
 
-SETTINGS: Final = (properties, properties_batch, properties_takes)  # modules with a register()
+SETTINGS: Final = (  # modules with a register()
+    properties,
+    properties_batch,
+    properties_takes,
+    properties_style,
+    properties_mode,
+)
 CLASSES: Final = (
     *(cls for module in SETTINGS for cls in module.CLASSES),
     preferences.GesturesPreferences,
@@ -48,6 +58,8 @@ def register() -> None:
         bpy.utils.register_class(cls)
     for module in SETTINGS:
         module.register()
+    references.register()
+    live.register()
     bpy.app.handlers.load_pre.append(_abandon_job)
     atexit.register(_end_processes)
 
@@ -58,6 +70,8 @@ def unregister() -> None:
     _end_processes()
     atexit.unregister(_end_processes)
     bpy.app.handlers.load_pre.remove(_abandon_job)
+    live.unregister()
+    references.unregister()
     for module in reversed(SETTINGS):
         module.unregister()
     for cls in reversed(CLASSES):

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+import hashlib
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -49,10 +50,13 @@ def carry(source: Action | None, target: Action) -> None:
     new.update()
 
 
-def fingerprint(action: Action | None) -> tuple[Any, ...]:
-    """Changes when the intensity keys of ACTION do."""
+def fingerprint(action: Action | None) -> str:
+    """Another text for other intensity keys of ACTION; "" for none."""
     curve = curve_of(action)
-    points = curve.keyframe_points if curve else ()
-    return tuple(
-        (*key.co, *key.handle_left, *key.handle_right, key.interpolation) for key in points
-    )
+    if curve is None:
+        return ""
+    points = [
+        (key.co[:], key.handle_left[:], key.handle_right[:], key.interpolation)
+        for key in curve.keyframe_points
+    ]
+    return hashlib.md5(repr(points).encode(), usedforsecurity=False).hexdigest()

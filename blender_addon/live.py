@@ -10,21 +10,25 @@ back sliders and keys that belong together; a mark that comes back with them is 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 import numpy as np
+from bpy.app.handlers import persistent
 
-from . import intensity, jobs, keyframes, redraw, take_motion
+from . import intensity, jobs, keyframes, motion_source, redraw, rig, take_motion
 from .engine_client import Failure, Result
 from .errors import GestureError
+from .retarget.chunks import retargeting
 
 if TYPE_CHECKING:
     from bpy.types import Action, Object
     from numpy.typing import NDArray
 
     from .jobs import Job
+    from .retarget.levels import Shaping
+    from .retarget.solve import PoseTrack
 
 DEBOUNCE: Final = 0.05  # seconds between a slider's move and the first look at it
 PAUSE: Final = 0.02  # seconds between two looks at the engine
@@ -74,13 +78,22 @@ def busy() -> bool:
     return _state.question is not None or _pending() is not None
 
 
+@persistent  # type: ignore[untyped-decorator]
 def resume(*_: object) -> None:
     """Look for takes that are behind their sliders (also after undo, redo and loading)."""
     if not bpy.app.timers.is_registered(tick):
         bpy.app.timers.register(tick, first_interval=DEBOUNCE)
 
 
-def stop() -> None:
+@persistent  # type: ignore[untyped-decorator]
+def watch(scene: object, depsgraph: Any) -> None:
+    """An action has changed: perhaps the keys of an intensity curve."""
+    if depsgraph.id_type_updated("ACTION"):
+        resume()
+
+
+@persistent  # type: ignore[untyped-decorator]
+def stop(*_: object) -> None:
     """Ask and write no more."""
     _state.question = None
     if bpy.app.timers.is_registered(tick):
@@ -122,6 +135,7 @@ def _work(armature: Object, action: Action) -> None:
 
     settings = properties_style.style_of(action)
     if settings.pending == "STYLE":
+        _check_restylable(action)
         style = properties_style.style_rows(settings)
         job = jobs.start("generate", _params(action, style), "Changing the style", quiet=True)
         _state.question = _Question(job, armature.session_uid, action.name, style)
@@ -169,26 +183,59 @@ def show(armature: Object, action: Action) -> None:
     """Write the take's motion, shaped by its sliders, into its keys. Raises GestureError."""
     from . import properties_style, takes
 
-    motion = take_motion.load(action)
+    settings, motion = properties_style.style_of(action), take_motion.load(action)
     if motion is None:
         raise GestureError(
             f"'{action.name}' was made by an older version, without its motion: generate it again."
         )
     keyframes.check_writable(armature)
-    track = takes.shaped_track(
-        armature,
-        *motion,
-        keyframes.stored_settings(action) or {},
-        properties_style.shaping(properties_style.style_of(action)),
-    )
+    stored = keyframes.stored_settings(action) or {}
+    shaping = properties_style.shaping(settings)
+    track = _track(armature, action, motion, stored, shaping)
     takes.rewrite(armature, action, track)
+    stored = keyframes.stored_settings(action) or {}
+    kept = {"shaping": asdict(shaping), **takes.measured(track)}
+    keyframes.store_settings(action, {**stored, **kept})
+    settings.intensity_keys = intensity.fingerprint(action)
     redraw.redraw_panels(bpy.context)
 
 
-def pose_frames(stored: dict[str, Any], count: int, fps: float) -> NDArray[np.float64]:
-    """The scene frames of COUNT poses, FPS a second, of a take with these settings."""
+def _track(
+    armature: Object,
+    action: Action,
+    motion: tuple[NDArray[np.float32], float],
+    stored: dict[str, Any],
+    shaping: Shaping,
+) -> PoseTrack:
+    """The take's MOTION (directions, fps), shaped and retargeted as STORED says."""
+    directions, fps = motion
+    start = float(stored.get("start_frame", 1.0)) + keyframes.take_shift(action)
     rate = float(stored.get("scene_fps") or fps) / fps
-    return np.asarray(float(stored.get("start_frame", 1.0)) + rate * np.arange(count))
+    frames = start + rate * np.arange(len(directions))
+    gaze = motion_source.load_gaze(action, len(directions))
+    steps = retargeting(
+        motion_source.shaped(armature, directions, fps, frames, shaping, gaze),
+        rig.calibration(armature),
+        smoothing=float(stored.get("smoothing", 0.0)),
+        limits=str(stored.get("limits", "enforce")),
+        fps=fps,
+        contacts=bool(stored.get("contacts", False)),
+    )
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            track: PoseTrack = end.value
+            return track
+
+
+def _check_restylable(action: Action) -> None:
+    stored = keyframes.stored_settings(action) or {}
+    if stored.get("parts") or stored.get("regenerated") or not stored.get("style"):
+        raise GestureError(
+            f"'{action.name}' was not made in one piece by the engine, so its style stays; "
+            "strength, smoothing and offset can change."
+        )
 
 
 def _params(action: Action, style: list[list[float]]) -> dict[str, Any]:
@@ -203,7 +250,10 @@ def _pending() -> tuple[Object, Action] | None:
 
     for armature in bpy.data.objects:
         action = keyframes.current_action(armature) if armature.type == "ARMATURE" else None
-        if action is not None and properties_style.style_of(action).pending != "NONE":
+        if action is None or not keyframes.is_take(action):
+            continue
+        settings = properties_style.style_of(action)
+        if settings.pending != "NONE" or settings.intensity_keys != intensity.fingerprint(action):
             return armature, action
     return None
 
@@ -220,9 +270,8 @@ def _in_use(armature: Object) -> bool:
 
 def _rest_needed(action: Action) -> float:
     """Seconds for which a long take still waits for the slider to rest."""
-    motion = action.get(take_motion.MOTION_KEY)
-    seconds = len(motion) / take_motion.VALUES / 15.0 if motion is not None else 0.0
-    return REST - (time.monotonic() - _state.touched) if seconds > LONG else 0.0
+    long = take_motion.seconds(action) > LONG
+    return REST - (time.monotonic() - _state.touched) if long else 0.0
 
 
 def _give_up(message: str) -> None:
@@ -231,5 +280,25 @@ def _give_up(message: str) -> None:
 
     _state.problem, _state.question = message, None
     while (found := _pending()) is not None:
-        properties_style.style_of(found[1]).pending = "NONE"
+        settings = properties_style.style_of(found[1])
+        settings.pending, settings.intensity_keys = "NONE", intensity.fingerprint(found[1])
     redraw.redraw_panels(bpy.context)
+
+
+def register() -> None:
+    """Follow undo, redo, loading and keys on the timeline."""
+    handlers = bpy.app.handlers
+    for late in (handlers.undo_post, handlers.redo_post, handlers.load_post):
+        late.append(resume)
+    handlers.depsgraph_update_post.append(watch)
+    handlers.load_pre.append(stop)
+
+
+def unregister() -> None:
+    """Follow nothing any more."""
+    stop()
+    handlers = bpy.app.handlers
+    for late in (handlers.undo_post, handlers.redo_post, handlers.load_post):
+        late.remove(resume)
+    handlers.depsgraph_update_post.remove(watch)
+    handlers.load_pre.remove(stop)

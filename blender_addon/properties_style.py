@@ -16,14 +16,15 @@ from bpy.props import (
     FloatVectorProperty,
     IntProperty,
     PointerProperty,
+    StringProperty,
 )
 
-from . import keyframes, live, properties
+from . import intensity, keyframes, live, properties
 from .properties import LEVELS, STYLE_ROWS
 from .retarget.levels import Shaping
 
 if TYPE_CHECKING:
-    from bpy.types import Action, Context, Object
+    from bpy.types import Action, Context
     from numpy.typing import NDArray
 
 SHAPES: Final = ("strength", "smoothing", "offset")
@@ -48,9 +49,7 @@ def _row_moved(row: int) -> Callable[[Any, Context], None]:
             return
         with silently():
             _balance(settings, row)
-        if isinstance(settings.id_data, bpy.types.Action):
-            _mirror(context, settings)
-            live.ask(settings, "STYLE")
+        put_style(context, settings, sliders(settings).tolist())
 
     return moved
 
@@ -150,6 +149,7 @@ class GesturesStyle(bpy.types.PropertyGroup):
     )  # fmt: skip
     known: FloatVectorProperty(size=3 * len(LEVELS), default=EVEN, options={"HIDDEN"})
     levels: IntProperty(default=len(LEVELS), options={"HIDDEN"})
+    intensity_keys: StringProperty(options={"HIDDEN"})  # that the take's keys show
     pending: EnumProperty(  # what the keys do not show yet; in the take, so that undo knows it
         items=(("NONE", "", ""), ("SHAPE", "", ""), ("STYLE", "", "")), options={"HIDDEN"}
     )
@@ -178,15 +178,36 @@ def style_rows(settings: Any) -> list[list[float]]:
     return [row[: settings.levels] for row in properties.style_matrix(settings)]
 
 
-def begin_take(action: Action, scene: Any, style: list[list[float]]) -> None:
-    """Give a new take ACTION the STYLE it was made with and SCENE's shaping."""
+def put_style(context: Context, settings: Any, style: list[list[float]]) -> None:
+    """Move all sliders of SETTINGS to STYLE at once; a take then follows them."""
+    with silently():
+        put_sliders(settings, np.array(style))
+    scene: Any = context.scene
+    scene.gestures.style_source = "SLIDERS"
+    if isinstance(settings.id_data, bpy.types.Action):
+        _mirror(context, settings)
+        live.ask(settings, "STYLE")
+    else:
+        properties.show_style(scene.gestures, style)
+
+
+def put_shaping(settings: Any, how: Shaping) -> None:
+    """Set every level of SETTINGS to HOW; a take then follows."""
+    for name in SHAPES:
+        setattr(settings, name, getattr(how, name))
+
+
+def begin_take(action: Action, scene: Any, style: list[list[float]] | None, how: Shaping) -> None:
+    """Give a new take ACTION the STYLE and the shaping HOW that it was made with."""
     settings = style_of(action)
     with silently():
-        settings.levels = len(style[0])
-        put_sliders(settings, np.array(style))
-        put_sliders(style_of(scene), np.array(style))
+        settings.levels = len(style[0]) if style else 0
+        if style:
+            put_sliders(settings, np.array(style))
+            put_sliders(style_of(scene), np.array(style))
         for name in SHAPES:
-            getattr(settings, name)[:] = getattr(style_of(scene), name)[:]
+            getattr(settings, name)[:] = getattr(how, name)
+    settings.intensity_keys = intensity.fingerprint(action)
 
 
 CLASSES: Final = (GesturesStyle,)
@@ -215,7 +236,6 @@ def register() -> None:
 def unregister() -> None:
     """Take them away."""
     types: Any = bpy.types
-    live.stop()
     for owner, name in (
         (types.Object, "gestures_intensity"),
         (types.Scene, "gestures_live"),
@@ -223,12 +243,3 @@ def unregister() -> None:
         (types.Action, "gestures_style"),
     ):
         delattr(owner, name)
-
-
-def armatures_showing(action: Action) -> list[Object]:
-    """The armatures that show the take ACTION."""
-    return [
-        candidate
-        for candidate in bpy.data.objects
-        if candidate.type == "ARMATURE" and keyframes.current_action(candidate) == action
-    ]

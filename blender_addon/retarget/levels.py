@@ -59,7 +59,10 @@ class Shaping:
     @property
     def changes(self) -> bool:
         """Whether anything is to be done at all."""
-        return self != Shaping()
+        return self != UNSHAPED
+
+
+UNSHAPED: Final = Shaping()
 
 
 def shaped(directions: Floats, shaping: Shaping, intensity: Floats, fps: float) -> Floats:
@@ -192,4 +195,3 @@ def _palm_side(finger: str) -> Floats:
 
 def _face_turn(motion: Floats) -> Floats:
     return head_rotation(motion, motion[0])
-

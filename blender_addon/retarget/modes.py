@@ -114,7 +114,7 @@ def _sway(angles: Angles, times: Floats, seed: int, amount: float) -> None:
 
     def drift(channel: int, degrees: float) -> Floats:
         rng = np.random.default_rng([seed, 2, channel])
-        return np.radians(amount * degrees) * _wandering(times, rng)
+        return np.asarray(np.radians(amount * degrees) * _wandering(times, rng))
 
     for axis, degrees in enumerate((0.8, 0.9, 1.2)):
         lean = drift(axis, degrees)
@@ -159,9 +159,7 @@ def _nod(times: Floats, depth: float, dips: int) -> Floats:
     return np.asarray(np.where(nodding, depth * NOD_DAMPING ** np.maximum(number, 0) * shape, 0.0))
 
 
-def _attitudes(
-    times: Floats, phrases: Floats, rng: np.random.Generator
-) -> tuple[Floats, Floats]:
+def _attitudes(times: Floats, phrases: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Attention (T,), 1 while a phrase lasts, and the tilt (T,) in degrees taken up with it."""
     attention, tilt = np.zeros(len(times)), np.zeros(len(times))
     for begin, end in phrases:
@@ -188,4 +186,3 @@ def look(motion: Floats, gaze: Floats, amount: float, fps: float = FPS) -> Float
     looking = torso @ rot.about_z(turn[:, 0]) @ rot.about_x(-turn[:, 1]) @ rot.transposed(torso)
     body[:, list(FACE)] = rot.apply(looking[:, None], body[:, list(FACE)])
     return to_engine(body)
-
