@@ -16,23 +16,21 @@ if TYPE_CHECKING:
 NAME_SHARE: Final = 0.36  # of a line's width
 
 
-class _StylePanel:
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Gestures"
-
-
-class GESTURES_PT_style(_StylePanel, bpy.types.Panel):
+class GESTURES_PT_style(bpy.types.Panel):
     """Which part of the speech each body level follows."""
 
     bl_label = "Style"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Gestures"
     bl_parent_id = "GESTURES_PT_main"
 
     def draw(self, context: Context) -> None:
         """Draw one line a level: low, mid, high."""
         scene: Any = context.scene
         shown = properties_style.shown(context)
-        column = self.layout.column()
+        layout: Any = self.layout
+        column = layout.column()
         line = column.row(align=True)
         line.label(text=_whose(shown), icon="ACTION", translate=False)
         line.prop(scene, "gestures_live", toggle=True, icon="PLAY")
@@ -44,16 +42,20 @@ class GESTURES_PT_style(_StylePanel, bpy.types.Panel):
         _draw_buttons(column)
 
 
-class GESTURES_PT_levels(_StylePanel, bpy.types.Panel):
+class GESTURES_PT_levels(bpy.types.Panel):
     """How far, how smoothly and around which pose each level moves."""
 
     bl_label = "Levels"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Gestures"
     bl_parent_id = "GESTURES_PT_style"
 
     def draw(self, context: Context) -> None:
         """Draw one line a level: strength, smoothing, offset; the intensity below."""
         shown = properties_style.shown(context)
-        column = self.layout.column()
+        layout: Any = self.layout
+        column = layout.column()
         grid = column.column(align=True)
         _line(grid, "", ("Strength", "Smoothing", "Offset"))
         for level, name in enumerate(properties.LEVELS):
