@@ -54,9 +54,11 @@ def current() -> Job | None:
     return None if _current is None or _current.quiet else _current
 
 
-def why_not_now() -> str:
-    """Why the engine cannot be asked anything now, in a few words; "" if it can."""
-    return "The engine is busy" if current() else engine.why_missing()
+def why_not_now(needs_engine: bool = True) -> str:
+    """Why nothing can be begun now, in a few words; "" if it can."""
+    if current():
+        return "The engine is busy"
+    return engine.why_missing() if needs_engine else ""
 
 
 def poll() -> None:

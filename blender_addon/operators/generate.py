@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from .. import jobs, motion_source, properties, takes
+from .. import jobs, motion_source, properties, properties_mode, takes
 from ..jobs import Job
 from .engine_call import EngineCall, Steps
 
@@ -55,7 +55,8 @@ class GESTURES_OT_generate(MakesTake, bpy.types.Operator):
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Off while something is missing; says what when hovered over."""
-        reason = takes.missing_input(context) or jobs.why_not_now()
+        talks = properties_mode.mode_of(context.scene).kind != "IDLE"
+        reason = takes.missing_input(context) or jobs.why_not_now(needs_engine=talks)
         if reason:
             cls.poll_message_set(reason)
         return not reason
