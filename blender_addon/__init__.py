@@ -9,11 +9,12 @@ from typing import Final
 import bpy
 from bpy.app.handlers import persistent
 
-from . import engine, jobs, operators, panels, preferences, properties
+from . import engine, jobs, operators, panels, preferences, properties, properties_takes
 from .operators import setup
 
 CLASSES: Final = (
     *properties.CLASSES,
+    *properties_takes.CLASSES,
     preferences.GesturesPreferences,
     *operators.CLASSES,
     *panels.CLASSES,
@@ -37,6 +38,7 @@ def register() -> None:
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     properties.register()
+    properties_takes.register()
     bpy.app.handlers.load_pre.append(_abandon_job)
     atexit.register(_end_processes)
 
@@ -47,6 +49,7 @@ def unregister() -> None:
     _end_processes()
     atexit.unregister(_end_processes)
     bpy.app.handlers.load_pre.remove(_abandon_job)
+    properties_takes.unregister()
     properties.unregister()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

@@ -101,6 +101,11 @@ class GesturesSettings(bpy.types.PropertyGroup):
         ),
         default="enforce",
     )
+    contacts: BoolProperty(
+        name="Keep Hands out of the Body",
+        description="Lead hands around the body where they would sink into it",
+        default=True,
+    )
     start_at: EnumProperty(
         name="Start",
         description="The frame where speech and take begin",

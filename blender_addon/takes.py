@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 import numpy as np
 
-from . import engine, keyframes, properties, rig, speech_strip
+from . import engine, keyframes, properties, properties_takes, rig, speech_strip, take_motion
 from .errors import GestureError
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class TakeRequest:
     style: list[list[float]] | None
     smoothing: float
     limits: str
+    contacts: bool
     start_frame: int
     add_sound: bool
     scene_uid: int
@@ -88,6 +89,7 @@ def request_from(context: Context) -> TakeRequest:
         style=own_style(settings),
         smoothing=round(settings.smoothing, 6),
         limits=settings.limits,
+        contacts=settings.contacts,
         start_frame=scene.frame_current if settings.start_at == "CURRENT" else scene.frame_start,
         add_sound=settings.add_sound,
         scene_uid=scene.session_uid,
@@ -141,7 +143,8 @@ def write(request: TakeRequest, result: Result) -> Take:
         start_frame=request.start_frame,
         fps=fps,
     )
-    keyframes.store_settings(action, _settings(request, result, track))
+    keyframes.store_settings(action, {**_settings(request, result, track), "scene_fps": fps})
+    take_motion.store(action, result.arrays["directions"], _engine_fps(result.values))
     _lengthen(scene, action)
     properties.show_style(scene.gestures, result.values["style"])  # type: ignore[attr-defined]
     remarks = (kept, _limit_sentence(request, track), _sound(scene, request))
@@ -154,9 +157,35 @@ def pose_track(
     """Directions (T, 42, 3) as rotations of ARMATURE's bones."""
     from .retarget import motion, solve
 
-    fps = float(values.get("fps", ENGINE_FPS))
+    fps = _engine_fps(values)
     smooth = motion.smooth(np.asarray(directions, np.float64), request.smoothing, fps)
-    return solve.retarget(smooth, rig.calibration(armature), limits=request.limits, fps=fps)
+    return solve.retarget(
+        smooth,
+        rig.calibration(armature),
+        limits=request.limits,
+        fps=fps,
+        contacts=request.contacts,
+    )
+
+
+def rewrite(armature: Object, action: Action, track: PoseTrack) -> None:
+    """Replace the motion of the take ACTION by TRACK, in place; the one way to do so.
+
+    Masked bones, locked frames and keys that the animator set stay exactly as they are, and the
+    motion is led through them. A take whose keys were all moved in time stays where it is.
+    """
+    stored = keyframes.stored_settings(action) or {}
+    scene: Any = bpy.context.scene
+    fps = float(stored.get("scene_fps") or keyframes.scene_fps(scene))
+    start = float(stored.get("start_frame", action.frame_range[0])) + keyframes.take_shift(action)
+    guarded = replace(properties_takes.protection_of(armature), keep_keys=True)
+    keyframes.rewrite_take(armature, action, track, start_frame=start, fps=fps, protection=guarded)
+    if start != stored.get("start_frame"):
+        keyframes.store_settings(action, {**stored, "start_frame": start})
+
+
+def _engine_fps(values: dict[str, Any]) -> float:
+    return float(values.get("fps", ENGINE_FPS))
 
 
 def _find(request: TakeRequest) -> tuple[Scene, Object]:
@@ -178,8 +207,14 @@ def _settings(request: TakeRequest, result: Result, track: PoseTrack) -> dict[st
         del asked[name]
     asked["style"] = result.values["style"]
     asked["own_style"] = request.style is not None
-    limits = {"poses": len(track.quaternions), "beyond_limits": track.violations.counts}
-    return {**asked, **limits, "engine": engine.info()}
+    measured = {
+        "poses": len(track.quaternions),
+        "pose_fps": track.fps,
+        "beyond_limits": track.violations.counts,
+        "overruns": [list(astuple(run)) for run in track.violations.overruns],
+        "touches": list(track.touches),
+    }
+    return {**asked, **measured, "engine": engine.info()}
 
 
 def _limit_sentence(request: TakeRequest, track: PoseTrack) -> str:

@@ -72,7 +72,7 @@ def _summary(take: Take) -> str:
     return (
         f"{take.armature.name}: {take.bone_map.family}, {len(take.calibration.bones)} bones, "
         f"frames {first} to {last} at {take.fps:g} fps, {100 * take.limited:.1f}% of joint angles "
-        "at their limits"
+        f"at their limits, hands kept out of the body in {take.touches} poses"
     )
 
 

@@ -32,6 +32,7 @@ class Job:
     fps: float | None
     frames: tuple[int, int] | None
     limits: str
+    contacts: bool
     smooth: float
     size: tuple[int, int]
     preset: str
@@ -62,6 +63,7 @@ def parse(argv: Sequence[str]) -> Job:
         fps=_rate(given.fps),
         frames=_range(given.range),
         limits=given.limits,
+        contacts=given.contacts,
         smooth=given.smooth,
         size=_size(given.size),
         preset=given.preset,
@@ -88,6 +90,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--fps", type=float, metavar="N", help="frames a second; the rig file's if left out")
     add("--range", metavar="A:B", help="scene frames to keep, first and last; the take starts at 1")
     add("--limits", choices=("off", "warn", "enforce"), default="enforce", help="joint limits")
+    add(
+        "--contacts",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="keep hands out of the body",
+    )
     add("--smooth", type=float, default=0.0, metavar="X", help="0 nothing .. 1 very much")
     add("--size", default="800x600", metavar="WxH", help="of the film in pixels, even numbers")
     add("--preset", choices=FBX_PRESETS, default="", help="for whom an FBX file is meant")

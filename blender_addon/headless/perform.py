@@ -30,7 +30,10 @@ IMPORTED_FPS: Final = 24.0  # scenes made for an imported rig, frames a second
 
 @dataclass(frozen=True)
 class Take:
-    """The rig in action. frames: first and last scene frame. limited: joint-frames, 0..1."""
+    """The rig in action. frames: first and last scene frame. limited: joint-frames, 0..1.
+
+    touches: frames (of the motion) in which a hand was led out of the body.
+    """
 
     armature: Object
     calibration: Calibration
@@ -38,6 +41,7 @@ class Take:
     frames: tuple[int, int]
     fps: float
     limited: float
+    touches: int
 
 
 def read_motion(path: Path) -> tuple[Floats, float]:
@@ -64,7 +68,7 @@ def perform(job: Job, armature: Object) -> Take:
     bone_map = mapping(armature, job.mapping)
     calibration = rig.calibration(armature, bone_map)
     moved = smooth(directions, job.smooth, motion_fps)
-    track = retarget(moved, calibration, limits=job.limits, fps=motion_fps)
+    track = retarget(moved, calibration, limits=job.limits, fps=motion_fps, contacts=job.contacts)
     scene = _scene()
     fps = set_rate(scene, job)
     name = keyframes.unused_take_name((job.speech or job.motion).stem)
@@ -72,7 +76,9 @@ def perform(job: Job, armature: Object) -> Take:
     frames = job.frames or (FIRST_FRAME, round(action.frame_range[1]))
     scene.frame_start, scene.frame_end = frames
     scene.frame_set(frames[0])
-    return Take(armature, calibration, bone_map, frames, fps, track.violations.share)
+    return Take(
+        armature, calibration, bone_map, frames, fps, track.violations.share, len(track.touches)
+    )
 
 
 def mapping(armature: Object, preset: Path | None) -> BoneMap:

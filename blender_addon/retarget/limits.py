@@ -87,6 +87,17 @@ MIDDLE: Final = ("torso", "neck")
 
 
 @dataclass(frozen=True)
+class Overrun:
+    """Frames FIRST to LAST, in which JOINT was beyond the range of MOTION, by WORST degrees."""
+
+    joint: str
+    motion: str
+    first: int
+    last: int
+    worst: float
+
+
+@dataclass(frozen=True)
 class LimitReport:
     """What went beyond its range, before any enforcement.
 
@@ -112,10 +123,26 @@ class LimitReport:
         """Part of all joint-frames (a joint's axis in a frame) beyond their range, 0 to 1."""
         return float(np.mean(self.excess > 0.0)) if self.excess.size else 0.0
 
+    @property
+    def overruns(self) -> tuple[Overrun, ...]:
+        """Every run of consecutive frames beyond a range, by joint, then in time."""
+        return tuple(
+            Overrun(joint, limits.motion, first, last, float(column[first : last + 1].max()))
+            for joint, limits, column in zip(self.joints, self.ranges, self.excess.T, strict=True)
+            for first, last in _runs(column > 0.0)
+        )
+
     def frames(self, joint: str) -> list[int]:
         """The frames in which JOINT is beyond its range."""
         columns = [column for column, name in enumerate(self.joints) if name == joint]
         return [int(frame) for frame in np.flatnonzero((self.excess[:, columns] > 0.0).any(1))]
+
+
+def _runs(marked: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """First and last index of every run of True in MARKED (T,)."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], marked, [False]]).astype(np.int8)))
+    for first, after in edges.reshape(-1, 2).tolist():
+        yield first, after - 1
 
 
 def checked_mode(mode: str) -> Mode:

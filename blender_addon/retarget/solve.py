@@ -15,7 +15,7 @@ import numpy as np
 
 from . import rotations as rot
 from .body import Angles, Frames, analyse, compose
-from .contacts import corrected
+from .contacts import corrected, depths
 from .limits import LimitReport, checked_mode, limited
 from .rest import Calibration, Drive
 from .rotations import Floats
@@ -30,13 +30,15 @@ class PoseTrack:
     """Rotations of a rig's bones over time.
 
     bones: B names; quaternions: (T, B, 4) wxyz, the rotations of pose_bone.matrix_basis, signs
-    continuous in time; fps: frames a second, the first at time 0.
+    continuous in time; fps: frames a second, the first at time 0. touches: frames in which a
+    hand was led out of the body.
     """
 
     bones: tuple[str, ...]
     quaternions: Floats
     fps: float
     violations: LimitReport
+    touches: tuple[int, ...] = ()
 
 
 def retarget(
@@ -58,12 +60,15 @@ def retarget(
     mode = checked_mode(limits)
     motion = _for_single_bones(to_body(checked(directions)), calibration)
     rest = to_body(checked(np.asarray(neutral)[None]))[0]
+    touches: tuple[int, ...] = ()
     if contacts:
+        inside = depths(motion, rest, calibration.shape).max(axis=-1) > 0.0
+        touches = tuple(np.flatnonzero(inside).tolist())
         motion = corrected(motion, rest, calibration.shape, fps)
     angles, report = limited(analyse(motion, rest, calibration.palm, fps), mode)
     turns = bone_turns(angles, calibration)
     quaternions = rot.continuous(rot.to_quaternions(_local(turns, calibration)))
-    return PoseTrack(calibration.bones, quaternions, fps, report)
+    return PoseTrack(calibration.bones, quaternions, fps, report, touches)
 
 
 def bone_turns(angles: Angles, calibration: Calibration) -> Floats:

@@ -136,6 +136,48 @@ def test_a_take_carries_its_settings(ready, character):
     assert np.shape(stored["style"]) == (3, 6)
     assert stored["poses"] == 60
     assert all(0 < count <= 60 for count in stored["beyond_limits"].values())
+    assert {run[0] for run in stored["overruns"]} == set(stored["beyond_limits"])
+    assert all(0 <= first <= last < 60 for _, _, first, last, _ in stored["overruns"])
+    assert (stored["contacts"], stored["pose_fps"]) == (True, 15.0)
+    assert all(0 <= frame < 60 for frame in stored["touches"])
+
+
+def test_a_take_keeps_the_engines_directions(ready, character, tmp_path):
+    bpy.ops.gestures.generate()
+    name, path = character.animation_data.action.name, tmp_path / "take.blend"
+    before, fps = ready.take_motion.load(character.animation_data.action)
+    assert before.shape == (60, 42, 3)
+    assert fps == 15.0
+    bpy.ops.wm.save_as_mainfile(filepath=str(path))
+    bpy.ops.wm.open_mainfile(filepath=str(path))
+    after, _ = ready.take_motion.load(bpy.data.actions[name])
+    assert np.array_equal(before, after)
+    assert ready.take_motion.load(None) is None
+
+
+def test_a_take_is_rewritten_in_place(ready, character):
+    bpy.ops.gestures.generate()
+    first = character.animation_data.action
+    bpy.ops.gestures.generate()
+    second = character.animation_data.action
+    kept = all_keys(ready, first)
+    directions, fps = ready.take_motion.load(second)
+    before = all_keys(ready, second)
+    for motion, same in ((directions, True), (directions[::-1], False), (directions[:20], False)):
+        request = ready.takes.request_from(bpy.context)
+        track = ready.takes.pose_track(character, motion, {"fps": fps}, request)
+        ready.takes.rewrite(character, second, track)
+        assert (all_keys(ready, second) == before) == same
+    assert second.frame_range[1] == 1 + int(19 / 15 * 24)
+    assert all_keys(ready, first) == kept
+    assert len(bpy.data.actions) == 2
+
+
+def all_keys(addon, action):
+    return {
+        (curve.data_path, curve.array_index): [tuple(key.co) for key in curve.keyframe_points]
+        for curve in addon.compat.fcurves(action)
+    }
 
 
 def test_the_sliders_show_the_pictures_style_afterwards(ready):

@@ -112,6 +112,7 @@ def test_a_posed_rigs_hand_is_outside(shape):
     axes = rig.calibration(armature).axes
     for contact, inside in ((False, True), (True, False)):
         track = retarget(directions, rig.calibration(armature), contacts=contact)
+        assert bool(track.touches) == contact and 0 not in track.touches
         nearest = np.inf
         for frame in range(0, len(directions), 3):
             lib.pose(armature, track, frame)

@@ -293,6 +293,13 @@ def test_limits_report_and_enforce_on_a_rig(calibration):
     assert off.violations.counts == {}
     assert warn.violations.counts["index_2.L"] > 0
     assert len(warn.violations.frames("index_2.L")) == warn.violations.counts["index_2.L"]
+    runs = [run for run in warn.violations.overruns if run.joint == "index_2.L"]
+    told = sorted({frame for run in runs for frame in range(run.first, run.last + 1)})
+    assert told == warn.violations.frames("index_2.L")
+    columns = [i for i, joint in enumerate(warn.violations.joints) if joint == "index_2.L"]
+    worst = warn.violations.excess[:, columns].max()
+    assert max(run.worst for run in runs) == worst and all(run.worst > 0.0 for run in runs)
+    assert off.violations.overruns == ()
     assert np.array_equal(off.quaternions, warn.quaternions)
     index = warn.bones.index("mixamorig:LeftHandIndex2")
     assert not np.allclose(enforced.quaternions[:, index], warn.quaternions[:, index], atol=0.01)
