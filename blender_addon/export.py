@@ -6,7 +6,9 @@ One path for the panel's buttons and for the shell, so all write the same file.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -61,26 +63,47 @@ def export(
     if last < first:
         raise GestureError(f"Cannot export frames {first} to {last}: the range is empty.")
     _need_exporter(target)
-    part = path.with_name(f".part-{path.name}")
     action = keyframes.current_action(armature)
+    standing = stand_in(
+        armature,
+        target,
+        (first, last),
+        name=action.name if action else armature.name,
+        rate=rate,
+        meshes=meshes and target.format != "bvh",
+        deform_only=deform_only,
+    )
+    place = _with_textures if target.format == "usd" else _alone
     try:
-        with stand_in(
-            armature,
-            target,
-            (first, last),
-            name=action.name if action else armature.name,
-            rate=rate,
-            meshes=meshes and target.format != "bvh",
-            deform_only=deform_only,
-        ) as made:
+        with place(path) as part, standing as made:
             WRITERS[target.format](part, target, made)
-        part.replace(path)
     except (RuntimeError, OSError) as error:
         reason = str(error).strip().splitlines()[-1:] or ["no reason given"]
         raise GestureError(f"Blender could not write '{path}': {reason[0]}") from error
+    return path
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[Path]:
+    """Where to write, beside PATH: FBX names textures relative to its folder."""
+    part = path.with_name(f".part-{path.name}")
+    try:
+        yield part
+        part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-    return path
+
+
+@contextmanager
+def _with_textures(path: Path) -> Iterator[Path]:
+    """Where to write; what else is written there (USD: a folder textures) comes along."""
+    with tempfile.TemporaryDirectory(prefix=".part-", dir=path.parent) as name:
+        folder = Path(name)
+        yield folder / path.name
+        for file in [one for one in folder.rglob("*") if one.is_file()]:
+            new = path.parent / file.relative_to(folder)
+            new.parent.mkdir(exist_ok=True)
+            file.replace(new)
 
 
 def _target(path: Path, preset: str) -> Target:

@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import bpy
 import numpy as np
 from bpy_extras.io_utils import axis_conversion
 from mathutils import Matrix
 
-from . import compat, keyframes
+from . import compat, key_arrays
 from .retarget import rotations as rot
 
 if TYPE_CHECKING:
@@ -71,9 +71,16 @@ class Source:
         object.__setattr__(self, "place", np.array(holder.inverted_safe() @ mesh.matrix_world))
 
 
+def blender_matrix(matrix: Floats) -> Matrix:
+    """MATRIX (4, 4) as Blender takes it."""
+    rows: Any = matrix
+    return Matrix(rows)
+
+
 def file_matrix(target: Target, metres: float) -> Floats:
     """World -> the file's axes and units (4, 4), where a unit of the world has METRES."""
-    turn = axis_conversion(to_forward=target.forward, to_up=target.up).to_4x4()
+    convert: Any = axis_conversion
+    turn: Matrix = convert(to_forward=target.forward, to_up=target.up).to_4x4()
     return np.array(turn @ Matrix.Scale(target.units * metres, 4))
 
 
@@ -132,7 +139,7 @@ class Builder:
         data = self._made(bpy.data.armatures, self.armature.data.name)  # type: ignore[union-attr]
         owner: Object = self._made(bpy.data.objects, name, data)
         self._link(owner)
-        owner.matrix_world = Matrix(self.node)
+        owner.matrix_world = blender_matrix(self.node)
         bpy.context.view_layer.objects.active = owner  # type: ignore[union-attr]
         return owner
 
@@ -161,7 +168,7 @@ class Builder:
                 made, spots, size * np.array(self.recording.lengths), strict=True
             ):
                 bone.head, bone.tail = (0.0, 0.0, 0.0), (0.0, float(length), 0.0)
-                bone.matrix = Matrix(spot)
+                bone.matrix = blender_matrix(spot)
             for bone, parent in zip(made, self.recording.parents, strict=True):
                 bone.parent = made[parent] if parent >= 0 else None
             self._join(data.edit_bones, float(size.mean()))
@@ -219,7 +226,7 @@ class Builder:
             new.parent, new.parent_bone = owner, self.names.get(bone, "")
         else:
             new.parent = None
-            new.matrix_world = Matrix(self.node @ source.place)
+            new.matrix_world = blender_matrix(self.node @ source.place)
         return new
 
     def _copy(self, mesh: Object) -> Object:
@@ -229,7 +236,8 @@ class Builder:
         names = mesh.name, data.name
         for collection, name in zip((bpy.data.objects, bpy.data.meshes), names, strict=True):
             self.stack.enter_context(unnamed(collection, name))
-        new, new_data = mesh.copy(), data.copy()
+        new: Any = mesh.copy()
+        new_data = data.copy()
         self.stack.callback(bpy.data.meshes.remove, new_data)
         self.stack.callback(bpy.data.objects.remove, new)
         new.data, new.name, new_data.name = new_data, *names
@@ -237,7 +245,7 @@ class Builder:
         new.constraints.clear()
         self._link(new)
         new.hide_viewport = new.hide_render = False
-        return new
+        return cast("Object", new)
 
     def _holder(self, bone: str) -> str:
         """The recorded bone that carries BONE: itself, or the nearest one above."""
@@ -256,7 +264,7 @@ class Builder:
             skin: Any = new.modifiers.new("skin", "ARMATURE")
             skin.object = owner
             place = recording.rest[recording.bones.index(bone)] @ source.place
-        matrix = Matrix(self.into @ place)
+        matrix = blender_matrix(self.into @ place)
         data: Any = new.data
         data.transform(matrix, shape_keys=True)
         if matrix.determinant() < 0.0:
@@ -277,7 +285,8 @@ def _rigid(matrices: Floats) -> Floats:
 
 def _unsheared(matrix: Floats) -> Floats:
     """MATRIX (4, 4) as an object's location, rotation and scale can say it."""
-    return np.array(Matrix.LocRotScale(*Matrix(matrix).decompose()))
+    compose: Any = Matrix.LocRotScale
+    return np.array(compose(*blender_matrix(matrix).decompose()))
 
 
 def _bases(into: Floats, recording: Recording, rest: Floats) -> Iterator[Floats]:
@@ -300,8 +309,9 @@ def _split(bases: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def _write(action: Action, bone: str, values: dict[str, Floats], first: int) -> None:
+    frames = first + np.arange(len(values["rotation_quaternion"]), dtype=np.float64)
     path = f'pose.bones["{bpy.utils.escape_identifier(bone)}"]'
     for channel, columns in values.items():
         for index, column in enumerate(columns.T):
             curve = compat.new_fcurve(action, f"{path}.{channel}", index, bone)
-            keyframes.write_curve(curve, first, column)
+            key_arrays.write(curve, key_arrays.generated(frames, column))

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 import numpy as np
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from bpy.types import Bone, Object, Scene
 
     from .retarget.rotations import Floats
+
+SAME: Final = 1e-3  # of a bone's length: joints nearer than this are one
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def bone_parents(armature: Object, bones: Sequence[Bone]) -> tuple[int, ...]:
     """For each of BONES the index of the one that carries it, -1 for none.
 
     The nearest bone above that is among them; where a control rig puts helpers between, the one
-    of BONES that copies the helper counts as the helper.
+    of BONES that copies the helper, or lies on it, counts as the helper.
     """
     index = {bone.name: i for i, bone in enumerate(bones)}
     copies = _copied(armature, index)
@@ -100,10 +102,15 @@ def _line(name: str, parents: dict[str, str]) -> list[str]:
 
 
 def _copied(armature: Object, index: dict[str, int]) -> dict[str, str]:
-    """{bone: the one of INDEX that copies all of its transforms}."""
+    """{helper: the bone of INDEX that copies all of its transforms, or lies on it below it}."""
     found: dict[str, str] = {}
     for bone in armature.pose.bones if armature.pose else ():
-        for one in bone.constraints if bone.name in index else ():
+        if bone.name not in index:
+            continue
+        above = bone.parent
+        if above and (bone.bone.head_local - above.bone.head_local).length < SAME * bone.length:
+            found.setdefault(above.name, bone.name)
+        for one in bone.constraints:
             constraint: Any = one
             if constraint.type == "COPY_TRANSFORMS" and constraint.target == armature:
                 found.setdefault(constraint.subtarget, bone.name)
@@ -119,7 +126,8 @@ def record(
     with _seen_in(scene, armature):
         for time in times:
             scene.frame_set(int(np.floor(time)), subframe=float(time - np.floor(time)))
-            seen: Any = armature.evaluated_get(scene.view_layers[0].depsgraph)
+            graph: Any = scene.view_layers[0].depsgraph
+            seen: Any = armature.evaluated_get(graph)
             owners.append(np.array(seen.matrix_world))
             poses.append(np.array([seen.pose.bones[name].matrix for name in names]))
     worlds = np.array(owners)

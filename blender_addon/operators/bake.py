@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bake to FBX, and Export for other programs: the armature's take as the one animation of a file."""
+"""Bake to FBX, and Export for other programs: the take as the one animation of a file."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ class GESTURES_OT_export(TakeFile, bpy.types.Operator):
     def check(self, context: Context) -> bool:
         """Another target gives the file another suffix."""
         path = str(self._path())
-        changed = path != self.filepath
+        changed = bool(path != self.filepath)
         self.filepath = path
         return changed
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
@@ -29,8 +29,8 @@ class GESTURES_PT_export(bpy.types.Panel):
         assert layout is not None
         grid = layout.grid_flow(columns=2, even_columns=True, even_rows=True, align=True)
         for target in TARGETS.values():
-            button = grid.operator("gestures.export", text=target.label)
-            button.target = target.key  # type: ignore[attr-defined]
+            button: Any = grid.operator("gestures.export", text=target.label)
+            button.target = target.key
 
 
 CLASSES: Final = (GESTURES_PT_export,)

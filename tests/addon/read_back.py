@@ -133,14 +133,8 @@ def _fbx_number(content, name):
 
 
 def _assimp_skin(scene, mesh, names, worlds, times):
-    points = np.array([_numbers(row) for row in mesh.iter("Positions")][0]).reshape(-1, 3)
-    owner = next(
-        name
-        for name, refs in (
-            (n.get("name"), n.find("MeshRefs")) for n in scene.iter("Node") if n is not None
-        )
-        if refs is not None and "0" in refs.text.split()
-    )
+    points = _numbers(mesh.find("Positions")).reshape(-1, 3)
+    holders = [n for n in scene.iter("Node") if "0" in (n.findtext("MeshRefs") or "").split()]
     moved = np.zeros((len(worlds[::SHOWN]), len(points), 3))
     total = np.zeros(len(points))
     whole = np.concatenate([points, np.ones((len(points), 1))], axis=1)
@@ -153,7 +147,11 @@ def _assimp_skin(scene, mesh, names, worlds, times):
         turned = np.einsum("tij,vj->tvi", matrices[:, :3], whole[index])
         np.add.at(moved, (slice(None), index), weight[:, None] * turned)
         np.add.at(total, index, weight)
-    return {"skinned": moved / total[:, None], "skin_times": times[::SHOWN], "mesh_node": owner}
+    return {
+        "skinned": moved / total[:, None],
+        "skin_times": times[::SHOWN],
+        "mesh_node": holders[0].get("name"),
+    }
 
 
 # --- glTF by pygltflib --------------------------------------------------------------------
