@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 import numpy as np
 
-from . import engine, keyframes, properties, properties_takes, rig, speech_strip, take_motion
+from . import (
+    engine,
+    keyframes,
+    properties,
+    properties_takes,
+    rig,
+    speech_marks,
+    speech_strip,
+    take_motion,
+)
 from .errors import GestureError
 
 if TYPE_CHECKING:
@@ -79,10 +88,20 @@ def request_from(context: Context) -> TakeRequest:
     scene: Any = context.scene
     settings, armature = scene.gestures, properties.chosen_armature(context)
     assert armature is not None  # missing_input looked
+    start = scene.frame_current if settings.start_at == "CURRENT" else scene.frame_start
+    return request_for(scene, armature, settings.speech, start)
+
+
+def request_for(scene: Any, armature: Object, speech: str, start_frame: int) -> TakeRequest:
+    """A request for ARMATURE to gesture to SPEECH from START_FRAME on, as SCENE's panel says.
+
+    Raises GestureError: a file is not there, or the armature cannot carry gestures.
+    """
+    settings = scene.gestures
     keyframes.check_writable(armature)
     rig.map_for(armature)
     return TakeRequest(
-        speech=existing_file(settings.speech, "speech file"),
+        speech=existing_file(speech, "speech file"),
         image=picture(settings),
         identity_seed=settings.identity_seed,
         seed=settings.seed,
@@ -90,7 +109,7 @@ def request_from(context: Context) -> TakeRequest:
         smoothing=round(settings.smoothing, 6),
         limits=settings.limits,
         contacts=settings.contacts,
-        start_frame=scene.frame_current if settings.start_at == "CURRENT" else scene.frame_start,
+        start_frame=start_frame,
         add_sound=settings.add_sound,
         scene_uid=scene.session_uid,
         armature_uid=armature.session_uid,
@@ -145,6 +164,7 @@ def write(request: TakeRequest, result: Result) -> Take:
     )
     keyframes.store_settings(action, {**_settings(request, result, track), "scene_fps": fps})
     take_motion.store(action, result.arrays["directions"], _engine_fps(result.values))
+    speech_marks.store(action, result)
     _lengthen(scene, action)
     properties.show_style(scene.gestures, result.values["style"])  # type: ignore[attr-defined]
     remarks = (kept, _limit_sentence(request, track), _sound(scene, request))

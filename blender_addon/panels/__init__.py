@@ -3,6 +3,13 @@
 
 from typing import Final
 
-from . import bake, main, motion, style
+from . import bake, batch, main, motion, quality, style
 
-CLASSES: Final = (*main.CLASSES, *style.CLASSES, *motion.CLASSES, *bake.CLASSES)
+CLASSES: Final = (
+    *main.CLASSES,
+    *style.CLASSES,
+    *motion.CLASSES,
+    *quality.CLASSES,
+    *bake.CLASSES,
+    *batch.CLASSES,
+)
