@@ -347,7 +347,7 @@ def _finish(request: TakeRequest, result: Result, track: PoseTrack) -> Take:
     scene, armature = _find(request)
     kept = keyframes.keep_sentence(armature)
     before = keyframes.current_action(armature)
-    base = keyframes.stored_settings(before) or {}
+    base = keyframes.stored_settings(take_list.source_of(armature).action) or {}
     directions = _directions(request, result, armature)
     action = keyframes.finish()
     made = {**_settings(request, result, track), "scene_fps": keyframes.scene_fps(scene)}
