@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 import numpy as np
 
-from . import engine, keyframes, properties, properties_takes, rig, speech_strip, take_motion
+from . import (
+    engine,
+    keyframes,
+    properties,
+    properties_takes,
+    rig,
+    speech_marks,
+    speech_strip,
+    take_motion,
+)
 from .errors import GestureError
 
 if TYPE_CHECKING:
@@ -155,6 +164,7 @@ def write(request: TakeRequest, result: Result) -> Take:
     )
     keyframes.store_settings(action, {**_settings(request, result, track), "scene_fps": fps})
     take_motion.store(action, result.arrays["directions"], _engine_fps(result.values))
+    speech_marks.store(action, result)
     _lengthen(scene, action)
     properties.show_style(scene.gestures, result.values["style"])  # type: ignore[attr-defined]
     remarks = (kept, _limit_sentence(request, track), _sound(scene, request))

@@ -17,10 +17,10 @@ from torch import Tensor
 from ha2g_engine import audio, checkpoints, image, transcript
 from ha2g_engine.errors import InputError
 from ha2g_engine.files import replacing
-from ha2g_engine.models.audio_learner import blend
 from ha2g_engine.models.autoencoder import Autoencoder
 from ha2g_engine.models.ha2g import HA2G, Features
 from ha2g_engine.models.window import Window
+from ha2g_engine.session import Hearing, Performance, Recent, stamp
 from ha2g_engine.skeleton import (
     FPS,
     INITIAL_FRAMES,
@@ -64,12 +64,16 @@ class Settings:
 
 @dataclass(frozen=True)
 class Take:
-    """directions: (T, bones, 3) float32 unit. style: (3, H). seed: as asked."""
+    """directions: (T, bones, 3) float32 unit. style: (3, H). seed: as asked.
+
+    levels_run: body levels that ran, over all windows; fewer when only the style changed.
+    """
 
     directions: Array
     style: Array
     seed: int
     skeleton: Skeleton
+    levels_run: int = 0
 
     def save(self, path: str | Path) -> None:
         """Write the npz of the contract by a rename."""
@@ -85,7 +89,10 @@ class Take:
 
 
 class Synthesizer:
-    """A loaded checkpoint of any system, ready to make takes."""
+    """A loaded checkpoint of any system, ready to make takes.
+
+    It remembers the last speeches it heard and performed: see ``session``.
+    """
 
     def __init__(self, checkpoint: str | Path | None = None, device: str = "cpu") -> None:
         self.checkpoint = str(checkpoint or checkpoints.DEFAULT)
@@ -95,6 +102,12 @@ class Synthesizer:
             raise InputError(
                 f"'{self.checkpoint}' is an autoencoder, for measuring: choose a generator."
             )
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop the speeches that were heard."""
+        self.hearings: Recent[Hearing] = Recent()
+        self.performances: Recent[Performance] = Recent()
 
     @property
     def skeleton(self) -> Skeleton:
@@ -113,10 +126,7 @@ class Synthesizer:
     @torch.inference_mode()
     def style(self, settings: Settings) -> Array:
         """(3, H) the asked style with its columns normalised, or the identity's own."""
-        model = self._ha2g()
-        if settings.style is not None:
-            return normalised_style(settings.style, len(self.model.config.levels))
-        return np.asarray(model.style(self.identity(settings))[0].cpu(), np.float32)
+        return self._style(settings, self.identity(settings))
 
     @torch.inference_mode()
     def generate(
@@ -127,20 +137,12 @@ class Synthesizer:
         Returns T = ceil(seconds × 15) frames. Raises InputError for unusable files.
         """
         progress(0.0, "Reading the speech")
-        sound = audio.read_speech(speech)
-        starts = window_starts(sound.frames)
         if isinstance(self.model, HA2G):
-            style = self.style(settings)
-            predict = self._ha2g_windows(sound, starts, style, settings, progress)
+            take = self._perform(speech, settings, progress)
         else:
-            style = self._no_style(settings)
-            predict = self._baseline_windows(sound, starts, settings)
-        directions = self.move(predict, len(starts), progress)[: sound.frames]
-        if settings.rest:
-            activity = speech_activity(audio.loudness(sound.waveform, sound.frames))
-            directions = settle(directions, activity, self._rest_directions())
+            take = self._baseline(speech, settings, progress)
         progress(1.0, "Done")
-        return Take(directions, style, settings.seed, self.skeleton)
+        return take
 
     @torch.inference_mode()
     def hear(self, windows: Array, progress: Progress) -> Features:
@@ -170,28 +172,56 @@ class Synthesizer:
             windows.append(poses[0].cpu().numpy())
         return self._directions(cross_fade(np.stack(windows)))
 
-    def _ha2g_windows(
-        self,
-        sound: audio.Speech,
-        starts: NDArray[np.int64],
-        style: Array,
-        settings: Settings,
-        progress: Progress,
-    ) -> WindowPredictor:
-        model, identity = self._ha2g(), self.identity(settings)
+    def _perform(self, speech: str | Path, settings: Settings, progress: Progress) -> Take:
+        performance = self._performance(speech, settings, progress)
+        style = self._style(settings, performance.identity)
+        hearing = performance.hearing
+        latest = AUDIO_SHARE, "Predicting gestures"
+
+        def noted(fraction: float, message: str) -> None:
+            nonlocal latest
+            latest = fraction, message
+            progress(fraction, message)
+
+        predict = performance.perform(style, lambda: progress(*latest))
+        moved = self.move(predict, len(hearing.starts), noted)[: hearing.sound.frames]
+        if settings.rest:
+            moved = settle(moved, hearing.activity, self._rest_directions())
+        return Take(moved, style, settings.seed, self.skeleton, performance.levels_run)
+
+    def _performance(
+        self, speech: str | Path, settings: Settings, progress: Progress
+    ) -> Performance:
+        """What is known already of this speech and person, or the beginning of it."""
+        hearing = self.hearings.get(stamp(speech), lambda: self._hearing(speech, progress))
+        texts = [settings.transcript] if settings.transcript else []
+        files = stamp(speech, *settings.images), stamp(*texts)
+
+        def begin() -> Performance:
+            model, frames = self._ha2g(), hearing.sound.frames
+            known = model.config.n_words
+            words = self._words(settings, frames, hearing.starts) if known else None
+            return Performance(model, hearing, self.identity(settings), words, settings.seed)
+
+        return self.performances.get((files, settings.identity_seed, settings.seed), begin)
+
+    def _hearing(self, speech: str | Path, progress: Progress) -> Hearing:
+        sound = audio.read_speech(speech)
+        starts = window_starts(sound.frames)
         mel = audio.mel_windows(audio.mel_spectrogram(sound.waveform), starts)
-        features = self.hear(mel, progress)
-        columns = torch.from_numpy(style).to(self.device).expand(len(starts), -1, -1)
-        levels = blend(features, columns)
-        words = self._words(settings, sound.frames, starts) if model.config.n_words else None
+        activity = speech_activity(audio.loudness(sound.waveform, sound.frames))
+        return Hearing(sound, starts, self.hear(mel, progress), activity)
 
-        def predict(w: int, initial: Tensor) -> Tensor:
-            heard = None if words is None else words[w : w + 1]
-            noise = _noise(settings.seed)
-            poses, _, _ = model.infer(levels[w : w + 1], initial, identity, heard, noise)
-            return poses[-1]
-
-        return predict
+    def _baseline(self, speech: str | Path, settings: Settings, progress: Progress) -> Take:
+        style = self._no_style(settings)
+        sound = audio.read_speech(speech)
+        starts = window_starts(sound.frames)
+        predict = self._baseline_windows(sound, starts, settings)
+        moved = self.move(predict, len(starts), progress)[: sound.frames]
+        if settings.rest:
+            activity = speech_activity(audio.loudness(sound.waveform, sound.frames))
+            moved = settle(moved, activity, self._rest_directions())
+        return Take(moved, style, settings.seed, self.skeleton)
 
     def _baseline_windows(
         self, sound: audio.Speech, starts: NDArray[np.int64], settings: Settings
@@ -221,6 +251,12 @@ class Synthesizer:
                 "leave the picture and the style out."
             )
         return self.model
+
+    def _style(self, settings: Settings, identity: Tensor) -> Array:
+        model = self._ha2g()
+        if settings.style is not None:
+            return normalised_style(settings.style, len(model.config.levels))
+        return np.asarray(model.style(identity)[0].cpu(), np.float32)
 
     def _no_style(self, settings: Settings) -> Array:
         if settings.images or settings.style is not None:
@@ -290,15 +326,19 @@ def cross_fade(windows: Array) -> Array:
 
 def speech_activity(loudness: Array) -> Array:
     """Loudness (T,) dB → (T,) in [0, 1]: 1 around speech, 0 in silence, eased between."""
-    quiet, loud = np.percentile(loudness, [10, 95])
-    threshold = max(loud - SPEECH_RANGE_DB, quiet + SPEECH_OVER_NOISE_DB, SPEECH_FLOOR_DB)
-    spoken = (loudness > threshold).astype(np.float32)
+    spoken = (loudness > speech_threshold(loudness)).astype(np.float32)
     lead, hold = (round(s * FPS) for s in (LEAD_SECONDS, HOLD_SECONDS))
     width = lead + hold + 1  # frame t sees speech from t - hold to t + lead
     around = maximum_filter1d(spoken, width, origin=(hold - lead) // 2, mode="constant")
     ease = round(EASE_SECONDS * FPS) | 1
     eased = np.clip(uniform_filter1d(around, ease, mode="nearest"), 0.0, 1.0)
     return np.asarray(eased * eased * (3 - 2 * eased), np.float32)
+
+
+def speech_threshold(loudness: Array) -> float:
+    """The level in dB above which a frame of LOUDNESS (T,) dB counts as speech."""
+    quiet, loud = np.percentile(loudness, [10, 95])
+    return float(max(loud - SPEECH_RANGE_DB, quiet + SPEECH_OVER_NOISE_DB, SPEECH_FLOOR_DB))
 
 
 def settle(directions: Array, activity: Array, rest: Array) -> Array:

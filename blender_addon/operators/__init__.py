@@ -3,13 +3,14 @@
 
 from typing import Final
 
-from . import bake, batch, engine, generate, setup, style
+from . import bake, batch, engine, generate, go_to, setup, style
 
 CLASSES: Final = (
     *generate.CLASSES,
     *style.CLASSES,
     *bake.CLASSES,
     *batch.CLASSES,
+    *go_to.CLASSES,
     *engine.CLASSES,
     *setup.CLASSES,
 )

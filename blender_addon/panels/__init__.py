@@ -3,6 +3,6 @@
 
 from typing import Final
 
-from . import batch, main, motion, style
+from . import batch, main, motion, quality, style
 
-CLASSES: Final = (*main.CLASSES, *style.CLASSES, *motion.CLASSES, *batch.CLASSES)
+CLASSES: Final = (*main.CLASSES, *style.CLASSES, *motion.CLASSES, *quality.CLASSES, *batch.CLASSES)

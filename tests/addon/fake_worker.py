@@ -16,6 +16,9 @@ import numpy as np
 
 SKELETON = Path(__file__).resolve().parents[2] / "ha2g_engine" / "skeleton.json"
 FPS, SECONDS = 15.0, 4.0
+LEVEL = np.abs(np.sin(np.arange(200) / 10)).astype("<f4")  # 4 s
+BEATS = np.array([0.5, 1.5, 3.0], "<f4")
+PAUSES = np.array([[2.0, 2.5]], "<f4")
 STYLE = [[0.5] * 6, [0.3] * 6, [0.2] * 6]
 
 cancelled = set()
@@ -61,10 +64,13 @@ def generate(number, params):
 def answer(number, params):
     send(number, event="progress", fraction=0.5, message="Half way")
     array = directions()
-    spec = {"name": "directions", "dtype": "<f4", "shape": list(array.shape)}
+    arrays = {"directions": array, "level": LEVEL, "beats": BEATS, "pauses": PAUSES}
+    specs = [{"name": k, "dtype": "<f4", "shape": list(v.shape)} for k, v in arrays.items()]
     style = params["style"] or STYLE
     values = {"fps": FPS, "seconds": SECONDS, "style": style, "seed": params["seed"]}
-    send(number, array.tobytes(), event="result", result=values, arrays=[spec])
+    values["level_rate"] = 50.0
+    data = b"".join(v.tobytes() for v in arrays.values())
+    send(number, data, event="result", result=values, arrays=specs)
 
 
 def serve(request):
