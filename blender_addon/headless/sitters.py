@@ -56,7 +56,7 @@ def seat(armature: Object) -> Sitter:
     Raises GestureError when the rig cannot be used.
     """
     bone_map = rig.map_for(armature).bone_map
-    take = Take(armature, rig.calibration(armature, bone_map), bone_map, (1, 1), 1.0, 0.0)
+    take = Take(armature, rig.calibration(armature, bone_map), bone_map, (1, 1), 1.0, 0.0, 0)
     shown = film.prepare(take)
     film.only_the_character(shown)
     meshes = parts(armature)[1:]

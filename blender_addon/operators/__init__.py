@@ -3,10 +3,13 @@
 
 from typing import Final
 
-from . import bake, batch, engine, generate, go_to, setup, style
+from . import bake, batch, engine, generate, go_to, protect, retake, setup, style, takes
 
 CLASSES: Final = (
     *generate.CLASSES,
+    *takes.CLASSES,
+    *retake.CLASSES,
+    *protect.CLASSES,
     *style.CLASSES,
     *bake.CLASSES,
     *batch.CLASSES,

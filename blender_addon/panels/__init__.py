@@ -3,6 +3,13 @@
 
 from typing import Final
 
-from . import batch, main, motion, quality, style
+from . import batch, main, motion, quality, style, takes
 
-CLASSES: Final = (*main.CLASSES, *style.CLASSES, *motion.CLASSES, *quality.CLASSES, *batch.CLASSES)
+CLASSES: Final = (
+    *main.CLASSES,
+    *takes.CLASSES,
+    *style.CLASSES,
+    *motion.CLASSES,
+    *quality.CLASSES,
+    *batch.CLASSES,
+)
