@@ -112,6 +112,9 @@ def convert_smartbody(
     voiced: Annotated[
         bool, typer.Option(help="With a voice made by rule that names the phases; else silent.")
     ] = False,
+    only: Annotated[
+        str, typer.Option(help="Clips with this in their name, such as ChrBrad@Idle01.")
+    ] = "",
     by: SplitBy = By.auto,
     keep_all: KeepAll = False,
     overwrite: Overwrite = False,
@@ -122,7 +125,7 @@ def convert_smartbody(
     for reason, count in reader.left_out(folder).items():
         _say(f"{count} clips left out: {reason}")
     gesture = skeleton is SkeletonName.gesture
-    sources = reader.sources(folder, anatomy.value, voiced=voiced, gesture=gesture)
+    sources = reader.sources(folder, anatomy.value, voiced=voiced, gesture=gesture, only=only)
     _write(out, sources, skeleton.value, str(folder), by, keep_all, False, overwrite)
 
 

@@ -36,13 +36,19 @@ AROUND: Final = Rotation.from_rotvec([0.0, np.pi, 0.0])  # half a turn about the
 
 
 def sources(
-    folder: Path, anatomy: Anatomy = "skeleton", *, voiced: bool = False, gesture: bool = False
+    folder: Path,
+    anatomy: Anatomy = "skeleton",
+    *,
+    voiced: bool = False,
+    gesture: bool = False,
+    only: str = "",
 ) -> Iterator[Source]:
     """The usable clips, (T, bones, 3) at 15 fps; duplicates share a take.
 
     anatomy: ``skeleton`` writes torso, collars and face as what moved from the body's own rest
     on the skeleton's neutral; ``own`` leaves each body its collars and face. voiced: with the
     voice of ``phase_voice``, else silent. gesture: nine bones, the Gesture skeleton's.
+    only: clips with this in their name, such as one body's.
     Raises InputError when the folder lacks the files.
     """
     rows, motion, offsets = _read(folder)
@@ -50,10 +56,12 @@ def sources(
     for i, row in enumerate(rows):
         if any(row[column] == "0" for column in NEEDED):
             continue
+        name = f"{row['set']}/{row['name']}"
+        if only not in name:
+            continue
         directions = motion[offsets[i] : offsets[i + 1]]
         if anatomy == "skeleton":
             directions = canonical(directions, rests[_body(row)])
-        name = f"{row['set']}/{row['name']}"
         if gesture:
             directions = as_gesture(directions)
         sound, words = np.zeros(0, np.float32), None
