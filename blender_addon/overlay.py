@@ -77,7 +77,7 @@ def _scale(context: Context) -> float:
 def _height(context: Context, scale: float) -> float:
     """Pixels of the band: all of BAND, or what the region has below its ruler."""
     region: Any = context.region
-    return scale * max(LOWEST, min(BAND, region.height / scale - RULER))
+    return scale * max(LOWEST, min(BAND, float(region.height) / scale - RULER))
 
 
 def shapes(
