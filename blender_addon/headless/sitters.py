@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 OVERSAMPLE: Final = 2  # cheaper than Workbench's own smoothing
 STUDIO_LIGHTS: Final = ("Default", "basic.sl", "outdoor.sl", "paint.sl", "rim.sl", "studio.sl")
-CROWN: Final = 0.31  # metres from the neck's joint to the top of the hair
+CROWN: Final = 0.37  # metres from the neck's joint to the top of the hair
 BRIGHTNESS: Final = (0.28, 0.62)  # of the sitter in the picture, sRGB
 LARGEST_GAIN: Final = 4.0
 ARM: Final = float(LENGTHS[UPPER_ARM["L"]] + LENGTHS[FOREARM["L"]])  # metres
