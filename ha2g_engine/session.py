@@ -27,6 +27,7 @@ from torch import Tensor
 from ha2g_engine.audio import Speech
 from ha2g_engine.models.audio_learner import blend
 from ha2g_engine.models.ha2g import HA2G, Features
+from ha2g_engine.models.layers import Noise
 
 T = TypeVar("T")
 Array = NDArray[np.float32]
@@ -78,18 +79,25 @@ class _Window:
 class Performance:
     """One person's performance of one hearing; only its style may still change.
 
-    identity: (1, 16) or (1, 1 + H, 16). words: (W, 34) indices or None. seed: 0 for z = mu.
+    identity: (1, 16) or (1, 1 + H, 16). words: (W, 34) indices or None. noise: as in
+    ``reparametrise``, one for the whole take. home: (1, 4, D) where it starts and rests.
     levels_run: levels that had to run since the last ``perform``, of all windows.
     """
 
     def __init__(
-        self, model: HA2G, hearing: Hearing, identity: Tensor, words: Tensor | None, seed: int
+        self,
+        model: HA2G,
+        hearing: Hearing,
+        identity: Tensor,
+        words: Tensor | None,
+        noise: Noise,
+        home: Tensor,
     ) -> None:
         self.model, self.hearing = model, hearing
         self.identity, self.words = identity, words
+        self.noise, self.home = noise, home
         self.levels_run = 0
         self._windows: dict[int, _Window] = {}
-        self._noise = _noise_states(model, seed)
 
     def perform(self, style: Array, check: Callable[[], None]) -> Callable[[int, Tensor], Tensor]:
         """A predictor (window, initial (1, 4, D)) → poses (1, 34, D) in ``style`` (3, H).
@@ -115,9 +123,8 @@ class Performance:
             return _Window(audio, initial, kept)
         words = None if self.words is None else self.words[w : w + 1]
         coarser = kept[-1] if kept else None
-        noise = _generator(self._noise[first]) if self._noise else False
         poses, _, _ = self.model.infer(
-            audio, initial, self.identity, words, noise, first, coarser, check
+            audio, initial, self.identity, words, self.noise, first, coarser, check
         )
         self.levels_run += len(poses)
         return _Window(audio, initial, kept + poses)
@@ -132,23 +139,6 @@ class Performance:
             if not (same_start and torch.equal(done.audio[:, h], audio[:, h])):
                 return h
         return len(self.model.levels)
-
-
-def _noise_states(model: HA2G, seed: int) -> list[Tensor]:
-    """The generator's state before each level draws its z; empty for seed 0 (z = mu)."""
-    if not seed:
-        return []
-    generator, states = torch.Generator().manual_seed(seed), []
-    for _ in model.levels:
-        states.append(generator.get_state())
-        torch.randn(1, model.config.identity_dim, generator=generator)
-    return states
-
-
-def _generator(state: Tensor) -> torch.Generator:
-    generator = torch.Generator()
-    generator.set_state(state)
-    return generator
 
 
 def stamp(*paths: str | Path) -> Sequence[tuple[str, int, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -17,8 +18,10 @@ from torch import Tensor
 from ha2g_engine import audio, checkpoints, image, transcript
 from ha2g_engine.errors import InputError
 from ha2g_engine.files import replacing
+from ha2g_engine.models.audio_learner import blend
 from ha2g_engine.models.autoencoder import Autoencoder
 from ha2g_engine.models.ha2g import HA2G, Features
+from ha2g_engine.models.layers import Noise
 from ha2g_engine.models.window import Window
 from ha2g_engine.session import Hearing, Performance, Recent, stamp
 from ha2g_engine.skeleton import (
@@ -41,7 +44,9 @@ SPEECH_FLOOR_DB: Final = -60.0  # … never below this …
 SPEECH_OVER_NOISE_DB: Final = 6.0  # … and stands out from the file's quietest tenth
 LEAD_SECONDS: Final = 0.5  # hands leave the rest pose this long before speech
 HOLD_SECONDS: Final = 0.8  # and stay in the gesture this long after it
+HOMEWARD_WINDOWS: Final = 3  # of silence, after which everybody's hands have come to rest
 EASE_SECONDS: Final = 1.0  # length of the way to and from the rest pose
+SILENCE: Final = audio.Speech(np.zeros(audio.WINDOW_SAMPLES, np.float32), WINDOW_FRAMES / FPS)
 
 
 @dataclass(frozen=True)
@@ -156,13 +161,14 @@ class Synthesizer:
         low, mid, high = (torch.cat(part) for part in zip(*parts, strict=True))
         return low, mid, high
 
-    def move(self, predict: WindowPredictor, count: int, progress: Progress) -> Array:
+    def move(
+        self, predict: WindowPredictor, initial: Tensor, count: int, progress: Progress
+    ) -> Array:
         """Window after window, each starting from the last frames of the one before.
 
-        predict: (window, initial (1, 4, D)) → poses (1, 34, D).
+        predict: (window, initial (1, 4, D)) → poses (1, 34, D); ``initial`` is the first.
         Returns (4 + 30·count, bones, 3) unit directions.
         """
-        initial = self.model.rest_pose.expand(1, INITIAL_FRAMES, -1)
         windows = []
         for w in range(count):
             done = AUDIO_SHARE + (1 - AUDIO_SHARE) * w / count
@@ -184,9 +190,10 @@ class Synthesizer:
             progress(fraction, message)
 
         predict = performance.perform(style, lambda: progress(*latest))
-        moved = self.move(predict, len(hearing.starts), noted)[: hearing.sound.frames]
+        moved = self.move(predict, performance.home, len(hearing.starts), noted)
+        moved = moved[: hearing.sound.frames]
         if settings.rest:
-            moved = settle(moved, hearing.activity, self._rest_directions())
+            moved = settle(moved, hearing.activity, self._at_rest(performance.home))
         return Take(moved, style, settings.seed, self.skeleton, performance.levels_run)
 
     def _performance(
@@ -201,7 +208,9 @@ class Synthesizer:
             model, frames = self._ha2g(), hearing.sound.frames
             known = model.config.n_words
             words = self._words(settings, frames, hearing.starts) if known else None
-            return Performance(model, hearing, self.identity(settings), words, settings.seed)
+            identity, noise = self.identity(settings), self._noise(settings)
+            home = self._home(self._silent_windows(identity, noise))
+            return Performance(model, hearing, identity, words, noise, home)
 
         return self.performances.get((files, settings.identity_seed, settings.seed), begin)
 
@@ -217,11 +226,41 @@ class Synthesizer:
         sound = audio.read_speech(speech)
         starts = window_starts(sound.frames)
         predict = self._baseline_windows(sound, starts, settings)
-        moved = self.move(predict, len(starts), progress)[: sound.frames]
+        home = self._home(self._baseline_windows(SILENCE, window_starts(1), settings))
+        moved = self.move(predict, home, len(starts), progress)[: sound.frames]
         if settings.rest:
             activity = speech_activity(audio.loudness(sound.waveform, sound.frames))
-            moved = settle(moved, activity, self._rest_directions())
+            moved = settle(moved, activity, self._at_rest(home))
         return Take(moved, style, settings.seed, self.skeleton)
+
+    def _home(self, silent: WindowPredictor) -> Tensor:
+        """(1, 4, D): the model's rest pose, or this person's, if the model knows several.
+
+        silent: a predictor for silence, in which such a model lets the hands go home.
+        """
+        pose = self.model.rest_pose.expand(1, INITIAL_FRAMES, -1)
+        if self.notes.get("home") == "silence":
+            for _ in range(HOMEWARD_WINDOWS):
+                pose = silent(0, pose)[:, -INITIAL_FRAMES:]
+        return pose[:, -1:].expand(1, INITIAL_FRAMES, -1)
+
+    def _silent_windows(self, identity: Tensor, noise: Noise) -> WindowPredictor:
+        model = self._ha2g()
+        blended = blend(self._heard_silence, model.style(identity))
+        words = self._words(Settings(), 1, window_starts(1)) if model.config.n_words else None
+        return lambda _window, initial: model.infer(blended, initial, identity, words, noise)[0][-1]
+
+    @cached_property
+    def _heard_silence(self) -> Features:
+        mel = audio.mel_windows(audio.mel_spectrogram(SILENCE.waveform), window_starts(1))
+        return self.hear(mel, lambda _fraction, _message: None)
+
+    def _noise(self, settings: Settings) -> Noise:
+        """One z for all levels and windows of a take; False (z = mu) for seed 0."""
+        if not settings.seed:
+            return False
+        generator = torch.Generator().manual_seed(settings.seed)
+        return torch.randn(1, self.model.config.identity_dim, generator=generator).to(self.device)
 
     def _baseline_windows(
         self, sound: audio.Speech, starts: NDArray[np.int64], settings: Settings
@@ -239,7 +278,7 @@ class Synthesizer:
                 words=words[w : w + 1],
                 speaker=torch.tensor([speaker], device=self.device),
             )
-            poses: Tensor = self.model(window, _noise(settings.seed)).poses
+            poses: Tensor = self.model(window, _generator(settings.seed)).poses
             return poses
 
         return predict
@@ -268,9 +307,9 @@ class Synthesizer:
         bones = self.skeleton.mean_direction
         return unit(np.asarray(poses.reshape(len(poses), *bones.shape) + bones, np.float32))
 
-    def _rest_directions(self) -> Array:
-        rest = np.asarray(self.model.rest_pose.cpu())
-        return np.asarray(self._directions(rest[None])[0], np.float32)
+    def _at_rest(self, home: Tensor) -> Array:
+        """(1, 4, D) → (bones, 3) unit directions of its last frame."""
+        return np.asarray(self._directions(home[0, -1:].cpu().numpy())[0], np.float32)
 
     def _words(self, settings: Settings, frames: int, starts: NDArray[np.int64]) -> Tensor:
         """(W, 34) word indices; all padding without a transcript or a vocabulary."""
@@ -281,8 +320,8 @@ class Synthesizer:
         return torch.from_numpy(windows).to(self.device)
 
 
-def _noise(seed: int) -> torch.Generator | bool:
-    """The same z in every window of a take; False (z = mu) for seed 0."""
+def _generator(seed: int) -> torch.Generator | bool:
+    """For the same z in every window of a baseline's take; False (z = mu) for seed 0."""
     return torch.Generator().manual_seed(seed) if seed else False
 
 

@@ -3,14 +3,32 @@
 
 from typing import Final
 
-from . import bake, batch, engine, generate, go_to, setup, style
+from . import (
+    bake,
+    batch,
+    engine,
+    gallery,
+    generate,
+    go_to,
+    protect,
+    retake,
+    setup,
+    stroke,
+    style,
+    takes,
+)
 
 CLASSES: Final = (
     *generate.CLASSES,
+    *takes.CLASSES,
+    *retake.CLASSES,
+    *protect.CLASSES,
     *style.CLASSES,
     *bake.CLASSES,
     *batch.CLASSES,
+    *gallery.CLASSES,
     *go_to.CLASSES,
+    *stroke.CLASSES,
     *engine.CLASSES,
     *setup.CLASSES,
 )

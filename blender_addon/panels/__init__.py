@@ -3,6 +3,15 @@
 
 from typing import Final
 
-from . import batch, main, motion, quality, style
+from . import batch, gallery, main, motion, quality, style, takes, timeline
 
-CLASSES: Final = (*main.CLASSES, *style.CLASSES, *motion.CLASSES, *quality.CLASSES, *batch.CLASSES)
+CLASSES: Final = (
+    *main.CLASSES,
+    *takes.CLASSES,
+    *style.CLASSES,
+    *gallery.CLASSES,
+    *motion.CLASSES,
+    *quality.CLASSES,
+    *timeline.CLASSES,
+    *batch.CLASSES,
+)

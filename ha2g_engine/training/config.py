@@ -21,16 +21,20 @@ class Optimisation:
     windows: how many a stream walks through, each from its own last frames; 1 as published.
     identity_steps: extra steps an epoch that train the picture encoder alone.
     own_start: share of windows that start from the model's own last frames.
-    batch: streams at once. clip: largest gradient norm. ema: decay of the averaged weights.
+    batch: streams at once. listeners: how many of them share one speech.
+    clip: largest gradient norm. ema: decay of the averaged weights.
     patience: epochs without a better validation loss before training stops.
     gan_warmup: epochs before the discriminator joins in. high_negatives, low_mid_negatives:
     what the contrastive loss pushes apart. amp: bfloat16 where it is safe, on CUDA.
+    ahead: sequences that threads read in advance. compile: torch.compile, on CUDA.
+    video_every: epochs from one film in TensorBoard to the next, 0 = none.
     """
 
     epochs: int = 40
     sequences: int = 40
     windows: int = 5
     batch: int = 32
+    listeners: int = 1
     learning_rate: float = 1e-3
     final_rate: float = 0.05
     warmup: int = 200
@@ -45,6 +49,9 @@ class Optimisation:
     high_negatives: bool = True
     low_mid_negatives: bool = True
     amp: bool = True
+    ahead: int = 2
+    compile: bool = False
+    video_every: int = 0
 
 
 @dataclass(frozen=True)

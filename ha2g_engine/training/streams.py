@@ -27,6 +27,7 @@ from ha2g_engine.audio import (
 from ha2g_engine.data.store import ClipEntry, Split, Store
 from ha2g_engine.errors import InputError
 from ha2g_engine.image import MEAN, SPREAD
+from ha2g_engine.models import processes
 from ha2g_engine.models.window import Window as Inputs
 from ha2g_engine.skeleton import FPS, STRIDE, WINDOW_FRAMES, skeleton
 from ha2g_engine.training.vocabulary import clip_words, vocabulary
@@ -34,6 +35,7 @@ from ha2g_engine.training.vocabulary import clip_words, vocabulary
 NOISE_DB: Final = (-75.0, -25.0)  # of the added noise floor, below the loudest bin
 TILT_DB: Final = 6.0  # of the random microphone curve
 WINDOW_STRIDE: Final = 10  # frames from one published training window to the next
+FROM_FIRST: Final = 0.1  # of the sequences begin with their clip
 FRAMES_PER_PORTRAIT: Final = 1
 SETS_PER_SPEAKER: Final = 8
 
@@ -42,8 +44,9 @@ SETS_PER_SPEAKER: Final = 8
 class Window:
     """What is known of a batch of windows.
 
-    mel: (B, 128, 70) dB. poses: (B, 34, D) direction minus mean. speakers: (B,).
-    waveform: (B, 36267), zero where the data has none. words: (B, 34) indices, 0 = none.
+    mel: (B / R, 128, 70) dB, each heard by R consecutive people. poses: (B, 34, D) direction
+    minus mean. speakers: (B,). waveform: (B / R, 36267), zero where the data has none.
+    words: (B, 34) indices, 0 = none. latents: (B, L) what was left to chance, if the data knows.
     """
 
     mel: Tensor
@@ -51,14 +54,23 @@ class Window:
     speakers: Tensor
     waveform: Tensor
     words: Tensor
+    latents: Tensor
 
     def to(self, device: torch.device | str) -> Window:
         """The same on another device."""
         return Window(**{k: v.to(device, non_blocking=True) for k, v in vars(self).items()})
 
+    def pinned(self) -> Window:
+        """The same in memory that a GPU reads by itself."""
+        return Window(**{k: v.pin_memory() for k, v in vars(self).items()})
+
     def inputs(self, initial: Tensor) -> Inputs:
         """What a baseline sees, starting from ``initial`` (B, 4, D)."""
-        return Inputs(initial, self.mel, self.waveform, self.words, self.speakers)
+        listeners = len(initial) // len(self.mel)
+        mel, waveform = (
+            sound.repeat_interleave(listeners, dim=0) for sound in (self.mel, self.waveform)
+        )
+        return Inputs(initial, mel, waveform, self.words, self.speakers)
 
 
 class Streams:
@@ -83,26 +95,49 @@ class Streams:
                 "set training.windows lower."
             )
         self.needed = needed
+        self.speeches = _same_speech(self.clips)
         self.mean = skeleton(store.skeleton).mean_direction
         self.vocabulary = words or vocabulary(store.split("train"))
         self.words = [clip_words(clip, self.vocabulary) for clip in self.clips]
 
-    def sequence(self, random: np.random.Generator, batch: int) -> list[Window]:
-        """``windows`` consecutive windows of ``batch`` random clips from random frames."""
-        chosen = [int(i) for i in random.integers(len(self.clips), size=batch)]
-        spare = [c.motion[1] - c.motion[0] - self.needed + 1 for c in self.clips]
-        starts = [int(random.integers(spare[i])) for i in chosen]
-        curve = _curves(random, batch)
+    def sequence(self, random: np.random.Generator, batch: int, listeners: int = 1) -> list[Window]:
+        """``windows`` consecutive windows of ``batch`` random clips from random frames.
+
+        listeners: how many clips of one speech, where there are several, stand side by side,
+        so that it need be heard only once. Of several processes each reads its own rows.
+        Raises InputError if the batch has no such shares.
+        """
+        if batch % (listeners * processes.count()) or any(
+            len(clips) < listeners for clips in self.speeches
+        ):
+            raise InputError(
+                f"training.listeners = {listeners} needs a batch that it divides and as many "
+                "clips of each speech: set it to 1."
+            )
+        speeches = random.integers(len(self.speeches), size=batch // listeners)
+        groups = [random.choice(self.speeches[i], listeners, replace=False) for i in speeches]
+        starts = [self._start(int(group[0]), random) for group in groups]
+        microphones = [_Microphone(r) for r in processes.own_items(random.spawn(len(groups)))]
+        where = [
+            (int(clip), start)
+            for group, start in processes.own_items(list(zip(groups, starts, strict=True)))
+            for clip in group
+        ]
         windows = []
         for step in range(self.windows):
-            window = self.batch(
-                [(i, s + STRIDE * step) for i, s in zip(chosen, starts, strict=True)]
-            )
+            window = self.batch([(i, s + STRIDE * step) for i, s in where], listeners)
             if self.augment:
-                mel = _colour(np.asarray(window.mel), curve, random)
-                window = replace(window, mel=torch.from_numpy(mel))
+                heard = [
+                    m.hear(np.asarray(mel)) for m, mel in zip(microphones, window.mel, strict=True)
+                ]
+                window = replace(window, mel=torch.from_numpy(np.stack(heard)))
             windows.append(window)
         return windows
+
+    def _start(self, clip: int, random: np.random.Generator) -> int:
+        """Any frame that leaves room, or, as synthesis has it, the clip's first."""
+        spare = self.clips[clip].motion[1] - self.clips[clip].motion[0] - self.needed + 1
+        return 0 if random.random() < FROM_FIRST else int(random.integers(spare))
 
     def whole(self, batch: int) -> int:
         """Sequences that are as many windows, at the published stride of 10, as there are."""
@@ -110,20 +145,22 @@ class Streams:
         windows = frames // WINDOW_STRIDE + len(self.clips)
         return max(1, windows // (batch * self.windows))
 
-    def batch(self, where: Sequence[tuple[int, int]]) -> Window:
+    def batch(self, where: Sequence[tuple[int, int]], listeners: int = 1) -> Window:
         """Windows by clip (index into ``clips``) and first frame, as they are."""
 
-        def stack(read: Callable[[ClipEntry, int], NDArray[Any]]) -> Tensor:
-            return torch.from_numpy(np.stack([read(self.clips[i], first) for i, first in where]))
+        def stack(read: Callable[[ClipEntry, int], NDArray[Any]], every: int = 1) -> Tensor:
+            parts = [read(self.clips[i], first) for i, first in where[::every]]
+            return torch.from_numpy(np.stack(parts))
 
         return Window(
-            mel=stack(self._mel),
+            mel=stack(self._mel, listeners),
             poses=stack(self._poses),
             speakers=torch.tensor([self.clips[i].speaker for i, _ in where]),
-            waveform=stack(self._wave),
+            waveform=stack(self._wave, listeners),
             words=torch.from_numpy(
                 np.stack([self.words[i][first : first + WINDOW_FRAMES] for i, first in where])
             ),
+            latents=torch.tensor([self.clips[i].latent or () for i, _ in where]),
         )
 
     def _mel(self, clip: ClipEntry, first: int) -> NDArray[np.float32]:
@@ -171,6 +208,14 @@ class Streams:
         return _normalised(np.concatenate(sets))
 
 
+def _same_speech(clips: Sequence[ClipEntry]) -> list[list[int]]:
+    """Indices of the clips that share their sound."""
+    found: dict[tuple[int, int], list[int]] = {}
+    for i, clip in enumerate(clips):
+        found.setdefault(clip.mel, []).append(i)
+    return list(found.values())
+
+
 def _normalised(pictures: NDArray[np.uint8]) -> Tensor:
     """(…, 224, 224, 3) → (…, 3, 224, 224), as the identity encoder sees them."""
     pixels = (pictures.astype(np.float32) / 255 - MEAN) / SPREAD
@@ -179,24 +224,23 @@ def _normalised(pictures: NDArray[np.uint8]) -> Tensor:
 
 def portrait_set(speakers: Tensor, random: np.random.Generator) -> Tensor:
     """(B,) for each sample one of its speaker's sets in ``Streams.portraits``."""
-    which = torch.from_numpy(random.integers(SETS_PER_SPEAKER, size=len(speakers)))
-    return speakers * SETS_PER_SPEAKER + which.to(speakers.device)
+    which = random.integers(SETS_PER_SPEAKER, size=processes.count() * len(speakers))
+    own = torch.from_numpy(processes.own_rows(which))
+    return speakers * SETS_PER_SPEAKER + own.to(speakers.device)
 
 
-def _curves(random: np.random.Generator, batch: int) -> NDArray[np.float32]:
-    """(B, 128, 1) dB, a smooth random microphone curve for each stream."""
-    knots = random.uniform(-TILT_DB, TILT_DB, (batch, 5))
-    places = np.linspace(0, 4, N_MELS)
-    low = np.minimum(places.astype(int), 3)
-    part = places - low
-    return np.asarray(knots[:, low] * (1 - part) + knots[:, low + 1] * part, np.float32)[..., None]
+class _Microphone:
+    """Another curve and, for each window, another noise floor."""
 
+    def __init__(self, random: np.random.Generator) -> None:
+        knots = random.uniform(-TILT_DB, TILT_DB, 5)
+        curve = np.interp(np.linspace(0, 4, N_MELS), np.arange(5), knots)
+        self.curve = curve.astype(np.float32)[:, None]
+        self.random = random
 
-def _colour(
-    mel: NDArray[np.float32], curve: NDArray[np.float32], random: np.random.Generator
-) -> NDArray[np.float32]:
-    """Another microphone and another noise floor for (B, 128, 70) dB."""
-    floor = random.uniform(*NOISE_DB, (len(mel), 1, 1))
-    hiss = -np.log(random.uniform(1e-6, 1, mel.shape))  # power of noise in a bin
-    power = 10 ** ((mel + curve) / 10) + 10 ** ((floor + curve) / 10) * hiss
-    return np.asarray(np.clip(10 * np.log10(power), SILENCE_DB, 0), np.float32)
+    def hear(self, mel: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(128, 70) dB → as recorded with this microphone."""
+        floor = self.random.uniform(*NOISE_DB)
+        hiss = self.random.standard_exponential(mel.shape, np.float32)  # power of noise in a bin
+        power = 10 ** ((mel + self.curve) / 10) + 10 ** ((floor + self.curve) / 10) * hiss
+        return np.asarray(np.clip(10 * np.log10(power), SILENCE_DB, 0), np.float32)

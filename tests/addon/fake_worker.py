@@ -31,11 +31,12 @@ def send(number, data=b"", **reply):
         sys.stdout.buffer.flush()
 
 
-def directions():
-    """(T, 42, 3) unit: the neutral pose, every bone swaying a little."""
+def directions(seed=0):
+    """(T, 42, 3) unit: the neutral pose, every bone swaying a little, by SEED in its own way."""
     neutral = np.array(json.loads(SKELETON.read_text())["expressive"]["mean_direction"])
     time_axis = np.arange(int(FPS * SECONDS))[:, None, None] / FPS
-    sway = 0.3 * np.sin(2.0 * time_axis + np.arange(neutral.size).reshape(neutral.shape))
+    phases = np.arange(neutral.size).reshape(neutral.shape) * (1.0 + 0.37 * (seed % 1000))
+    sway = 0.3 * np.sin(2.0 * time_axis + phases)
     moved = neutral.reshape(-1, 3) + sway.reshape(len(sway), -1, 3)
     return (moved / np.linalg.norm(moved, axis=-1, keepdims=True)).astype("<f4")
 
@@ -63,7 +64,7 @@ def generate(number, params):
 
 def answer(number, params):
     send(number, event="progress", fraction=0.5, message="Half way")
-    array = directions()
+    array = directions(params["seed"])
     arrays = {"directions": array, "level": LEVEL, "beats": BEATS, "pauses": PAUSES}
     specs = [{"name": k, "dtype": "<f4", "shape": list(v.shape)} for k, v in arrays.items()]
     style = params["style"] or STYLE

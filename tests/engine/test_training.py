@@ -2,70 +2,27 @@
 """The loop on a tiny data set: learns, resumes to the same numbers, names what is wrong."""
 
 import itertools
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from tiny_training import write_config
 
 from ha2g_engine import checkpoints
 from ha2g_engine.data import store
 from ha2g_engine.errors import InputError
-from ha2g_engine.skeleton import NEUTRAL, unit
 from ha2g_engine.training.config import load_config
 from ha2g_engine.training.loop import Trainer, train
 from ha2g_engine.training.recipes import RECIPES
 from ha2g_engine.training.streams import Streams
 
 WORDS = ("model.n_words=1", "model.text_dim=32")
-CONFIG = """
-data = "{data}"
-out = "{out}"
-half = false
-[model]
-identity = "speaker"
-audio_widths = [8, 8, 8, 16]
-audio_blocks = [1, 1, 1, 1]
-hidden = 16
-gru_layers = 1
-text_dim = 0
-[weights]
-[training]
-epochs = 2
-sequences = 1
-windows = 2
-batch = 4
-warmup = 1
-"""
 
 
 @pytest.fixture
 def config(tmp_path):
-    make_data(tmp_path / "data")
-    path = tmp_path / "tiny.toml"
-    path.write_text(CONFIG.format(data=tmp_path / "data", out=tmp_path / "run"))
-    return path
-
-
-def make_data(folder: Path, frames=300):
-    """Two speakers whose arms swing with the loudness of a tone."""
-    random = np.random.default_rng(0)
-    loud = np.sin(np.arange(frames) / 5)[:, None, None]
-    swing = 0.4 * random.standard_normal((2, 1, 42, 3)) * loud
-    motion = unit((NEUTRAL + swing).astype(np.float32)).astype(np.float16).reshape(-1, 42, 3)
-    mel = np.repeat(-20 + 15 * loud[:, 0], 3, axis=0)[: int(frames * 2.0834)] + np.zeros(128)
-    entries = [
-        store.ClipEntry(f"{split}{s}", split, s, (0, len(mel)), (s * frames, (s + 1) * frames))
-        for split in ("train", "val")
-        for s in range(2)
-    ]
-    people = [store.SpeakerEntry(name, (i, i + 1)) for i, name in enumerate("ab")]
-    arrays = {
-        "mel": mel.astype(np.float16),
-        "directions": motion,
-        "portraits": random.integers(0, 255, (2, 224, 224, 3)).astype(np.uint8),
-    }
-    store.write(folder, {"skeleton": "expressive"}, people, entries, arrays)
+    return write_config(tmp_path)
 
 
 def quiet(_message):
@@ -78,6 +35,38 @@ def test_windows_of_a_stream_follow_each_other(config):
     assert windows[0].mel.shape == (5, 128, 70)
     for first, second in itertools.pairwise(windows):
         torch.testing.assert_close(first.poses[:, -4:], second.poses[:, :4])
+
+
+def test_one_speech_is_heard_once_for_all_its_listeners(config):
+    trainer = Trainer(load_config(config))
+    window = trainer.streams.sequence(np.random.default_rng(0), 6, listeners=2)[0]
+    assert (len(window.mel), len(window.poses), len(window.speakers)) == (3, 6, 6)
+    assert (window.speakers[::2] != window.speakers[1::2]).all()
+    initial, people = window.poses[:, :4], torch.zeros(6, 16)
+    model = trainer.model.eval()
+    shared = model(window.mel, initial, people).levels[-1]
+    apart = model(window.mel.repeat_interleave(2, 0), initial, people).levels[-1]
+    torch.testing.assert_close(shared, apart, atol=1e-5, rtol=0)
+    with pytest.raises(InputError, match="listeners = 4"):
+        trainer.streams.sequence(np.random.default_rng(0), 6, listeners=4)
+
+
+def test_known_latents_reach_z_at_every_level(config, tmp_path):
+    trainer = Trainer(load_config(config))
+    window = trainer.streams.sequence(np.random.default_rng(0), 2)[0]
+    assert trainer.recipe.chance(window) is True
+    assert trainer.recipe.chance(window, typical=True) is False
+    latents = torch.tensor([[1.0, -2.0], [0.5, 0.0]])
+    noise = trainer.recipe.chance(replace(window, latents=latents))
+    torch.testing.assert_close(noise[:, :2], latents)
+    typical = trainer.recipe.chance(replace(window, latents=latents), typical=True)
+    assert not typical[:, 2:].any()
+    assert noise[:, 2:].all()
+    model, people = trainer.model.eval(), torch.zeros(2, 16)
+    audio = torch.zeros(2, len(model.levels), 34, model.config.audio_dim)
+    still, _, _ = model.infer(audio, window.poses[:, :4], people)
+    moved, _, _ = model.infer(audio, window.poses[:, :4], people, noise=noise)
+    assert all((a - b).abs().max() > 1e-4 for a, b in zip(still, moved, strict=True))
 
 
 def test_training_lowers_the_loss_and_writes_a_loadable_checkpoint(config):
