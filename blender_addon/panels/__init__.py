@@ -3,7 +3,7 @@
 
 from typing import Final
 
-from . import batch, gallery, main, motion, quality, style, takes, timeline
+from . import bake, batch, gallery, main, motion, quality, style, takes, timeline
 
 CLASSES: Final = (
     *main.CLASSES,
@@ -13,5 +13,6 @@ CLASSES: Final = (
     *motion.CLASSES,
     *quality.CLASSES,
     *timeline.CLASSES,
+    *bake.CLASSES,
     *batch.CLASSES,
 )
