@@ -52,7 +52,7 @@ def session(blender_room, packaged, tmp_path_factory):
             "WINDOW_OUT": str(out),
             "WINDOW_ZIP": str(out / "gestures.zip"),
             "WINDOW_REPOSITORY": str(REPOSITORY),
-            "HA2G_PYTHON": sys.executable,
+            "HA2G_PYTHON": str(blender_room.engine(out)),
             **given,
         }
         script = Path(__file__).with_name(f"{scenario}.py")

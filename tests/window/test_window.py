@@ -89,6 +89,6 @@ def test_every_step_has_its_picture(walk):
 
     _, out = walk
     pictures = sorted(out.glob("window_*.png"))
-    assert len(pictures) == 9
+    assert len(pictures) == 10
     for path in pictures:
         assert np.asarray(Image.open(path).convert("L")).std() > 10, path.name
