@@ -15,11 +15,11 @@ import hands  # noqa: E402
 import rig_library  # noqa: E402
 from hands import OUT, addon, area, clock, override, press, region, shot, tell  # noqa: E402
 
-SPEECH = os.environ["WINDOW_SPEECH"]
+SPEECH = "//" + os.environ["WINDOW_SPEECH"]  # beside the file of the scene
 OVERLAY_SWITCH = 0.165  # and where a panel's header has its switch
 GALLERY_ABOVE_SEED = 56  # pixels from the field Seed to the closed panel's header
 CANCEL = 0.84  # of the sidebar's width: where a progress bar has its button
-LONG = os.environ["WINDOW_LONG_SPEECH"]  # minutes of it, to have time to cancel
+LONG = "//" + os.environ["WINDOW_LONG_SPEECH"]  # minutes of it, to have time to cancel
 
 
 def prepare():
@@ -44,6 +44,7 @@ def prepare():
         view.shading.color_type = "SINGLE"
         bpy.ops.view3d.view_axis(type="FRONT")
         bpy.ops.view3d.view_selected()
+    bpy.ops.wm.save_as_mainfile(filepath=str(OUT / "talk.blend"))
     return armature
 
 
