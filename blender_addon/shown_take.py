@@ -23,15 +23,18 @@ class ShownTake:
     stored: dict[str, Any]
     marks: Marks | None
 
+    @property
+    def start(self) -> float:
+        """The scene's frame on which it begins, wherever its keys were moved to."""
+        return float(self.stored.get("start_frame", 1)) + keyframes.take_shift(self.action)
+
     def frame(self, seconds: float) -> float:
         """The scene's frame SECONDS after the take's start."""
-        start = float(self.stored.get("start_frame", 1))
-        return start + seconds * float(self.stored.get("scene_fps", 24.0))
+        return self.start + seconds * float(self.stored.get("scene_fps", 24.0))
 
     def seconds(self, frame: float) -> float:
         """Seconds from the take's start to the scene's FRAME."""
-        start = float(self.stored.get("start_frame", 1))
-        return (frame - start) / float(self.stored.get("scene_fps", 24.0))
+        return (frame - self.start) / float(self.stored.get("scene_fps", 24.0))
 
     def report(self) -> quality.Report | None:
         """Its quality; None if the take keeps no motion."""

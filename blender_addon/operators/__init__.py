@@ -3,7 +3,20 @@
 
 from typing import Final
 
-from . import bake, batch, engine, generate, go_to, protect, retake, setup, style, takes
+from . import (
+    bake,
+    batch,
+    engine,
+    gallery,
+    generate,
+    go_to,
+    protect,
+    retake,
+    setup,
+    stroke,
+    style,
+    takes,
+)
 
 CLASSES: Final = (
     *generate.CLASSES,
@@ -13,7 +26,9 @@ CLASSES: Final = (
     *style.CLASSES,
     *bake.CLASSES,
     *batch.CLASSES,
+    *gallery.CLASSES,
     *go_to.CLASSES,
+    *stroke.CLASSES,
     *engine.CLASSES,
     *setup.CLASSES,
 )

@@ -3,13 +3,16 @@
 
 from typing import Final
 
-from . import batch, main, motion, quality, style, takes
+from . import bake, batch, gallery, main, motion, quality, style, takes, timeline
 
 CLASSES: Final = (
     *main.CLASSES,
     *takes.CLASSES,
     *style.CLASSES,
+    *gallery.CLASSES,
     *motion.CLASSES,
     *quality.CLASSES,
+    *timeline.CLASSES,
+    *bake.CLASSES,
     *batch.CLASSES,
 )

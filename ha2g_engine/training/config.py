@@ -26,6 +26,8 @@ class Optimisation:
     patience: epochs without a better validation loss before training stops.
     gan_warmup: epochs before the discriminator joins in. high_negatives, low_mid_negatives:
     what the contrastive loss pushes apart. amp: bfloat16 where it is safe, on CUDA.
+    ahead: sequences that threads read in advance. compile: torch.compile, on CUDA.
+    video_every: epochs from one film in TensorBoard to the next, 0 = none.
     """
 
     epochs: int = 40
@@ -47,6 +49,9 @@ class Optimisation:
     high_negatives: bool = True
     low_mid_negatives: bool = True
     amp: bool = True
+    ahead: int = 2
+    compile: bool = False
+    video_every: int = 0
 
 
 @dataclass(frozen=True)
