@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from . import keyframes, properties, quality, speech_marks, strokes, take_motion
+from . import keyframes, properties, quality, speech_marks, strokes, take_list, take_motion
 from .speech_marks import Marks
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class ShownTake:
 def find(context: Context) -> ShownTake | None:
     """The take that the chosen armature shows, if it shows one."""
     armature = properties.chosen_armature(context)
-    action = keyframes.current_action(armature) if armature else None
+    action = take_list.seen_action(armature) if armature else None
     stored = keyframes.stored_settings(action)
     if armature is None or action is None or stored is None:
         return None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 
-from .. import keyframes, properties
+from .. import properties, take_list
 from ..errors import GestureError
 from ..export import export
 from ..export_targets import SUFFIXES, TARGETS
@@ -36,7 +36,7 @@ class TakeFile:
         """Needs an armature with an action."""
         armature = properties.chosen_armature(context)
         reason = "" if armature else "Select an armature first"
-        if armature and keyframes.current_action(armature) is None:
+        if armature and take_list.seen_frames(armature) is None:
             reason = "The armature has no take yet: generate gestures first"
         if reason:
             cls.poll_message_set(reason)  # type: ignore[attr-defined]
@@ -168,22 +168,21 @@ class GESTURES_OT_export(TakeFile, bpy.types.Operator):
 
 
 def bake(armature: Object, path: Path, **options: Any) -> None:
-    """Write ARMATURE and the frames of its action to PATH; options: those of `export`.
+    """Write ARMATURE and the frames of the takes it shows to PATH; options: those of `export`.
 
-    Raises GestureError: no action, no such folder, the exporter is off or failed.
+    Raises GestureError: no take, no such folder, the exporter is off or failed.
     """
-    action = keyframes.current_action(armature)
-    if action is None:
+    frames = take_list.seen_frames(armature)
+    if frames is None:
         raise GestureError(f"The armature '{armature.name}' has no take: generate gestures first.")
     if not path.parent.is_dir():
         raise GestureError(f"The folder '{path.parent}' does not exist: choose another one.")
-    frames: Any = action.frame_range
-    export(armature, path, first=round(frames[0]), last=round(frames[1]), **options)
+    export(armature, path, first=frames[0], last=frames[1], **options)
 
 
 def _action_name(context: Context) -> str:
     armature = properties.chosen_armature(context)
-    action = keyframes.current_action(armature) if armature else None
+    action = take_list.seen_action(armature) if armature else None
     return bpy.path.clean_name(action.name) if action else "gestures"
 
 
