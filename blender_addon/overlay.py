@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from bpy.types import Context
 
 BAND: Final = 44.0  # pixels at the bottom, at a resolution scale of 1
+RULER: Final = 34.0  # pixels at the top that stay free for the frames' numbers
+LOWEST: Final = 12.0
 TEXT: Final = 10.0  # points
 GAP: Final = 4.0  # pixels between two words
 COLOURS: Final = {
@@ -53,11 +55,12 @@ def _draw() -> None:
     settings = scene.gestures_overlay
     take = shown_take.find(context) if settings.show else None
     if take is not None:
-        view = _view(context, take)
-        for points, colour in shapes(take, view, settings.parts, _scale(context)):
+        view, scale = _view(context, take), _scale(context)
+        height = _height(context, scale)
+        for points, colour in shapes(take, view, settings.parts, height, scale):
             _fill(points, colour)
         if "WORDS" in settings.parts:
-            _write_words(take, view, _scale(context))
+            _write_words(take, view, height, scale)
 
 
 def _view(context: Context, take: shown_take.ShownTake) -> View:
@@ -71,11 +74,16 @@ def _scale(context: Context) -> float:
     return float(preferences.system.ui_scale)
 
 
+def _height(context: Context, scale: float) -> float:
+    """Pixels of the band: all of BAND, or what the region has below its ruler."""
+    region: Any = context.region
+    return scale * max(LOWEST, min(BAND, float(region.height) / scale - RULER))
+
+
 def shapes(
-    take: shown_take.ShownTake, view: View, parts: set[str], scale: float
+    take: shown_take.ShownTake, view: View, parts: set[str], height: float, scale: float
 ) -> list[tuple[Points, tuple[float, ...]]]:
     """What to fill, in this order: triangles in pixels, and their colour."""
-    height = BAND * scale
     found: list[tuple[Points, tuple[float, ...]]] = []
     marks = take.marks
     if marks is not None and "WAVE" in parts:
@@ -103,7 +111,7 @@ def _fill(points: Points, colour: tuple[float, ...]) -> None:
     gpu.state.blend_set("NONE")
 
 
-def _write_words(take: shown_take.ShownTake, view: View, scale: float) -> None:
+def _write_words(take: shown_take.ShownTake, view: View, height: float, scale: float) -> None:
     """The words that have room, at their first second."""
     font, free = 0, 0.0
     blf.size(font, TEXT * scale)
@@ -112,6 +120,6 @@ def _write_words(take: shown_take.ShownTake, view: View, scale: float) -> None:
         x = view.x(first)
         if last < view.left or first > view.right or x < free:
             continue
-        blf.position(font, x, BAND * scale + 8 * scale, 0)
+        blf.position(font, x, height + 8 * scale, 0)
         blf.draw(font, text)
         free = x + blf.dimensions(font, text)[0] + GAP * scale

@@ -46,13 +46,20 @@ class ShownTake:
 
 
 def find(context: Context) -> ShownTake | None:
-    """The take that the chosen armature shows, if it shows one."""
+    """The take that the chosen armature shows; of several accepted ones that at the playhead."""
     armature = properties.chosen_armature(context)
-    action = take_list.seen_action(armature) if armature else None
-    stored = keyframes.stored_settings(action)
-    if armature is None or action is None or stored is None:
+    seen = [entry.action for entry in take_list.visible_takes(armature)] if armature else []
+    if armature is None or not seen:
         return None
+    scene: Any = context.scene
+    action = next((one for one in seen if _plays_at(one, scene.frame_current)), seen[0])
+    stored = keyframes.stored_settings(action) or {}
     return ShownTake(armature, action, stored, speech_marks.load(action))
+
+
+def _plays_at(action: Action, frame: int) -> bool:
+    span: Any = action.frame_range
+    return bool(span[0] <= frame <= span[1])
 
 
 class _Key:

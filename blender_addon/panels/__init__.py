@@ -3,13 +3,14 @@
 
 from typing import Final
 
-from . import bake, batch, gallery, main, motion, quality, style, takes, timeline
+from . import bake, batch, gallery, main, mode, motion, quality, style, takes, timeline
 
 CLASSES: Final = (
     *main.CLASSES,
     *takes.CLASSES,
     *style.CLASSES,
     *gallery.CLASSES,
+    *mode.CLASSES,
     *motion.CLASSES,
     *quality.CLASSES,
     *timeline.CLASSES,

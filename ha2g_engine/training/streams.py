@@ -168,7 +168,7 @@ class Streams:
         row = clip.mel[0] + round(first * MEL_PER_POSE)
         found = self.store.mel[row : min(row + WINDOW_MEL_FRAMES, clip.mel[1])]
         mel = np.full((WINDOW_MEL_FRAMES, N_MELS), SILENCE_DB, np.float32)
-        mel[: len(found)] = found
+        mel[: len(found)] = self.store.finite(found, clip, "sound")
         return np.ascontiguousarray(mel.T)
 
     def _wave(self, clip: ClipEntry, first: int) -> NDArray[np.float32]:
@@ -183,6 +183,7 @@ class Streams:
     def _poses(self, clip: ClipEntry, first: int) -> NDArray[np.float32]:
         row = clip.motion[0] + first
         found = self.store.directions[row : row + WINDOW_FRAMES].astype(np.float32)
+        self.store.finite(found, clip, "motion")
         return np.asarray((found - self.mean).reshape(WINDOW_FRAMES, -1))
 
     def rest_pose(self) -> Tensor:

@@ -168,8 +168,8 @@ def test_away_from_the_take_it_is_said(take):
 
 def test_what_is_drawn_can_be_chosen(take):
     overlay = sys.modules["blender_addon.overlay"]
-    whole = overlay.shapes(take, VIEW, {"WAVE", "PAUSES", "BEATS", "STROKES"}, 1.0)
+    whole = overlay.shapes(take, VIEW, {"WAVE", "PAUSES", "BEATS", "STROKES"}, 44.0, 1.0)
     assert len(whole) == 5
     assert [len(points) > 0 for points, _ in whole[:3]] == [True] * 3
-    assert len(overlay.shapes(take, VIEW, {"BEATS"}, 1.0)) == 1
+    assert len(overlay.shapes(take, VIEW, {"BEATS"}, 44.0, 1.0)) == 1
     assert bpy.context.scene.gestures_overlay.show

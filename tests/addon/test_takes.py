@@ -434,26 +434,19 @@ def test_baked_is_what_the_viewport_shows(ready, character, tmp_path):
     generate(5)
     assert ready.take_list.seen_frames(character) == (11, 150 + LAST - 1)
     frames = np.array([11, 30, 60, 105, 150, 170, 200, 150 + LAST - 1])
-    wanted = poses(character, frames)
     assert bpy.ops.gestures.bake(filepath=str(tmp_path / "x.fbx")) == {"FINISHED"}
     bpy.ops.import_scene.fbx(filepath=str(tmp_path / "x.fbx"), anim_offset=0.0)
     again = next(o for o in bpy.data.objects if o.type == "ARMATURE" and o != character)
     assert tuple(again.animation_data.action.frame_range) == (11, 150 + LAST - 1)
     order = [again.pose.bones.find(bone.name) for bone in character.pose.bones]
     assert degrees(world_turns(again, frames)[:, order], world_turns(character, frames)).max() < 0.1
-    assert wanted.shape[0] == len(frames)
 
 
 def world_turns(armature, frames):
-    """(frames, bones, 4) how each bone is turned in the world since its rest."""
+    """(frames, bones, 4) how each bone is turned in the world."""
     turns = []
     for frame in frames:
         bpy.context.scene.frame_set(int(frame))
         world = armature.matrix_world
-        turns.append(
-            [
-                tuple((world @ b.matrix @ (world @ b.bone.matrix_local).inverted()).to_quaternion())
-                for b in armature.pose.bones
-            ]
-        )
+        turns.append([tuple((world @ b.matrix).to_quaternion()) for b in armature.pose.bones])
     return np.array(turns)
