@@ -15,7 +15,7 @@ from ..export import export
 from ..export_targets import SUFFIXES, TARGETS
 
 if TYPE_CHECKING:
-    from bpy.types import Action, Context, Event, Object
+    from bpy.types import Context, Event, Object
 
     from .status import Status
 
