@@ -13,9 +13,11 @@ import numpy as np
 
 from .. import keyframes, rig, speech_strip
 from ..errors import GestureError
-from ..retarget.bone_map import BoneMap, apply_preset, load_preset, no_arms
+from ..retarget.bone_map import apply_preset, no_arms
 from ..retarget.motion import smooth
+from ..retarget.presets import load_preset
 from ..retarget.rest import Calibration
+from ..retarget.roles import BoneMap
 from ..retarget.solve import retarget
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from . import offsets
 from . import rotations as rot
 from .body import Angles, Frames, analyse, compose
 from .contacts import corrected, depths
@@ -60,15 +61,28 @@ def retarget(
     mode = checked_mode(limits)
     motion = _for_single_bones(to_body(checked(directions)), calibration)
     rest = to_body(checked(np.asarray(neutral)[None]))[0]
-    touches: tuple[int, ...] = ()
-    if contacts:
-        inside = depths(motion, rest, calibration.shape).max(axis=-1) > 0.0
-        touches = tuple(np.flatnonzero(inside).tolist())
-        motion = corrected(motion, rest, calibration.shape, fps)
-    angles, report = limited(analyse(motion, rest, calibration.palm, fps), mode)
-    turns = bone_turns(angles, calibration)
+    turned = None
+    if calibration.offsets is not None:
+        plain = bone_turns(analyse(motion, rest, calibration.palm, fps), calibration)
+        turned = offsets.added(plain, calibration)
+        motion = offsets.directions(motion, plain, turned, calibration)
+    freed, touches = _freed(motion, rest, calibration, fps) if contacts else (motion, ())
+    angles, report = limited(analyse(freed, rest, calibration.palm, fps), mode)
+    turns = bone_turns(angles, calibration) if turned is None else turned
+    if turned is not None and (touches or mode == "enforce"):
+        found = compose(analyse(motion, rest, calibration.palm, fps))
+        turns = offsets.led_back(turned, found, compose(angles), calibration)
     quaternions = rot.continuous(rot.to_quaternions(_local(turns, calibration)))
     return PoseTrack(calibration.bones, quaternions, fps, report, touches)
+
+
+def _freed(
+    motion: Floats, rest: Floats, calibration: Calibration, fps: float
+) -> tuple[Floats, tuple[int, ...]]:
+    """MOTION with the hands out of the body, and the frames in which one was inside."""
+    inside = depths(motion, rest, calibration.shape).max(axis=-1) > 0.0
+    freed = corrected(motion, rest, calibration.shape, fps)
+    return freed, tuple(np.flatnonzero(inside).tolist())
 
 
 def bone_turns(angles: Angles, calibration: Calibration) -> Floats:
@@ -144,9 +158,7 @@ def _local(turns: Floats, calibration: Calibration) -> Floats:
     relative = turns.copy()
     for i, (above, share) in enumerate(zip(calibration.parents, calibration.follows, strict=True)):
         if above >= 0:
-            carried = turns[:, above]
-            if share < 1.0:
-                carried = rot.from_vectors(share * rot.to_vectors(carried))
+            carried = offsets.carried(turns[:, above], share)
             relative[:, i] = rot.transposed(carried) @ turns[:, i]
     to_bone = calibration.to_bone
     return np.asarray(to_bone @ relative @ rot.transposed(to_bone))
