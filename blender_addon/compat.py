@@ -2,6 +2,7 @@
 """The only file that knows Blender versions (4.2 to 5.2)."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import bpy
@@ -82,8 +83,17 @@ def sequencer_strips(scene: Scene) -> Any:
 
 
 def extension_folder(package: str) -> str:
-    """A folder of the user's that survives updates of the add-on; created when missing."""
+    """The engine's folder among the user's files."""
+    return user_folder(package, "engine", outside="")
+
+
+def user_folder(package: str, name: str, outside: str | None = None) -> str:
+    """The folder NAME of the user's that survives updates of the add-on; created when missing.
+
+    outside: its name when the add-on runs from the source tree, NAME if left out.
+    """
     try:
-        return bpy.utils.extension_path_user(package, path="engine", create=True)
-    except ValueError:  # not installed as an extension: run from the source tree
-        return bpy.utils.user_resource("DATAFILES", path="gestures", create=True)
+        return bpy.utils.extension_path_user(package, path=name, create=True)
+    except ValueError:  # not installed as an extension
+        path = str(Path("gestures", name if outside is None else outside))
+        return bpy.utils.user_resource("DATAFILES", path=path, create=True)

@@ -132,6 +132,24 @@ def _with_fingers_of(named: Detection, found: Detection) -> Detection:
     return assembled(named.family, roles, {**missing, **named.spare})
 
 
+def with_choices(found: Detection, chosen: Mapping[str, tuple[str, ...]]) -> Detection:
+    """FOUND with the bones CHOSEN by role (none: it stays empty), which no other role keeps."""
+    taken = {bone: role for role, chain in chosen.items() for bone in chain}
+    reasons = {**found.missing, **found.spare}
+    roles: dict[str, tuple[str, ...]] = {}
+    for role in EVERY_ROLE:
+        before = found.bone_map.get(role)
+        chain = chosen.get(role, tuple(bone for bone in before if bone not in taken))
+        if chain:
+            roles[role] = chain
+        elif role in chosen:
+            reasons[role] = "you left it empty"
+        elif before:
+            reasons[role] = f"'{before[0]}' was chosen as {spoken(taken[before[0]])}"
+    reasons = {role: why for role, why in reasons.items() if role not in roles}
+    return replace(assembled(found.family, roles, reasons), certain=found.certain)
+
+
 def _rank(found: Detection) -> tuple[bool, bool, float, int]:
     """What makes a mapping better: arms, made for this rig, then the score, then more bones."""
     bones = sum(map(len, found.bone_map.roles.values()))
