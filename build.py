@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""python3 build.py demo | test | package | setup: each sets up what is missing first.
+"""python3 build.py demo | test | window | package | setup: each sets up what is missing first.
 
 Standard library only, so that a bare machine can run it. Exit status 0, or 2 for input that
 cannot be used, or 1 for a failure, with one sentence on stderr.
 
 Environment: HA2G_TORCH_INDEX, a package index to take torch from (say one with the build for
 your GPU, or the small CPU build); without it pip's own, the CPU build where pip sees one and
-there is no NVIDIA driver.
+there is no NVIDIA driver. HA2G_WINDOW_BLENDER, the Blender whose window the tests drive (see
+tests/window/room.py); without it a Debian with one is put into .window, about 1.5 GB.
 """
 
 from __future__ import annotations
@@ -59,6 +60,17 @@ DEBIAN_LIBRARIES: Final = {  # what the bpy wheel loads and does not bring along
     "libEGL.so.1": "libegl1",
     "libEGL_mesa.so.0": "libegl-mesa0",
     "libgomp.so.1": "libgomp1",
+}
+WINDOWS: Final = ROOT / ".window"  # a folder for each Debian suite with a Blender
+WINDOW_SUITE: Final = "trixie"  # Blender 4.3
+WINDOW_ROOM: Final = "HA2G_WINDOW_BLENDER"
+WINDOW_PACKAGES: Final = (  # what a Blender with a window needs there
+    "blender", "imagemagick", "libegl1", "libgl1", "libgl1-mesa-dri", "python3-numpy",
+    "python3-requests", "python3-zstandard", "xvfb",
+)  # fmt: skip
+WINDOW_SUITES: Final[dict[str, tuple[str, ...]]] = {  # Debian suite -> packages
+    WINDOW_SUITE: WINDOW_PACKAGES,
+    "sid": (*WINDOW_PACKAGES, "python3-cattr"),
 }
 ZIP_DATE: Final = (1980, 1, 1, 0, 0, 0)  # the same files give the same zip
 COMPILED: Final = (".so", ".pyd", ".dll", ".dylib", ".whl")
@@ -400,13 +412,16 @@ class Check:
 def test(given: argparse.Namespace) -> int:
     """Run every check to its end; 1 if any failed."""
     python = setup(newest=True)
-    results = [(check.name, *run_check(check)) for check in checks(python)]
-    reason = newest_missing()
+    no_window = window_missing()
+    todo = checks(python) + ([] if no_window else [window_check(python)])
+    results = [(check.name, *run_check(check)) for check in todo]
     print("\n== summary ==")
     for name, status, line in results:
         print(f"{'ok    ' if status == 0 else 'FAILED'} {name}: {line}")
-    if reason:
-        print(f"skipped add-on on the newest Blender: {reason}")
+    skipped = {"add-on on the newest Blender": newest_missing(), "Blender's window": no_window}
+    for name, reason in skipped.items():
+        if reason:
+            print(f"skipped {name}: {reason}")
     return int(any(status for _, status, _ in results))
 
 
@@ -482,6 +497,93 @@ def end_group(process: subprocess.Popen[str], expired: threading.Event) -> None:
         os.killpg(process.pid, signal.SIGKILL)
     else:
         process.kill()
+
+
+# --- window -------------------------------------------------------------------------------
+
+
+def window(given: argparse.Namespace) -> int:
+    """Drive the tab in a real Blender window."""
+    python = setup()
+    need_window(given.suite)
+    if given.pictures:
+        os.environ["HA2G_KEEP_PICTURES"] = "1"
+    status, _ = run_check(window_check(python))
+    return status
+
+
+def window_check(python: Path) -> Check:
+    """The window's tests in a process of their own, with their figures shown."""
+    return pytest_check(python, "Blender's window", "tests/window")
+
+
+def window_missing() -> str:
+    """Why there is no Blender window to test in, after trying to make one; "" if there is."""
+    try:
+        need_window(WINDOW_SUITE)
+    except BuildError as error:
+        return str(error)
+    return ""
+
+
+def need_window(suite: str) -> None:
+    """Name a Blender with a window in the environment, made from Debian SUITE if none is named.
+
+    Raises BuildError when this machine lets nobody do so.
+    """
+    if os.environ.get(WINDOW_ROOM):
+        return
+    room = WINDOWS / suite
+    if not room.is_dir():
+        make_room(suite, room)
+    os.environ[WINDOW_ROOM] = str(room)
+
+
+def make_room(suite: str, room: Path) -> None:
+    """Put Debian SUITE with Blender into the folder ROOM: some minutes, 1.5 GB."""
+    if not (hasattr(os, "geteuid") and os.geteuid() == 0 and may_mount()):
+        raise BuildError("Only root, where it may mount file systems, can install its Debian.")
+    if shutil.which("debootstrap") is None:
+        apt_install(["debootstrap"], "A Blender window")
+    say(f"[setup] a Debian {suite} with Blender for the tests of its window")
+    WINDOWS.mkdir(exist_ok=True)
+    part = WINDOWS / f".part-{suite}"
+    shutil.rmtree(part, ignore_errors=True)
+    logged(private("debootstrap", "--variant=minbase", suite, part, debian_mirror()), "debootstrap")
+    shutil.copy("/etc/resolv.conf", part / "etc/resolv.conf")
+    install = ("apt-get", "install", "-y", "--no-install-recommends", *WINDOW_SUITES[suite])
+    inside = ("env", "DEBIAN_FRONTEND=noninteractive", *install)
+    mounts = f"mount -t proc proc {part}/proc && mount --rbind /dev {part}/dev"
+    enter = f'{mounts} && exec chroot {part} "$@"'
+    logged(private("sh", "-c", enter, "sh", "apt-get", "update"), "updating that Debian's list")
+    logged(private("sh", "-c", enter, "sh", *inside), "installing Debian's Blender")
+    part.rename(room)
+
+
+def private(*command: str | Path) -> list[str]:
+    """COMMAND with mounts of its own, gone when it ends."""
+    return ["unshare", "--mount", *map(str, command)]
+
+
+def may_mount() -> bool:
+    """Whether this process may mount file systems (in a container it often may not)."""
+    with tempfile.TemporaryDirectory() as folder:
+        trial = private("mount", "-t", "proc", "proc", folder)
+        try:
+            return subprocess.run(trial, capture_output=True, check=False).returncode == 0
+        except OSError:
+            return False
+
+
+def debian_mirror() -> str:
+    """Where this Debian gets its packages from. Raises BuildError if it does not tell."""
+    folder = Path("/etc/apt")
+    for path in (folder / "sources.list", *sorted(folder.glob("sources.list.d/*"))):
+        text = path.read_text("utf-8", errors="replace") if path.is_file() else ""
+        found = re.search(r"^(?:deb |URIs:).*?(https?://\S+/debian/?)(?:\s|$)", text, re.MULTILINE)
+        if found:
+            return found[1]
+    raise BuildError("This machine names no Debian mirror: a Blender window needs one.")
 
 
 # --- package --------------------------------------------------------------------------------
@@ -583,7 +685,7 @@ class Parser(argparse.ArgumentParser):
 def parser() -> Parser:
     """The command line."""
     top = Parser(prog="build.py", description="Build, try and test the project.")
-    commands = top.add_subparsers(required=True, metavar="demo | test | package | setup")
+    commands = top.add_subparsers(required=True, metavar="demo | test | window | package | setup")
 
     def add(name: str, run: Callable[[argparse.Namespace], int], text: str) -> Any:
         command = commands.add_parser(name, help=text, description=text)
@@ -595,7 +697,10 @@ def parser() -> Parser:
     one.add_argument("--image", default=DEMO_IMAGE, help="a picture of the person who speaks")
     one.add_argument("--rig", default=DEMO_RIG, help="a .blend, .fbx or .glb with an armature")
     one.add_argument("--out", default=ROOT / "out/demo", help="folder for the files")
-    add("test", test, "ruff, mypy and every test, on two Blender versions")
+    add("test", test, "ruff, mypy and every test, on two Blender versions and in a window")
+    two = add("window", window, "the tab in a real Blender window, driven with the mouse")
+    two.add_argument("--suite", default=WINDOW_SUITE, choices=WINDOW_SUITES, help="of Debian")
+    two.add_argument("--pictures", action="store_true", help="renew docs/pictures/window_*.jpg")
     add("package", package, "dist/gestures-VERSION.zip, to install in Blender")
     add("setup", lambda given: setup_all(), "the virtual environments, without anything else")
     return top

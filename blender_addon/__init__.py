@@ -9,11 +9,21 @@ from typing import Final
 import bpy
 from bpy.app.handlers import persistent
 
-from . import engine, jobs, operators, panels, preferences, properties
+from . import (
+    engine,
+    jobs,
+    operators,
+    panels,
+    preferences,
+    properties,
+    properties_batch,
+    properties_takes,
+)
 from .operators import setup
 
+SETTINGS: Final = (properties, properties_batch, properties_takes)  # modules with a register()
 CLASSES: Final = (
-    *properties.CLASSES,
+    *(cls for module in SETTINGS for cls in module.CLASSES),
     preferences.GesturesPreferences,
     *operators.CLASSES,
     *panels.CLASSES,
@@ -36,7 +46,8 @@ def register() -> None:
     """Add the tab, the operators and the scene's settings."""
     for cls in CLASSES:
         bpy.utils.register_class(cls)
-    properties.register()
+    for module in SETTINGS:
+        module.register()
     bpy.app.handlers.load_pre.append(_abandon_job)
     atexit.register(_end_processes)
 
@@ -47,6 +58,7 @@ def unregister() -> None:
     _end_processes()
     atexit.unregister(_end_processes)
     bpy.app.handlers.load_pre.remove(_abandon_job)
-    properties.unregister()
+    for module in reversed(SETTINGS):
+        module.unregister()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

@@ -37,24 +37,39 @@ def action_slot(owner: Object) -> Any:
     return owner.animation_data.action_slot if HAS_SLOTS and owner.animation_data else None
 
 
+def slot_for(action: Any, owner: Object) -> Any:
+    """The slot of ACTION that OWNER reads or would read; None before 4.4."""
+    if not HAS_SLOTS or not action.slots:
+        return None
+    data = owner.animation_data
+    if data is not None and data.action == action and data.action_slot:
+        return data.action_slot
+    for slot in action.slots:
+        if slot.identifier[2:] == owner.name:
+            return slot
+    return action.slots[0]
+
+
 def _channelbags(action: Any) -> Iterator[Any]:
     for layer in action.layers:
         for strip in layer.strips:
             yield from strip.channelbags
 
 
-def fcurves(action: Any) -> list[FCurve]:
-    """All channels of ACTION, whatever slot they belong to."""
+def fcurves(action: Any, slot: Any = None) -> list[FCurve]:
+    """The channels of ACTION: those of SLOT, or of all its slots."""
     if not HAS_SLOTS:
         return list(action.fcurves)
-    return [curve for bag in _channelbags(action) for curve in bag.fcurves]
+    bags = (b for b in _channelbags(action) if slot is None or b.slot_handle == slot.handle)
+    return [curve for bag in bags for curve in bag.fcurves]
 
 
 def new_fcurve(action: Action, data_path: str, index: int, group: str) -> FCurve:
     """Add one empty channel to an action made by new_action, in the group GROUP."""
     bag: Any = next(_channelbags(action)) if HAS_SLOTS else action
     curve: FCurve = bag.fcurves.new(data_path, index=index)
-    curve.group = bag.groups.get(group) or bag.groups.new(group)
+    if group:
+        curve.group = bag.groups.get(group) or bag.groups.new(group)
     return curve
 
 

@@ -1,41 +1,31 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pose track -> one new action, each bone keyed in its own rotation mode."""
+"""Pose track -> the keys of an action, each bone in its own rotation mode."""
 
 from __future__ import annotations
 
 import itertools
 import json
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 import numpy as np
-from mathutils import Quaternion
 
-from . import compat
+from . import channels, compat, key_arrays
 from .errors import GestureError
+from .merging import BoneMerge, Source
+from .protection import Protection
 
 if TYPE_CHECKING:
-    from bpy.types import Action, FCurve, Object
-    from numpy.typing import NDArray
+    from bpy.types import Action, FCurve, Object, PoseBone
 
+    from .key_arrays import Keys
     from .retarget.solve import PoseTrack
 
-    Floats = NDArray[np.float64]
-
 TAKE_KEY: Final = "gestures_take"  # custom property of an action: its settings as JSON
-SMALLEST_SINE: Final = 1e-5  # below it (0.001 degrees) a rotation has no axis
 LONGEST_STEM: Final = 48  # bytes of UTF-8; Blender up to 4.5 cuts names at 63
-
-
-@dataclass(frozen=True)
-class Channel:
-    """One F-curve to be: the value of DATA_PATH[INDEX] on each frame, values (frames,)."""
-
-    bone: str
-    data_path: str
-    index: int
-    values: Floats
+NOTHING: Final = Source()
+UNPROTECTED: Final = Protection()
 
 
 def write_take(
@@ -49,29 +39,91 @@ def write_take(
     Raises GestureError, before anything is written, when ARMATURE cannot be keyed.
     """
     check_writable(armature)
-    channels = take_channels(armature, resampled(track, fps))
     action = compat.new_action(name, armature)
-    for channel in channels:
-        curve = compat.new_fcurve(action, channel.data_path, channel.index, channel.bone)
-        write_curve(curve, start_frame, channel.values)
+    for _ in write_bones(armature, action, track, start_frame=start_frame, fps=fps):
+        pass
     keep_current_action(armature)
     compat.assign_action(armature, action)
     return action
 
 
+def write_bones(
+    armature: Object,
+    action: Action,
+    track: PoseTrack,
+    *,
+    start_frame: float,
+    fps: float,
+    source: Source = NOTHING,
+    protection: Protection = UNPROTECTED,
+) -> Iterator[float]:
+    """Key TRACK on ACTION bone by bone; yields the part done, 0..1, after each.
+
+    source: what ARMATURE has now, of which everything stays that PROTECTION says; may be of
+    ACTION itself, which is then edited in place.
+    """
+    resampled_track = resampled(track, fps)
+    frames = start_frame + np.arange(len(resampled_track.quaternions), dtype=np.float64)
+    in_place = source.action == action
+    span = (-np.inf, np.inf) if in_place else (frames[0], frames[-1])
+    target = source if in_place else Source.of(action, take=True)
+    bones: Any = armature.pose.bones  # type: ignore[union-attr]
+    for column, name in enumerate(track.bones):
+        if name in bones and not protection.covers(name):
+            merge = BoneMerge(bones[name], source, protection, span)
+            keys = merge.keys(resampled_track.quaternions[:, column], frames, fps)
+            write_bone(action, target, bones[name], keys)
+        yield (column + 1) / len(track.bones)
+
+
+def write_bone(action: Action, target: Source, bone: PoseBone, keys: Sequence[Keys]) -> None:
+    """Let the rotation channels of BONE in ACTION, whose curves TARGET knows, have KEYS."""
+    path = channels.rotation_path(bone)
+    for index, of_channel in enumerate(keys):
+        curve = target.curves.get((path, index))
+        if curve is None:
+            curve = compat.new_fcurve(action, path, index, bone.name)
+        key_arrays.write(curve, of_channel)
+
+
+def copy_curves(action: Action, source: Source, wanted: Callable[[FCurve], bool]) -> None:
+    """Add to ACTION copies of SOURCE's curves that are WANTED, seen at the same frames."""
+    for (path, index), curve in source.curves.items():
+        if wanted(curve):
+            group = curve.group.name if curve.group else ""
+            copy = compat.new_fcurve(action, path, index, group)
+            copy.extrapolation = curve.extrapolation
+            key_arrays.write(copy, key_arrays.read(curve).moved(source.moved))
+
+
+def keyed_bone(curve: FCurve) -> str:
+    """The bone whose channel CURVE is; "" for other channels."""
+    quoted = curve.data_path.partition('pose.bones["')[2].rpartition('"]')[0]
+    return bpy.utils.unescape_identifier(quoted)
+
+
 def rewrite_take(
-    armature: Object, action: Action, track: PoseTrack, *, start_frame: float, fps: float
+    armature: Object,
+    action: Action,
+    track: PoseTrack,
+    *,
+    start_frame: float,
+    fps: float,
+    protection: Protection = UNPROTECTED,
 ) -> None:
     """Give the take ACTION the keys of TRACK, in place; no other action is touched.
 
-    Keys on the same frames only change their values.
+    Keys that PROTECTION covers and those that the animator set stay as they are.
     """
-    curves = {(curve.data_path, curve.array_index): curve for curve in compat.fcurves(action)}
-    for channel in take_channels(armature, resampled(track, fps)):
-        curve = curves.get((channel.data_path, channel.index))
-        if curve is None:
-            curve = compat.new_fcurve(action, channel.data_path, channel.index, channel.bone)
-        rewrite_curve(curve, start_frame, channel.values)
+    source = Source.of(action, compat.slot_for(action, armature), take=True)
+    where = {"start_frame": start_frame, "fps": fps}
+    for _ in write_bones(armature, action, track, **where, source=source, protection=protection):
+        pass
+
+
+def take_shift(action: Action) -> float:
+    """How many frames the keys of a take were moved by since they were written."""
+    return next((key_arrays.shift(key_arrays.read(c)) for c in compat.fcurves(action)), 0.0)
 
 
 def check_writable(armature: Object) -> None:
@@ -102,114 +154,7 @@ def scene_fps(scene: bpy.types.Scene) -> float:
     return float(scene.render.fps / scene.render.fps_base)
 
 
-# --- rotation modes -------------------------------------------------------------------
-
-
-def take_channels(armature: Object, track: PoseTrack) -> list[Channel]:
-    """The channels of all of TRACK's bones that ARMATURE has."""
-    pose: Any = armature.pose
-    bones = pose.bones
-    return [
-        channel
-        for column, name in enumerate(track.bones)
-        if name in bones
-        for channel in bone_channels(name, bones[name].rotation_mode, track.quaternions[:, column])
-    ]
-
-
-def bone_channels(name: str, mode: str, quaternions: Floats) -> list[Channel]:
-    """QUATERNIONS (frames, 4) wxyz as the channels that rotation MODE reads."""
-    prop, values = rotation_values(mode, np.asarray(quaternions, dtype=np.float64))
-    path = f'pose.bones["{bpy.utils.escape_identifier(name)}"].{prop}'
-    return [Channel(name, path, index, values[:, index]) for index in range(values.shape[1])]
-
-
-def rotation_values(mode: str, quaternions: Floats) -> tuple[str, Floats]:
-    """The property MODE reads and its value on each frame, without jumps.
-
-    quaternions: (frames, 4) wxyz, unit. Returns the property's name and (frames, 3 or 4):
-    Euler angles in radians, or wxyz, or angle (radians) and axis.
-    """
-    if mode == "QUATERNION":
-        return "rotation_quaternion", same_hemisphere(quaternions)
-    if mode == "AXIS_ANGLE":
-        return "rotation_axis_angle", axis_angles(quaternions)
-    return "rotation_euler", eulers(quaternions, mode)
-
-
-def same_hemisphere(quaternions: Floats) -> Floats:
-    """Flip signs so that neighbours along the frames never point apart."""
-    steps = np.sum(quaternions[1:] * quaternions[:-1], axis=-1)
-    signs = np.cumprod(np.where(steps < 0.0, -1.0, 1.0))
-    return np.concatenate([quaternions[:1], quaternions[1:] * signs[:, None]])
-
-
-def eulers(quaternions: Floats, order: Any) -> Floats:
-    """Euler angles (frames, 3) in radians, each the one nearest to the frame before."""
-    angles: list[Any] = []
-    for quaternion in quaternions:
-        previous = angles[-1:]
-        angles.append(Quaternion(quaternion).to_euler(order, *previous))
-    return np.array([tuple(euler) for euler in angles], dtype=np.float64).reshape(-1, 3)
-
-
-def axis_angles(quaternions: Floats) -> Floats:
-    """Angle and axis (frames, 4), the axis kept on one side and the angle unwound.
-
-    A frame without rotation has no axis: it takes that of its neighbours.
-    """
-    unit = same_hemisphere(quaternions)
-    sines = np.linalg.norm(unit[:, 1:], axis=1)
-    axes = _filled(unit[:, 1:], sines)
-    steps = np.sum(axes[1:] * axes[:-1], axis=1)
-    signs = np.concatenate([[1.0], np.cumprod(np.where(steps < 0.0, -1.0, 1.0))])[: len(axes)]
-    angles = np.unwrap(2.0 * np.arctan2(signs * sines, unit[:, 0]))
-    return np.column_stack([angles, axes * signs[:, None]])
-
-
-def _filled(vectors: Floats, lengths: Floats) -> Floats:
-    """VECTORS (frames, 3) at unit length; where too short, the last good one, or else y."""
-    good = lengths > SMALLEST_SINE
-    if not good.any():
-        return np.tile([0.0, 1.0, 0.0], (len(vectors), 1))
-    last_good = np.maximum.accumulate(np.where(good, np.arange(len(good)), -1))
-    source = np.where(last_good < 0, np.argmax(good), last_good)
-    return np.asarray(vectors[source] / lengths[source, None])
-
-
-# --- writing --------------------------------------------------------------------------
-
-
-def write_curve(curve: FCurve, start_frame: float, values: Floats) -> None:
-    """Key VALUES (frames,) on whole frames from START_FRAME on, all at once."""
-    keys = curve.keyframe_points
-    keys.add(len(values))
-    frames = start_frame + np.arange(len(values))
-    keys.foreach_set("co", np.column_stack([frames, values]).ravel().astype(np.float32))
-    properties: Any = bpy.types.Keyframe.bl_rna.properties
-    for prop, item in (
-        ("interpolation", "LINEAR"),
-        ("handle_left_type", "AUTO_CLAMPED"),
-        ("handle_right_type", "AUTO_CLAMPED"),
-    ):
-        number = properties[prop].enum_items[item].value
-        keys.foreach_set(prop, np.full(len(values), number, dtype=np.int32))
-    curve.update()
-
-
-def rewrite_curve(curve: FCurve, start_frame: float, values: Floats) -> None:
-    """Make VALUES (frames,), from START_FRAME on, the keys of CURVE."""
-    keys = curve.keyframe_points
-    points = np.empty(2 * len(keys), np.float32)
-    keys.foreach_get("co", points)
-    frames = (start_frame + np.arange(len(values))).astype(np.float32)
-    if not np.array_equal(points[::2], frames):
-        keys.clear()
-        write_curve(curve, start_frame, values)
-        return
-    points[1::2] = values
-    keys.foreach_set("co", points)
-    curve.update()
+# --- actions that were there ----------------------------------------------------------
 
 
 def keep_current_action(armature: Object) -> None:

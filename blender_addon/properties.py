@@ -37,7 +37,8 @@ def _style_row(name: str, description: str) -> Any:
     )
 
 
-def _is_armature(settings: Any, candidate: Object) -> bool:
+def is_armature(settings: Any, candidate: Object) -> bool:
+    """Whether a field for armatures takes CANDIDATE."""
     return candidate.type == "ARMATURE"
 
 
@@ -58,7 +59,7 @@ class GesturesSettings(bpy.types.PropertyGroup):
         name="Armature",
         description="The armature to animate; when empty, the selected one",
         type=bpy.types.Object,
-        poll=_is_armature,
+        poll=is_armature,
     )
     identity_seed: IntProperty(
         name="Identity",

@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, astuple, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 import numpy as np
 
-from . import engine, keyframes, properties, rig, speech_strip, take_motion
+from . import engine, keyframes, properties, properties_takes, rig, speech_strip, take_motion
 from .errors import GestureError
 
 if TYPE_CHECKING:
@@ -79,10 +79,20 @@ def request_from(context: Context) -> TakeRequest:
     scene: Any = context.scene
     settings, armature = scene.gestures, properties.chosen_armature(context)
     assert armature is not None  # missing_input looked
+    start = scene.frame_current if settings.start_at == "CURRENT" else scene.frame_start
+    return request_for(scene, armature, settings.speech, start)
+
+
+def request_for(scene: Any, armature: Object, speech: str, start_frame: int) -> TakeRequest:
+    """A request for ARMATURE to gesture to SPEECH from START_FRAME on, as SCENE's panel says.
+
+    Raises GestureError: a file is not there, or the armature cannot carry gestures.
+    """
+    settings = scene.gestures
     keyframes.check_writable(armature)
     rig.map_for(armature)
     return TakeRequest(
-        speech=existing_file(settings.speech, "speech file"),
+        speech=existing_file(speech, "speech file"),
         image=picture(settings),
         identity_seed=settings.identity_seed,
         seed=settings.seed,
@@ -90,7 +100,7 @@ def request_from(context: Context) -> TakeRequest:
         smoothing=round(settings.smoothing, 6),
         limits=settings.limits,
         contacts=settings.contacts,
-        start_frame=scene.frame_current if settings.start_at == "CURRENT" else scene.frame_start,
+        start_frame=start_frame,
         add_sound=settings.add_sound,
         scene_uid=scene.session_uid,
         armature_uid=armature.session_uid,
@@ -169,12 +179,19 @@ def pose_track(
 
 
 def rewrite(armature: Object, action: Action, track: PoseTrack) -> None:
-    """Replace the motion of the take ACTION by TRACK: the one way in which a take changes."""
+    """Replace the motion of the take ACTION by TRACK, in place; the one way to do so.
+
+    Masked bones, locked frames and keys that the animator set stay exactly as they are, and the
+    motion is led through them. A take whose keys were all moved in time stays where it is.
+    """
     stored = keyframes.stored_settings(action) or {}
     scene: Any = bpy.context.scene
     fps = float(stored.get("scene_fps") or keyframes.scene_fps(scene))
-    start = float(stored.get("start_frame", action.frame_range[0]))
-    keyframes.rewrite_take(armature, action, track, start_frame=start, fps=fps)
+    start = float(stored.get("start_frame", action.frame_range[0])) + keyframes.take_shift(action)
+    guarded = replace(properties_takes.protection_of(armature), keep_keys=True)
+    keyframes.rewrite_take(armature, action, track, start_frame=start, fps=fps, protection=guarded)
+    if start != stored.get("start_frame"):
+        keyframes.store_settings(action, {**stored, "start_frame": start})
 
 
 def _engine_fps(values: dict[str, Any]) -> float:

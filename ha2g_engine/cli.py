@@ -138,22 +138,31 @@ def train(
 
 @app.command()
 def evaluate(
-    models: Annotated[list[Path], typer.Argument(metavar="CHECKPOINT...", help="Generators.")],
-    data: Annotated[Path, typer.Option(help="A data set's folder.")],
-    autoencoder: Annotated[Path, typer.Option(help="Checkpoint of system autoencoder.")],
+    models: Annotated[
+        list[str],
+        typer.Argument(metavar="CHECKPOINT...", help="Files, or NAME=FILE,FILE for one system."),
+    ],
+    data: Annotated[Path | None, typer.Option(help="A data set's folder.")] = None,
+    autoencoder: Annotated[
+        Path | None, typer.Option(help="Checkpoint of system autoencoder; with --data.")
+    ] = None,
+    speech: Annotated[
+        Path | None, typer.Option(help="Folder of recordings without motion: strokes on accents.")
+    ] = None,
     table: Annotated[Path | None, typer.Option(help="Markdown file; JSON goes beside it.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Latents, real and generated (.png).")] = None,
     split: Annotated[Split, typer.Option(help="test, or val to choose by.")] = Split.test,
-    seeds: Annotated[int, typer.Option(help="Variation seeds; the spread is over them.")] = 3,
+    seeds: Annotated[int, typer.Option(help="Variation seeds of each checkpoint.", min=1)] = 3,
+    people: Annotated[int, typer.Option(help="Imagined speakers, for --speech.", min=1)] = 5,
 ) -> None:
-    """Measure models against a data set: FGD, BC, Diversity and what a viewer sees."""
-    from ha2g_engine import evaluation
+    """Measure systems against a data set or recordings: one row each.
 
-    rows, facts = evaluation.evaluate(
-        models, data, autoencoder, split=split.value, seeds=seeds, progress=_aside
-    )
-    if table:
-        evaluation.write_tables(rows, facts, table)
-    typer.echo(evaluation.as_markdown(rows, facts))
+    Runs of one system with several training seeds make one row of means and spreads.
+    """
+    from ha2g_engine.evaluation import command
+
+    wanted = command.Wanted(data, autoencoder, speech, table, plot, split.value, seeds, people)
+    typer.echo(command.evaluate(models, wanted, _aside))
 
 
 @app.command()

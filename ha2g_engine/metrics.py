@@ -6,6 +6,7 @@ All take unit directions (N, T, bones, 3), or latent features of an autoencoder 
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Final
 
 import librosa
@@ -111,7 +112,9 @@ def frechet_distance(real: Array, generated: Array) -> float:
 
 def _product_root(first: Array, second: Array) -> Array:
     """(Σ₁Σ₂)^½; a hair of noise on the diagonal where the product is singular."""
-    root = scipy.linalg.sqrtm(first @ second)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", scipy.linalg.LinAlgWarning)  # singular: few clips
+        root = scipy.linalg.sqrtm(first @ second)
     if not np.isfinite(root).all():
         noise = 1e-6 * np.eye(len(first))
         root = scipy.linalg.sqrtm((first + noise) @ (second + noise))
@@ -155,41 +158,24 @@ def seam_jump(directions: Floats, starts: NDArray[np.int64]) -> float:
     """Largest change at window borders over the 99th percentile of all changes.
 
     directions: (T, bones, 3) of one take. starts: first frame of each window.
-    At most 1 means that no seam stands out.
+    At most 1 means that no seam stands out; 0 that nothing moves.
     """
     change = np.linalg.norm(np.diff(np.asarray(directions, np.float64), axis=0), axis=-1).max(-1)
     borders = [int(s) + j for s in starts[1:] for j in range(-1, 4) if int(s) + j < len(change)]
-    return float(change[borders].max() / np.percentile(change, 99)) if borders else 0.0
+    ordinary = np.percentile(change, 99)
+    return float(change[borders].max() / ordinary) if borders and ordinary > 0 else 0.0
 
 
-def finger_flexion(directions: Floats, skeleton: Skeleton) -> Array:
-    """How far fingers bend towards the palm, degrees, (…, 16): 2 hands × 4 fingers × 2 joints.
-
-    Knuckle and middle joint of index, middle, pinky and ring; negative = backwards. The sign is
-    that of the skeleton's neutral pose, whose fingers are bent.
-    """
-    bent = _towards_palm(np.asarray(directions, np.float64), skeleton)
-    neutral = _towards_palm(np.asarray(skeleton.neutral, np.float64), skeleton)
-    hands = np.sign(neutral.reshape(2, 8).sum(axis=1))  # a palm normal may point out of the back
-    return np.asarray(bent * hands.repeat(8))
-
-
-def _towards_palm(directions: Array, skeleton: Skeleton) -> Array:
-    angles = []
-    for palm, wrist in zip(skeleton.palms, (5, 22), strict=True):
-        normal = palm_normal(directions, *palm)
-        for first in range(wrist, wrist + 12, 3):
-            for joint in (first, first + 1):
-                here, there = directions[..., joint, :], directions[..., joint + 1, :]
-                upright = normal - (normal * here).sum(-1, keepdims=True) * here
-                upright /= np.maximum(np.linalg.norm(upright, axis=-1, keepdims=True), 1e-9)
-                angles.append(np.arctan2((there * upright).sum(-1), (there * here).sum(-1)))
-    return np.asarray(np.degrees(np.stack(angles, axis=-1)))
-
-
-def backward_bends(directions: Floats, skeleton: Skeleton) -> float:
-    """Share of finger joints (over frames) that bend backwards by more than 10°."""
-    return float((finger_flexion(directions, skeleton) < -10.0).mean())
+def finger_speed(directions: Floats, skeleton: Skeleton) -> float:
+    """Mean speed of all finger bones against the hand's, degrees a second; (T, bones, 3)."""
+    names = skeleton.bone_names
+    fingers = [i for i, name in enumerate(names) if name[-1] in "23"]
+    hands = [names.index(f"{names[i].split('_')[0]}_wrist>" + names[i].split(">")[0][:-1] + "1")
+             for i in fingers]  # fmt: skip
+    here = np.asarray(directions, np.float64)
+    cosine = (here[..., fingers, :] * here[..., hands, :]).sum(axis=-1)
+    bend = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
+    return float(np.abs(np.diff(bend, axis=0)).mean() * FPS)
 
 
 def hand_in_body(directions: Floats, skeleton: Skeleton) -> float:

@@ -3,12 +3,13 @@
 
 from typing import Final
 
-from . import bake, engine, generate, setup, style
+from . import bake, batch, engine, generate, setup, style
 
 CLASSES: Final = (
     *generate.CLASSES,
     *style.CLASSES,
     *bake.CLASSES,
+    *batch.CLASSES,
     *engine.CLASSES,
     *setup.CLASSES,
 )

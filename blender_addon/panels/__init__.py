@@ -3,6 +3,6 @@
 
 from typing import Final
 
-from . import main, motion, style
+from . import batch, main, motion, style
 
-CLASSES: Final = (*main.CLASSES, *style.CLASSES, *motion.CLASSES)
+CLASSES: Final = (*main.CLASSES, *style.CLASSES, *motion.CLASSES, *batch.CLASSES)

@@ -21,7 +21,7 @@ from scipy.spatial.transform import Rotation
 
 from ha2g_engine.data.poses import FACE, TRUNK
 from ha2g_engine.errors import InputError
-from ha2g_engine.skeleton import EXPRESSIVE, FPS, NEUTRAL, joint_positions, unit
+from ha2g_engine.skeleton import EXPRESSIVE, FPS, NEUTRAL, Skeleton, joint_positions, unit
 
 Array = NDArray[np.floating[Any]]
 
@@ -109,9 +109,10 @@ def _arcs(start: Array, ends: Array) -> Rotation:
     return Rotation.from_rotvec(axis / np.maximum(sine, 1e-9) * angle[:, None])
 
 
-def wrist_speed(directions: Array) -> NDArray[np.float64]:
-    """(T, 42, 3) → (T, 2) speeds of the left and right wrist in m/s, lightly smoothed."""
-    wrists = joint_positions(np.asarray(directions, np.float32), EXPRESSIVE)[:, WRISTS]
+def wrist_speed(directions: Array, skeleton: Skeleton = EXPRESSIVE) -> NDArray[np.float64]:
+    """(T, bones, 3) → (T, 2) speeds of the left and right wrist in m/s, lightly smoothed."""
+    joints = [skeleton.joints.index(f"{side}_wrist") for side in ("left", "right")]
+    wrists = joint_positions(np.asarray(directions, np.float32), skeleton)[:, joints]
     speed = np.linalg.norm(np.gradient(wrists.astype(np.float64), 1 / FPS, axis=0), axis=-1)
     return np.asarray(gaussian_filter1d(speed, 0.7, axis=0))
 

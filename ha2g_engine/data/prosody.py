@@ -24,6 +24,7 @@ SYLLABLE: Final = 0.06  # s, width of the smoothing: about a vowel
 PROMINENCE: Final = 0.15  # of the loudest peak: what counts as a prosodic peak
 ACCENT_GAP: Final = 1.3  # s, least time between two strokes
 PAUSE: Final = 0.6  # s of silence after which hands go to rest
+TOLERANCE: Final = 0.2  # s, a stroke this near to a prosodic peak is on it
 SPEECH_DB: Final = -28.0  # below the loud parts: no speech any more
 
 
@@ -49,7 +50,11 @@ def envelope(speech: Array, smoothing: float = SYLLABLE) -> tuple[NDArray[np.flo
 
 def peaks(speech: Array) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Times (s) of the prosodic peaks and their height as a share of the highest."""
-    level, rate = envelope(speech)
+    return level_peaks(*envelope(speech))
+
+
+def level_peaks(level: Array, rate: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """``peaks`` of an envelope (T,) with ``rate`` values a second."""
     relative = level / np.quantile(level, 0.995)
     found, facts = find_peaks(relative, prominence=PROMINENCE)
     return found / rate, np.asarray(facts["prominences"], np.float64)
@@ -84,10 +89,14 @@ def pauses(speech: Array) -> list[tuple[float, float]]:
     return [(float(a), float(b)) for a, b in spans if b - a >= PAUSE]
 
 
-def aligned_share(stroke_times: Array, speech: Array, tolerance: float = 0.2) -> float:
+def aligned_share(stroke_times: Array, speech: Array, tolerance: float = TOLERANCE) -> float:
     """Share of stroke times (s) within ``tolerance`` s of a prosodic peak of ``speech``."""
-    times, _ = peaks(speech)
-    if not len(stroke_times) or not len(times):
+    if not len(stroke_times):
         return 0.0
-    nearest = np.abs(stroke_times[:, None] - times).min(axis=1)
-    return float((nearest <= tolerance).mean())
+    return float(near(stroke_times, peaks(speech)[0], tolerance).mean())
+
+
+def near(stroke_times: Array, peak_times: Array, tolerance: float = TOLERANCE) -> NDArray[np.bool_]:
+    """(N,) whether each stroke lies within ``tolerance`` s of a peak."""
+    gap = np.abs(stroke_times[:, None] - peak_times).min(axis=1, initial=np.inf)
+    return np.asarray(gap <= tolerance)

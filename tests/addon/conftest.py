@@ -12,6 +12,7 @@ os.environ["BLENDER_USER_RESOURCES"] = PROFILE  # before bpy is imported: nothin
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY))
 
+import bpy  # noqa: E402 - `addon_utils` is importable after it
 import pytest  # noqa: E402
 
 FAKE_WORKER = Path(__file__).with_name("fake_worker.py")
@@ -22,7 +23,6 @@ JFK = REPOSITORY / "rigs" / "demo" / "jfk.flac"
 def addon():
     """The add-on, enabled in an empty file (other tests may have reset Blender)."""
     import addon_utils
-    import bpy
 
     bpy.ops.wm.read_factory_settings(use_empty=True)
     module = addon_utils.enable("blender_addon", default_set=True)
@@ -57,7 +57,6 @@ def speech_named(tmp_path):
 @pytest.fixture
 def character(addon):
     """An armature with fingers, selected."""
-    import bpy
     import rig_library
 
     armature = rig_library.mixamo()

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many speeches, one take each: who speaks, one after the other, and what failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+
+from . import compat, jobs, properties, takes
+from .engine_client import Failure
+from .errors import GestureError
+
+if TYPE_CHECKING:
+    from bpy.types import Context, Object, Scene
+
+SOUND: Final = frozenset((".wav", ".flac", ".ogg", ".mp3"))
+
+
+@dataclass(frozen=True)
+class Line:
+    """One speech of a batch. speaker: what names the character; frame: where it begins."""
+
+    speech: Path
+    speaker: str
+    frame: int
+
+
+@dataclass
+class Batch:
+    """The queue. made: names of takes. failures: one sentence for each line without a take."""
+
+    scene: Scene
+    lines: list[Line]
+    made: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    cancelled: bool = False
+    _position: int = 0
+    _job: jobs.Job | None = None
+    _request: takes.TakeRequest | None = None
+
+    @property
+    def fraction(self) -> float:
+        """How much of all lines is done, 0 to 1."""
+        share = self._job.fraction if self._job else 0.0
+        return (self._position + share) / max(1, len(self.lines))
+
+    @property
+    def message(self) -> str:
+        """Which line it is at, in a few words."""
+        number = min(self._position + 1, len(self.lines))
+        return f"{number} / {len(self.lines)}  {self.lines[number - 1].speech.name}"
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left to do."""
+        return self._job is None and (self.cancelled or self._position == len(self.lines))
+
+    def advance(self) -> None:
+        """Take in what the engine said and go on; returns at once."""
+        if self._job is None:
+            self._begin()
+            return
+        jobs.poll()
+        if self._job.outcome is not None:
+            self._conclude()
+
+    def cancel(self) -> None:
+        """Stop after what is done; the takes that are there stay."""
+        self.cancelled = True
+        jobs.cancel()
+
+    def _begin(self) -> None:
+        if self.over:
+            return
+        line = self.lines[self._position]
+        try:
+            armature = character(self.scene, line.speaker)
+            request = takes.request_for(self.scene, armature, str(line.speech), line.frame)
+            self._request = replace(request, add_sound=False)  # it is in the sequencer, or not
+            self._job = jobs.start("generate", self._request.engine_params(), "Starting the engine")
+        except GestureError as error:
+            self._fail(str(error))
+
+    def _conclude(self) -> None:
+        assert self._job is not None
+        assert self._request is not None
+        outcome, self._job = self._job.outcome, None
+        if isinstance(outcome, Failure) and outcome.kind == "cancelled":
+            self.cancelled = True
+        elif isinstance(outcome, Failure):
+            self._fail(outcome.message)
+        else:
+            assert outcome is not None  # advance looked
+            try:
+                self.made.append(takes.write(self._request, outcome).action.name)
+                self._position += 1
+            except GestureError as error:
+                self._fail(str(error))
+
+    def _fail(self, sentence: str) -> None:
+        """Note why the line has no take; the sentence names its file."""
+        name = self.lines[self._position].speech.name
+        self.failures.append(sentence if name in sentence else f"'{name}': {sentence}")
+        self._position += 1
+
+
+_current: Batch | None = None
+_last: Batch | None = None
+
+
+def current() -> Batch | None:
+    """The batch under way, if any."""
+    return _current
+
+
+def last() -> Batch | None:
+    """The batch that ended last, for its failures."""
+    return _last
+
+
+def begin(context: Context) -> Batch:
+    """The batch that the panel asks for. Raises GestureError if there is nothing to do."""
+    global _current
+    scene: Any = context.scene
+    settings = scene.gestures_batch
+    from_strips = settings.source == "STRIPS"
+    lines = strip_lines(scene) if from_strips else folder_lines(settings.folder, scene)
+    _current = Batch(scene, lines)
+    return _current
+
+
+def end() -> None:
+    """Forget the batch under way; its outcome can still be read from last()."""
+    global _current, _last
+    _current, _last = None, _current
+
+
+# --- what is spoken ---------------------------------------------------------------------
+
+
+def strip_lines(scene: Scene) -> list[Line]:
+    """The sequencer's sound strips that are not muted, in order of time.
+
+    Raises GestureError if there is none.
+    """
+    editor: Any = scene.sequence_editor
+    strips = [
+        strip
+        for strip in (compat.sequencer_strips(scene) if editor else ())
+        if strip.type == "SOUND" and strip.sound is not None and not strip.mute
+    ]
+    if not strips:
+        raise GestureError("The sequencer has no sound strip: add the speeches there first.")
+    channels = editor.channels
+    lines = [
+        Line(
+            Path(bpy.path.abspath(strip.sound.filepath)),
+            channels[strip.channel].name,
+            round(strip.frame_start),
+        )
+        for strip in strips
+    ]
+    return sorted(lines, key=lambda line: line.frame)
+
+
+def folder_lines(folder: str, scene: Scene) -> list[Line]:
+    """The sound files of FOLDER by name, each from the scene's start; stems name speakers.
+
+    Raises GestureError if the folder is not there or holds none.
+    """
+    path = Path(bpy.path.abspath(folder))
+    if not folder or not path.is_dir():
+        raise GestureError(f"The folder '{folder}' does not exist: choose one with speech files.")
+    files = sorted(file for file in path.iterdir() if file.suffix.lower() in SOUND)
+    if not files:
+        raise GestureError(f"'{path}' holds no wav, flac, ogg or mp3 file: choose another folder.")
+    return [Line(file, file.stem, scene.frame_start) for file in files]
+
+
+# --- who speaks -------------------------------------------------------------------------
+
+
+def character(scene: Scene, speaker: str) -> Object:
+    """The armature of SPEAKER: the table's longest name that begins it, or an armature's name.
+
+    Without such a name, the panel's character. Raises GestureError if there is none either.
+    """
+    armatures = [(o.name, o) for o in scene.objects if o.type == "ARMATURE"]
+    for named in (_table(scene), armatures):
+        fitting = [(name, one) for name, one in named if _begins(speaker, name)]
+        if fitting:
+            return max(fitting, key=lambda pair: len(pair[0]))[1]
+    chosen = properties.chosen_armature(bpy.context)
+    if chosen is None:
+        raise GestureError(
+            f"Nobody is named '{speaker}': add the speaker to the table, or choose an armature."
+        )
+    return chosen
+
+
+def _table(scene: Any) -> list[tuple[str, Object]]:
+    rows = scene.gestures_batch.speakers
+    return [
+        (row.name, row.armature)
+        for row in rows
+        if row.name and row.armature and properties.in_scene(scene, row.armature)
+    ]
+
+
+def _begins(speaker: str, name: str) -> bool:
+    """Whether SPEAKER is NAME, or NAME and more after a character that is no letter."""
+    whole, start = speaker.casefold(), name.casefold()
+    rest = whole.removeprefix(start)
+    return whole.startswith(start) and not rest[:1].isalnum()

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The keys of an F-curve as arrays: read whole, joined, written whole; and who set which.
+
+A generated key is of Blender's type "Generated" and straight to the next one. It also remembers,
+in two fields that only elastic easing reads, the value (`back`) and the frame (`period`) it was
+written with. A key of which any of this is no longer so was set by the animator. The marks
+travel with the key: through undo, copies, saving and appending to another file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from bpy.types import FCurve
+
+    Floats = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+    Columns = dict[str, NDArray[Any]]
+
+FIELDS: Final[dict[str, tuple[int, type]]] = {  # property of a key: how many numbers, of which type
+    "co": (2, np.float32),
+    "handle_left": (2, np.float32),
+    "handle_right": (2, np.float32),
+    "back": (1, np.float32),
+    "amplitude": (1, np.float32),
+    "period": (1, np.float32),
+    "interpolation": (1, np.int32),
+    "easing": (1, np.int32),
+    "type": (1, np.int32),
+    "handle_left_type": (1, np.int32),
+    "handle_right_type": (1, np.int32),
+}
+HANDLES: Final = ("handle_left", "handle_right")
+SAME_FRAME: Final = 1e-2  # keys nearer than this are on one frame, as in Blender
+
+
+@dataclass(frozen=True)
+class Keys:
+    """N keys in the order of their frames: columns by FIELDS, (N,) or (N, 2)."""
+
+    columns: Columns
+
+    def __len__(self) -> int:
+        return len(self.columns["co"])
+
+    @property
+    def frames(self) -> Floats:
+        """(N,) scene frames, not always whole."""
+        return np.asarray(self.columns["co"][:, 0], np.float64)
+
+    @property
+    def values(self) -> Floats:
+        """(N,)."""
+        return np.asarray(self.columns["co"][:, 1], np.float64)
+
+    def at(self, chosen: Flags) -> Keys:
+        """The keys where CHOSEN (N,) is true."""
+        return Keys({name: column[chosen] for name, column in self.columns.items()})
+
+    def moved(self, by: float) -> Keys:
+        """The same keys BY frames later, still as generated as they were."""
+        columns = {name: column.copy() for name, column in self.columns.items()}
+        for name in ("co", *HANDLES):
+            columns[name][:, 0] += by
+        columns["period"] += by
+        return Keys(columns)
+
+    def with_free_ends(self) -> Keys:
+        """The same, the handles of the first and last key safe from what comes beside them."""
+        columns = dict(self.columns)
+        for name in HANDLES if len(self) else ():
+            types = columns[f"{name}_type"].copy()
+            types[[0, -1]] = number("handle_left_type", "FREE")
+            columns[f"{name}_type"] = types
+        return Keys(columns)
+
+
+def number(prop: str, item: str) -> int:
+    """What stands for the choice ITEM of a key's property PROP in arrays."""
+    properties: Any = bpy.types.Keyframe.bl_rna.properties
+    return int(properties[prop].enum_items[item].value)
+
+
+def generated(frames: Floats, values: Floats) -> Keys:
+    """Straight keys with the marks of generated ones. frames, values: (N,)."""
+    count = len(frames)
+    co = np.column_stack([frames, values]).astype(np.float32)
+    choices = {
+        "interpolation": "LINEAR",
+        "easing": "AUTO",
+        "type": "GENERATED",
+        "handle_left_type": "AUTO_CLAMPED",
+        "handle_right_type": "AUTO_CLAMPED",
+    }
+    columns: Columns = {
+        name: np.full(count, number(name, item), np.int32) for name, item in choices.items()
+    }
+    columns |= {"co": co, "handle_left": co, "handle_right": co}
+    columns |= {"back": co[:, 1], "period": co[:, 0], "amplitude": np.zeros(count, np.float32)}
+    return Keys({name: columns[name] for name in FIELDS})
+
+
+def joined(parts: Sequence[Keys]) -> Keys:
+    """All keys of PARTS by frame; of two on one frame, that of the earlier part."""
+    columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in FIELDS}
+    order = np.argsort(columns["co"][:, 0], kind="stable")
+    everything = Keys({name: column[order] for name, column in columns.items()})
+    return everything.at(np.diff(everything.frames, prepend=-np.inf) > SAME_FRAME)
+
+
+def read(curve: FCurve) -> Keys:
+    """The keys of CURVE."""
+    points: Any = curve.keyframe_points
+    columns: Columns = {}
+    for name, (width, dtype) in FIELDS.items():
+        flat: NDArray[Any] = np.zeros(len(points) * width, dtype)
+        points.foreach_get(name, flat)
+        columns[name] = flat.reshape(-1, width) if width > 1 else flat
+    return Keys(columns)
+
+
+def write(curve: FCurve, keys: Keys) -> None:
+    """Let CURVE have KEYS and no others."""
+    points: Any = curve.keyframe_points
+    if len(points) != len(keys):
+        points.clear()
+        points.add(len(keys))
+    for name, (_, dtype) in FIELDS.items():
+        points.foreach_set(name, np.ascontiguousarray(keys.columns[name], dtype).ravel())
+    curve.update()
+
+
+def shift(keys: Keys) -> float:
+    """How many frames the generated ones of KEYS were moved together, 0 if none is there."""
+    ours = keys.columns["type"] == number("type", "GENERATED")
+    moves = keys.frames[ours] - keys.columns["period"][ours]
+    return round(float(np.median(moves)), 3) if len(moves) else 0.0
+
+
+def is_generated(keys: Keys, moved: float) -> Flags:
+    """Which of KEYS (N,) are as they were written, apart from all having MOVED so many frames."""
+    columns = keys.columns
+    return np.asarray(
+        (columns["type"] == number("type", "GENERATED"))
+        & (columns["interpolation"] == number("interpolation", "LINEAR"))
+        & (columns["co"][:, 1] == columns["back"])
+        & (np.abs(keys.frames - columns["period"] - moved) < SAME_FRAME)
+    )

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Parts of the body by which takes are put together and bones are masked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from .retarget.skeleton import FINGERS
+
+if TYPE_CHECKING:
+    from .retarget.bone_map import BoneMap
+
+LAYERS: Final = (
+    ("TORSO", "Torso"),
+    ("HEAD", "Head"),
+    ("ARMS", "Arms"),
+    ("HANDS", "Hands"),
+    ("FINGERS", "Fingers"),
+)
+LAYER_OF_ROLE: Final = {  # role of the bone map, without its side
+    "spine": "TORSO",
+    "neck": "HEAD",
+    "head": "HEAD",
+    "collar": "ARMS",
+    "upper_arm": "ARMS",
+    "upper_arm_twist": "ARMS",
+    "forearm": "ARMS",
+    "forearm_twist": "ARMS",
+    "hand": "HANDS",
+    **dict.fromkeys(FINGERS, "FINGERS"),
+}
+
+
+def layer_of_bones(bone_map: BoneMap) -> dict[str, str]:
+    """The layer of every bone that takes key, by the bone's name."""
+    return {
+        bone: LAYER_OF_ROLE[role.partition(".")[0]]
+        for role, chain in bone_map.roles.items()
+        if role.partition(".")[0] in LAYER_OF_ROLE
+        for bone in chain
+    }
+
+
+def bones_of(layers: Iterable[str], bone_map: BoneMap) -> frozenset[str]:
+    """The bones of LAYERS."""
+    wanted = set(layers)
+    return frozenset(b for b, layer in layer_of_bones(bone_map).items() if layer in wanted)

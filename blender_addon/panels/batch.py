@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many speeches at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+
+from .. import batch
+from .widgets import progress, roomy, sentence
+
+if TYPE_CHECKING:
+    from bpy.types import Context, UILayout
+
+
+class GESTURES_PT_batch(bpy.types.Panel):
+    """Many speeches at once."""
+
+    bl_label = "Batch"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Gestures"
+    bl_parent_id = "GESTURES_PT_main"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Context) -> None:
+        """Draw which speeches, who speaks, the button or the progress, and what failed."""
+        scene: Any = context.scene
+        settings = scene.gestures_batch
+        column = roomy(self.layout)
+        column.prop(settings, "source")
+        if settings.source == "FOLDER":
+            column.prop(settings, "folder")
+        _draw_speakers(column, settings)
+        running = batch.current()
+        if running is not None:
+            progress(column, running.fraction, running.message, "gestures.batch_cancel")
+        else:
+            column.operator("gestures.batch", icon="RENDER_ANIMATION")
+            _draw_failures(column)
+
+
+def _draw_speakers(layout: UILayout, settings: Any) -> None:
+    table = layout.column(align=True)
+    table.use_property_split = False
+    for index, row in enumerate(settings.speakers):
+        line = table.row(align=True)
+        line.prop(row, "name", text="")
+        line.prop(row, "armature", text="")
+        remove: Any = line.operator("gestures.speaker_remove", text="", icon="REMOVE")
+        remove.index = index
+    table.operator("gestures.speaker_add", icon="ADD")
+
+
+def _draw_failures(layout: UILayout) -> None:
+    done = batch.last()
+    for failure in done.failures if done else ():
+        sentence(layout, failure, icon="ERROR")
+
+
+CLASSES: Final = (GESTURES_PT_batch,)

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What belongs to a character: its takes, and what of it no take may change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    EnumProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
+
+from . import rig
+from .layers import LAYERS, bones_of
+from .protection import Protection
+
+if TYPE_CHECKING:
+    from bpy.types import Object
+
+
+class GesturesTake(bpy.types.PropertyGroup):
+    """A take of the list, and what the armature showed before it."""
+
+    action: PointerProperty(name="Action", description="The take's keys", type=bpy.types.Action)
+    accepted: BoolProperty(
+        name="Accepted", description="Whether the take plays as an NLA track", default=False
+    )
+    before: PointerProperty(
+        name="Before", description="The action shown before the take", type=bpy.types.Action
+    )
+    before_slot: StringProperty(name="Slot", description="The slot of the action before")
+    before_track: StringProperty(name="Track", description="The track it was moved to")
+    before_extrapolation: StringProperty(
+        name="Extrapolation", description="How the action before went on beyond its frames"
+    )
+
+
+class GesturesLock(bpy.types.PropertyGroup):
+    """Frames that new motion leaves as they are."""
+
+    first: IntProperty(name="First", description="The first frame that is kept")
+    last: IntProperty(name="Last", description="The last frame that is kept")
+
+
+class GesturesMaskedBone(bpy.types.PropertyGroup):
+    """A bone, by its name, that new motion leaves as it is."""
+
+
+class GesturesCharacter(bpy.types.PropertyGroup):
+    """An armature's takes and what they must not touch."""
+
+    takes: CollectionProperty(name="Takes", description="Its takes", type=GesturesTake)
+    active: IntProperty(name="Take", description="The take chosen in the list")
+    other: PointerProperty(
+        name="Other Take",
+        description="The take that A/B switches to",
+        type=bpy.types.Action,
+    )
+    masked: CollectionProperty(
+        name="Masked Bones",
+        description="Bones that new motion leaves as they are",
+        type=GesturesMaskedBone,
+    )
+    masked_layers: EnumProperty(
+        name="Masked Parts",
+        description="Parts of the body that new motion leaves as they are",
+        items=tuple((name, label, f"Keep {label.lower()} as animated") for name, label in LAYERS),
+        options={"ENUM_FLAG"},
+    )
+    locks: CollectionProperty(
+        name="Locked Frames",
+        description="Frames that new motion leaves as they are",
+        type=GesturesLock,
+    )
+    keep_keys: BoolProperty(
+        name="Pass Through My Keys",
+        description="Lead new motion through the keys you set or changed in the take shown, "
+        "and through pinned poses",
+        default=True,
+    )
+
+
+def character(armature: Object) -> Any:
+    """ARMATURE's takes and protection."""
+    return armature.gestures  # type: ignore[attr-defined]
+
+
+def protection_of(armature: Object, **only: Any) -> Protection:
+    """What new motion must leave of ARMATURE as it is.
+
+    only: `only_frames` and `only_bones` of Protection, to change no more than these.
+    """
+    own = character(armature)
+    masked = frozenset(bone.name for bone in own.masked)
+    if own.masked_layers:
+        masked |= bones_of(own.masked_layers, rig.map_for(armature).bone_map)
+    locks = tuple((float(lock.first), float(lock.last)) for lock in own.locks)
+    return Protection(masked, locks, keep_keys=own.keep_keys, **only)
+
+
+CLASSES: Final = (GesturesTake, GesturesLock, GesturesMaskedBone, GesturesCharacter)
+
+
+def register() -> None:
+    """Give each object its own."""
+    bpy.types.Object.gestures = PointerProperty(type=GesturesCharacter)  # type: ignore[attr-defined]
+
+
+def unregister() -> None:
+    """Take them away."""
+    del bpy.types.Object.gestures  # type: ignore[attr-defined]

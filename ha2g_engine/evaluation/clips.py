@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The part of a data set that models are compared on: windows, whole takes, and what is heard."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ha2g_engine import hearing, metrics
+from ha2g_engine.audio import SAMPLE_RATE
+from ha2g_engine.data import prosody
+from ha2g_engine.data.store import ClipEntry, Span, Split, Store
+from ha2g_engine.errors import InputError
+from ha2g_engine.skeleton import (
+    FPS,
+    INITIAL_FRAMES,
+    STRIDE,
+    WINDOW_FRAMES,
+    Skeleton,
+    skeleton,
+    unit,
+)
+from ha2g_engine.training.streams import Streams
+from ha2g_engine.training.vocabulary import clip_words
+
+Array = NDArray[np.float64]
+Motion = NDArray[np.float32]
+
+LONGEST: Final = 30  # windows of a take, a minute
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What of the speech is compared with motion; seconds.
+
+    beats: onsets in each window, from the window's first frame. peaks: prosodic peaks of each
+    distinct speech, from its first frame; seconds: its length. speech: for each take which
+    speech it belongs to; window_speech: the same for each window. source: ``waveform`` or
+    ``spectrogram``.
+    """
+
+    beats: list[Array]
+    peaks: list[Array]
+    seconds: list[float]
+    speech: list[int]
+    window_speech: list[int]
+    source: str
+
+
+@dataclass(frozen=True)
+class Clips:
+    """What models are compared on.
+
+    where: (clip, first frame) of each window. real: (N, 34, bones, 3) unit. takes: windows of
+    each clip, walked through one after the other. real_takes: (T, bones, 3) of each.
+    """
+
+    streams: Streams
+    where: list[tuple[int, int]]
+    real: Motion
+    takes: list[int]
+    real_takes: list[Motion]
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """The data set's skeleton."""
+        return skeleton(self.streams.store.skeleton)
+
+    def counted_in(self, words: list[str] | None) -> Clips:
+        """The same with indices of another vocabulary; None for the data set's own."""
+        if words is None:
+            return self
+        streams = copy.copy(self.streams)
+        streams.vocabulary = words
+        streams.words = [clip_words(clip, words) for clip in streams.clips]
+        return replace(self, streams=streams)
+
+
+def select(store: Store, split: Split) -> Clips:
+    """All disjoint windows of a split, and each clip as a take of at most a minute.
+
+    Raises InputError for an empty split, and for motion
+    that is not finite, naming the clip.
+    """
+    streams = Streams(store, split, 1, augment=False)
+    lengths = [clip.motion[1] - clip.motion[0] for clip in streams.clips]
+    where = [(i, f) for i, n in enumerate(lengths) for f in _disjoint(n)]
+    takes = [min(LONGEST, (n - INITIAL_FRAMES) // STRIDE) for n in lengths]
+    real_takes = [_motion(store, c, n) for c, n in zip(streams.clips, takes, strict=True)]
+    poses = streams.batch(where).poses.numpy().reshape(len(where), WINDOW_FRAMES, -1, 3)
+    return Clips(streams, where, unit(poses + streams.mean), takes, real_takes)
+
+
+def _disjoint(frames: int) -> range:
+    return range(0, frames - WINDOW_FRAMES + 1, WINDOW_FRAMES)
+
+
+def _motion(store: Store, clip: ClipEntry, windows: int) -> Motion:
+    first = clip.motion[0]
+    rows = store.directions[first : first + INITIAL_FRAMES + STRIDE * windows]
+    motion = np.asarray(rows, np.float32)
+    if not np.isfinite(motion).all():
+        raise InputError(
+            f"Clip '{clip.name}' of '{store.folder}' has motion that is not finite: build it again."
+        )
+    return unit(motion)
+
+
+def hear(clips: Clips) -> Heard:
+    """Onsets and prosodic peaks, from the waveform where the data has one."""
+    streams, store = clips.streams, clips.streams.store
+    keys = list(dict.fromkeys(clip.mel for clip in streams.clips))
+    first = {clip.mel: clip for clip in reversed(streams.clips)}
+    of_clip = [keys.index(clip.mel) for clip in streams.clips]
+    return Heard(
+        beats=[_beats(clips, window) for window in clips.where],
+        peaks=[_peaks(store, first[key]) for key in keys],
+        seconds=[(first[key].motion[1] - first[key].motion[0]) / FPS for key in keys],
+        speech=of_clip,
+        window_speech=[of_clip[i] for i, _ in clips.where],
+        source="spectrogram" if store.wave is None else "waveform",
+    )
+
+
+def _beats(clips: Clips, window: tuple[int, int]) -> Array:
+    sound = clips.streams.batch([window])
+    if clips.streams.store.wave is None:
+        return hearing.mel_beats(sound.mel[0].numpy())
+    return metrics.audio_beats(sound.waveform[0].numpy())
+
+
+def _peaks(store: Store, clip: ClipEntry) -> Array:
+    wave = waveform(store, clip)
+    if wave is not None:
+        return prosody.peaks(wave)[0] if len(wave) > SAMPLE_RATE // 10 else np.zeros(0)
+    return hearing.mel_peaks(rows(store.mel, clip.mel).T)
+
+
+def waveform(store: Store, clip: ClipEntry) -> Motion | None:
+    """(samples,) in [-1, 1] of a clip, or None where the data keeps none."""
+    if store.wave is None or clip.wave is None:
+        return None
+    return np.asarray(rows(store.wave, clip.wave) / np.float32(32768), np.float32)
+
+
+def rows(array: NDArray[Any], span: Span) -> NDArray[Any]:
+    """The part [first, end) of a memory map."""
+    return np.asarray(array[slice(*span)])

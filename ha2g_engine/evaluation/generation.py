@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a model does with the windows and the takes of a data set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, cast
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ha2g_engine.evaluation.clips import Clips, Motion
+from ha2g_engine.models.ha2g import HA2G
+from ha2g_engine.models.system import System
+from ha2g_engine.models.window import Prediction
+from ha2g_engine.skeleton import INITIAL_FRAMES, STRIDE, unit
+from ha2g_engine.synthesis import cross_fade
+from ha2g_engine.training.streams import Window
+
+BATCH: Final = 64
+PORTRAITS: Final = 4  # reference frames of a speaker
+
+
+@torch.inference_mode()
+def windows(model: System, clips: Clips, seed: int) -> Motion:
+    """(N, 34, bones, 3): each window from its own true initial poses; seed 0 is z = mu."""
+    parts = []
+    for first in range(0, len(clips.where), BATCH):
+        window = clips.streams.batch(clips.where[first : first + BATCH])
+        parts.append(_predict(model, clips, window, window.poses[:, :INITIAL_FRAMES], seed))
+    poses = torch.cat(parts).numpy()
+    return unit(poses.reshape(*poses.shape[:2], -1, 3) + clips.streams.mean)
+
+
+def takes(model: System, clips: Clips, seed: int) -> list[Motion]:
+    """(T, bones, 3) of each clip: windows that start from the model's own last frames."""
+    made: dict[int, Motion] = {}
+    for count in sorted(set(clips.takes)):
+        members = [i for i, n in enumerate(clips.takes) if n == count]
+        for first in range(0, len(members), BATCH):
+            part = members[first : first + BATCH]
+            made.update(zip(part, _chain(model, clips, part, count, seed), strict=True))
+    return [made[i] for i in range(len(clips.takes))]
+
+
+@torch.inference_mode()
+def _chain(
+    model: System, clips: Clips, members: Sequence[int], count: int, seed: int
+) -> list[Motion]:
+    initial, parts = None, []
+    for step in range(count):
+        window = clips.streams.batch([(i, STRIDE * step) for i in members])
+        initial = window.poses[:, :INITIAL_FRAMES] if initial is None else initial
+        poses = _predict(model, clips, window, initial, seed)
+        initial = poses[:, -INITIAL_FRAMES:]
+        parts.append(poses.numpy())
+    joined = [cross_fade(take) for take in np.stack(parts, axis=1)]
+    return [unit(take.reshape(len(take), -1, 3) + clips.streams.mean) for take in joined]
+
+
+def _predict(model: System, clips: Clips, window: Window, initial: Tensor, seed: int) -> Tensor:
+    noise = torch.Generator().manual_seed(seed) if seed else False
+    if not isinstance(model, HA2G):
+        inputs = window.inputs(initial)
+        inputs.speaker = inputs.speaker % model.config.n_speakers
+        return cast(Prediction, model(inputs, noise)).poses
+    words = window.words if model.text is not None else None
+    identity = _identity(model, clips, window.speakers)
+    return cast(Tensor, model(window.mel, initial, identity, words, noise).levels[-1])
+
+
+def _identity(model: HA2G, clips: Clips, speakers: Tensor) -> Tensor:
+    """f_id of each sample's speaker: by number, from the pictures, or imagined."""
+    if model.config.identity == "speaker":
+        return model.identity_from_speakers(speakers % model.config.n_speakers)
+    known = {int(s): _person(model, clips, int(s)) for s in set(speakers.tolist())}
+    return torch.cat([known[int(s)] for s in speakers])
+
+
+def _person(model: HA2G, clips: Clips, speaker: int) -> Tensor:
+    frames = clips.streams.reference_frames(speaker, PORTRAITS)
+    return (
+        model.identity_from_seed(speaker) if frames is None else model.identity_from_images(frames)
+    )

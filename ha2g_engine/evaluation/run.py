@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``ha2g evaluate``: systems against a data set, a row each, and the ground truth's."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from ha2g_engine import checkpoints, metrics
+from ha2g_engine.data.store import Split, Store
+from ha2g_engine.errors import InputError
+from ha2g_engine.evaluation import generation
+from ha2g_engine.evaluation.clips import Array, Clips, Heard, Motion, hear, select
+from ha2g_engine.evaluation.report import Row, Run
+from ha2g_engine.evaluation.scores import Scores, features, measure
+from ha2g_engine.evaluation.systems import Group
+from ha2g_engine.models.autoencoder import Autoencoder
+from ha2g_engine.models.system import System
+from ha2g_engine.skeleton import FPS
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Table:
+    """rows: the ground truth first. latents: (N, F) of the real windows, and of each system's."""
+
+    rows: list[Row]
+    facts: dict[str, Any]
+    real: Array
+    latents: dict[str, Array] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Court:
+    """What all systems are measured with."""
+
+    clips: Clips
+    heard: Heard
+    encoder: Autoencoder
+
+    def truth(self) -> Scores:
+        """The real motion's scores."""
+        return measure(self.clips, self.heard, self.clips.real, self.clips.real_takes, self.encoder)
+
+    def scores(self, model: System, words: list[str] | None, seed: int) -> tuple[Scores, Array]:
+        """A model's scores with one z, and its windows' latents; words: its vocabulary."""
+        clips = self.clips.counted_in(words)
+        windows = generation.windows(model, clips, seed)
+        takes = generation.takes(model, clips, seed)
+        return measure(clips, self.heard, windows, takes, self.encoder), self.latents(windows)
+
+    def latents(self, windows: Motion) -> Array:
+        """(N, F) of the autoencoder."""
+        return features(self.encoder, windows, self.clips.streams.mean)
+
+
+def evaluate(
+    groups: Sequence[Group],
+    data: Path,
+    autoencoder: Path,
+    *,
+    split: Split = "test",
+    seeds: int = 3,
+    progress: Progress = lambda _m: None,
+) -> Table:
+    """A row for the ground truth and one for each system.
+
+    seeds: variation seeds (z) of each checkpoint. Raises InputError for a checkpoint of another
+    skeleton, an autoencoder that is none, or a split without a whole window.
+    """
+    store = Store(data)
+    encoder = _encoder(autoencoder, store)
+    models = {file: _generator(file, store) for group in groups for file in group.files}
+    progress("Measuring the ground truth")
+    clips = select(store, split)
+    court = Court(clips, hear(clips), encoder)
+    table = Table(
+        [Row("ground truth", [Run(None, 0, court.truth())])],
+        _facts(court, split, seeds, autoencoder),
+        court.latents(clips.real),
+    )
+    for group in groups:
+        row = Row(group.name)
+        for file, seed in product(group.files, range(seeds)):
+            progress(f"Measuring {group.name}, {file}, seed {seed}")
+            model, notes = models[file]
+            scores, latents = court.scores(model, notes.get("vocabulary"), seed)
+            row.runs.append(Run(str(file), seed, scores))
+            table.latents.setdefault(group.name, latents)
+        table.rows.append(row)
+    return table
+
+
+def _facts(court: Court, split: Split, seeds: int, autoencoder: Path) -> dict[str, Any]:
+    heard, takes = court.heard, court.clips.real_takes
+    return {
+        "data": str(court.clips.streams.store.folder),
+        "split": split,
+        "windows": len(court.clips.where),
+        "takes": len(takes),
+        "speeches": len(heard.peaks),
+        "minutes of takes": round(sum(map(len, takes)) / FPS / 60, 1),
+        "variation seeds": seeds,
+        "BC threshold": metrics.BEAT_THRESHOLD,
+        "BC sigma s": metrics.BEAT_SIGMA,
+        "heard in": heard.source,
+        "Diversity": f"{metrics.DIVERSITY_PAIRS} pairs of {metrics.DIVERSITY_CLIPS} clips",
+        "autoencoder": autoencoder.name,
+        "autoencoder sha256": hashlib.sha256(autoencoder.read_bytes()).hexdigest()[:16],
+    }
+
+
+def _encoder(path: Path, store: Store) -> Autoencoder:
+    model, _ = checkpoints.load(path)
+    if not isinstance(model, Autoencoder):
+        raise InputError(f"'{path}' is no autoencoder: train one with system = \"autoencoder\".")
+    _check_skeleton(path, model, store)
+    return model
+
+
+def _generator(path: Path, store: Store) -> tuple[System, dict[str, Any]]:
+    model, notes = checkpoints.load(path)
+    if isinstance(model, Autoencoder):
+        raise InputError(f"'{path}' is an autoencoder and generates nothing: leave it out.")
+    _check_skeleton(path, model, store)
+    return model, notes
+
+
+def _check_skeleton(path: Path, model: System, store: Store) -> None:
+    if model.config.skeleton != store.skeleton:
+        raise InputError(
+            f"'{path}' is of the skeleton '{model.config.skeleton}' but '{store.folder}' of "
+            f"'{store.skeleton}': leave it out."
+        )

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs inside Blender: a new user's way through the tab, with the mouse."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import bpy
+
+REPOSITORY = Path(os.environ["WINDOW_REPOSITORY"])
+sys.path[:0] = [str(REPOSITORY / "tests" / "window"), str(REPOSITORY / "tests" / "addon")]
+
+import hands  # noqa: E402
+import rig_library  # noqa: E402
+from hands import OUT, addon, area, clock, override, press, region, shot, tell  # noqa: E402
+
+SPEECH = os.environ["WINDOW_SPEECH"]
+CANCEL = 0.84  # of the sidebar's width: where a progress bar has its button
+LONG = os.environ["WINDOW_LONG_SPEECH"]  # minutes of it, to have time to cancel
+
+
+def prepare():
+    """The packaged add-on installed, a character on stage, the sidebar open."""
+    preferences = bpy.context.preferences
+    preferences.view.show_splash = False
+    preferences.view.show_tooltips = True
+    preferences.view.filebrowser_display_type = "SCREEN"
+    preferences.system.use_region_overlap = False
+    bpy.ops.extensions.package_install_files(
+        filepath=os.environ["WINDOW_ZIP"], repo="user_default", enable_on_install=True
+    )
+    for one in list(bpy.data.objects):
+        bpy.data.objects.remove(one)
+    with override():
+        armature = rig_library.rocketbox()
+        bpy.context.view_layer.objects.active = armature
+        armature.select_set(True)
+        view = area().spaces[0]
+        view.show_region_ui = True
+        view.overlay.show_bones = False
+        view.shading.color_type = "SINGLE"
+        bpy.ops.view3d.view_axis(type="FRONT")
+        bpy.ops.view3d.view_selected()
+    return armature
+
+
+def job():
+    return addon().jobs.current()
+
+
+def settings():
+    return bpy.context.scene.gestures
+
+
+def scenario():
+    armature = prepare()
+    yield 1.0
+    tell(idle=(yield from hands.idle_share()))
+    yield from hands.open_tab("Gestures")
+    tell(tab=region().active_panel_category, blender=bpy.app.version_string)
+    yield from disabled()
+    yield from generate_and_cancel(armature)
+    yield from generate(armature)
+    yield from drag_a_slider()
+    yield from bake()
+
+
+def disabled():
+    """Without a speech the button is there and says why it does nothing."""
+    place = yield from press("gestures.generate")
+    yield 0.8
+    tell(started_without_speech=job() is not None)
+    yield from hands.away()
+    for step in range(4):
+        hands.move(place[0] + step, place[1])
+        yield 0.1
+    yield 1.5
+    yield from shot("window_1_tab")
+
+
+def generate_and_cancel(armature):
+    settings().speech = LONG
+    hands.redraw()
+    yield 0.3
+    place = yield from hands.find("gestures.generate")
+    clock.start()
+    yield from hands.click(*place)
+    yield from hands.away()
+    fractions = []
+    yield lambda: job() is not None and (fractions.append(job().fraction) or job().fraction > 0.1)
+    tell(progress=fractions[-1], stall_while_predicting=clock.told())
+    yield from shot("window_2_progress")
+    yield from hands.press("gestures.cancel", across=CANCEL)
+    asked = time.perf_counter()
+    yield lambda: job() is None
+    tell(cancel_seconds=time.perf_counter() - asked)
+    yield 0.3
+    tell(after_cancel=[a.name for a in bpy.data.actions if "take" in a.name])
+    yield from shot("window_3_cancelled")
+
+
+def generate(armature):
+    settings().speech = SPEECH
+    hands.redraw()
+    yield 0.3
+    place = yield from hands.find("gestures.generate")
+    clock.start()
+    began = time.perf_counter()
+    yield from hands.click(*place)
+    yield from hands.away()
+    yield lambda: job() is None and "take" in armature.animation_data.action.name
+    tell(take_seconds=time.perf_counter() - began)
+    yield 1.0
+    tell(stall_while_generating=clock.told(), take=armature.animation_data.action.name)
+    bpy.context.scene.frame_set(60)
+    yield 0.5
+    yield from shot("window_4_take")
+
+
+def drag_a_slider():
+    settings().style_source = "SLIDERS"
+    hands.redraw()
+    yield 0.3
+    x, y = yield from hands.find("style_low[1]", across=0.5)
+    before = settings().style_low[1]
+    clock.start()
+    yield from hands.drag((x, y), (x - 40, y))
+    yield from hands.away()
+    tell(slider=[before, settings().style_low[1]], stall_while_dragging=clock.told())
+    yield from shot("window_5_slider")
+
+
+def bake():
+    yield from press("gestures.bake")
+    yield 1.0
+    browser = area("FILE_BROWSER").spaces[0]
+    browser.params.directory = str(OUT).encode()
+    browser.params.filename = "baked.fbx"
+    hands.redraw()
+    yield 0.5
+    yield from shot("window_6_bake")
+    yield from press("file.execute", across=0.94, kind="EXECUTE", of="FILE_BROWSER")
+    yield lambda: (OUT / "baked.fbx").is_file()
+    yield 0.5
+    yield from shot("window_7_baked")
+
+
+hands.play(scenario)

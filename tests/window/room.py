@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the tests' Blender window is: in a Debian folder of its own, or on this machine.
+
+HA2G_WINDOW_BLENDER names a Blender program, or a folder with a Debian that holds one (see
+`python3 build.py window`). A folder is entered with chroot, with what the session needs mounted
+for this process alone: nothing is left behind.
+"""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SESSION = Path(__file__).with_name("session.sh")
+SIZE = 1440, 1200  # pixels of the screen
+CHOSEN = "HA2G_WINDOW_BLENDER"
+
+
+@dataclass(frozen=True)
+class Room:
+    """root: the Debian folder, or None for this machine. blender: the program's name there."""
+
+    root: Path | None
+    blender: str
+
+    def command(self, out, *arguments):
+        """The command line of a session that leaves its files in OUT."""
+        size = f"{SIZE[0]}x{SIZE[1]}"
+        window = ["--window-geometry", "0", "0", *map(str, SIZE), "--no-window-focus"]
+        blender = [self.blender, "--gpu-backend", "opengl", *window, "--enable-event-simulate"]
+        inside = ["sh", SESSION, out, size, *blender, *arguments]
+        inside = [str(part) for part in inside]
+        return inside if self.root is None else self._entered(inside, out)
+
+    def _entered(self, inside, out):
+        """INSIDE run in the folder, in a mount namespace that ends with it."""
+        root = shlex.quote(str(self.root))
+        lines = ["set -e", f"mount -t proc proc {root}/proc", f"mount --rbind /dev {root}/dev"]
+        for path in {REPOSITORY, Path(out), Path(sys.prefix), Path(sys.base_prefix)}:
+            place = f"{root}{shlex.quote(str(path))}"
+            lines += [f"mkdir -p {place}", f"mount --bind {shlex.quote(str(path))} {place}"]
+        lines.append(f"exec chroot {root} {shlex.join(inside)}")
+        return ["unshare", "--mount", "sh", "-c", "\n".join(lines)]
+
+
+def find():
+    """The room, and why there is none: exactly one of them is None."""
+    chosen = os.environ.get(CHOSEN)
+    if not chosen:
+        return None, f"{CHOSEN} names no Blender: run `python3 build.py window`"
+    path = Path(chosen)
+    if not path.is_dir():
+        missing = [name for name in ("Xvfb", "import") if shutil.which(name) is None]
+        reason = f"this machine has no {' and no '.join(missing)}" if missing else None
+        return (None, reason) if reason else (Room(None, str(path)), None)
+    if not (path / "usr/bin/blender").exists():
+        return None, f"'{path}' holds no Blender"
+    reason = why_not_enter(path)
+    return (None, reason) if reason else (Room(path, "blender"), None)
+
+
+def why_not_enter(path):
+    """Why the folder PATH cannot be entered here; None if it can."""
+    if os.geteuid():
+        return f"only root can enter '{path}'"
+    trial = f"mount -t proc proc {shlex.quote(str(path))}/proc"
+    try:
+        done = subprocess.run(["unshare", "--mount", "sh", "-c", trial], capture_output=True)
+    except OSError as error:
+        return f"'{path}' cannot be entered: {error}"
+    return "this machine lets nobody mount anything" if done.returncode else None
