@@ -17,11 +17,17 @@ from . import (
     preferences,
     properties,
     properties_batch,
+    properties_rig,
     properties_takes,
 )
 from .operators import setup
 
-SETTINGS: Final = (properties, properties_batch, properties_takes)  # modules with a register()
+SETTINGS: Final = (  # modules with a register()
+    properties,
+    properties_batch,
+    properties_rig,
+    properties_takes,
+)
 CLASSES: Final = (
     *(cls for module in SETTINGS for cls in module.CLASSES),
     preferences.GesturesPreferences,

@@ -8,6 +8,12 @@ from typing import Any, Final
 import bpy
 from bpy.types import Action, FCurve, Object, Scene
 
+_LAYOUT: Any = bpy.types.UILayout.bl_rna
+_ICONS: Final = _LAYOUT.functions["label"].parameters["icon"].enum_items
+_COLOURED: Final = next(
+    icon for icon in ("STRIP_COLOR_0", "SEQUENCE_COLOR_0") if f"{icon}1" in _ICONS
+)
+RED_ICON, YELLOW_ICON, GREEN_ICON = (f"{_COLOURED}{number}" for number in (1, 3, 4))
 HAS_SLOTS: Final = bpy.app.version >= (4, 4, 0)
 
 

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-from mathutils import Euler
 
 from . import compat, rig_store
 from .control_rig import detect_controls
 from .errors import GestureError
 from .paths import RIGS_DIR
-from .retarget.bone_map import STRUCTURE, Detection, detect, no_arms, with_choices
+from .retarget.bone_map import STRUCTURE, Detection, apply_preset, detect, no_arms, with_choices
 from .retarget.presets import Preset, load_preset, load_presets
 from .retarget.rest import Calibration, RestPose
 from .retarget.roles import BoneMap, spoken
@@ -58,18 +57,29 @@ def map_for(armature: Object, presets: Sequence[Preset] | None = None) -> Detect
 def detected(armature: Object, presets: Sequence[Preset] | None = None) -> Detection:
     """The bone mapping that fits ARMATURE best, of PRESETS (None: shipped and user's own)."""
     rest = rest_pose(armature)
-    index = {name: i for i, name in enumerate(rest.names)}
-    parents = [index[b.parent.name] if b.parent else -1 for b in _bones_of(armature)]
-    carriers = [int(carrier) for carrier in rest.parents]
     places = rest.heads, rest.tails
     known = known_presets() if presets is None else presets
-    found = [detect(rest.names, tree, known, places) for tree in (parents, carriers)]
+    found = [detect(rest.names, tree, known, places) for tree in _trees(armature, rest)]
     detection = max(found, key=_rank)
     if detection.family == STRUCTURE or not detection.has_arms:
         controls = detect_controls(_pose_bones(armature), rest)
         if controls and (controls.has_arms, controls.score) >= (detection.has_arms, 0.0):
             detection = controls
     return detection
+
+
+def applied(armature: Object, preset: Preset) -> Detection:
+    """The bones of ARMATURE that PRESET names. Raises GestureError as `rest_pose` does."""
+    rest = rest_pose(armature)
+    found = [apply_preset(preset, rest.names, tree) for tree in _trees(armature, rest)]
+    return max(found, key=_rank)
+
+
+def _trees(armature: Object, rest: RestPose) -> tuple[list[int], list[int]]:
+    """The index of every bone's parent, and of the bone that carries it in REST (-1: none)."""
+    index = {name: i for i, name in enumerate(rest.names)}
+    parents = [index[b.parent.name] if b.parent else -1 for b in _bones_of(armature)]
+    return parents, [int(carrier) for carrier in rest.parents]
 
 
 def _rank(found: Detection) -> tuple[bool, bool, bool, float]:
@@ -131,8 +141,8 @@ def calibration(armature: Object, bone_map: BoneMap | None = None) -> Calibratio
 def with_offsets(plain: Calibration, offsets: Mapping[str, rig_store.Euler]) -> Calibration:
     """PLAIN with OFFSETS, Euler angles in degrees by bone, on those of its bones that have one."""
     none = (0.0, 0.0, 0.0)
-    eulers = (Euler(np.radians(offsets.get(bone, none))) for bone in plain.bones)
-    return replace(plain, offsets=np.array([euler.to_matrix() for euler in eulers], np.float64))
+    turns = [rig_store.rotation(offsets.get(bone, none)) for bone in plain.bones]
+    return replace(plain, offsets=np.array(turns, np.float64))
 
 
 def ik_switches(armature: Object, bone_map: BoneMap) -> tuple[tuple[str, str], ...]:

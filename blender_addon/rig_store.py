@@ -7,15 +7,19 @@ It is one custom property, as JSON: it is saved, appended and duplicated along w
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import mathutils
 
 from .errors import GestureError
 from .retarget.roles import EVERY_ROLE
 
 if TYPE_CHECKING:
     from bpy.types import Object
+    from mathutils import Matrix
 
 STORE_KEY: Final = "gestures_rig"  # custom property of the armature's data
 Euler: TypeAlias = tuple[float, float, float]
@@ -34,9 +38,23 @@ class Choices:
     problem: str = ""
 
 
+def rotation(angles: Euler) -> Matrix:
+    """The 3 x 3 rotation of Euler ANGLES in degrees."""
+    x, y, z = map(math.radians, angles)
+    return mathutils.Euler((x, y, z)).to_matrix()
+
+
+def degrees(turn: Matrix) -> Euler:
+    """The Euler angles in degrees of a rotation TURN (3 x 3)."""
+    euler = turn.to_euler()
+    x, y, z = (round(math.degrees(angle), 4) for angle in (euler.x, euler.y, euler.z))
+    return x, y, z
+
+
 def text(armature: Object) -> str:
     """What is kept with ARMATURE, as it is; "" for nothing."""
-    return str((armature.data or {}).get(STORE_KEY, ""))
+    data: Any = armature.data
+    return str(data.get(STORE_KEY, ""))
 
 
 def read(armature: Object) -> Choices:

@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import keyframes, rig, speech_strip
 from ..errors import GestureError
-from ..retarget.bone_map import apply_preset, no_arms
+from ..retarget.bone_map import no_arms
 from ..retarget.motion import smooth
 from ..retarget.presets import load_preset
 from ..retarget.rest import Calibration
@@ -90,8 +90,7 @@ def mapping(armature: Object, preset: Path | None) -> BoneMap:
     """
     if preset is None:
         return rig.map_for(armature).bone_map
-    rest = rig.rest_pose(armature)
-    found = apply_preset(load_preset(preset), rest.names, [int(p) for p in rest.parents])
+    found = rig.applied(armature, load_preset(preset))
     if not found.has_arms:
         raise no_arms(armature.name, found)
     return found.bone_map

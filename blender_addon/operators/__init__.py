@@ -3,13 +3,14 @@
 
 from typing import Final
 
-from . import bake, batch, engine, generate, setup, style
+from . import bake, batch, engine, generate, rig, setup, style
 
 CLASSES: Final = (
     *generate.CLASSES,
     *style.CLASSES,
     *bake.CLASSES,
     *batch.CLASSES,
+    *rig.CLASSES,
     *engine.CLASSES,
     *setup.CLASSES,
 )

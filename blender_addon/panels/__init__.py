@@ -3,6 +3,14 @@
 
 from typing import Final
 
-from . import batch, main, motion, style
+from . import batch, limits, main, motion, offsets, rig, style
 
-CLASSES: Final = (*main.CLASSES, *style.CLASSES, *motion.CLASSES, *batch.CLASSES)
+CLASSES: Final = (
+    *main.CLASSES,
+    *style.CLASSES,
+    *motion.CLASSES,
+    *batch.CLASSES,
+    *rig.CLASSES,
+    *offsets.CLASSES,
+    *limits.CLASSES,
+)

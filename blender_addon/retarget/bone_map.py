@@ -189,7 +189,8 @@ def _apply_exact(preset: Preset, tree: _Tree) -> Detection:
         if here:
             roles[key] = here
         else:
-            reasons[key] = f"no bone is named '{wanted[0]}'" if wanted else "the saved mapping leaves it empty"
+            empty = "the saved mapping leaves it empty"
+            reasons[key] = f"no bone is named '{wanted[0]}'" if wanted else empty
     return replace(assembled(preset.family, roles, reasons), certain=named == found)
 
 

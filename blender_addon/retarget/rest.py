@@ -124,6 +124,11 @@ class Calibration:
 
     def bones_at(self, joint: str) -> tuple[str, ...]:
         """The rig bones that JOINT of a limit report, such as "wrist.L", turns."""
-        part, dot, side = joint.partition(".")
-        frame = JOINT_FRAMES.get(part, part) + dot + side
-        return tuple(drive.bone for drive in self.drives if drive.frame == frame)
+        return bones_of_joint(self.drives, joint)
+
+
+def bones_of_joint(drives: tuple[Drive, ...], joint: str) -> tuple[str, ...]:
+    """The bones of DRIVES that JOINT of a limit report turns."""
+    part, dot, side = joint.partition(".")
+    frame = JOINT_FRAMES.get(part, part) + dot + side
+    return tuple(drive.bone for drive in drives if drive.frame == frame)

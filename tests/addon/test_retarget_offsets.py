@@ -50,7 +50,7 @@ def test_no_offset_changes_nothing(calibration):
 
 
 def test_an_offset_turns_each_bone_about_its_own_axes(calibration):
-    """Any bone of the rig, twists included: basis = motion @ offset, and no other bone's changes."""
+    """Any bone, twists included: basis = motion @ offset, and no other bone's changes."""
     _, directions, neutral = motion_clips.excerpt()[1]
     random = np.random.default_rng(0)
     plain = retarget(directions, calibration, neutral=neutral)
