@@ -19,6 +19,7 @@ from . import (
     properties_batch,
     properties_rig,
     properties_takes,
+    references,
 )
 from .operators import setup
 
@@ -54,6 +55,7 @@ def register() -> None:
         bpy.utils.register_class(cls)
     for module in SETTINGS:
         module.register()
+    references.register()
     bpy.app.handlers.load_pre.append(_abandon_job)
     atexit.register(_end_processes)
 
@@ -64,6 +66,7 @@ def unregister() -> None:
     _end_processes()
     atexit.unregister(_end_processes)
     bpy.app.handlers.load_pre.remove(_abandon_job)
+    references.unregister()
     for module in reversed(SETTINGS):
         module.unregister()
     for cls in reversed(CLASSES):

@@ -79,6 +79,20 @@ def new_fcurve(action: Action, data_path: str, index: int, group: str) -> FCurve
     return curve
 
 
+def slot_named(action: Any, identifier: str) -> Any:
+    """The slot IDENTIFIER of ACTION; None if it has none of that name, and before 4.4."""
+    return action.slots.get(identifier) if HAS_SLOTS and identifier else None
+
+
+def new_strip(track: Any, action: Action, owner: Object, *, moved: float = 0.0) -> Any:
+    """A strip of all of ACTION on TRACK, for OWNER, MOVED frames later than it was keyed."""
+    strip = track.strips.new(action.name, int(action.frame_range[0] + moved), action)
+    slot = slot_for(action, owner)
+    if slot is not None:
+        strip.action_slot = slot
+    return strip
+
+
 def push_down(owner: Object) -> str:
     """Move OWNER's action to an NLA track of its own, unchanged; the track's name.
 
@@ -89,12 +103,25 @@ def push_down(owner: Object) -> str:
     assign_action(owner, None)
     track = data.nla_tracks.new()
     track.name = action.name
-    start = action.frame_range[0]
-    strip = track.strips.new(action.name, int(start), action)
-    if HAS_SLOTS and slot is not None:
+    strip = new_strip(track, action, owner)
+    if slot is not None:
         strip.action_slot = slot
     data.action_extrapolation = "NOTHING"
     return str(track.name)
+
+
+def selected_bones(armature: Object) -> tuple[str, ...]:
+    """The names of ARMATURE's selected bones that are not hidden. From 5.0 on the pose knows."""
+    bones: Any = armature.pose.bones  # type: ignore[union-attr]
+    owners = [(b.name, b if hasattr(b, "select") else b.bone) for b in bones]
+    return tuple(name for name, owner in owners if owner.select and not owner.hide)
+
+
+def select_bones(armature: Object, names: tuple[str, ...]) -> None:
+    """Select the bones NAMES of ARMATURE and no others."""
+    for bone in armature.pose.bones:  # type: ignore[union-attr]
+        owner: Any = bone if hasattr(bone, "select") else bone.bone
+        owner.select = bone.name in names
 
 
 def sequencer_strips(scene: Scene) -> Any:

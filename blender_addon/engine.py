@@ -127,7 +127,8 @@ def poll() -> list[Reply]:
 
 def _noted(reply: Reply) -> Reply | None:
     """Keep what concerns the engine itself; None for what nobody else needs."""
-    if isinstance(reply, Failure) and reply.kind == "died":
+    killed = _session.client is not None and _session.client.killed
+    if isinstance(reply, Failure) and reply.kind == "died" and not killed:
         _session.died = reply.message
     if reply.id != _session.hello:
         return reply

@@ -16,13 +16,17 @@ PAUSE: Final = 0.02  # seconds between two looks while waiting
 
 @dataclass
 class Job:
-    """A request under way. outcome: None until it ended. fraction: 0..1."""
+    """A request under way. outcome: None until it ended. fraction: 0..1.
+
+    held: whether it is answered, and the answer is being put to use.
+    """
 
     number: int
     message: str
     fraction: float = 0.0
     outcome: Result | Failure | None = None
     cancelling: bool = False
+    held: bool = False
 
 
 _current: Job | None = None
@@ -55,7 +59,7 @@ def poll() -> None:
     global _current
     for reply in engine.poll():
         _take_in(reply)
-    if _current is not None and _current.outcome is not None:
+    if _current is not None and _current.outcome is not None and not _current.held:
         _current = None
 
 
@@ -67,6 +71,19 @@ def _take_in(reply: Reply) -> None:
         job.fraction, job.message = (reply.fraction if reply.id else 0.0), reply.message
     else:
         job.outcome = reply
+
+
+def hold(job: Job, message: str) -> None:
+    """Show JOB as still under way: its answer is being put to use."""
+    global _current
+    _current, job.message, job.held = job, message, True
+
+
+def release(job: Job) -> None:
+    """JOB's answer was put to use, or will not be."""
+    global _current
+    if _current is job:
+        _current = None
 
 
 def wait(job: Job) -> Result | Failure:
@@ -88,6 +105,7 @@ def abandon() -> None:
     """Forget the job and end the engine that works on it (a new file is being loaded)."""
     global _current
     if _current is not None:
-        _current.outcome = Failure(_current.number, "cancelled", "Cancelled.")
-        _current = None
-        engine.stop()
+        dropped, _current = _current, None
+        dropped.outcome = Failure(dropped.number, "cancelled", "Cancelled.")
+        if not dropped.held:
+            engine.stop()

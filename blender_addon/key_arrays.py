@@ -72,6 +72,16 @@ class Keys:
         columns["period"] += by
         return Keys(columns)
 
+    def marked(self, here: Flags, kind: str) -> Keys:
+        """The same, those HERE (N,) of type KIND; "GENERATED" ones as if written so."""
+        columns = {name: column.copy() for name, column in self.columns.items()}
+        columns["type"][here] = number("type", kind)
+        if kind == "GENERATED":
+            columns["interpolation"][here] = number("interpolation", "LINEAR")
+            columns["back"][here] = columns["co"][here, 1]
+            columns["period"][here] = columns["co"][here, 0] - np.float32(shift(self))
+        return Keys(columns)
+
     def with_free_ends(self) -> Keys:
         """The same, the handles of the first and last key safe from what comes beside them."""
         columns = dict(self.columns)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
@@ -17,12 +17,13 @@ from .merging import BoneMerge, Source
 from .protection import Protection
 
 if TYPE_CHECKING:
-    from bpy.types import Action, FCurve, Object, PoseBone
+    from bpy.types import Action, FCurve, Object
 
-    from .key_arrays import Keys
+    from .retarget.rotations import Floats
     from .retarget.solve import PoseTrack
 
 TAKE_KEY: Final = "gestures_take"  # custom property of an action: its settings as JSON
+UNFINISHED_KEY: Final = "gestures_unfinished"  # of an action that is being written in steps
 LONGEST_STEM: Final = 48  # bytes of UTF-8; Blender up to 4.5 cuts names at 63
 NOTHING: Final = Source()
 UNPROTECTED: Final = Protection()
@@ -40,66 +41,11 @@ def write_take(
     """
     check_writable(armature)
     action = compat.new_action(name, armature)
-    for _ in write_bones(armature, action, track, start_frame=start_frame, fps=fps):
-        pass
+    for column in range(len(track.bones)):
+        write_bone(armature, action, track, column, start_frame=start_frame, fps=fps)
     keep_current_action(armature)
     compat.assign_action(armature, action)
     return action
-
-
-def write_bones(
-    armature: Object,
-    action: Action,
-    track: PoseTrack,
-    *,
-    start_frame: float,
-    fps: float,
-    source: Source = NOTHING,
-    protection: Protection = UNPROTECTED,
-) -> Iterator[float]:
-    """Key TRACK on ACTION bone by bone; yields the part done, 0..1, after each.
-
-    source: what ARMATURE has now, of which everything stays that PROTECTION says; may be of
-    ACTION itself, which is then edited in place.
-    """
-    resampled_track = resampled(track, fps)
-    frames = start_frame + np.arange(len(resampled_track.quaternions), dtype=np.float64)
-    in_place = source.action == action
-    span = (-np.inf, np.inf) if in_place else (frames[0], frames[-1])
-    target = source if in_place else Source.of(action, take=True)
-    bones: Any = armature.pose.bones  # type: ignore[union-attr]
-    for column, name in enumerate(track.bones):
-        if name in bones and not protection.covers(name):
-            merge = BoneMerge(bones[name], source, protection, span)
-            keys = merge.keys(resampled_track.quaternions[:, column], frames, fps)
-            write_bone(action, target, bones[name], keys)
-        yield (column + 1) / len(track.bones)
-
-
-def write_bone(action: Action, target: Source, bone: PoseBone, keys: Sequence[Keys]) -> None:
-    """Let the rotation channels of BONE in ACTION, whose curves TARGET knows, have KEYS."""
-    path = channels.rotation_path(bone)
-    for index, of_channel in enumerate(keys):
-        curve = target.curves.get((path, index))
-        if curve is None:
-            curve = compat.new_fcurve(action, path, index, bone.name)
-        key_arrays.write(curve, of_channel)
-
-
-def copy_curves(action: Action, source: Source, wanted: Callable[[FCurve], bool]) -> None:
-    """Add to ACTION copies of SOURCE's curves that are WANTED, seen at the same frames."""
-    for (path, index), curve in source.curves.items():
-        if wanted(curve):
-            group = curve.group.name if curve.group else ""
-            copy = compat.new_fcurve(action, path, index, group)
-            copy.extrapolation = curve.extrapolation
-            key_arrays.write(copy, key_arrays.read(curve).moved(source.moved))
-
-
-def keyed_bone(curve: FCurve) -> str:
-    """The bone whose channel CURVE is; "" for other channels."""
-    quoted = curve.data_path.partition('pose.bones["')[2].rpartition('"]')[0]
-    return bpy.utils.unescape_identifier(quoted)
 
 
 def rewrite_take(
@@ -116,9 +62,112 @@ def rewrite_take(
     Keys that PROTECTION covers and those that the animator set stay as they are.
     """
     source = Source.of(action, compat.slot_for(action, armature), take=True)
-    where = {"start_frame": start_frame, "fps": fps}
-    for _ in write_bones(armature, action, track, **where, source=source, protection=protection):
-        pass
+    for column in range(len(track.bones)):
+        write_bone(
+            armature,
+            action,
+            track,
+            column,
+            start_frame=start_frame,
+            fps=fps,
+            source=source,
+            protection=protection,
+        )
+
+
+def write_bone(
+    armature: Object,
+    action: Action,
+    track: PoseTrack,
+    column: int,
+    *,
+    start_frame: float,
+    fps: float,
+    source: Source = NOTHING,
+    protection: Protection = UNPROTECTED,
+) -> None:
+    """Key the bone COLUMN of TRACK on ACTION, if ARMATURE has it and it may change.
+
+    source: what ARMATURE has now, of which all stays that PROTECTION says; when it is ACTION
+    itself, that is edited in place, otherwise ACTION has no keys of the bone yet.
+    """
+    name = track.bones[column]
+    bones: Any = armature.pose.bones  # type: ignore[union-attr]
+    if name not in bones or protection.covers(name):
+        return
+    bone, in_place = bones[name], action == source.action
+    frames = start_frame + np.arange(frames_at(track, fps), dtype=np.float64)
+    span = (-np.inf, np.inf) if in_place else (frames[0], frames[-1])
+    merge = BoneMerge(bone, source, protection, span)
+    path = channels.rotation_path(bone)
+    for index, keys in enumerate(merge.keys(bone_quaternions(track, column, fps), frames, fps)):
+        curve = source.curves.get((path, index)) if in_place else None
+        if curve is None:
+            curve = compat.new_fcurve(action, path, index, name)
+        key_arrays.write(curve, keys)
+
+
+def copy_curve(action: Action, curve: FCurve, moved: float) -> None:
+    """Add to ACTION a copy of CURVE whose keys are MOVED frames later."""
+    group = curve.group.name if curve.group else ""
+    copy = compat.new_fcurve(action, curve.data_path, curve.array_index, group)
+    copy.extrapolation = curve.extrapolation
+    key_arrays.write(copy, key_arrays.read(curve).moved(moved))
+
+
+def keyed_bone(curve: FCurve) -> str:
+    """The bone whose channel CURVE is; "" for other channels."""
+    quoted = curve.data_path.partition('pose.bones["')[2].rpartition('"]')[0]
+    return bpy.utils.unescape_identifier(quoted)
+
+
+def new_unfinished(name: str, owner: Object) -> Action:
+    """An empty action for OWNER that is to be written in steps."""
+    action = compat.new_action(name, owner)
+    action.use_fake_user = True  # no clean-up of unused data takes it away meanwhile
+    action[UNFINISHED_KEY] = True
+    return action
+
+
+def unfinished() -> Action:
+    """The action that is being written. Raises GestureError if somebody removed it."""
+    found = next(iter(_unfinished()), None)
+    if found is None:
+        raise GestureError("The take was removed while it was written: generate it again.")
+    return found
+
+
+def finish() -> Action:
+    """The action that was being written, as one like any other."""
+    action = unfinished()
+    action.use_fake_user = False
+    del action[UNFINISHED_KEY]
+    return action
+
+
+def drop_unfinished() -> None:
+    """Remove what was written of a take that will not be finished."""
+    for action in _unfinished():
+        bpy.data.actions.remove(action)
+
+
+def _unfinished() -> list[Action]:
+    return [action for action in bpy.data.actions if action.get(UNFINISHED_KEY)]
+
+
+def bone_quaternions(track: PoseTrack, column: int, fps: float) -> Floats:
+    """The rotations (frames, 4) of one bone of TRACK at FPS."""
+    if abs(track.fps - fps) < 1e-6:
+        return track.quaternions[:, column]
+    from .retarget.motion import resample
+
+    one = replace(track, quaternions=track.quaternions[:, column : column + 1])
+    return resample(one, fps).quaternions[:, 0]
+
+
+def frames_at(track: PoseTrack, fps: float) -> int:
+    """How many frames TRACK has at FPS."""
+    return int(np.floor((len(track.quaternions) - 1) * fps / track.fps + 1e-6)) + 1
 
 
 def take_shift(action: Action) -> float:
@@ -140,15 +189,6 @@ def check_writable(armature: Object) -> None:
         )
 
 
-def resampled(track: PoseTrack, fps: float) -> PoseTrack:
-    """TRACK at FPS; as it is when that is its rate already."""
-    if abs(track.fps - fps) < 1e-6:
-        return track
-    from .retarget.motion import resample
-
-    return resample(track, fps)
-
-
 def scene_fps(scene: bpy.types.Scene) -> float:
     """Frames a second the scene plays at, such as 23.976."""
     return float(scene.render.fps / scene.render.fps_base)
@@ -157,17 +197,19 @@ def scene_fps(scene: bpy.types.Scene) -> float:
 # --- actions that were there ----------------------------------------------------------
 
 
-def keep_current_action(armature: Object) -> None:
-    """Put ARMATURE's action where nothing of it is lost.
+def keep_current_action(armature: Object) -> str:
+    """Put ARMATURE's action where nothing of it is lost; the track it went to, or "".
 
     An earlier take stays in the file with a fake user. Anything else goes to an NLA track
     of its own, so that what the take does not key (legs, say) keeps moving as animated.
     """
     action = current_action(armature)
-    if action is not None and is_take(action):
+    if action is None:
+        return ""
+    if is_take(action):
         action.use_fake_user = True
-    elif action is not None:
-        compat.push_down(armature)
+        return ""
+    return compat.push_down(armature)
 
 
 def keep_sentence(armature: Object) -> str:
@@ -187,6 +229,12 @@ def is_take(action: Action) -> bool:
 def current_action(armature: Object) -> Action | None:
     """The action ARMATURE shows, if any."""
     return armature.animation_data.action if armature.animation_data else None
+
+
+def take_stem(name: str) -> str:
+    """The speech's part of a take's NAME."""
+    stem, word, number = name.rpartition(" take ")
+    return stem if word and number.isdigit() else name
 
 
 def unused_take_name(speech_name: str) -> str:

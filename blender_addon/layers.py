@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
-from .retarget.skeleton import FINGERS
+from .retarget.skeleton import COLLAR, FACE, FINGER, FINGERS, FOREARM, SIDES, SPINE, UPPER_ARM
 
 if TYPE_CHECKING:
     from .retarget.roles import BoneMap
@@ -46,3 +46,26 @@ def bones_of(layers: Iterable[str], bone_map: BoneMap) -> frozenset[str]:
     """The bones of LAYERS."""
     wanted = set(layers)
     return frozenset(b for b, layer in layer_of_bones(bone_map).items() if layer in wanted)
+
+
+def directions_of(bones: Iterable[str], bone_map: BoneMap) -> list[int]:
+    """The engine's bones whose directions turn the rig's BONES."""
+    wanted, rows = set(bones), directions_by_role()
+    return sorted(
+        row
+        for role, chain in bone_map.roles.items()
+        if wanted.intersection(chain)
+        for row in rows.get(role, ())
+    )
+
+
+def directions_by_role() -> dict[str, tuple[int, ...]]:
+    """The engine's bones that each role of the bone map follows."""
+    rows: dict[str, tuple[int, ...]] = {"spine": (SPINE,), "neck": FACE, "head": FACE}
+    for side in SIDES:
+        rows[f"collar.{side}"] = (COLLAR[side],)
+        for part, table in (("upper_arm", UPPER_ARM), ("forearm", FOREARM)):
+            rows[f"{part}.{side}"] = rows[f"{part}_twist.{side}"] = (table[side],)
+        rows[f"hand.{side}"] = tuple(FINGER[side, finger][0] for finger in FINGERS)
+        rows |= {f"{finger}.{side}": FINGER[side, finger][1:] for finger in FINGERS}
+    return rows

@@ -38,6 +38,9 @@ class GesturesTake(bpy.types.PropertyGroup):
     before_extrapolation: StringProperty(
         name="Extrapolation", description="How the action before went on beyond its frames"
     )
+    before_pose: StringProperty(
+        name="Pose", description="What the take's channels were before it moved them, as JSON"
+    )
 
 
 class GesturesLock(bpy.types.PropertyGroup):
@@ -51,6 +54,19 @@ class GesturesMaskedBone(bpy.types.PropertyGroup):
     """A bone, by its name, that new motion leaves as it is."""
 
 
+def _is_take_of(own: Any, action: Any) -> bool:
+    return any(take.action == action for take in own.takes)
+
+
+def _part(label: str) -> Any:
+    return PointerProperty(
+        name=label,
+        description=f"The take that {label.lower()} are from; when empty, the one chosen",
+        type=bpy.types.Action,
+        poll=_is_take_of,
+    )
+
+
 class GesturesCharacter(bpy.types.PropertyGroup):
     """An armature's takes and what they must not touch."""
 
@@ -61,6 +77,11 @@ class GesturesCharacter(bpy.types.PropertyGroup):
         description="The take that A/B switches to",
         type=bpy.types.Action,
     )
+    part_torso: _part("Torso")
+    part_head: _part("Head")
+    part_arms: _part("Arms")
+    part_hands: _part("Hands")
+    part_fingers: _part("Fingers")
     masked: CollectionProperty(
         name="Masked Bones",
         description="Bones that new motion leaves as they are",

@@ -3,29 +3,48 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, astuple, dataclass, replace
+from collections.abc import Generator
+from dataclasses import asdict, astuple, dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import bpy
 import numpy as np
 
-from . import engine, keyframes, properties, properties_takes, rig, speech_strip, take_motion
+from . import (
+    engine,
+    keyframes,
+    layers,
+    properties,
+    properties_takes,
+    rig,
+    speech_marks,
+    speech_strip,
+    take_list,
+    take_motion,
+)
+from .engine_client import Result
 from .errors import GestureError
 
 if TYPE_CHECKING:
     from bpy.types import Action, Context, Object, Scene
     from numpy.typing import NDArray
 
-    from .engine_client import Result
+    from .merging import Source
+    from .protection import Protection
     from .retarget.solve import PoseTrack
 
+Answer = TypeVar("Answer")
 ENGINE_FPS: Final = 15.0  # directions a second, if the engine does not say
 
 
 @dataclass(frozen=True)
 class TakeRequest:
-    """What a take was asked for. Objects are remembered by number: they may be gone later."""
+    """What a take was asked for. Objects are remembered by number: they may be gone later.
+
+    only_frames, only_bones: what alone is to change of the take that is shown (first and last
+    frame, their poses kept); None for all. The rest is taken over from it.
+    """
 
     speech: str
     image: str | None
@@ -40,6 +59,13 @@ class TakeRequest:
     scene_uid: int
     armature_uid: int
     armature_name: str
+    only_frames: tuple[float, float] | None = None
+    only_bones: tuple[str, ...] | None = None
+
+    @property
+    def is_part(self) -> bool:
+        """Whether only a part of the take shown is to change."""
+        return self.only_frames is not None or self.only_bones is not None
 
     def engine_params(self) -> dict[str, Any]:
         """The part of the request that concerns the engine."""
@@ -134,6 +160,56 @@ def shown_settings(context: Context) -> dict[str, Any] | None:
     return keyframes.stored_settings(keyframes.current_action(armature)) if armature else None
 
 
+def stored_request(
+    context: Context, armature: Object, action: Action, **changes: Any
+) -> TakeRequest:
+    """The request that the take ACTION was made by, for ARMATURE as it is now.
+
+    changes: fields of the request to be otherwise. Raises GestureError: ACTION stores none, a
+    file it was made from is gone, or the armature cannot carry gestures.
+    """
+    stored = keyframes.stored_settings(action)
+    scene: Any = context.scene
+    if stored is None or not stored.get("speech"):
+        raise GestureError(f"'{action.name}' does not store how it was made: generate a new take.")
+    keyframes.check_writable(armature)
+    rig.map_for(armature)
+    known = {
+        field.name: stored[field.name] for field in fields(TakeRequest) if field.name in stored
+    }
+    known |= {
+        "speech": existing_file(stored["speech"], "speech file"),
+        "image": existing_file(stored["image"], "picture") if stored.get("image") else None,
+        "style": stored["style"] if stored.get("own_style") else None,
+        "start_frame": round(stored["start_frame"] + keyframes.take_shift(action)),
+        "add_sound": False,
+        "scene_uid": scene.session_uid,
+        "armature_uid": armature.session_uid,
+        "armature_name": armature.name,
+        "only_frames": None,
+        "only_bones": None,
+    }
+    return TakeRequest(**{**known, **changes})
+
+
+def show_settings(context: Context, armature: Object, action: Action) -> None:
+    """Set the panel to what the take ACTION was made with.
+
+    Raises GestureError if ACTION does not store it, or a file it was made from is gone.
+    """
+    request = stored_request(context, armature, action)
+    scene: Any = context.scene
+    settings = scene.gestures
+    for name in ("speech", "identity_seed", "seed", "smoothing", "limits", "contacts"):
+        setattr(settings, name, getattr(request, name))
+    settings.image = request.image or ""
+    settings.style_source = "SLIDERS" if request.style is not None else "PICTURE"
+    properties.show_style(settings, (keyframes.stored_settings(action) or {})["style"])
+    settings.start_at = "SCENE" if request.start_frame == scene.frame_start else "CURRENT"
+    if settings.start_at == "CURRENT":
+        scene.frame_set(request.start_frame)
+
+
 # --- writing --------------------------------------------------------------------------
 
 
@@ -142,40 +218,157 @@ def write(request: TakeRequest, result: Result) -> Take:
 
     Raises GestureError, with the scene as it was, if the armature or its scene is gone.
     """
-    scene, armature = _find(request)
-    fps = keyframes.scene_fps(scene)
-    track = pose_track(armature, result.arrays["directions"], result.values, request)
-    kept = keyframes.keep_sentence(armature)
-    action = keyframes.write_take(
-        armature,
-        track,
-        name=keyframes.unused_take_name(Path(request.speech).stem),
-        start_frame=request.start_frame,
-        fps=fps,
+    steps = writing(request, result)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            take: Take = end.value
+            return take
+
+
+def writing(request: TakeRequest, result: Result) -> Generator[float, None, Take]:
+    """The steps of `write`, each short; yields the part done, 0..1. Returns the take.
+
+    Between two steps anything may happen to the scene: every step looks for its objects anew.
+    What the user sees changes in the last step only; a take that is not finished is removed.
+    """
+    _, armature = _find(request)
+    keyframes.check_writable(armature)
+    keyframes.drop_unfinished()
+    track = yield from _scaled(pose_steps(armature, result, request), 0.0, 0.4)
+    _, armature = _find(request)
+    keyframes.new_unfinished(keyframes.unused_take_name(Path(request.speech).stem), armature)
+    try:
+        yield from _scaled(_key_steps(request, track), 0.4, 1.0)
+        return _finish(request, result, track)
+    finally:
+        keyframes.drop_unfinished()
+
+
+def pose_steps(
+    armature: Object, result: Result, request: TakeRequest
+) -> Generator[float, None, PoseTrack]:
+    """The steps of `pose_track`; yields the part done, 0..1. Returns the track."""
+    from .retarget.chunks import retargeting
+
+    return retargeting(
+        result.arrays["directions"],
+        rig.calibration(armature),
+        smoothing=request.smoothing,
+        limits=request.limits,
+        fps=_engine_fps(result.values),
+        contacts=request.contacts,
     )
-    keyframes.store_settings(action, {**_settings(request, result, track), "scene_fps": fps})
-    take_motion.store(action, result.arrays["directions"], _engine_fps(result.values))
+
+
+def _key_steps(request: TakeRequest, track: PoseTrack) -> Generator[float, None, None]:
+    """Write the unfinished take, a bone or a curve a step."""
+    scene, armature = _find(request)
+    protection = _protection(request, armature)
+    for column in range(len(track.bones)):
+        keyframes.write_bone(
+            armature,
+            keyframes.unfinished(),
+            track,
+            column,
+            start_frame=request.start_frame,
+            fps=keyframes.scene_fps(scene),
+            source=take_list.source_of(armature),
+            protection=protection,
+        )
+        yield (column + 1) / len(track.bones)
+        scene, armature = _find(request)
+    for path in _taken_along(take_list.source_of(armature), track, protection):
+        source = take_list.source_of(armature)
+        if path in source.curves:
+            keyframes.copy_curve(keyframes.unfinished(), source.curves[path], source.moved)
+        yield 1.0
+        scene, armature = _find(request)
+
+
+def _taken_along(source: Source, track: PoseTrack, protection: Protection) -> list[tuple[str, int]]:
+    """The curves of the take shown that the new one has no motion for: they stay as they are."""
+    moved = {bone for bone in track.bones if not protection.covers(bone)}
+    return [
+        path
+        for path, curve in source.curves.items()
+        if source.take and keyframes.keyed_bone(curve) not in moved
+    ]
+
+
+def _protection(request: TakeRequest, armature: Object) -> Protection:
+    only = frozenset(request.only_bones) if request.only_bones is not None else None
+    return properties_takes.protection_of(
+        armature, only_frames=request.only_frames, only_bones=only
+    )
+
+
+def _finish(request: TakeRequest, result: Result, track: PoseTrack) -> Take:
+    scene, armature = _find(request)
+    kept = keyframes.keep_sentence(armature)
+    base = keyframes.stored_settings(take_list.source_of(armature).action) or {}
+    directions = _directions(request, result, armature)
+    action = keyframes.finish()
+    made = {**_settings(request, result, track), "scene_fps": keyframes.scene_fps(scene)}
+    keyframes.store_settings(action, _part_of(base, request) if request.is_part else made)
+    take_motion.store(action, directions, _engine_fps(result.values))
+    speech_marks.store(action, result)
+    take_list.add(armature, action)
     _lengthen(scene, action)
     properties.show_style(scene.gestures, result.values["style"])  # type: ignore[attr-defined]
     remarks = (kept, _limit_sentence(request, track), _sound(scene, request))
     return Take(action, tuple(filter(None, remarks)))
 
 
+def _part_of(base: dict[str, Any], request: TakeRequest) -> dict[str, Any]:
+    """The settings BASE of a take of which REQUEST made a part anew."""
+    part = {name: getattr(request, name) for name in ("seed", "only_frames", "only_bones")}
+    return {**base, "regenerated": [*base.get("regenerated", []), part]}
+
+
+def _directions(request: TakeRequest, result: Result, armature: Object) -> NDArray[np.float32]:
+    """The directions (T, 42, 3) of the new take: RESULT's, or the shown take's where they stay."""
+    new: NDArray[np.float32] = result.arrays["directions"]
+    before = take_motion.load(take_list.source_of(armature).action)
+    if not request.is_part or before is None or before[0].shape != new.shape:
+        return new
+    changed = np.ones(new.shape[:2], bool)
+    if request.only_frames is not None:
+        scene, _ = _find(request)
+        rate = keyframes.scene_fps(scene) / before[1]
+        frames = request.start_frame + np.arange(len(new)) * rate
+        first, last = request.only_frames
+        changed &= ((frames > first) & (frames < last))[:, None]
+    if request.only_bones is not None:
+        turned = layers.directions_of(request.only_bones, rig.map_for(armature).bone_map)
+        changed &= np.isin(np.arange(new.shape[1]), turned)
+    return np.where(changed[..., None], new, before[0])
+
+
+def _scaled(
+    steps: Generator[float, None, Answer], start: float, end: float
+) -> Generator[float, None, Answer]:
+    """STEPS, their 0..1 told as START..END."""
+    while True:
+        try:
+            yield start + (end - start) * next(steps)
+        except StopIteration as last:
+            answer: Answer = last.value
+            return answer
+
+
 def pose_track(
     armature: Object, directions: NDArray[np.float32], values: dict[str, Any], request: TakeRequest
 ) -> PoseTrack:
     """Directions (T, 42, 3) as rotations of ARMATURE's bones."""
-    from .retarget import motion, solve
-
-    fps = _engine_fps(values)
-    smooth = motion.smooth(np.asarray(directions, np.float64), request.smoothing, fps)
-    return solve.retarget(
-        smooth,
-        rig.calibration(armature),
-        limits=request.limits,
-        fps=fps,
-        contacts=request.contacts,
-    )
+    steps = pose_steps(armature, Result(0, values, {"directions": directions}), request)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            track: PoseTrack = end.value
+            return track
 
 
 def rewrite(armature: Object, action: Action, track: PoseTrack) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import platform
@@ -11,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ import soundfile
 import torch
 
 from ha2g_engine import audio, checkpoints
+from ha2g_engine.models.ha2g import HA2G
 from ha2g_engine.synthesis import Settings, Synthesizer, window_starts
 
 SPEECH_SECONDS = 10.0
@@ -33,7 +36,7 @@ def measure(checkpoint: str | Path | None = None) -> dict[str, Any]:
         synthesizer = Synthesizer(checkpoint)
         load = time.perf_counter() - started
         audio.mel_spectrogram(np.zeros(audio.SAMPLE_RATE, np.float32))
-        generate = best(lambda: synthesizer.generate(speech, Settings(seed=1)))
+        generate = best(lambda: _anew(synthesizer, speech))
         features = best(lambda: synthesizer.hear(_windows(speech), lambda _f, _m: None))
         result = {
             "machine": f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}",
@@ -41,10 +44,33 @@ def measure(checkpoint: str | Path | None = None) -> dict[str, Any]:
             "load_checkpoint_s": load,
             "generate_10_s_speech_s": generate,
             "of_which_audio_s": features,
+            **_styles(synthesizer, speech),
             "frames_per_second": SPEECH_SECONDS * 15 / generate,
             "worker_start_s": worker_start(),
         }
     return {k: round(v, 3) if isinstance(v, float) else v for k, v in result.items()}
+
+
+def _anew(synthesizer: Synthesizer, speech: Path) -> None:
+    """A take of a speech that was never heard."""
+    synthesizer.forget()
+    synthesizer.generate(speech, Settings(seed=1))
+
+
+def _styles(synthesizer: Synthesizer, speech: Path) -> dict[str, float]:
+    """Seconds from a changed style column, the first or the last one, to the new take."""
+    if not isinstance(synthesizer.model, HA2G):
+        return {}
+    own = synthesizer.style(Settings())
+    shares = itertools.cycle(np.linspace(0.1, 0.9, 7))
+
+    def change(level: int) -> None:
+        style, share = own.copy(), next(shares)
+        style[:, level] = share, (1 - share) / 2, (1 - share) / 2
+        synthesizer.generate(speech, Settings(seed=1, style=style))
+
+    levels = {"first": 0, "last": own.shape[1] - 1}
+    return {f"style_of_{name}_level_s": best(partial(change, h)) for name, h in levels.items()}
 
 
 def best(run: Callable[[], object], repeats: int = 3) -> float:

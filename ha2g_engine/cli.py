@@ -43,7 +43,6 @@ class Split(StrEnum):
     test = "test"
 
 
-Speech = Annotated[Path, typer.Argument(help="Speech file: wav, flac, ogg or mp3.")]
 Checkpoint = Annotated[
     Path | None, typer.Option(help="A .safetensors checkpoint; the default model if left out.")
 ]
@@ -51,11 +50,15 @@ Checkpoint = Annotated[
 
 @app.command()
 def generate(
-    speech: Speech,
-    out: Annotated[Path, typer.Option(help="Where the motion goes (.npz).")],
+    out: Annotated[
+        Path, typer.Option(help="Where the motion goes: .npz; a folder with --from-dataset.")
+    ],
+    speech: Annotated[
+        Path | None, typer.Argument(help="Speech file: wav, flac, ogg or mp3.")
+    ] = None,
     image: Annotated[Path | None, typer.Option(help="Picture of the person who speaks.")] = None,
     transcript: Annotated[
-        Path | None, typer.Option(help="JSON [[word, start s, end s], …].")
+        Path | None, typer.Option(help="JSON list of (word, start s, end s).")
     ] = None,
     checkpoint: Checkpoint = None,
     identity_seed: Annotated[int, typer.Option(help="An imagined person, without a picture.")] = 0,
@@ -65,11 +68,30 @@ def generate(
     video: Annotated[
         Path | None, typer.Option(help="A stick-figure video with sound (.mp4).")
     ] = None,
+    from_dataset: Annotated[
+        Path | None,
+        typer.Option(help="A data set's folder instead of a speech: its clips, real beside made."),
+    ] = None,
+    count: Annotated[int, typer.Option(help="Clips, with --from-dataset.", min=1)] = 10,
+    split: Annotated[Split, typer.Option(help="Their split, with --from-dataset.")] = Split.test,
 ) -> None:
-    """Predict gestures for a speech: directions (T, 42, 3) at 15 fps."""
+    """Predict gestures for a speech: directions (T, 42, 3) at 15 fps.
+
+    With --from-dataset: npz, wav and a video for COUNT clips, real motion beside generated.
+    """
     from ha2g_engine.stick_figure import write_video
     from ha2g_engine.synthesis import Settings, Synthesizer
 
+    if from_dataset:
+        if speech or image or style or video or transcript:
+            raise InputError(
+                "--from-dataset brings speech, words and people: leave the speech, --image, "
+                "--style, --transcript and --video out."
+            )
+        _from_dataset(from_dataset, checkpoint, out, split, count, seed)
+        return
+    if speech is None:
+        raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
     settings = Settings(
         images=[image] if image else [],
         identity_seed=identity_seed,
@@ -84,6 +106,15 @@ def generate(
     if video:
         write_video(video, take.directions, take.skeleton, speech)
     typer.echo(f"{out}: {len(take.directions)} frames, {len(take.directions) / 15:.1f} s")
+
+
+def _from_dataset(
+    data: Path, checkpoint: Path | None, out: Path, split: Split, count: int, seed: int
+) -> None:
+    from ha2g_engine.evaluation import samples
+
+    for path in samples.write(data, checkpoint, out, split.value, count, seed, _aside):
+        typer.echo(path)
 
 
 @app.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +21,9 @@ from ha2g_engine.files import replacing
 from ha2g_engine.models.audio_learner import blend
 from ha2g_engine.models.autoencoder import Autoencoder
 from ha2g_engine.models.ha2g import HA2G, Features
+from ha2g_engine.models.layers import Noise
 from ha2g_engine.models.window import Window
+from ha2g_engine.session import Hearing, Performance, Recent, stamp
 from ha2g_engine.skeleton import (
     FPS,
     INITIAL_FRAMES,
@@ -41,7 +44,9 @@ SPEECH_FLOOR_DB: Final = -60.0  # … never below this …
 SPEECH_OVER_NOISE_DB: Final = 6.0  # … and stands out from the file's quietest tenth
 LEAD_SECONDS: Final = 0.5  # hands leave the rest pose this long before speech
 HOLD_SECONDS: Final = 0.8  # and stay in the gesture this long after it
+HOMEWARD_WINDOWS: Final = 3  # of silence, after which everybody's hands have come to rest
 EASE_SECONDS: Final = 1.0  # length of the way to and from the rest pose
+SILENCE: Final = audio.Speech(np.zeros(audio.WINDOW_SAMPLES, np.float32), WINDOW_FRAMES / FPS)
 
 
 @dataclass(frozen=True)
@@ -64,12 +69,16 @@ class Settings:
 
 @dataclass(frozen=True)
 class Take:
-    """directions: (T, bones, 3) float32 unit. style: (3, H). seed: as asked."""
+    """directions: (T, bones, 3) float32 unit. style: (3, H). seed: as asked.
+
+    levels_run: body levels that ran, over all windows; fewer when only the style changed.
+    """
 
     directions: Array
     style: Array
     seed: int
     skeleton: Skeleton
+    levels_run: int = 0
 
     def save(self, path: str | Path) -> None:
         """Write the npz of the contract by a rename."""
@@ -85,7 +94,10 @@ class Take:
 
 
 class Synthesizer:
-    """A loaded checkpoint of any system, ready to make takes."""
+    """A loaded checkpoint of any system, ready to make takes.
+
+    It remembers the last speeches it heard and performed: see ``session``.
+    """
 
     def __init__(self, checkpoint: str | Path | None = None, device: str = "cpu") -> None:
         self.checkpoint = str(checkpoint or checkpoints.DEFAULT)
@@ -95,6 +107,12 @@ class Synthesizer:
             raise InputError(
                 f"'{self.checkpoint}' is an autoencoder, for measuring: choose a generator."
             )
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop the speeches that were heard."""
+        self.hearings: Recent[Hearing] = Recent()
+        self.performances: Recent[Performance] = Recent()
 
     @property
     def skeleton(self) -> Skeleton:
@@ -113,10 +131,7 @@ class Synthesizer:
     @torch.inference_mode()
     def style(self, settings: Settings) -> Array:
         """(3, H) the asked style with its columns normalised, or the identity's own."""
-        model = self._ha2g()
-        if settings.style is not None:
-            return normalised_style(settings.style, len(self.model.config.levels))
-        return np.asarray(model.style(self.identity(settings))[0].cpu(), np.float32)
+        return self._style(settings, self.identity(settings))
 
     @torch.inference_mode()
     def generate(
@@ -127,20 +142,12 @@ class Synthesizer:
         Returns T = ceil(seconds × 15) frames. Raises InputError for unusable files.
         """
         progress(0.0, "Reading the speech")
-        sound = audio.read_speech(speech)
-        starts = window_starts(sound.frames)
         if isinstance(self.model, HA2G):
-            style = self.style(settings)
-            predict = self._ha2g_windows(sound, starts, style, settings, progress)
+            take = self._perform(speech, settings, progress)
         else:
-            style = self._no_style(settings)
-            predict = self._baseline_windows(sound, starts, settings)
-        directions = self.move(predict, len(starts), progress)[: sound.frames]
-        if settings.rest:
-            activity = speech_activity(audio.loudness(sound.waveform, sound.frames))
-            directions = settle(directions, activity, self._rest_directions())
+            take = self._baseline(speech, settings, progress)
         progress(1.0, "Done")
-        return Take(directions, style, settings.seed, self.skeleton)
+        return take
 
     @torch.inference_mode()
     def hear(self, windows: Array, progress: Progress) -> Features:
@@ -154,13 +161,14 @@ class Synthesizer:
         low, mid, high = (torch.cat(part) for part in zip(*parts, strict=True))
         return low, mid, high
 
-    def move(self, predict: WindowPredictor, count: int, progress: Progress) -> Array:
+    def move(
+        self, predict: WindowPredictor, initial: Tensor, count: int, progress: Progress
+    ) -> Array:
         """Window after window, each starting from the last frames of the one before.
 
-        predict: (window, initial (1, 4, D)) → poses (1, 34, D).
+        predict: (window, initial (1, 4, D)) → poses (1, 34, D); ``initial`` is the first.
         Returns (4 + 30·count, bones, 3) unit directions.
         """
-        initial = self.model.rest_pose.expand(1, INITIAL_FRAMES, -1)
         windows = []
         for w in range(count):
             done = AUDIO_SHARE + (1 - AUDIO_SHARE) * w / count
@@ -170,28 +178,89 @@ class Synthesizer:
             windows.append(poses[0].cpu().numpy())
         return self._directions(cross_fade(np.stack(windows)))
 
-    def _ha2g_windows(
-        self,
-        sound: audio.Speech,
-        starts: NDArray[np.int64],
-        style: Array,
-        settings: Settings,
-        progress: Progress,
-    ) -> WindowPredictor:
-        model, identity = self._ha2g(), self.identity(settings)
+    def _perform(self, speech: str | Path, settings: Settings, progress: Progress) -> Take:
+        performance = self._performance(speech, settings, progress)
+        style = self._style(settings, performance.identity)
+        hearing = performance.hearing
+        latest = AUDIO_SHARE, "Predicting gestures"
+
+        def noted(fraction: float, message: str) -> None:
+            nonlocal latest
+            latest = fraction, message
+            progress(fraction, message)
+
+        predict = performance.perform(style, lambda: progress(*latest))
+        moved = self.move(predict, performance.home, len(hearing.starts), noted)
+        moved = moved[: hearing.sound.frames]
+        if settings.rest:
+            moved = settle(moved, hearing.activity, self._at_rest(performance.home))
+        return Take(moved, style, settings.seed, self.skeleton, performance.levels_run)
+
+    def _performance(
+        self, speech: str | Path, settings: Settings, progress: Progress
+    ) -> Performance:
+        """What is known already of this speech and person, or the beginning of it."""
+        hearing = self.hearings.get(stamp(speech), lambda: self._hearing(speech, progress))
+        texts = [settings.transcript] if settings.transcript else []
+        files = stamp(speech, *settings.images), stamp(*texts)
+
+        def begin() -> Performance:
+            model, frames = self._ha2g(), hearing.sound.frames
+            known = model.config.n_words
+            words = self._words(settings, frames, hearing.starts) if known else None
+            identity, noise = self.identity(settings), self._noise(settings)
+            home = self._home(self._silent_windows(identity, noise))
+            return Performance(model, hearing, identity, words, noise, home)
+
+        return self.performances.get((files, settings.identity_seed, settings.seed), begin)
+
+    def _hearing(self, speech: str | Path, progress: Progress) -> Hearing:
+        sound = audio.read_speech(speech)
+        starts = window_starts(sound.frames)
         mel = audio.mel_windows(audio.mel_spectrogram(sound.waveform), starts)
-        features = self.hear(mel, progress)
-        columns = torch.from_numpy(style).to(self.device).expand(len(starts), -1, -1)
-        levels = blend(features, columns)
-        words = self._words(settings, sound.frames, starts) if model.config.n_words else None
+        activity = speech_activity(audio.loudness(sound.waveform, sound.frames))
+        return Hearing(sound, starts, self.hear(mel, progress), activity)
 
-        def predict(w: int, initial: Tensor) -> Tensor:
-            heard = None if words is None else words[w : w + 1]
-            noise = _noise(settings.seed)
-            poses, _, _ = model.infer(levels[w : w + 1], initial, identity, heard, noise)
-            return poses[-1]
+    def _baseline(self, speech: str | Path, settings: Settings, progress: Progress) -> Take:
+        style = self._no_style(settings)
+        sound = audio.read_speech(speech)
+        starts = window_starts(sound.frames)
+        predict = self._baseline_windows(sound, starts, settings)
+        home = self._home(self._baseline_windows(SILENCE, window_starts(1), settings))
+        moved = self.move(predict, home, len(starts), progress)[: sound.frames]
+        if settings.rest:
+            activity = speech_activity(audio.loudness(sound.waveform, sound.frames))
+            moved = settle(moved, activity, self._at_rest(home))
+        return Take(moved, style, settings.seed, self.skeleton)
 
-        return predict
+    def _home(self, silent: WindowPredictor) -> Tensor:
+        """(1, 4, D): the model's rest pose, or this person's, if the model knows several.
+
+        silent: a predictor for silence, in which such a model lets the hands go home.
+        """
+        pose = self.model.rest_pose.expand(1, INITIAL_FRAMES, -1)
+        if self.notes.get("home") == "silence":
+            for _ in range(HOMEWARD_WINDOWS):
+                pose = silent(0, pose)[:, -INITIAL_FRAMES:]
+        return pose[:, -1:].expand(1, INITIAL_FRAMES, -1)
+
+    def _silent_windows(self, identity: Tensor, noise: Noise) -> WindowPredictor:
+        model = self._ha2g()
+        blended = blend(self._heard_silence, model.style(identity))
+        words = self._words(Settings(), 1, window_starts(1)) if model.config.n_words else None
+        return lambda _window, initial: model.infer(blended, initial, identity, words, noise)[0][-1]
+
+    @cached_property
+    def _heard_silence(self) -> Features:
+        mel = audio.mel_windows(audio.mel_spectrogram(SILENCE.waveform), window_starts(1))
+        return self.hear(mel, lambda _fraction, _message: None)
+
+    def _noise(self, settings: Settings) -> Noise:
+        """One z for all levels and windows of a take; False (z = mu) for seed 0."""
+        if not settings.seed:
+            return False
+        generator = torch.Generator().manual_seed(settings.seed)
+        return torch.randn(1, self.model.config.identity_dim, generator=generator).to(self.device)
 
     def _baseline_windows(
         self, sound: audio.Speech, starts: NDArray[np.int64], settings: Settings
@@ -209,7 +278,7 @@ class Synthesizer:
                 words=words[w : w + 1],
                 speaker=torch.tensor([speaker], device=self.device),
             )
-            poses: Tensor = self.model(window, _noise(settings.seed)).poses
+            poses: Tensor = self.model(window, _generator(settings.seed)).poses
             return poses
 
         return predict
@@ -222,6 +291,12 @@ class Synthesizer:
             )
         return self.model
 
+    def _style(self, settings: Settings, identity: Tensor) -> Array:
+        model = self._ha2g()
+        if settings.style is not None:
+            return normalised_style(settings.style, len(model.config.levels))
+        return np.asarray(model.style(identity)[0].cpu(), np.float32)
+
     def _no_style(self, settings: Settings) -> Array:
         if settings.images or settings.style is not None:
             self._ha2g()
@@ -232,9 +307,9 @@ class Synthesizer:
         bones = self.skeleton.mean_direction
         return unit(np.asarray(poses.reshape(len(poses), *bones.shape) + bones, np.float32))
 
-    def _rest_directions(self) -> Array:
-        rest = np.asarray(self.model.rest_pose.cpu())
-        return np.asarray(self._directions(rest[None])[0], np.float32)
+    def _at_rest(self, home: Tensor) -> Array:
+        """(1, 4, D) → (bones, 3) unit directions of its last frame."""
+        return np.asarray(self._directions(home[0, -1:].cpu().numpy())[0], np.float32)
 
     def _words(self, settings: Settings, frames: int, starts: NDArray[np.int64]) -> Tensor:
         """(W, 34) word indices; all padding without a transcript or a vocabulary."""
@@ -245,8 +320,8 @@ class Synthesizer:
         return torch.from_numpy(windows).to(self.device)
 
 
-def _noise(seed: int) -> torch.Generator | bool:
-    """The same z in every window of a take; False (z = mu) for seed 0."""
+def _generator(seed: int) -> torch.Generator | bool:
+    """For the same z in every window of a baseline's take; False (z = mu) for seed 0."""
     return torch.Generator().manual_seed(seed) if seed else False
 
 
@@ -290,15 +365,19 @@ def cross_fade(windows: Array) -> Array:
 
 def speech_activity(loudness: Array) -> Array:
     """Loudness (T,) dB → (T,) in [0, 1]: 1 around speech, 0 in silence, eased between."""
-    quiet, loud = np.percentile(loudness, [10, 95])
-    threshold = max(loud - SPEECH_RANGE_DB, quiet + SPEECH_OVER_NOISE_DB, SPEECH_FLOOR_DB)
-    spoken = (loudness > threshold).astype(np.float32)
+    spoken = (loudness > speech_threshold(loudness)).astype(np.float32)
     lead, hold = (round(s * FPS) for s in (LEAD_SECONDS, HOLD_SECONDS))
     width = lead + hold + 1  # frame t sees speech from t - hold to t + lead
     around = maximum_filter1d(spoken, width, origin=(hold - lead) // 2, mode="constant")
     ease = round(EASE_SECONDS * FPS) | 1
     eased = np.clip(uniform_filter1d(around, ease, mode="nearest"), 0.0, 1.0)
     return np.asarray(eased * eased * (3 - 2 * eased), np.float32)
+
+
+def speech_threshold(loudness: Array) -> float:
+    """The level in dB above which a frame of LOUDNESS (T,) dB counts as speech."""
+    quiet, loud = np.percentile(loudness, [10, 95])
+    return float(max(loud - SPEECH_RANGE_DB, quiet + SPEECH_OVER_NOISE_DB, SPEECH_FLOOR_DB))
 
 
 def settle(directions: Array, activity: Array, rest: Array) -> Array:

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import torch
 
-from ha2g_engine import __version__, audio, checkpoints
+from ha2g_engine import __version__, audio, checkpoints, phrases, speech_marks
 from ha2g_engine.errors import Cancelled, InputError
 from ha2g_engine.synthesis import Progress, Settings, Synthesizer
 
@@ -43,6 +43,7 @@ class Worker:
             "hello": self.hello,
             "style": self.style,
             "generate": self.generate,
+            "phrases": self.phrases,
         }
 
     def run(self) -> None:
@@ -71,7 +72,10 @@ class Worker:
         return {"style": style.tolist()}, {}
 
     def generate(self, params: Json, progress: Progress) -> Reply:
-        """A take; see ``Synthesizer.generate``."""
+        """A take; see ``Synthesizer.generate``.
+
+        Asked again with another style, only what the style changes is run: see ``session``.
+        """
         take = self._synthesizer(params).generate(_speech(params), _settings(params), progress)
         result = {
             "fps": 15.0,
@@ -79,8 +83,17 @@ class Worker:
             "style": take.style.tolist(),
             "seed": take.seed,
             "bones": take.skeleton.bone_names,
+            "levels_run": take.levels_run,
         }
-        return result, {"directions": take.directions}
+        marks = speech_marks.of_file(_speech(params))
+        result["level_rate"] = speech_marks.RATE
+        return result, {"directions": take.directions, **marks.arrays}
+
+    def phrases(self, params: Json, progress: Progress) -> Reply:
+        """First and last second of each phrase, and the speech's length."""
+        progress(0.1, "Listening")
+        found, seconds = phrases.phrases(_speech(params))
+        return {"phrases": found.tolist(), "seconds": seconds}, {}
 
     def _synthesizer(self, params: Json) -> Synthesizer:
         path = str(params.get("checkpoint") or checkpoints.DEFAULT)

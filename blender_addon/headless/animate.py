@@ -13,17 +13,15 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ..errors import GestureError
 from .arguments import Job, parse
-from .console import Console, quiet
+from .console import Console, run_quietly
 
 if TYPE_CHECKING:
     from . import film
     from .perform import Take
-
-LOG_LINES: Final = 15  # of Blender's chatter shown after a failure
 
 
 def main(argv: Sequence[str]) -> int:
@@ -33,17 +31,7 @@ def main(argv: Sequence[str]) -> int:
     except GestureError as error:
         print(error, file=sys.stderr)
         return 2
-    with quiet() as console:
-        try:
-            run(job, console)
-        except GestureError as error:
-            console.progress(str(error))
-            return 2
-        except Exception as error:  # noqa: BLE001 - a sentence and the log, whatever it was
-            console.progress(_end_of(console.log))
-            console.progress(f"Animating '{job.rig.name}' failed: {error}.")
-            return 1
-    return 0
+    return run_quietly(partial(run, job), f"Animating '{job.rig.name}'")
 
 
 def run(job: Job, console: Console) -> None:
@@ -123,11 +111,6 @@ def _timed(console: Console, path: Path, write: Callable[[Path], None]) -> None:
     start = time.monotonic()
     write(path)
     console.result(f"wrote {path} in {time.monotonic() - start:.1f} s")
-
-
-def _end_of(log: Path) -> str:
-    sys.stdout.flush()
-    return "\n".join(log.read_text(errors="replace").splitlines()[-LOG_LINES:])
 
 
 if __name__ == "__main__":

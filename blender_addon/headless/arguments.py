@@ -36,7 +36,7 @@ class Job:
     size: tuple[int, int]
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
     """Errors are a GestureError, so that they end like every other bad input."""
 
     def error(self, message: str) -> NoReturn:
@@ -47,13 +47,13 @@ def parse(argv: Sequence[str]) -> Job:
     """The job that ARGV asks for. Raises GestureError with one sentence if it cannot be done."""
     given = _parser().parse_args(argv)
     job = Job(
-        motion=_existing(given.motion, "motion"),
-        rig=_rig(given.rig),
-        speech=_existing(given.speech, "speech") if given.speech else None,
+        motion=existing(given.motion, "motion"),
+        rig=rig_file_at(given.rig),
+        speech=existing(given.speech, "speech") if given.speech else None,
         outs=tuple(_writable(path, SAVED) for path in given.out),
         video=_writable(given.video, (".mp4",)) if given.video else None,
         preview=_writable(given.preview, (".png",)) if given.preview else None,
-        mapping=_existing(given.map, "bone mapping") if given.map else None,
+        mapping=existing(given.map, "bone mapping") if given.map else None,
         armature=given.armature,
         fps=_rate(given.fps),
         frames=_range(given.range),
@@ -68,7 +68,7 @@ def parse(argv: Sequence[str]) -> Job:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="animate", description="Put a motion on a rig without a window.")
+    parser = Parser(prog="animate", description="Put a motion on a rig without a window.")
     add = parser.add_argument
     add("--motion", required=True, metavar="M.npz", help="directions (T, 42, 3) and fps")
     add("--rig", required=True, metavar="R", help="a .blend, .fbx or .glb with an armature")
@@ -92,15 +92,17 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _existing(name: str, what: str) -> Path:
+def existing(name: str, what: str) -> Path:
+    """The absolute path of the WHAT file NAME. Raises GestureError when there is none."""
     path = Path(name).expanduser().resolve()
     if not path.is_file():
         raise GestureError(f"There is no {what} file '{name}'.")
     return path
 
 
-def _rig(name: str) -> Path:
-    path = _existing(name, "rig")
+def rig_file_at(name: str) -> Path:
+    """The absolute path of the rig NAME. Raises GestureError when it cannot be one."""
+    path = existing(name, "rig")
     if path.suffix.lower() not in RIG_SUFFIXES:
         raise GestureError(f"'{name}' is no rig: it must be one of {', '.join(RIG_SUFFIXES)}.")
     return path

@@ -6,9 +6,14 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
+
+from ..errors import GestureError
+
+LOG_LINES: Final = 15  # of Blender's chatter shown after a failure
 
 
 class Console:
@@ -49,3 +54,23 @@ def quiet() -> Iterator[Console]:
         for number in (handle, out, err):
             os.close(number)
         Path(name).unlink(missing_ok=True)
+
+
+def run_quietly(work: Callable[[Console], None], what: str) -> int:
+    """Do WORK and return the exit status: 0, 2 for bad input, 1 for a failure of WHAT."""
+    with quiet() as console:
+        try:
+            work(console)
+        except GestureError as error:
+            console.progress(str(error))
+            return 2
+        except Exception as error:  # noqa: BLE001 - a sentence and the log, whatever it was
+            console.progress(_end_of(console.log))
+            console.progress(f"{what} failed: {error}.")
+            return 1
+    return 0
+
+
+def _end_of(log: Path) -> str:
+    sys.stdout.flush()
+    return "\n".join(log.read_text(errors="replace").splitlines()[-LOG_LINES:])

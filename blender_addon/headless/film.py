@@ -15,15 +15,14 @@ import numpy as np
 from .. import compat
 from ..errors import GestureError
 from ..export import parts
-from . import mannequin, stage
+from . import mannequin, pixels, stage
 
 if TYPE_CHECKING:
     from bpy.types import Object, Scene
     from numpy.typing import NDArray
 
     from .perform import Take
-
-    Pixels = NDArray[np.float32]
+    from .pixels import Pixels
 
 MOMENTS: Final = 8
 COLUMNS: Final = 4
@@ -138,7 +137,7 @@ def contact_sheet(shown: Set, path: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         camera = _StillCamera(shown, Path(folder) / "still.png")
         cells = [_moment(camera, frame, points) for frame in frames]
-    _save(_grid(cells), path)
+    pixels.save(_grid(cells), path)
 
 
 @dataclass(frozen=True)
@@ -153,7 +152,7 @@ class _StillCamera:
         scene.frame_set(frame)
         _still_format(scene, self.file, size, note)
         bpy.ops.render.render(write_still=True)
-        return _read(self.file)
+        return pixels.read(self.file)[..., :3]
 
 
 def _moment(camera: _StillCamera, frame: int, points: NDArray[np.float64]) -> Pixels:
@@ -188,16 +187,6 @@ def _still_format(scene: Any, file: Path, size: tuple[int, int], note: str) -> N
     render.stamp_background, render.stamp_font_size = (0.0, 0.0, 0.0, 0.45), 16
 
 
-def _read(file: Path) -> Pixels:
-    image: Any = bpy.data.images.load(str(file), check_existing=False)
-    image.colorspace_settings.name = "Non-Color"
-    width, height = image.size
-    pixels = np.empty(width * height * 4, np.float32)
-    image.pixels.foreach_get(pixels)
-    bpy.data.images.remove(image)
-    return pixels.reshape(height, width, 4)[::-1, :, :3]
-
-
 def _grid(cells: list[Pixels]) -> Pixels:
     height, width, _ = cells[0].shape
     rows = -(-len(cells) // COLUMNS)
@@ -207,23 +196,3 @@ def _grid(cells: list[Pixels]) -> Pixels:
         top, left = row * (height + GAP), column * (width + GAP)
         sheet[top : top + height, left : left + width] = cell
     return sheet
-
-
-def _save(pixels: Pixels, path: Path) -> None:
-    """Write PIXELS (height, width, 3), top row first, as PNG, whole or not at all."""
-    height, width, _ = pixels.shape
-    image: Any = bpy.data.images.new("Contact sheet", width, height)
-    image.colorspace_settings.name = "Non-Color"
-    whole = np.ones((height, width, 4), np.float32)
-    whole[..., :3] = pixels[::-1]
-    image.pixels.foreach_set(whole.ravel())
-    part = path.with_name(f".part-{path.name}")
-    try:
-        image.filepath_raw, image.file_format = str(part), "PNG"
-        image.save()
-        part.replace(path)
-    except (RuntimeError, OSError) as error:
-        raise GestureError(f"Blender could not write '{path}': {error}") from error
-    finally:
-        bpy.data.images.remove(image)
-        part.unlink(missing_ok=True)

@@ -162,7 +162,7 @@ def camera(scene: Scene) -> Object:
 
 def aim(owner: Object, take: Take, view: View, size: tuple[int, int]) -> None:
     """Place the camera OWNER as VIEW says so that all its points are in a picture of SIZE."""
-    right, up, out = _camera_axes(take, view)
+    right, up, out = camera_axes(take, view)
     along = view.points @ np.stack([right, up, out], axis=1)
     low, high = along.min(0), along.max(0)
     middle = (low + high) / 2
@@ -176,7 +176,7 @@ def aim(owner: Object, take: Take, view: View, size: tuple[int, int]) -> None:
     data.clip_start, data.clip_end = distance / 100.0, distance * 100.0
 
 
-def _camera_axes(take: Take, view: View) -> tuple[Floats, Floats, Floats]:
+def camera_axes(take: Take, view: View) -> tuple[Floats, Floats, Floats]:
     """The camera's right, up and backward axes in world space, unit."""
     world = np.array(take.armature.matrix_world.to_3x3()) @ take.calibration.axes
     left, back, up = (column / np.linalg.norm(column) for column in world.T)

@@ -3,24 +3,21 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 from bpy.props import IntProperty
 
 from .. import batch, jobs
-from ..errors import GestureError
-from ..redraw import redraw_panels
-from .engine_call import TICK
+from .waiting import Waiting
 
 if TYPE_CHECKING:
-    from bpy.types import Context, Event
+    from bpy.types import Context
 
     from .status import Status
 
 
-class GESTURES_OT_batch(bpy.types.Operator):
+class GESTURES_OT_batch(Waiting, bpy.types.Operator):
     bl_idname = "gestures.batch"
     bl_label = "Generate the Batch"
     bl_description = (
@@ -29,7 +26,6 @@ class GESTURES_OT_batch(bpy.types.Operator):
     )
     bl_options = {"UNDO"}
 
-    _timer: bpy.types.Timer
     _batch: batch.Batch
 
     @classmethod
@@ -39,55 +35,28 @@ class GESTURES_OT_batch(bpy.types.Operator):
             cls.poll_message_set(reason)
         return not reason
 
-    def execute(self, context: Context) -> Status:
-        """Make them all and wait: for scripts."""
-        if not self._begin(context):
-            return {"CANCELLED"}
-        while not self._batch.over:
-            self._batch.advance()
-            time.sleep(jobs.PAUSE)
-        return self._conclude()
+    def start(self, context: Context) -> None:
+        """Look what there is to do."""
+        self._batch = batch.begin(context)
 
-    def invoke(self, context: Context, event: Event) -> Status:
-        """Make them one after the other, beside whatever else is done."""
-        if not self._begin(context):
-            return {"CANCELLED"}
-        manager: Any = context.window_manager
-        self._timer = manager.event_timer_add(TICK, window=context.window)
-        manager.modal_handler_add(self)
-        return {"RUNNING_MODAL"}
-
-    def modal(self, context: Context, event: Event) -> Status:
-        """Go on; everything else goes on as usual."""
-        if event.type != "TIMER":
-            return {"PASS_THROUGH"}
+    def ended(self, context: Context) -> bool:
+        """Go on with the one under way."""
         self._batch.advance()
-        redraw_panels(context)
-        if not self._batch.over:
-            return {"PASS_THROUGH"}
-        manager: Any = context.window_manager
-        manager.event_timer_remove(self._timer)
-        return self._conclude()
+        return self._batch.over
 
-    def cancel(self, context: Context) -> None:
-        """Blender ends the operator: its window closes or another file is loaded."""
-        jobs.abandon()
-        batch.end()
-
-    def _begin(self, context: Context) -> bool:
-        try:
-            self._batch = batch.begin(context)
-        except GestureError as error:
-            self.report({"ERROR"}, str(error))
-        return batch.current() is not None
-
-    def _conclude(self) -> Status:
+    def conclude(self, context: Context) -> Status:
+        """Tell what was made and what failed."""
         batch.end()
         done = self._batch
         for sentence in done.failures:
-            self.report({"WARNING"}, sentence)
-        self.report({"INFO"}, f"{len(done.made)} takes made, {len(done.failures)} speeches failed.")
+            self.tell({"WARNING"}, sentence)
+        self.tell({"INFO"}, f"{len(done.made)} takes made, {len(done.failures)} speeches failed.")
         return {"FINISHED"} if done.made else {"CANCELLED"}
+
+    def abandon(self) -> None:
+        """Drop the one under way and those to come."""
+        jobs.abandon()
+        batch.end()
 
 
 class GESTURES_OT_batch_cancel(bpy.types.Operator):

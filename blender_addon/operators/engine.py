@@ -26,7 +26,7 @@ class Greeting(EngineCall):
 
     def apply(self, context: Context, result: Result) -> None:
         """Tell what it is."""
-        self._report({"INFO"}, f"The engine runs on {result.values.get('device', '?')}.")
+        self.tell({"INFO"}, f"The engine runs on {result.values.get('device', '?')}.")
 
 
 class GESTURES_OT_engine_start(Greeting, bpy.types.Operator):

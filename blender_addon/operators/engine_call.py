@@ -3,98 +3,104 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+import time
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Final
 
-import bpy
-
-from .. import jobs
+from .. import jobs, references
 from ..engine_client import Failure, Result
 from ..errors import GestureError
-from ..redraw import redraw_panels
+from .waiting import Waiting
 
 if TYPE_CHECKING:
-    from bpy.types import Context, Event
+    from bpy.types import Context
 
     from ..jobs import Job
     from .status import Status
 
-TICK: Final = 0.1  # seconds between two looks at the engine
+Steps = Generator[float, None, None]
+AT_ONCE: Final = 0.06  # seconds of work between two looks at the window
 
 
-class EngineCall:
-    """Base of such operators. From a script it waits; from the panel it runs beside it.
+class EngineCall(Waiting):
+    """Base of such operators: ask, wait, apply.
 
-    The whole change is made in apply(), so that undo takes it back in one step.
+    Long answers are applied in steps; nothing that the user sees changes before the last one.
     """
 
     _job: jobs.Job
-    _timer: bpy.types.Timer
+    _steps: Steps | None = None
+    _valid: int = 0
 
     def begin(self, context: Context) -> Job:
         """Check the inputs and send the request. Raises GestureError."""
         raise NotImplementedError
 
-    def apply(self, context: Context, result: Result) -> None:
-        """Use the engine's answer. Raises GestureError, with nothing changed."""
+    def apply(self, context: Context, result: Result) -> Steps | None:
+        """Use the engine's answer: at once, or in the steps returned (part done, 0..1, each).
+
+        Raises GestureError, with nothing changed. Steps are begun anew when undo, redo or
+        loading made their references to Blender's data void.
+        """
         raise NotImplementedError
 
-    def execute(self, context: Context) -> Status:
-        """Ask and wait for the answer."""
-        try:
-            job = self.begin(context)
-        except GestureError as error:
-            return self._refuse(error)
-        jobs.wait(job)
-        return self._conclude(context, job)
+    def start(self, context: Context) -> None:
+        """Ask."""
+        self._job = self.begin(context)
 
-    def invoke(self, context: Context, event: Event) -> Status:
-        """Ask, and look for the answer ten times a second."""
-        try:
-            self._job = self.begin(context)
-        except GestureError as error:
-            return self._refuse(error)
-        manager: Any = context.window_manager
-        self._timer = manager.event_timer_add(TICK, window=context.window)
-        manager.modal_handler_add(self)
-        return {"RUNNING_MODAL"}
-
-    def modal(self, context: Context, event: Event) -> Status:
-        """Look for the answer; everything else goes on as usual."""
-        if event.type != "TIMER":
-            return {"PASS_THROUGH"}
+    def ended(self, context: Context) -> bool:
+        """Look for the answer; once it is there, apply it for a moment."""
         jobs.poll()
-        redraw_panels(context)
-        if self._job.outcome is None:
-            return {"PASS_THROUGH"}
-        manager: Any = context.window_manager
-        manager.event_timer_remove(self._timer)
-        return self._conclude(context, self._job)
+        outcome = self._job.outcome
+        if outcome is None:
+            return False
+        if isinstance(outcome, Failure):
+            return True
+        return self._applied(context, outcome)
 
-    def cancel(self, context: Context) -> None:
-        """Blender ends the operator: its window closes or another file is loaded."""
+    def conclude(self, context: Context) -> Status:
+        """Tell why there was no answer."""
+        jobs.release(self._job)
+        outcome = self._job.outcome
+        if not isinstance(outcome, Failure):
+            return {"FINISHED"}
+        if outcome.kind != "cancelled":
+            raise GestureError(outcome.message)
+        self.tell({"INFO"}, "Cancelled: nothing was changed.")
+        return {"CANCELLED"}
+
+    def abandon(self) -> None:
+        """End the engine if it works on this, and drop what is not applied yet."""
+        if self._steps is not None:
+            self._steps.close()
         jobs.abandon()
 
-    def _conclude(self, context: Context, job: Job) -> Status:
-        outcome = job.outcome
+    def _applied(self, context: Context, result: Result) -> bool:
+        """Take steps for a moment; whether the last one was taken."""
         try:
-            if isinstance(outcome, Failure):
-                return self._failed(outcome)
-            assert outcome is not None  # both callers waited for it
-            self.apply(context, outcome)
-        except GestureError as error:
-            return self._refuse(error)
-        return {"FINISHED"}
+            if self._job.cancelling:
+                self._job.outcome = Failure(self._job.number, "cancelled", "Cancelled.")
+                return self._closed()
+            if self._steps is None or self._valid != references.generation():
+                self._closed()
+                self._valid = references.generation()
+                self._steps = self.apply(context, result)
+            return self._steps is None or self._stepped(self._steps)
+        except GestureError:
+            jobs.release(self._job)
+            raise
 
-    def _failed(self, failure: Failure) -> Status:
-        if failure.kind != "cancelled":
-            raise GestureError(failure.message)
-        self._report({"INFO"}, "Cancelled: nothing was changed.")
-        return {"CANCELLED"}
+    def _stepped(self, steps: Steps) -> bool:
+        jobs.hold(self._job, "Writing the keys")
+        until = time.monotonic() + AT_ONCE
+        for fraction in steps:
+            self._job.fraction = fraction
+            if time.monotonic() > until:
+                return False
+        return True
 
-    def _refuse(self, error: GestureError) -> Status:
-        self._report({"ERROR"}, str(error))
-        return {"CANCELLED"}
-
-    def _report(self, kind: set[str], message: str) -> None:
-        operator: Any = self
-        operator.report(kind, bpy.app.translations.pgettext_rpt(message))
+    def _closed(self) -> bool:
+        if self._steps is not None:
+            self._steps.close()
+            self._steps = None
+        return True

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from .. import jobs, properties, takes
-from .engine_call import EngineCall
+from .engine_call import EngineCall, Steps
 
 if TYPE_CHECKING:
     from bpy.types import Context
@@ -19,13 +19,31 @@ if TYPE_CHECKING:
     from .status import Status
 
 
-class GESTURES_OT_generate(EngineCall, bpy.types.Operator):
-    bl_idname = "gestures.generate"
-    bl_label = "Generate Gestures"
-    bl_description = "Make the armature gesture to the speech, in a new action"
-    bl_options = {"UNDO"}  # not REGISTER: Repeat Last would run it while the window waits
+class MakesTake(EngineCall):
+    """Asks the engine for a take and writes it."""
 
     _request: takes.TakeRequest
+
+    def ask(self, context: Context) -> takes.TakeRequest:
+        """What to make. Raises GestureError."""
+        raise NotImplementedError
+
+    def begin(self, context: Context) -> Job:
+        """Send the speech to the engine."""
+        self._request = self.ask(context)
+        return jobs.start("generate", self._request.engine_params(), "Starting the engine")
+
+    def apply(self, context: Context, result: Result) -> Steps:
+        """Write the take."""
+        take = yield from takes.writing(self._request, result)
+        self.tell({"INFO"}, " ".join((f"Made '{take.action.name}'.", *take.remarks)))
+
+
+class GESTURES_OT_generate(MakesTake, bpy.types.Operator):
+    bl_idname = "gestures.generate"
+    bl_label = "Generate Gestures"
+    bl_description = "Make the armature gesture to the speech, in a new take"
+    bl_options = {"UNDO"}  # not REGISTER: Repeat Last would run it while the window waits
 
     @classmethod
     def poll(cls, context: Context) -> bool:
@@ -35,15 +53,9 @@ class GESTURES_OT_generate(EngineCall, bpy.types.Operator):
             cls.poll_message_set(reason)
         return not reason
 
-    def begin(self, context: Context) -> Job:
-        """Send the speech to the engine."""
-        self._request = takes.request_from(context)
-        return jobs.start("generate", self._request.engine_params(), "Starting the engine")
-
-    def apply(self, context: Context, result: Result) -> None:
-        """Write the take."""
-        take = takes.write(self._request, result)
-        self.report({"INFO"}, " ".join((f"Made '{take.action.name}'.", *take.remarks)))
+    def ask(self, context: Context) -> takes.TakeRequest:
+        """A take with the panel's settings."""
+        return takes.request_from(context)
 
 
 class GESTURES_OT_cancel(bpy.types.Operator):

@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 import shlex
-import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import bpy
 
@@ -13,15 +12,14 @@ from .. import engine, engine_setup, preferences
 from ..engine_setup import EngineSetup
 from ..errors import GestureError
 from ..paths import ENGINE_DIR
-from ..redraw import redraw_panels
+from .waiting import Waiting
 
 if TYPE_CHECKING:
-    from bpy.types import Context, Event
+    from bpy.types import Context
 
     from .status import Status
 
 OFFLINE: Final = "Allow online access in the preferences first (System > Network)"
-TICK: Final = 0.2  # seconds between two looks at the set-up
 
 _running: EngineSetup | None = None
 
@@ -44,12 +42,10 @@ def stop() -> None:
         _running = None
 
 
-class GESTURES_OT_engine_setup(bpy.types.Operator):
+class GESTURES_OT_engine_setup(Waiting, bpy.types.Operator):
     bl_idname = "gestures.engine_setup"
     bl_label = "Set Up the Engine"
     bl_description = "Download the engine's Python packages: PyTorch and others, 1 to 3 GB"
-
-    _timer: bpy.types.Timer
 
     @classmethod
     def poll(cls, context: Context) -> bool:
@@ -59,47 +55,15 @@ class GESTURES_OT_engine_setup(bpy.types.Operator):
             cls.poll_message_set(reason)
         return not reason
 
-    def execute(self, context: Context) -> Status:
-        """Set it up and wait: for scripts."""
-        if not self._begin():
-            return {"CANCELLED"}
-        while _running is not None and _running.outcome is None:
-            time.sleep(TICK)
-        return self._conclude()
-
-    def invoke(self, context: Context, event: Event) -> Status:
-        """Set it up in the background."""
-        if not self._begin():
-            return {"CANCELLED"}
-        manager: Any = context.window_manager
-        self._timer = manager.event_timer_add(TICK, window=context.window)
-        manager.modal_handler_add(self)
-        return {"RUNNING_MODAL"}
-
-    def modal(self, context: Context, event: Event) -> Status:
-        """Look how far it is; everything else goes on as usual."""
-        if event.type != "TIMER":
-            return {"PASS_THROUGH"}
-        redraw_panels(context)
-        if _running is not None and _running.outcome is None:
-            return {"PASS_THROUGH"}
-        manager: Any = context.window_manager
-        manager.event_timer_remove(self._timer)
-        return self._conclude()
-
-    def cancel(self, context: Context) -> None:
-        """Blender ends the operator."""
-        stop()
-
-    def _begin(self) -> bool:
+    def start(self, context: Context) -> None:
+        """Begin in the background."""
         global _running
         try:
             arguments = shlex.split(preferences.get().pip_arguments)
-            requirements = [*engine_setup.requirements_of(ENGINE_DIR), *arguments]
-            python = engine_setup.find_python()
-        except (GestureError, ValueError) as error:
-            self.report({"ERROR"}, str(error))
-            return False
+        except ValueError as error:
+            raise GestureError(f"The arguments for pip cannot be read ({error}).") from error
+        requirements = [*engine_setup.requirements_of(ENGINE_DIR), *arguments]
+        python = engine_setup.find_python()
         engine.stop()
         _running = EngineSetup(
             python,
@@ -108,14 +72,22 @@ class GESTURES_OT_engine_setup(bpy.types.Operator):
             engine.BUILT_MARKER,
             torch_index="" if arguments else engine_setup.torch_index(),
         )
-        return True
 
-    def _conclude(self) -> Status:
+    def ended(self, context: Context) -> bool:
+        """Look how far it is."""
+        return _running is None or _running.outcome is not None
+
+    def conclude(self, context: Context) -> Status:
+        """Tell the outcome."""
         global _running
-        ended, _running = _running, None
-        outcome = ended.outcome if ended else "Cancelled: nothing was installed."
-        self.report({"ERROR"} if outcome else {"INFO"}, outcome or "The engine is set up.")
+        finished, _running = _running, None
+        outcome = finished.outcome if finished else "Cancelled: nothing was installed."
+        self.tell({"ERROR"} if outcome else {"INFO"}, outcome or "The engine is set up.")
         return {"CANCELLED"} if outcome else {"FINISHED"}
+
+    def abandon(self) -> None:
+        """End it."""
+        stop()
 
 
 class GESTURES_OT_engine_setup_cancel(bpy.types.Operator):

@@ -3,14 +3,16 @@
 
 from typing import Final
 
-from . import batch, limits, main, motion, offsets, rig, style
+from . import batch, limits, main, motion, offsets, quality, rig, style, takes
 
 CLASSES: Final = (
     *main.CLASSES,
+    *rig.CLASSES,
+    *takes.CLASSES,
     *style.CLASSES,
     *motion.CLASSES,
-    *batch.CLASSES,
-    *rig.CLASSES,
     *offsets.CLASSES,
     *limits.CLASSES,
+    *quality.CLASSES,
+    *batch.CLASSES,
 )

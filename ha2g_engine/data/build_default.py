@@ -2,7 +2,7 @@
 """The default data set: synthesised speech paired by rule with SmartBody's gestures.
 
 One seed gives one data set, as long as the same synthesisers are installed; their names are
-written into the index.
+written into the index. The test split is performed with gestures that no other split shows.
 """
 
 from __future__ import annotations
@@ -17,7 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ha2g_engine.audio import SAMPLE_RATE, mel_spectrogram
-from ha2g_engine.data import choreography, clips, portraits, prosody, recording, sentences, store
+from ha2g_engine.data import choreography, prosody, recording, sentences, sitters, store
+from ha2g_engine.data.repertoire import (
+    LATENT,
+    SPEAKERS,
+    Repertoire,
+    Speaker,
+    draw_latent,
+    habit,
+    repertoires,
+)
 from ha2g_engine.data.voices import installed, manner
 from ha2g_engine.skeleton import FPS
 
@@ -26,42 +35,34 @@ Progress = Callable[[str], None]
 
 TAKE_SECONDS: Final = 30.0
 SILENT_SHARE: Final = 0.06  # of the takes hold no speech: noise and silence teach rest
-VAL_SHARE: Final = 0.08
-LOUDNESS_CLASSES: Final = 4
-PORTRAITS: Final = 400  # per speaker
-
-
-@dataclass(frozen=True)
-class Speaker:
-    """A body set and posture of SmartBody, perhaps seen in a mirror."""
-
-    body: str
-    posture: str
-    mirror: bool = False
-    hand: str = "BOTH"  # which hand reference frames show raised: LEFT, RIGHT or BOTH
-
-    @property
-    def name(self) -> str:
-        """For the index."""
-        return f"{self.body}/{self.posture}" + ("/mirrored" if self.mirror else "")
-
-
-SPEAKERS: Final = (
-    Speaker("Gestures", "Idle01", hand="LEFT"),
-    Speaker("FemaleGestures", "IdleStand01"),
-    Speaker("MaleGestures", "IdleStand01", hand="RIGHT"),
-)
+SHARES: Final = {"val": 0.06, "test": 0.1}  # of the takes of speech
+LOUDNESS_CLASSES: Final = 3
+PORTRAITS: Final = 250  # drawn, a speaker
 
 
 @dataclass(frozen=True)
 class SpokenTake:
-    """A take of speech. mel: (frames, 128) float16 dB. accents, pauses: from the clean speech."""
+    """A take of speech.
+
+    mel: (frames, 128) float16 dB. wave: (samples,) int16. accents, pauses: from the clean
+    speech. words: with times by their share of the sentence's letters.
+    """
 
     voice: str
     mel: NDArray[np.float16]
+    wave: NDArray[np.int16]
+    words: tuple[store.TimedWord, ...]
     accents: list[prosody.Accent]
     pauses: list[tuple[float, float]]
     frames: int
+
+
+@dataclass(frozen=True)
+class Performance:
+    """Every take performed by one speaker. latents: (takes, LATENT). motion: (frames, 42, 3)."""
+
+    latents: NDArray[np.float32]
+    motion: NDArray[np.float16]
 
 
 def build(
@@ -71,25 +72,38 @@ def build(
     minutes: float = 60.0,
     seed: int = 0,
     speakers: Sequence[Speaker] = SPEAKERS,
+    renders: Path | None = None,
     workers: int = 2,
     progress: Progress = lambda _message: None,
 ) -> None:
     """Build the data set into ``folder`` from the SmartBody clips in ``gestures``.
 
-    minutes: of speech; each speaker performs all of it. Raises InputError for missing files.
+    minutes: of speech; each speaker performs all of it. renders: a folder of rendered
+    reference frames, ``speaker_number.png``, beside the drawn ones. Raises InputError for
+    missing files.
     """
+    pictures = sitters.rendered(renders, len(speakers)) if renders else None
+    shown = repertoires(gestures, speakers)
+    kept = repertoires(gestures, speakers, test=True)
     count = max(4, round(minutes * 60 / TAKE_SECONDS))
-    voices = sorted(installed())
+    voices = _voices()
     jobs = [(seed, i, voices[i % len(voices)]) for i in range(count)]
     with ProcessPoolExecutor(workers) as pool:
         takes = _tracked(pool.map(_take, jobs), count, "speech", progress)
-        postures = [clips.load_posture(gestures, s.body, s.posture) for s in speakers]
-        habits = _habits(postures, takes)
-        work = [(h, s.mirror, takes) for h, s in zip(habits, speakers, strict=True)]
-        motion = _tracked(pool.map(_motion, work), len(work), "speaker", progress)
-        sitters = [(p, s, i) for i, (p, s) in enumerate(zip(postures, speakers, strict=True))]
-        pictures = list(pool.map(_portraits, sitters))
-    _write(folder, takes, motion, pictures, speakers, {"seed": seed, "voices": voices})
+        splits, levels = _splits(count), _levels(takes)
+        work = [(seed, i, shown[i], kept[i], levels, takes, splits) for i in range(len(speakers))]
+        performed = _tracked(pool.map(_performance, work), len(work), "speaker", progress)
+        drawn = list(pool.map(_drawn, shown, speakers, range(len(speakers))))
+    if pictures:
+        drawn = [np.concatenate(both) for both in zip(drawn, pictures, strict=True)]
+    _write(folder, takes, splits, performed, drawn, speakers, {"seed": seed, "voices": voices})
+
+
+def _voices() -> list[str]:
+    """The installed synthesisers; the neural one, nearest to people, takes every second turn."""
+    found = sorted(installed())
+    others = [name for name in found if name != "piper"]
+    return [name for other in others for name in (other, "piper")] if "piper" in found else found
 
 
 def _tracked(results: Any, count: int, what: str, progress: Progress) -> list[Any]:
@@ -106,96 +120,136 @@ def _take(job: tuple[int, int, str]) -> SpokenTake:
     random = np.random.default_rng([seed, number])
     if random.random() < SILENT_SHARE:
         return _silent_take(random)
-    clean, heard = recording.recorded(_speech(voice, random), random)
-    mel = mel_spectrogram(heard).T.astype(np.float16)
+    speech, words = _speech(voice, random)
+    clean, heard = recording.recorded(speech, random)
     accents, pauses = prosody.accents(clean), prosody.pauses(clean)
-    return SpokenTake(voice, mel, accents, pauses, _frames(heard))
+    return _heard_take(voice, heard, words, accents, pauses)
 
 
 def _silent_take(random: np.random.Generator) -> SpokenTake:
     samples = int(TAKE_SECONDS * SAMPLE_RATE)
     level = random.choice((0.0, 10 ** random.uniform(-4, -0.7)))
     heard = (recording.noise(samples, random) * level).astype(np.float32)
-    pauses = [(0.0, TAKE_SECONDS)]
-    return SpokenTake(
-        "none", mel_spectrogram(heard).T.astype(np.float16), [], pauses, _frames(heard)
-    )
+    return _heard_take("none", heard, [], [], [(0.0, TAKE_SECONDS)])
 
 
-def _speech(voice: str, random: np.random.Generator) -> Array:
+def _heard_take(
+    voice: str,
+    heard: Array,
+    words: Sequence[store.TimedWord],
+    accents: list[prosody.Accent],
+    pauses: list[tuple[float, float]],
+) -> SpokenTake:
+    mel = mel_spectrogram(heard).T.astype(np.float16)
+    wave = np.round(np.clip(heard, -1, 1) * 32767).astype(np.int16)
+    frames = int(np.ceil(len(heard) / SAMPLE_RATE * FPS))
+    return SpokenTake(voice, mel, wave, tuple(words), accents, pauses, frames)
+
+
+def _speech(voice: str, random: np.random.Generator) -> tuple[Array, list[store.TimedWord]]:
     """TAKE_SECONDS of sentences in one manner of speaking, with pauses between them."""
     speak = manner(voice, random)
     parts = [np.zeros(int(random.uniform(0, 1.5) * SAMPLE_RATE), np.float32)]
-    while sum(map(len, parts)) < TAKE_SECONDS * SAMPLE_RATE:
-        spoken = np.trim_zeros(speak(sentences.sentence(random)))
+    words: list[store.TimedWord] = []
+    while (start := sum(map(len, parts)) / SAMPLE_RATE) < TAKE_SECONDS:
+        text = sentences.sentence(random)
+        spoken = np.trim_zeros(speak(text))
+        words += _timed(text, start, start + len(spoken) / SAMPLE_RATE)
         pause = random.uniform(0.1, 0.45) if random.random() < 0.5 else random.uniform(0.7, 2.5)
         parts += [spoken, np.zeros(int(pause * SAMPLE_RATE), np.float32)]
-    return np.concatenate(parts)[: int(TAKE_SECONDS * SAMPLE_RATE)]
+    speech = np.concatenate(parts)[: int(TAKE_SECONDS * SAMPLE_RATE)]
+    return speech, [word for word in words if word[2] <= TAKE_SECONDS]
 
 
-def _frames(sound: Array) -> int:
-    return int(np.ceil(len(sound) / SAMPLE_RATE * FPS))
-
-
-def _habits(
-    postures: Sequence[clips.Posture], takes: Sequence[SpokenTake]
-) -> list[choreography.Habit]:
-    """Habit maps whose loudness classes are equally frequent in this speech."""
-    levels = [accent.level for take in takes for accent in take.accents if not accent.initial]
-    shares = np.arange(1, LOUDNESS_CLASSES) / LOUDNESS_CLASSES
-    borders = [float(q) for q in np.quantile(levels, shares)]
-    return [choreography.habit(posture, borders) for posture in postures]
-
-
-def _motion(work: tuple[choreography.Habit, bool, list[SpokenTake]]) -> NDArray[np.float16]:
-    """(all frames, 42, 3) of one speaker performing every take."""
-    habit, mirror, takes = work
-    parts = [choreography.perform(habit, t.accents, t.pauses, t.frames) for t in takes]
-    whole = np.concatenate(parts)
-    return (clips.mirrored(whole) if mirror else whole).astype(np.float16)
-
-
-def _portraits(work: tuple[clips.Posture, Speaker, int]) -> NDArray[np.uint8]:
-    """PORTRAITS pictures of a speaker holding gestures of its favourite hand."""
-    posture, speaker, number = work
-    random = np.random.default_rng([7, number])
-    shown = [clip for clip in posture.clips if clip.hand == speaker.hand] or posture.clips
-    poses = [
-        shown[i].directions[shown[i].hold] for i in random.integers(len(shown), size=PORTRAITS)
+def _timed(text: str, start: float, end: float) -> list[store.TimedWord]:
+    """The words of a sentence spoken from ``start`` to ``end`` (s), as long as their letters."""
+    words = [word.strip(".,;:!?").lower() for word in text.split()]
+    borders = np.cumsum([0, *(len(word) + 1 for word in words)])
+    times = start + (end - start) * borders / borders[-1]
+    return [
+        (word, round(float(a), 3), round(float(b), 3))
+        for word, a, b in zip(words, times, times[1:], strict=False)
     ]
-    if speaker.mirror:
-        poses = [clips.mirrored(pose[None])[0] for pose in poses]
-    return np.stack([portraits.portrait(pose, random) for pose in poses])
+
+
+def _splits(count: int) -> list[store.Split]:
+    """The split of each take: the last ones validate and test."""
+    test, val = (max(1, round(SHARES[name] * count)) for name in ("test", "val"))
+    sizes: dict[store.Split, int] = {"train": count - val - test, "val": val, "test": test}
+    return [name for name, size in sizes.items() for _ in range(size)]
+
+
+def _levels(takes: Sequence[SpokenTake]) -> tuple[float, ...]:
+    """Borders in dB between loudness classes that are equally frequent in this speech."""
+    levels = [accent.level for take in takes for accent in take.accents]
+    shares = np.arange(1, LOUDNESS_CLASSES) / LOUDNESS_CLASSES
+    return tuple(float(q) for q in np.quantile(levels, shares))
+
+
+def _performance(
+    work: tuple[
+        int,
+        int,
+        Repertoire,
+        Repertoire,
+        tuple[float, ...],
+        list[SpokenTake],
+        list[store.Split],
+    ],
+) -> Performance:
+    """One speaker performing every take, those of the test split with gestures kept for it."""
+    seed, number, shown, kept, levels, takes, splits = work
+    random = np.random.default_rng([seed, 1, number])
+    latents = np.stack([draw_latent(random) for _ in takes])
+    parts = [
+        choreography.perform(
+            habit(kept if split == "test" else shown, z, levels),
+            take.accents,
+            take.pauses,
+            take.frames,
+        )
+        for take, split, z in zip(takes, splits, latents, strict=True)
+    ]
+    return Performance(latents, np.concatenate(parts).astype(np.float16))
+
+
+def _drawn(repertoire: Repertoire, speaker: Speaker, number: int) -> NDArray[np.uint8]:
+    return sitters.drawn(repertoire, speaker, PORTRAITS, np.random.default_rng([7, number]))
 
 
 def _write(
     folder: Path,
     takes: Sequence[SpokenTake],
-    motion: Sequence[NDArray[np.float16]],
+    splits: Sequence[store.Split],
+    performed: Sequence[Performance],
     pictures: Sequence[NDArray[np.uint8]],
     speakers: Sequence[Speaker],
     facts: dict[str, Any],
 ) -> None:
     mel_spans = list(store.spans([len(take.mel) for take in takes]))
+    wave_spans = list(store.spans([len(take.wave) for take in takes]))
     motion_spans = list(store.spans([take.frames for take in takes] * len(speakers)))
-    validation = max(1, round(VAL_SHARE * len(takes)))
     entries = [
         store.ClipEntry(
             name=f"{speaker.name}/{i:04d}-{take.voice}",
-            split="val" if i < validation else "train",
+            split=splits[i],
             speaker=s,
             mel=mel_spans[i],
             motion=motion_spans[s * len(takes) + i],
+            wave=wave_spans[i],
+            words=take.words,
+            latent=tuple(round(float(value), 5) for value in performed[s].latents[i]),
         )
         for s, speaker in enumerate(speakers)
         for i, take in enumerate(takes)
     ]
     rows = store.spans([len(p) for p in pictures])
     people = [store.SpeakerEntry(s.name, span) for s, span in zip(speakers, rows, strict=True)]
-    index = {"skeleton": "expressive", "fps": FPS, **facts}
+    index = {"skeleton": "expressive", "fps": FPS, "latent": LATENT, "home": "silence", **facts}
     arrays = {
         "mel": np.concatenate([take.mel for take in takes]),
-        "directions": np.concatenate(motion),
+        "wave": np.concatenate([take.wave for take in takes]),
+        "directions": np.concatenate([one.motion for one in performed]),
         "portraits": np.concatenate(pictures),
     }
     store.write(folder, index, people, entries, arrays)

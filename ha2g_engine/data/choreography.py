@@ -3,91 +3,54 @@
 
 Rules: the stroke's greatest wrist speed falls on the stressed syllable and its apex follows
 (Leonard & Cummins 2011); hands hold after the stroke and rest in pauses (Kendon 2004);
-louder accents get larger gestures; heads nod on accents (Hadar et al. 1983). Which clip an
-accent gets is a fixed map of what can be heard, the speaker's habit, with no chance in it: a
-regression averages whatever it cannot predict, and averaged gestures are limp.
+louder accents get larger gestures; between strokes the hands that are raised mark lesser peaks
+with small beats (McNeill 1992); heads nod on accents (Hadar et al. 1983). Which clip an accent
+gets is a fixed map of what can be heard, the take's habit (see ``repertoire``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from ha2g_engine.data.clips import Clip, Posture, wrist_speed
+from ha2g_engine.data.clips import Clip, wrist_speed
 from ha2g_engine.data.poses import FACE, Poses, blend
 from ha2g_engine.data.prosody import PAUSE, Accent
+from ha2g_engine.data.repertoire import Habit
 from ha2g_engine.skeleton import FPS, NEUTRAL, unit
 
 Array = NDArray[np.floating[Any]]
 
 RISE: Final = (0.38, 0.32)  # s before and after the accent in which a gesture takes over
-SUSTAIN: Final = 1.7  # s, the longest hold before hands sink although speech goes on
+SUSTAIN: Final = 2.2  # s, the longest hold before hands sink although speech goes on
 SINK: Final = 2.0  # s, the way back to rest: slow, so that it makes no stroke of its own
 HOLD_RATE: Final = 0.4  # of the clip's own speed while holding
 LEVEL_RANGE: Final = (-14.0, 0.0)  # dB, accents from soft to loud
-SIZE: Final = (0.8, 1.0)  # of a soft and a loud gesture
+SIZE: Final = (0.75, 1.05)  # of a soft and a loud gesture
 TIRING: Final = 0.12  # of its size a held gesture loses in a second and a half
 NOD: Final = (2.0, 7.0)  # degrees, on a soft and a loud accent
 NOD_WIDTH: Final = 0.25  # s
-
-
-@dataclass(frozen=True)
-class Habit:
-    """Which gesture a speaker makes when.
-
-    opening: clips for the first accent of a phrase, soft to loud. running: for the others.
-    levels: dB borders between the loudness classes of ``running``; ``opening`` uses the middle.
-    """
-
-    rest: NDArray[np.float32]
-    opening: tuple[Clip, ...]
-    running: tuple[Clip, ...]
-    levels: tuple[float, ...]
-
-    def clip(self, accent: Accent) -> Clip:
-        """The clip for an accent: a function of its loudness and its place in the phrase."""
-        clips = self.opening if accent.initial else self.running
-        loudness = np.searchsorted(self.levels, accent.level) / len(self.levels)  # 0 to 1
-        return clips[min(int(loudness * len(clips)), len(clips) - 1)]
-
-
-def habit(posture: Posture, levels: Sequence[float]) -> Habit:
-    """A habit map over a posture's gestures: small ones for soft accents, large for loud.
-
-    Phrases open with gestures that are not beats, when the posture has enough of them.
-    """
-    by_speed = sorted(posture.clips, key=lambda clip: clip.speed)
-    openers = [clip for clip in by_speed if clip.kind not in ("beat", "chop")]
-    opening = _spread((openers or by_speed)[len(openers) // 4 :], 2)
-    names = {clip.name for clip in opening}
-    rest = [clip for clip in by_speed if clip.name not in names]
-    running = _spread(rest[len(rest) // 5 :], len(levels) + 1)
-    return Habit(posture.rest, tuple(opening), tuple(running), tuple(levels))
-
-
-def _spread(clips: list[Clip], count: int) -> list[Clip]:
-    """``count`` clips evenly over a sorted list."""
-    places = np.linspace(0, len(clips) - 1, min(count, len(clips))).round().astype(int)
-    return [clips[i] for i in places]
+BEAT: Final = (9.0, 12.0)  # degrees a raised forearm and its wrist dip in a small beat
+BEAT_SHAPE: Final = (0.09, 0.2)  # s, widths of the fall and of the recovery
+ARMS: Final = ((3, 4, tuple(range(5, 20))), (20, 21, tuple(range(22, 37))))  # upper, fore, hand
 
 
 def perform(
     habit: Habit, accents: Sequence[Accent], pauses: Sequence[tuple[float, float]], frames: int
 ) -> NDArray[np.float32]:
     """(frames, 42, 3) unit directions at 15 fps for accents and pauses in seconds."""
-    rest = Poses.of(np.repeat(habit.rest[None].astype(np.float64), frames, axis=0))
+    rest = Poses.of(np.repeat(habit.home[None].astype(np.float64), frames, axis=0))
     poses = rest
     for i, accent in enumerate(accents):
         following = accents[i + 1].time if i + 1 < len(accents) else np.inf
         end = _sink_time(accent.time, following, pauses)
         until = following + 1.0 if np.isinf(end) else end + SINK
-        poses = _placed(poses, rest, habit.clip(accent), accent, (end, until))
-    return _nodding(poses.together(), accents)
+        poses = _placed(poses, rest, habit, accent, (end, until))
+    return _nodding(_beating(poses.together(), accents), accents)
 
 
 def _sink_time(time: float, following: float, pauses: Sequence[tuple[float, float]]) -> float:
@@ -99,24 +62,24 @@ def _sink_time(time: float, following: float, pauses: Sequence[tuple[float, floa
 
 
 def _placed(
-    poses: Poses, rest: Poses, clip: Clip, accent: Accent, end: tuple[float, float]
+    poses: Poses, rest: Poses, habit: Habit, accent: Accent, end: tuple[float, float]
 ) -> Poses:
     """``poses`` with the clip's stroke on the accent, moved until its peak is really there."""
     shift = 0.0
-    result = _overlaid(poses, rest, clip, accent, end, shift)
+    result = _overlaid(poses, rest, habit, accent, end, shift)
     for _ in range(2):
         error = _peak_time(result, accent.time) - accent.time
         if abs(error) < 0.5 / FPS:
             break
         shift = float(np.clip(shift - 0.7 * error, -0.3, 0.3))
-        result = _overlaid(poses, rest, clip, accent, end, shift)
+        result = _overlaid(poses, rest, habit, accent, end, shift)
     return result
 
 
 def _overlaid(
     poses: Poses,
     rest: Poses,
-    clip: Clip,
+    habit: Habit,
     accent: Accent,
     end: tuple[float, float],
     shift: float,
@@ -130,10 +93,10 @@ def _overlaid(
         return poses
     span = np.arange(first, stop)
     times = span / FPS
-    gesture = Poses.of(clip.directions.astype(np.float64)).at(
-        _clip_frames(clip, times, accent, shift)
-    )
-    size = SIZE[0] + (SIZE[1] - SIZE[0]) * _loudness(accent.level)
+    clip = habit.clip(accent.level, accent.initial)
+    frames_shown = _clip_frames(clip, times - accent.time - shift, habit.tempo)
+    gesture = Poses.of(clip.directions.astype(np.float64)).at(frames_shown)
+    size = habit.size * (SIZE[0] + (SIZE[1] - SIZE[0]) * _loudness(accent.level))
     tiring = TIRING * _smooth((times - accent.time - 0.4) / 1.5)
     sized = blend(rest.take(span), gesture, size - tiring)
     rise = _smooth((times - (accent.time + shift - RISE[0])) / sum(RISE))
@@ -143,12 +106,12 @@ def _overlaid(
     return poses.put(stop, after).put(first, blend(shown, rest.take(span), sink))
 
 
-def _clip_frames(clip: Clip, times: Array, accent: Accent, shift: float) -> Array:
-    """Which (fractional) frame of the clip plays at each time (s)."""
-    since = (times - accent.time - shift) * FPS  # frames since the stroke's peak
+def _clip_frames(clip: Clip, since: Array, tempo: float) -> Array:
+    """Which (fractional) frame of the clip plays ``since`` s after the stroke's peak."""
+    passed = since * FPS * tempo
     arrived = clip.hold - clip.peak
-    held = clip.hold + np.maximum(since - arrived, 0) * HOLD_RATE
-    return np.where(since < arrived, clip.peak + since, np.minimum(held, clip.last))
+    held = clip.hold + np.maximum(passed - arrived, 0) * HOLD_RATE
+    return np.where(passed < arrived, clip.peak + passed, np.minimum(held, clip.last))
 
 
 def _peak_time(poses: Poses, time: float) -> float:
@@ -170,6 +133,27 @@ def _smooth(x: Array) -> NDArray[np.float64]:
     """Minimum-jerk step from 0 to 1 (Flash & Hogan 1985)."""
     t = np.clip(x, 0, 1)
     return np.asarray(t**3 * (10 - 15 * t + 6 * t**2))
+
+
+def _beating(directions: NDArray[np.float32], accents: Sequence[Accent]) -> NDArray[np.float32]:
+    """The same motion with small beats of the raised forearms on the lesser peaks.
+
+    A forearm dips by extending at the elbow, the hand a little more; a hanging arm stays still.
+    """
+    times = np.arange(len(directions)) / FPS
+    dip = np.zeros(len(directions))
+    for beat in (time for accent in accents for time in accent.beats):
+        width = np.where(times < beat, *BEAT_SHAPE)
+        dip = np.maximum(dip, np.exp(-(((times - beat) / width) ** 2)))
+    beaten = directions.astype(np.float64).copy()
+    for upper, fore, hand in ARMS:
+        axis = np.cross(beaten[:, fore], beaten[:, upper])  # turns the forearm to the upper arm
+        bent = np.linalg.norm(axis, axis=-1, keepdims=True)  # sine of the elbow's angle: raised
+        turn = np.radians(dip)[:, None] * axis / np.maximum(bent, 0.3)
+        beaten[:, fore] = Rotation.from_rotvec(BEAT[0] * turn).apply(beaten[:, fore])
+        for bone in hand:
+            beaten[:, bone] = Rotation.from_rotvec(sum(BEAT) * turn).apply(beaten[:, bone])
+    return unit(beaten.astype(np.float32))
 
 
 def _nodding(directions: NDArray[np.float32], accents: Sequence[Accent]) -> NDArray[np.float32]:

@@ -19,12 +19,38 @@ def build_default(
     out: Annotated[Path, typer.Option(help="Folder of the data set.")] = Path("runs/default-data"),
     minutes: Annotated[float, typer.Option(help="Minutes of speech.")] = 60.0,
     seed: Annotated[int, typer.Option(help="The same seed gives the same data.")] = 0,
+    renders: Annotated[
+        Path | None, typer.Option(help="Folder of rendered reference frames; optional.")
+    ] = None,
     workers: Annotated[int, typer.Option(help="Processes.")] = 2,
 ) -> None:
     """Pair synthesised speech with gestures by rule: the data of the default model."""
     from ha2g_engine.data.build_default import build
 
-    build(out, gestures, minutes=minutes, seed=seed, workers=workers, progress=_say)
+    build(
+        out,
+        gestures,
+        minutes=minutes,
+        seed=seed,
+        renders=renders,
+        workers=workers,
+        progress=_say,
+    )
+    typer.echo(f"{out}: done")
+
+
+@app.command("portrait-poses")
+def portrait_poses(
+    gestures: Annotated[Path, typer.Option(help="Folder of the SmartBody gesture clips.")],
+    out: Annotated[Path, typer.Option(help="The file to write, .npz.")],
+    count: Annotated[int, typer.Option(help="Poses of each speaker.")] = 150,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same poses.")] = 0,
+) -> None:
+    """The poses in which the default speakers' reference frames are to be rendered."""
+    from ha2g_engine.data import repertoire, sitters
+
+    shown = repertoire.repertoires(gestures, repertoire.SPEAKERS)
+    sitters.save_poses(out, shown, repertoire.SPEAKERS, count, seed)
     typer.echo(f"{out}: done")
 
 

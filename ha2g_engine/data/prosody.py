@@ -22,7 +22,8 @@ Array = NDArray[np.floating[Any]]
 RATE: Final = 100.0  # envelope values a second
 SYLLABLE: Final = 0.06  # s, width of the smoothing: about a vowel
 PROMINENCE: Final = 0.15  # of the loudest peak: what counts as a prosodic peak
-ACCENT_GAP: Final = 1.3  # s, least time between two strokes
+ACCENT_GAP: Final = 0.9  # s, least time between two strokes
+BEAT_GAP: Final = 0.35  # s, least time between two small beats, or a beat and a stroke
 PAUSE: Final = 0.6  # s of silence after which hands go to rest
 TOLERANCE: Final = 0.2  # s, a stroke this near to a prosodic peak is on it
 SPEECH_DB: Final = -28.0  # below the loud parts: no speech any more
@@ -33,11 +34,13 @@ class Accent:
     """A stressed syllable that carries a stroke.
 
     time: s. level: dB below the loudest peak of the speech. initial: first after a pause.
+    beats: s, the lesser peaks between this accent and the next.
     """
 
     time: float
     level: float
     initial: bool
+    beats: tuple[float, ...] = ()
 
 
 def envelope(speech: Array, smoothing: float = SYLLABLE) -> tuple[NDArray[np.float64], float]:
@@ -61,17 +64,34 @@ def level_peaks(level: Array, rate: float) -> tuple[NDArray[np.float64], NDArray
 
 
 def accents(speech: Array) -> list[Accent]:
-    """The most prominent peaks, at least ACCENT_GAP apart, in order of time."""
-    times, prominence = peaks(speech)
+    """The loudest peaks, at least ACCENT_GAP apart, in order of time."""
+    times, _ = peaks(speech)
     level, rate = envelope(speech)
-    kept: list[float] = []
-    for i in np.argsort(-prominence, kind="stable"):
-        if all(abs(times[i] - other) >= ACCENT_GAP for other in kept):
-            kept.append(float(times[i]))
     decibel = 20 * np.log10(level / level.max())
-    starts = [end for _, end in pauses(speech)] + [0.0]
+    kept: list[float] = []
+    for time in times[np.argsort(-decibel[(times * rate).astype(int)], kind="stable")]:
+        if all(abs(time - other) >= ACCENT_GAP for other in kept):
+            kept.append(float(time))
     kept.sort()
-    return [Accent(t, float(decibel[int(t * rate)]), _first_after(t, kept, starts)) for t in kept]
+    starts = [end for _, end in pauses(speech)] + [0.0]
+    return [
+        Accent(
+            time,
+            float(decibel[int(time * rate)]),
+            _first_after(time, kept, starts),
+            _beats(time, times, following),
+        )
+        for time, following in zip(kept, [*kept[1:], np.inf], strict=True)
+    ]
+
+
+def _beats(time: float, times: Array, following: float) -> tuple[float, ...]:
+    """The peaks after an accent, with room for a small beat before and after each."""
+    kept: list[float] = []
+    for other in times[(times > time + BEAT_GAP) & (times < following - BEAT_GAP)]:
+        if not kept or other - kept[-1] >= BEAT_GAP:
+            kept.append(float(other))
+    return tuple(kept)
 
 
 def _first_after(time: float, accents: list[float], starts: list[float]) -> bool:

@@ -38,7 +38,8 @@ class ClipEntry:
     """One paired clip. speaker: index into ``speakers``. mel, motion: rows of the arrays.
 
     wave: samples of ``wave.npy``. words: (text, start s, end s) from the clip's first frame.
-    Both are None where the data set has none.
+    latent: what was left to chance in this take, numbers of N(0, 1), as many as the index's
+    ``latent`` says. All three are None where the data set has none.
     """
 
     name: str
@@ -48,6 +49,7 @@ class ClipEntry:
     motion: Span
     wave: Span | None = None
     words: tuple[TimedWord, ...] | None = None
+    latent: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,11 @@ class Store:
         """The clips of a split; raises InputError when there is none."""
         clips = [clip for clip in self.clips if clip.split == name]
         if not clips:
-            raise InputError(f"'{self.folder}' has no clip in its {name} split: build it again.")
+            there = ", ".join(sorted({clip.split for clip in self.clips})) or "no clip at all"
+            raise InputError(
+                f"'{self.folder}' has no clip in its {name} split (there is: {there}): "
+                "build it again or choose another split."
+            )
         return clips
 
     def _of(self, key: str) -> list[dict[str, Any]]:
@@ -110,7 +116,7 @@ def _index(folder: Path) -> dict[str, Any]:
 
 
 def _clip(entry: dict[str, Any]) -> ClipEntry:
-    wave, words = entry.get("wave"), entry.get("words")
+    wave, words, latent = (entry.get(key) for key in ("wave", "words", "latent"))
     return ClipEntry(
         entry["name"],
         entry["split"],
@@ -119,6 +125,7 @@ def _clip(entry: dict[str, Any]) -> ClipEntry:
         _span(entry["motion"]),
         wave=None if wave is None else _span(wave),
         words=None if words is None else tuple((w, float(s), float(e)) for w, s, e in words),
+        latent=None if latent is None else tuple(map(float, latent)),
     )
 
 

@@ -44,6 +44,11 @@ def takes(model: System, clips: Clips, seed: int) -> list[Motion]:
     return [made[i] for i in range(len(clips.takes))]
 
 
+def take(model: System, clips: Clips, clip: int, seed: int) -> Motion:
+    """(T, bones, 3) of one clip."""
+    return _chain(model, clips, [clip], clips.takes[clip], seed)[0]
+
+
 @torch.inference_mode()
 def _chain(
     model: System, clips: Clips, members: Sequence[int], count: int, seed: int

@@ -75,7 +75,7 @@ def evaluate(
     """
     store = Store(data)
     encoder = _encoder(autoencoder, store)
-    models = {file: _generator(file, store) for group in groups for file in group.files}
+    models = {file: load_generator(file, store) for group in groups for file in group.files}
     progress("Measuring the ground truth")
     clips = select(store, split)
     court = Court(clips, hear(clips), encoder)
@@ -123,7 +123,8 @@ def _encoder(path: Path, store: Store) -> Autoencoder:
     return model
 
 
-def _generator(path: Path, store: Store) -> tuple[System, dict[str, Any]]:
+def load_generator(path: Path, store: Store) -> tuple[System, dict[str, Any]]:
+    """A model and its notes; InputError for an autoencoder or another skeleton."""
     model, notes = checkpoints.load(path)
     if isinstance(model, Autoencoder):
         raise InputError(f"'{path}' is an autoencoder and generates nothing: leave it out.")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -50,14 +51,16 @@ def write(path: Path, real: Array, made: Mapping[str, Array]) -> None:
 def _sheet(panels: list[Image.Image], explained: Array) -> Image.Image:
     columns = min(COLUMNS, len(panels))
     rows = -(-len(panels) // columns)
-    sheet = Image.new("RGB", (columns * PANEL, rows * PANEL + 30), PAPER)
+    text = (
+        f"Windows in the autoencoder's latents: real (grey) and generated. Components 1 "
+        f"({explained[0]:.0%}) and 2 ({explained[1]:.0%}); ellipses: two standard deviations."
+    )
+    lines = textwrap.wrap(text, columns * PANEL // 7)
+    sheet = Image.new("RGB", (columns * PANEL, rows * PANEL + 16 * (len(lines) + 1)), PAPER)
     for i, panel in enumerate(panels):
         sheet.paste(panel, (i % columns * PANEL, i // columns * PANEL))
-    text = f"Latents of real (grey) and generated windows, components 1 ({explained[0]:.0%}) and 2"
-    text += f" ({explained[1]:.0%}); ellipses: two standard deviations"
-    ImageDraw.Draw(sheet).text(
-        (12, rows * PANEL + 8), text, fill=INK["middle"], font=ImageFont.load_default(12)
-    )
+    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(12)
+    pen.text((12, rows * PANEL + 4), "\n".join(lines), fill=INK["middle"], font=font)
     return sheet
 
 

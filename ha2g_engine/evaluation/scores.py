@@ -31,7 +31,7 @@ def measure(
     table, mean = clips.skeleton, clips.streams.mean
     real, made = (features(encoder, part, mean) for part in (clips.real, windows))
     return {
-        "FGD": metrics.frechet_distance(real, made),
+        "FGD": max(0.0, metrics.frechet_distance(real, made)),
         **_matched(BC, beats_on_onsets(windows, heard, table)),
         "Diversity": metrics.diversity(made),
         "MAE m": metrics.joint_error(windows, clips.real, table),

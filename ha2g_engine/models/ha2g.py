@@ -14,7 +14,7 @@ from ha2g_engine.errors import InputError
 from ha2g_engine.models.audio_learner import AudioLearner, StyleCoordinator, blend
 from ha2g_engine.models.config import AUDIO_LEVELS, ModelConfig
 from ha2g_engine.models.identity import ImageIdentity, SpeakerIdentity
-from ha2g_engine.models.layers import text_encoder
+from ha2g_engine.models.layers import Noise, text_encoder
 from ha2g_engine.models.pose_inferer import LevelInferer
 from ha2g_engine.models.system import System
 
@@ -100,7 +100,7 @@ class HA2G(System):
         initial: Tensor,
         identity: Tensor,
         words: Tensor | None = None,
-        noise: torch.Generator | bool = False,
+        noise: Noise = False,
         first_level: int = 0,
         coarser: Tensor | None = None,
         check: Callable[[], None] = lambda: None,
@@ -130,14 +130,17 @@ class HA2G(System):
         initial: Tensor,
         identity: Tensor,
         words: Tensor | None = None,
-        sample: torch.Generator | bool = False,
+        sample: Noise = False,
     ) -> Output:
         """One window.
 
-        mel: (B, 128, 70) dB. initial: (B, 4, D) direction minus mean. identity: (B, 16) or
-        (B, 1 + H, 16). words: (B, 34) indices, 0 = none. sample: False means z = mu.
+        mel: (B, 128, 70) dB, or (B / R, 128, 70) where R consecutive people hear the same.
+        initial: (B, 4, D) direction minus mean. identity: (B, 16) or (B, 1 + H, 16).
+        words: (B, 34) indices, 0 = none. sample: False means z = mu; see ``reparametrise``.
         """
-        features: Features = self.audio(mel)
+        listeners = len(initial) // len(mel)
+        low, mid, high = (f.repeat_interleave(listeners, dim=0) for f in self.audio(mel))
+        features: Features = (low, mid, high)
         style = self.style(identity)
         poses, mu, logvar = self.infer(blend(features, style), initial, identity, words, sample)
         text = self.text(words) if self.text is not None and words is not None else None

@@ -139,13 +139,19 @@ def repeat_over_time(x: Tensor, frames: int) -> Tensor:
     return x[:, None, :].expand(-1, frames, -1)
 
 
-def reparametrise(mu: Tensor, logvar: Tensor, noise: torch.Generator | bool = True) -> Tensor:
+Noise = torch.Generator | Tensor | bool
+
+
+def reparametrise(mu: Tensor, logvar: Tensor, noise: Noise = True) -> Tensor:
     """A sample of N(mu, exp(logvar)), or mu itself where ``noise`` is False.
 
-    noise: a generator or True to draw; drawn on the CPU so that a seed means one thing.
+    noise: what is drawn from N(0, I), of mu's shape; or a generator or True to draw it, on the
+    CPU so that a seed means one thing.
     """
     if noise is False:
         return mu
+    if isinstance(noise, Tensor):
+        return mu + noise * (0.5 * logvar).exp()
     generator = noise if isinstance(noise, torch.Generator) else None
     drawn = torch.randn(mu.shape, generator=generator, dtype=mu.dtype).to(mu.device)
     return mu + drawn * (0.5 * logvar).exp()

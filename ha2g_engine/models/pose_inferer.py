@@ -10,7 +10,13 @@ import torch
 from torch import Tensor, nn
 
 from ha2g_engine.models.config import ModelConfig
-from ha2g_engine.models.layers import SummedGRU, reparametrise, repeat_over_time, text_encoder
+from ha2g_engine.models.layers import (
+    Noise,
+    SummedGRU,
+    reparametrise,
+    repeat_over_time,
+    text_encoder,
+)
 from ha2g_engine.skeleton import INITIAL_FRAMES, WINDOW_FRAMES
 
 
@@ -51,13 +57,13 @@ class LevelInferer(nn.Module):
         audio: Tensor,
         identity: Tensor,
         words: Tensor | None,
-        noise: torch.Generator | bool = False,
+        noise: Noise = False,
     ) -> LevelOutput:
         """One level's poses for a window.
 
         previous: (B, 34, D of the coarser level) or None. initial: (B, 4, D) whole poses.
         audio: (B, 34, audio_dim) blended for this level. identity: (B, 16).
-        words: (B, 34) indices or None. noise: False for z = mu, True or a generator to sample.
+        words: (B, 34) indices or None. noise: (B, 16) or else, see ``reparametrise``.
         """
         mu, logvar = self.mu(identity), self.logvar(identity)
         z = reparametrise(mu, logvar, noise)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.convolutions import WaveEncoder, with_bit
 from ha2g_engine.models.layers import (
+    Noise,
     SummedGRU,
     reparametrise,
     repeat_over_time,
@@ -42,7 +43,7 @@ class Trimodal(System):
             nn.Linear(hidden // 2, pose_dim),
         )
 
-    def forward(self, window: Window, noise: torch.Generator | bool = False) -> Prediction:
+    def forward(self, window: Window, noise: Noise = False) -> Prediction:
         """Uses the waveform, the words, the speaker and the initial poses."""
         person = self.speaker_embedding(window.speaker)
         mu, logvar = self.speaker_mu(person), self.speaker_logvar(person)

@@ -51,7 +51,7 @@ class TrimodalRecipe(BaselineRecipe):
     def step(self, window: Window, initial: Tensor, identity: Tensor | None) -> Step:
         """One forward pass, and one without a graph for another speaker."""
         inputs = window.inputs(initial)
-        out = cast(Prediction, self.model(inputs, noise=True))
+        out = cast(Prediction, self.model(inputs, noise=self.chance(window)))
         terms = {"huber": losses.huber(out.poses, window.poses)}
         if out.mu is not None and out.logvar is not None:
             terms["kl"] = losses.kl_divergence(out.mu, out.logvar)
@@ -66,6 +66,13 @@ class TrimodalRecipe(BaselineRecipe):
         return losses.style_diverging(
             out.poses, other.poses, own, self.model.speaker_embedding(others).detach()
         )
+
+    def predict(
+        self, model: System, window: Window, initial: Tensor, identity: Tensor | None
+    ) -> Tensor:
+        """With the take's own z where the data knows it, else z = mu."""
+        noise = self.chance(window, typical=True)
+        return cast(Prediction, model(window.inputs(initial), noise)).poses
 
 
 class Seq2SeqRecipe(BaselineRecipe):

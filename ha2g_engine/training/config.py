@@ -21,7 +21,8 @@ class Optimisation:
     windows: how many a stream walks through, each from its own last frames; 1 as published.
     identity_steps: extra steps an epoch that train the picture encoder alone.
     own_start: share of windows that start from the model's own last frames.
-    batch: streams at once. clip: largest gradient norm. ema: decay of the averaged weights.
+    batch: streams at once. listeners: how many of them share one speech.
+    clip: largest gradient norm. ema: decay of the averaged weights.
     patience: epochs without a better validation loss before training stops.
     gan_warmup: epochs before the discriminator joins in. high_negatives, low_mid_negatives:
     what the contrastive loss pushes apart. amp: bfloat16 where it is safe, on CUDA.
@@ -31,6 +32,7 @@ class Optimisation:
     sequences: int = 40
     windows: int = 5
     batch: int = 32
+    listeners: int = 1
     learning_rate: float = 1e-3
     final_rate: float = 0.05
     warmup: int = 200

@@ -60,7 +60,7 @@ class HA2GRecipe(Recipe):
         """One forward pass; the other identity's pass, for style, keeps no graph."""
         assert identity is not None
         words = window.words if self.model.text is not None else None
-        output = self.model(window.mel, initial, identity, words, True)
+        output = self.model(window.mel, initial, identity, words, self.chance(window))
         terms = self._terms(output, window)
         if "style" in self.weights:
             terms["style"] = self._style(output, initial, identity, words)
@@ -69,10 +69,11 @@ class HA2GRecipe(Recipe):
     def predict(
         self, model: System, window: Window, initial: Tensor, identity: Tensor | None
     ) -> Tensor:
-        """With z = mu."""
+        """With the take's own z where the data knows it, else z = mu."""
         network = cast(HA2G, model)
         words = window.words if network.text is not None else None
-        return cast(Output, network(window.mel, initial, identity, words)).levels[-1]
+        noise = self.chance(window, typical=True)
+        return cast(Output, network(window.mel, initial, identity, words, noise)).levels[-1]
 
     def people(self, model: System, window: Window, random: np.random.Generator) -> Tensor:
         """f_id of each sample.

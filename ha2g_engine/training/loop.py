@@ -104,8 +104,9 @@ class Trainer:
 
     def sequence(self, random: np.random.Generator) -> list[dict[str, float]]:
         """One optimiser step a window, each window starting where the last one ended."""
-        batch = self.config.training.batch
-        windows = [w.to(self.device) for w in self.streams.sequence(random, batch)]
+        plan = self.config.training
+        sequence = self.streams.sequence(random, plan.batch, plan.listeners)
+        windows = [window.to(self.device) for window in sequence]
         initial = self.recipe.first_initial(windows[0], random)
         identity = self.recipe.people(self.model, windows[0], random)
         results = []
@@ -180,6 +181,8 @@ class Trainer:
             notes: dict[str, Any] = {"epoch": self.standing.epoch, "validation_huber": validation}
             if self.model.config.n_words:
                 notes["vocabulary"] = self.streams.vocabulary
+            if home := self.streams.store.index.get("home"):
+                notes["home"] = home
             target = self.config.out / BEST
             checkpoints.save(target, self.average.model, notes, half=self.config.half)
         else:

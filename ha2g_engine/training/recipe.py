@@ -15,6 +15,7 @@ from torch import Tensor
 from ha2g_engine import losses
 from ha2g_engine.errors import InputError
 from ha2g_engine.models.config import ModelConfig
+from ha2g_engine.models.layers import Noise
 from ha2g_engine.models.registry import build
 from ha2g_engine.models.system import System
 from ha2g_engine.skeleton import INITIAL_FRAMES
@@ -23,8 +24,6 @@ from ha2g_engine.training.config import TrainingConfig
 from ha2g_engine.training.streams import Streams, Window
 
 FROM_REST = 0.25  # of the first windows start as synthesis does, from the rest pose
-CODE_NOISE = 0.3
-TRIES = 24
 FROM_ELSEWHERE = 0.1  # start from another clip's poses: a way back from anywhere
 
 
@@ -88,6 +87,19 @@ class Recipe(ABC):
     def total(self, terms: Mapping[str, Tensor]) -> Tensor:
         """The weighted sum."""
         return torch.stack([self.weights[name] * term for name, term in terms.items()]).sum()
+
+    def chance(self, window: Window, *, typical: bool = False) -> Noise:
+        """What ``z`` is made from: (B, 16) as each take drew it, else drawn here.
+
+        Data that knows its takes' latents gives the first numbers; the others mean nothing and
+        are drawn anew, or 0 where ``typical`` results are asked for.
+        """
+        known = window.latents
+        if not known.shape[-1]:
+            return not typical
+        shape = (len(known), self.model.config.identity_dim - known.shape[-1])
+        free = known.new_zeros(shape) if typical else torch.randn(shape).to(known)
+        return torch.cat((known, free), dim=-1)
 
     def validation_loss(self, poses: Tensor, window: Window) -> Tensor:
         """What decides which epoch is the best: the Huber loss of the whole pose."""

@@ -34,6 +34,7 @@ from ha2g_engine.training.vocabulary import clip_words, vocabulary
 NOISE_DB: Final = (-75.0, -25.0)  # of the added noise floor, below the loudest bin
 TILT_DB: Final = 6.0  # of the random microphone curve
 WINDOW_STRIDE: Final = 10  # frames from one published training window to the next
+FROM_FIRST: Final = 0.1  # of the sequences begin with their clip
 FRAMES_PER_PORTRAIT: Final = 1
 SETS_PER_SPEAKER: Final = 8
 
@@ -42,8 +43,9 @@ SETS_PER_SPEAKER: Final = 8
 class Window:
     """What is known of a batch of windows.
 
-    mel: (B, 128, 70) dB. poses: (B, 34, D) direction minus mean. speakers: (B,).
-    waveform: (B, 36267), zero where the data has none. words: (B, 34) indices, 0 = none.
+    mel: (B / R, 128, 70) dB, each heard by R consecutive people. poses: (B, 34, D) direction
+    minus mean. speakers: (B,). waveform: (B / R, 36267), zero where the data has none.
+    words: (B, 34) indices, 0 = none. latents: (B, L) what was left to chance, if the data knows.
     """
 
     mel: Tensor
@@ -51,6 +53,7 @@ class Window:
     speakers: Tensor
     waveform: Tensor
     words: Tensor
+    latents: Tensor
 
     def to(self, device: torch.device | str) -> Window:
         """The same on another device."""
@@ -58,7 +61,11 @@ class Window:
 
     def inputs(self, initial: Tensor) -> Inputs:
         """What a baseline sees, starting from ``initial`` (B, 4, D)."""
-        return Inputs(initial, self.mel, self.waveform, self.words, self.speakers)
+        listeners = len(initial) // len(self.mel)
+        mel, waveform = (
+            sound.repeat_interleave(listeners, dim=0) for sound in (self.mel, self.waveform)
+        )
+        return Inputs(initial, mel, waveform, self.words, self.speakers)
 
 
 class Streams:
@@ -83,20 +90,31 @@ class Streams:
                 "set training.windows lower."
             )
         self.needed = needed
+        self.speeches = _same_speech(self.clips)
         self.mean = skeleton(store.skeleton).mean_direction
         self.vocabulary = words or vocabulary(store.split("train"))
         self.words = [clip_words(clip, self.vocabulary) for clip in self.clips]
 
-    def sequence(self, random: np.random.Generator, batch: int) -> list[Window]:
-        """``windows`` consecutive windows of ``batch`` random clips from random frames."""
-        chosen = [int(i) for i in random.integers(len(self.clips), size=batch)]
-        spare = [c.motion[1] - c.motion[0] - self.needed + 1 for c in self.clips]
-        starts = [int(random.integers(spare[i])) for i in chosen]
-        curve = _curves(random, batch)
+    def sequence(self, random: np.random.Generator, batch: int, listeners: int = 1) -> list[Window]:
+        """``windows`` consecutive windows of ``batch`` random clips from random frames.
+
+        listeners: how many clips of one speech, where there are several, stand side by side,
+        so that it need be heard only once. Raises InputError if the batch has no such shares.
+        """
+        if batch % listeners or any(len(clips) < listeners for clips in self.speeches):
+            raise InputError(
+                f"training.listeners = {listeners} needs a batch that it divides and as many "
+                "clips of each speech: set it to 1."
+            )
+        speeches = random.integers(len(self.speeches), size=batch // listeners)
+        groups = [random.choice(self.speeches[i], listeners, replace=False) for i in speeches]
+        chosen = [int(i) for group in groups for i in group]
+        starts = [first for i in groups for first in [self._start(int(i[0]), random)] * listeners]
+        curve = _curves(random, len(groups))
         windows = []
         for step in range(self.windows):
             window = self.batch(
-                [(i, s + STRIDE * step) for i, s in zip(chosen, starts, strict=True)]
+                [(i, s + STRIDE * step) for i, s in zip(chosen, starts, strict=True)], listeners
             )
             if self.augment:
                 mel = _colour(np.asarray(window.mel), curve, random)
@@ -104,26 +122,33 @@ class Streams:
             windows.append(window)
         return windows
 
+    def _start(self, clip: int, random: np.random.Generator) -> int:
+        """Any frame that leaves room, or, as synthesis has it, the clip's first."""
+        spare = self.clips[clip].motion[1] - self.clips[clip].motion[0] - self.needed + 1
+        return 0 if random.random() < FROM_FIRST else int(random.integers(spare))
+
     def whole(self, batch: int) -> int:
         """Sequences that are as many windows, at the published stride of 10, as there are."""
         frames = sum(c.motion[1] - c.motion[0] - self.needed for c in self.clips)
         windows = frames // WINDOW_STRIDE + len(self.clips)
         return max(1, windows // (batch * self.windows))
 
-    def batch(self, where: Sequence[tuple[int, int]]) -> Window:
+    def batch(self, where: Sequence[tuple[int, int]], listeners: int = 1) -> Window:
         """Windows by clip (index into ``clips``) and first frame, as they are."""
 
-        def stack(read: Callable[[ClipEntry, int], NDArray[Any]]) -> Tensor:
-            return torch.from_numpy(np.stack([read(self.clips[i], first) for i, first in where]))
+        def stack(read: Callable[[ClipEntry, int], NDArray[Any]], every: int = 1) -> Tensor:
+            parts = [read(self.clips[i], first) for i, first in where[::every]]
+            return torch.from_numpy(np.stack(parts))
 
         return Window(
-            mel=stack(self._mel),
+            mel=stack(self._mel, listeners),
             poses=stack(self._poses),
             speakers=torch.tensor([self.clips[i].speaker for i, _ in where]),
-            waveform=stack(self._wave),
+            waveform=stack(self._wave, listeners),
             words=torch.from_numpy(
                 np.stack([self.words[i][first : first + WINDOW_FRAMES] for i, first in where])
             ),
+            latents=torch.tensor([self.clips[i].latent or () for i, _ in where]),
         )
 
     def _mel(self, clip: ClipEntry, first: int) -> NDArray[np.float32]:
@@ -169,6 +194,14 @@ class Streams:
             rows = random.integers(*speaker.portraits, size=shape)
             sets.append(np.stack([self.store.portraits[row] for row in rows]))
         return _normalised(np.concatenate(sets))
+
+
+def _same_speech(clips: Sequence[ClipEntry]) -> list[list[int]]:
+    """Indices of the clips that share their sound."""
+    found: dict[tuple[int, int], list[int]] = {}
+    for i, clip in enumerate(clips):
+        found.setdefault(clip.mel, []).append(i)
+    return list(found.values())
 
 
 def _normalised(pictures: NDArray[np.uint8]) -> Tensor:

@@ -16,6 +16,9 @@ import numpy as np
 
 SKELETON = Path(__file__).resolve().parents[2] / "ha2g_engine" / "skeleton.json"
 FPS, SECONDS = 15.0, 4.0
+LEVEL = np.abs(np.sin(np.arange(200) / 10)).astype("<f4")  # 4 s
+BEATS = np.array([0.5, 1.5, 3.0], "<f4")
+PAUSES = np.array([[2.0, 2.5]], "<f4")
 STYLE = [[0.5] * 6, [0.3] * 6, [0.2] * 6]
 
 cancelled = set()
@@ -28,11 +31,12 @@ def send(number, data=b"", **reply):
         sys.stdout.buffer.flush()
 
 
-def directions():
-    """(T, 42, 3) unit: the neutral pose, every bone swaying a little."""
+def directions(seed=0):
+    """(T, 42, 3) unit: the neutral pose, every bone swaying a little, by SEED in its own way."""
     neutral = np.array(json.loads(SKELETON.read_text())["expressive"]["mean_direction"])
     time_axis = np.arange(int(FPS * SECONDS))[:, None, None] / FPS
-    sway = 0.3 * np.sin(2.0 * time_axis + np.arange(neutral.size).reshape(neutral.shape))
+    phases = np.arange(neutral.size).reshape(neutral.shape) * (1.0 + 0.37 * (seed % 1000))
+    sway = 0.3 * np.sin(2.0 * time_axis + phases)
     moved = neutral.reshape(-1, 3) + sway.reshape(len(sway), -1, 3)
     return (moved / np.linalg.norm(moved, axis=-1, keepdims=True)).astype("<f4")
 
@@ -60,11 +64,14 @@ def generate(number, params):
 
 def answer(number, params):
     send(number, event="progress", fraction=0.5, message="Half way")
-    array = directions()
-    spec = {"name": "directions", "dtype": "<f4", "shape": list(array.shape)}
+    array = directions(params["seed"])
+    arrays = {"directions": array, "level": LEVEL, "beats": BEATS, "pauses": PAUSES}
+    specs = [{"name": k, "dtype": "<f4", "shape": list(v.shape)} for k, v in arrays.items()]
     style = params["style"] or STYLE
     values = {"fps": FPS, "seconds": SECONDS, "style": style, "seed": params["seed"]}
-    send(number, array.tobytes(), event="result", result=values, arrays=[spec])
+    values["level_rate"] = 50.0
+    data = b"".join(v.tobytes() for v in arrays.values())
+    send(number, data, event="result", result=values, arrays=specs)
 
 
 def serve(request):

@@ -8,7 +8,7 @@ import rig_library as lib
 from mathutils import Euler, Quaternion
 
 from blender_addon.retarget.presets import load_preset, load_presets
-from blender_addon.retarget.roles import EVERY_ROLE
+from blender_addon.retarget.roles import EVERY_ROLE, BoneMap
 from blender_addon.retarget.skeleton import BONES, NEUTRAL
 
 M = "mixamorig:"
@@ -200,12 +200,13 @@ ODD_NAMES = ['q"uote', "back\\slash", "pi|pe", "{side}", "ä.ö_日本", "a.b", 
 def test_a_saved_preset_reads_back_identically_and_is_found(addon, name):
     armature = (lib.RIGS | lib.CONTROL_RIGS)[name]()
     bpy.context.view_layer.objects.active = armature
-    detection = addon.rig.map_for(armature)
-    chain = [bone for role in EVERY_ROLE for bone in detection.bone_map.get(role)]
-    for bone, odd in zip(chain[3:], ODD_NAMES, strict=False):
-        role = next(r for r, c in detection.bone_map.roles.items() if bone in c)
-        if role not in ("hips", "thigh.L", "thigh.R"):
-            armature.data.bones[bone].name = odd
+    roles = dict(addon.rig.map_for(armature).bone_map.roles)
+    chain = [bone for role, bones in roles.items() if role in EVERY_ROLE[4:] for bone in bones]
+    new = dict(zip(chain, ODD_NAMES, strict=False))
+    for bone, odd in new.items():
+        armature.data.bones[bone].name = odd
+    renamed = {role: tuple(new.get(bone, bone) for bone in bones) for role, bones in roles.items()}
+    addon.rig_choices.use_map(armature, BoneMap("renamed", renamed))
     addon.rig_choices.choose(armature, "head", ())
     wanted = addon.rig.map_for(armature).bone_map
     assert bpy.ops.gestures.rig_preset_save(family="Odd rig") == {"FINISHED"}

@@ -6,9 +6,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from ha2g_engine.audio import SAMPLE_RATE
-from ha2g_engine.data import choreography, clips, portraits, prosody, recording, sentences, store
+from ha2g_engine.data import (
+    build_default,
+    choreography,
+    clips,
+    portraits,
+    prosody,
+    recording,
+    repertoire,
+    sentences,
+    sitters,
+    store,
+)
 from ha2g_engine.data.poses import Poses, blend
 from ha2g_engine.errors import InputError
 from ha2g_engine.skeleton import FPS, MEAN_DIRECTION, NEUTRAL, unit
@@ -103,10 +115,23 @@ def test_nods_dip_the_nose_after_the_accent_only():
     np.testing.assert_allclose(nodded[0], still[0], atol=1e-5)
 
 
+def test_small_beats_dip_raised_forearms_and_leave_hanging_ones():
+    still = np.repeat(NEUTRAL[None], 60, axis=0)
+    still[:, 20] = still[:, 21] = [0, 1, 0]  # the right arm hangs straight
+    accent = prosody.Accent(1.0, 0.0, initial=False, beats=(2.0,))
+    beaten = choreography._beating(still, [accent])
+    dip = np.degrees(np.arccos(np.clip((beaten[:, 4] * still[:, 4]).sum(-1), -1, 1)))
+    assert int(dip.argmax()) == 2 * FPS
+    assert 5 < dip.max() < 12
+    assert beaten[30, 4, 1] > still[30, 4, 1]  # y points down
+    np.testing.assert_allclose(beaten[:, 21], still[:, 21], atol=1e-5)
+
+
 @needs_gestures
-@pytest.mark.parametrize("body", ["Gestures/Idle01", "FemaleGestures/IdleStand01"])
-def test_strokes_peak_on_accents_and_hands_rest_in_silence(body):
-    habit = choreography.habit(clips.load_posture(GESTURES, *body.split("/")), (-6.0, -3.0))
+@pytest.mark.parametrize("speaker", repertoire.SPEAKERS, ids=lambda s: s.name)
+def test_strokes_peak_on_accents_and_hands_go_home_in_silence(speaker):
+    (own,) = repertoire.repertoires(GESTURES, [speaker])
+    habit = repertoire.habit(own, np.zeros(repertoire.LATENT), (-6.0, -3.0))
     accents = [prosody.Accent(t, -2.0, initial=True) for t in (2.0, 4.0, 8.0)]
     poses = choreography.perform(habit, accents, [(9.0, 15.0)], 225)
     speed = clips.wrist_speed(poses).max(axis=1)
@@ -115,7 +140,48 @@ def test_strokes_peak_on_accents_and_hands_rest_in_silence(body):
         peak = (first + speed[first : first + 15].argmax()) / FPS
         assert peak == pytest.approx(accent.time, abs=0.14)
     assert speed[-30:].max() < 0.02
+    np.testing.assert_allclose(poses[-1], own.home, atol=0.02)
     assert np.linalg.norm(np.diff(poses, axis=0), axis=-1).max() < 1.2
+
+
+@needs_gestures
+def test_no_clip_is_shown_both_in_training_and_in_the_test_split():
+    def names(test):
+        groups = repertoire.repertoires(GESTURES, repertoire.SPEAKERS, test=test)
+        return {c.name for r in groups for g in (*r.opening, *r.running) for c in g}
+
+    assert len(names(False)) > 30
+    assert len(names(True)) > 8
+    assert not names(False) & names(True)
+
+
+@needs_gestures
+def test_z_chooses_gestures_and_their_size():
+    (own,) = repertoire.repertoires(GESTURES, repertoire.SPEAKERS[:1])
+    typical, other = (repertoire.habit(own, np.array(z), (-6.0,)) for z in ([0] * 4, [2, -2, 2, 0]))
+    assert typical.opening == own.opening[1]
+    assert other.opening == own.opening[2]
+    assert other.running == own.running[0]
+    assert typical.size == 1
+    assert other.size > 1.1
+
+
+@needs_gestures
+def test_one_hand_leads_and_the_other_stays_at_home():
+    right = next(s for s in repertoire.SPEAKERS if s.name == "ready/right")
+    (own,) = repertoire.repertoires(GESTURES, [right])
+    for clip in (c for group in own.running for c in group):
+        left = clip.directions[:, list(repertoire.LEFT_ARM)]
+        np.testing.assert_allclose(left, np.broadcast_to(own.home[3:20][None], left.shape)[:, :17])
+        assert clips.wrist_speed(clip.directions)[:, 1].max() > 0.6
+
+
+def test_words_take_the_time_of_their_letters():
+    words = build_default._timed("So be it.", 1.0, 2.0)
+    assert [w for w, _, _ in words] == ["so", "be", "it"]
+    assert words[0][1] == 1.0
+    assert words[-1][2] == 2.0
+    assert words[0][2] == words[1][1] == pytest.approx(1 + 1 / 3, abs=1e-3)
 
 
 @needs_gestures
@@ -129,6 +195,19 @@ def test_portraits_differ_and_repeat():
     assert draw[0].shape == (224, 224, 3)
     np.testing.assert_array_equal(draw[0], draw[1])
     assert np.abs(draw[0].astype(int) - draw[2]).mean() > 5
+
+
+def test_rendered_pictures_are_read_by_speaker(tmp_path):
+    for name, shade in (("00_00000", 10), ("00_00001", 20), ("01_00000", 30)):
+        Image.new("RGB", (224, 224), (shade,) * 3).save(tmp_path / f"{name}.png")
+    first, second = sitters.rendered(tmp_path, 2)
+    assert [p[0, 0, 0] for p in first] == [10, 20]
+    assert second.shape == (1, 224, 224, 3)
+    with pytest.raises(InputError, match="speaker 2"):
+        sitters.rendered(tmp_path, 3)
+    Image.new("RGB", (8, 8)).save(tmp_path / "01_00001.png")
+    with pytest.raises(InputError, match="01_00001"):
+        sitters.rendered(tmp_path, 2)
 
 
 def tiny_store(folder, frames=400):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import imageio_ffmpeg
 import numpy as np
 import pytest
 import soundfile
@@ -252,3 +253,52 @@ def test_not_finite_motion_names_its_clip(files, tmp_path):
     store.write(tmp_path / "data", {"skeleton": "expressive"}, whole.speakers, whole.clips, arrays)
     with pytest.raises(InputError, match="'test2'"):
         run.select(store.Store(tmp_path / "data"), "test")
+
+
+def test_clips_of_a_data_set_beside_real_motion(files, tmp_path, capsys):
+    out = tmp_path / "samples"
+    command = ["generate", "--from-dataset", str(files / "data"), "--count", "2"]
+    command += ["--checkpoint", str(files / "ha2g-1.safetensors"), "--out", str(out)]
+    assert cli.main(command) == 0
+    names = ["000-test0", "001-test5"]
+    assert sorted(p.name for p in out.iterdir()) == sorted(
+        f"{name}.{suffix}" for name in names for suffix in ("mp4", "npz", "wav")
+    )
+    whole = store.Store(files / "data")
+    with np.load(out / "001-test5.npz") as content:
+        assert content["directions"].shape == content["real"].shape == (34 + 30 * 10, 42, 3)
+        first = whole.split("test")[5].motion[0]
+        np.testing.assert_allclose(
+            content["real"], whole.directions[first : first + 334], atol=1e-3
+        )
+        assert np.abs(content["directions"] - content["real"]).max() > 0.1
+        assert str(content["clip"]) == "test5"
+        assert str(content["speaker"]) == "b"
+    sound, rate = soundfile.read(out / "001-test5.wav")
+    assert (len(sound), rate) == (round(334 * 16_000 / 15), 16_000)
+    first = whole.split("test")[5].wave[0]
+    np.testing.assert_allclose(sound, whole.wave[first : first + len(sound)] / 32768, atol=1e-4)
+    film = imageio_ffmpeg.read_frames(str(out / "001-test5.mp4"))
+    facts = next(film)
+    film.close()
+    assert facts["size"] == (1280, 480)
+    assert facts["fps"] == 15
+    assert facts["audio_codec"] == "aac"
+
+
+def test_clips_without_a_waveform_are_silent_and_say_so(files, tmp_path, capsys):
+    command = ["generate", "--from-dataset", str(files / "mel-only"), "--count", "1"]
+    command += ["--checkpoint", str(files / "s2g.safetensors"), "--out", str(tmp_path)]
+    assert cli.main(command) == 0
+    assert sorted(p.suffix for p in tmp_path.iterdir()) == [".mp4", ".npz"]
+    assert "no waveform" in capsys.readouterr().err
+
+
+def test_speech_and_data_set_exclude_each_other(files, jfk, tmp_path, capsys):
+    out = ["--out", str(tmp_path / "x.npz")]
+    for command in (
+        ["generate", *out],
+        ["generate", str(jfk), "--from-dataset", str(files / "data"), *out],
+    ):
+        assert cli.main(command) == 2
+        assert len(capsys.readouterr().err.splitlines()) == 1

@@ -79,10 +79,28 @@ def test_a_long_pause_returns_to_rest_and_speech_does_not(synthesizer, tmp_path)
     soundfile.write(path, 0.1 * sound, rate)
     free = synthesizer.generate(path, Settings(rest=False)).directions
     settled = synthesizer.generate(path, Settings()).directions
-    rest = synthesizer._rest_directions()
+    soundfile.write(tmp_path / "silence.wav", np.zeros(rate), rate)
+    rest = synthesizer.generate(tmp_path / "silence.wav", Settings()).directions[0]
     np.testing.assert_allclose(settled[75:120], np.broadcast_to(rest, (45, 42, 3)), atol=1e-5)
     np.testing.assert_allclose(settled[15:40], free[15:40], atol=1e-5)
     np.testing.assert_allclose(settled[-30:], free[-30:], atol=1e-5)
+
+
+def test_a_model_of_several_homes_starts_and_rests_where_silence_leads(
+    small_checkpoint, write_speech, tmp_path
+):
+    synthesizer = Synthesizer(small_checkpoint)
+    synthesizer.notes = {**synthesizer.notes, "home": "silence"}
+    soundfile.write(tmp_path / "silence.wav", np.zeros(16_000), 16_000)
+    homes = [
+        synthesizer.generate(tmp_path / "silence.wav", Settings(identity_seed=i)).directions[0]
+        for i in (0, 1)
+    ]
+    assert np.abs(homes[0] - homes[1]).max() > 1e-4
+    take = synthesizer.generate(str(write_speech(seconds=3)), Settings(identity_seed=1, rest=False))
+    handed = next(reversed(synthesizer.performances._items.values()))
+    np.testing.assert_allclose(synthesizer._at_rest(handed.home), homes[1], atol=1e-6)
+    assert len(take.directions) == 45
 
 
 def test_activity_leads_and_outlasts_speech():

@@ -2,6 +2,7 @@
 """The loop on a tiny data set: learns, resumes to the same numbers, names what is wrong."""
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +79,38 @@ def test_windows_of_a_stream_follow_each_other(config):
     assert windows[0].mel.shape == (5, 128, 70)
     for first, second in itertools.pairwise(windows):
         torch.testing.assert_close(first.poses[:, -4:], second.poses[:, :4])
+
+
+def test_one_speech_is_heard_once_for_all_its_listeners(config):
+    trainer = Trainer(load_config(config))
+    window = trainer.streams.sequence(np.random.default_rng(0), 6, listeners=2)[0]
+    assert (len(window.mel), len(window.poses), len(window.speakers)) == (3, 6, 6)
+    assert (window.speakers[::2] != window.speakers[1::2]).all()
+    initial, people = window.poses[:, :4], torch.zeros(6, 16)
+    model = trainer.model.eval()
+    shared = model(window.mel, initial, people).levels[-1]
+    apart = model(window.mel.repeat_interleave(2, 0), initial, people).levels[-1]
+    torch.testing.assert_close(shared, apart, atol=1e-5, rtol=0)
+    with pytest.raises(InputError, match="listeners = 4"):
+        trainer.streams.sequence(np.random.default_rng(0), 6, listeners=4)
+
+
+def test_known_latents_reach_z_at_every_level(config, tmp_path):
+    trainer = Trainer(load_config(config))
+    window = trainer.streams.sequence(np.random.default_rng(0), 2)[0]
+    assert trainer.recipe.chance(window) is True
+    assert trainer.recipe.chance(window, typical=True) is False
+    latents = torch.tensor([[1.0, -2.0], [0.5, 0.0]])
+    noise = trainer.recipe.chance(replace(window, latents=latents))
+    torch.testing.assert_close(noise[:, :2], latents)
+    typical = trainer.recipe.chance(replace(window, latents=latents), typical=True)
+    assert not typical[:, 2:].any()
+    assert noise[:, 2:].all()
+    model, people = trainer.model.eval(), torch.zeros(2, 16)
+    audio = torch.zeros(2, len(model.levels), 34, model.config.audio_dim)
+    still, _, _ = model.infer(audio, window.poses[:, :4], people)
+    moved, _, _ = model.infer(audio, window.poses[:, :4], people, noise=noise)
+    assert all((a - b).abs().max() > 1e-4 for a, b in zip(still, moved, strict=True))
 
 
 def test_training_lowers_the_loss_and_writes_a_loadable_checkpoint(config):

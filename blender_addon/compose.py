@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A take from parts of several: each layer of the body from the take chosen for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from . import compat, keyframes, rig, take_list, take_motion
+from .errors import GestureError
+from .layers import LAYER_OF_ROLE, directions_by_role, layer_of_bones
+from .merging import Source
+
+if TYPE_CHECKING:
+    from bpy.types import Action, Object
+
+
+def compose(armature: Object, parts: Mapping[str, str], base: Action) -> Action:
+    """A new take of ARMATURE, on show: the keys of each layer from the take that PARTS names.
+
+    parts: layer (see layers.LAYERS) -> name of a take. base: what everything else is from, and
+    whose settings the new take stores, with PARTS beside them.
+    Raises GestureError, with nothing changed, if there is no such take.
+    """
+    keyframes.check_writable(armature)
+    sources = {layer: _source(armature, name) for layer, name in parts.items()}
+    layer_of = layer_of_bones(rig.map_for(armature).bone_map)
+    whole = Source.of(base, compat.slot_for(base, armature), take=True)
+    action = compat.new_action(keyframes.unused_take_name(keyframes.take_stem(base.name)), armature)
+    for source in {id(s): s for s in (whole, *sources.values())}.values():
+        for curve in source.curves.values():
+            layer = layer_of.get(keyframes.keyed_bone(curve), "")
+            if sources.get(layer, whole) is source:
+                keyframes.copy_curve(action, curve, 0.0)
+    stored = keyframes.stored_settings(base) or {}
+    keyframes.store_settings(action, {**stored, "parts": dict(parts)})
+    _store_motion(action, base, {layer: source.action for layer, source in sources.items()})
+    take_list.add(armature, action)
+    return action
+
+
+def _source(armature: Object, name: str) -> Source:
+    entry = take_list.find(armature, name)
+    if entry is None:
+        raise GestureError(f"There is no take '{name}': choose one in the list.")
+    return Source.of(entry.action, compat.slot_for(entry.action, armature), take=True)
+
+
+def _store_motion(action: Action, base: Action, parts: Mapping[str, Action | None]) -> None:
+    """Keep the directions of BASE with ACTION, those of each layer from the take of PARTS."""
+    whole = take_motion.load(base)
+    if whole is None:
+        return
+    directions = whole[0].copy()
+    for role, rows in directions_by_role().items():
+        part = take_motion.load(parts.get(LAYER_OF_ROLE[role.partition(".")[0]]))
+        if part is not None and part[0].shape == directions.shape:
+            directions[:, list(rows)] = part[0][:, list(rows)]
+    take_motion.store(action, directions, whole[1])

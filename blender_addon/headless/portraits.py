@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`python -m blender_addon.headless.portraits`: pictures of characters in given poses.
+
+Reference images for HA2G's identity encoder: light, colours, background, clothes, build and
+camera are random, so that only the pose tells speakers apart. Exit status as for `animate`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from zipfile import BadZipFile
+
+import numpy as np
+
+from ..errors import GestureError
+from ..retarget.skeleton import N_BONES, checked
+from .arguments import Parser, existing, rig_file_at
+from .console import Console, run_quietly
+
+if TYPE_CHECKING:
+    from bpy.types import Object
+    from numpy.typing import NDArray
+
+    from ..retarget.rotations import Floats
+
+RIGS: Final = Path(__file__).resolve().parents[2] / "rigs"
+CHARACTER: Final = RIGS / "rocketbox" / "Male_Adult_04.fbx"
+PEOPLE_FILE: Final = RIGS / "makehuman" / "people.npz"
+PEOPLE: Final = 48  # different ones
+PEOPLE_SHARE: Final = 0.75  # of the pictures; the rest shows the character
+
+
+@dataclass(frozen=True)
+class Body:
+    """Who sits: a rig file's character, or PERSON of the people in a file; SHARE of pictures."""
+
+    file: Path
+    person: int | None = None
+    share: float = 1.0
+
+    @property
+    def name(self) -> str:
+        """For a person who waits."""
+        return self.file.stem if self.person is None else f"person {self.person}"
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to do. count: pictures a speaker (None: one for every pose)."""
+
+    poses: Path
+    out: Path
+    count: int | None
+    seed: int
+    bodies: tuple[Body, ...]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture to be. pose: its row in the file of poses; body: who sits for it."""
+
+    speaker: int
+    number: int
+    pose: int
+    body: Body
+
+    @property
+    def name(self) -> str:
+        """Its file's name."""
+        return f"{self.speaker:02d}_{self.number:05d}.png"
+
+
+def main(argv: Sequence[str]) -> int:
+    """Do what ARGV asks for and return the exit status."""
+    try:
+        job = parse(argv)
+    except GestureError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return run_quietly(partial(run, job), "Rendering portraits")
+
+
+def run(job: Job, console: Console) -> None:
+    """Render every picture of JOB that is not there. Raises GestureError."""
+    directions, speakers = read_poses(job.poses)
+    planned = plan(speakers, job)
+    missing = [picture for picture in planned if not (job.out / picture.name).exists()]
+    start, done = time.monotonic(), 0
+    for body in job.bodies:
+        mine = [picture for picture in missing if picture.body == body]
+        if mine:
+            _render(job, mine, directions)
+            done += len(mine)
+            console.progress(f"{body.name}: {done} of {len(missing)} pictures")
+    seconds = time.monotonic() - start
+    each = f", {1000 * seconds / done:.0f} ms each" if done else ""
+    there = len(planned) - done
+    console.result(
+        f"wrote {done} pictures to {job.out} in {seconds:.1f} s{each}; {there} were there"
+    )
+
+
+# --- input --------------------------------------------------------------------------------
+
+
+def parse(argv: Sequence[str]) -> Job:
+    """The job that ARGV asks for. Raises GestureError with one sentence if it cannot be done."""
+    given = _parser().parse_args(argv)
+    if given.count is not None and given.count < 1:
+        raise GestureError(f"--count {given.count} asks for no pictures: choose 1 or more.")
+    if given.seed < 0:
+        raise GestureError(f"--seed {given.seed} does not work: choose 0 or more.")
+    return Job(
+        poses=existing(given.poses, "pose"),
+        out=_folder(given.out),
+        count=given.count,
+        seed=given.seed,
+        bodies=_bodies(given.rig or ()),
+    )
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="portraits", description=__doc__)
+    add = parser.add_argument
+    add("--poses", required=True, metavar="POSES.npz", help="directions (N, 42, 3), speaker (N,)")
+    add("--out", required=True, metavar="FOLDER", help="for pictures named SPEAKER_NUMBER.png")
+    add("--count", type=int, metavar="N", help="pictures a speaker; one for each pose if left out")
+    add("--seed", type=int, default=0, metavar="S", help="the same seed gives the same pictures")
+    add("--rig", action="append", metavar="R", help="a character (may be given several times)")
+    return parser
+
+
+def _bodies(rigs: Sequence[str]) -> tuple[Body, ...]:
+    if rigs:
+        return tuple(Body(rig_file_at(name)) for name in dict.fromkeys(rigs))
+    for shipped in (PEOPLE_FILE, CHARACTER):
+        if not shipped.is_file():
+            raise GestureError(f"'{shipped}' is missing: name a character with --rig.")
+    people = [Body(PEOPLE_FILE, i, PEOPLE_SHARE / PEOPLE) for i in range(PEOPLE)]
+    return (*people, Body(CHARACTER, share=1.0 - PEOPLE_SHARE))
+
+
+def _folder(name: str) -> Path:
+    path = Path(name).expanduser().resolve()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GestureError(f"Cannot make the folder '{name}': {error.strerror}.") from error
+    return path
+
+
+def read_poses(path: Path) -> tuple[Floats, NDArray[np.int64]]:
+    """Directions (N, 42, 3), unit, engine frame, and speakers (N,) of the npz file PATH.
+
+    Raises GestureError when it is no such file.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as content:
+            directions = np.asarray(content["directions"], np.float64)
+            speakers = np.asarray(content["speaker"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, BadZipFile) as error:
+        raise GestureError(
+            f"'{path.name}' holds no poses: make an npz file with `directions` (N, {N_BONES}, 3) "
+            "and `speaker` (N,)."
+        ) from error
+    try:
+        directions = checked(directions)
+    except GestureError as error:
+        raise GestureError(f"'{path.name}': {error}") from error
+    if speakers.shape != (len(directions),) or not np.issubdtype(speakers.dtype, np.integer):
+        raise GestureError(
+            f"'{path.name}' names no speaker for each of its {len(directions)} poses: "
+            "`speaker` must be as many whole numbers."
+        )
+    if speakers.min() < 0:
+        raise GestureError(f"'{path.name}' has a speaker below 0: number them from 0.")
+    return directions, speakers.astype(np.int64)
+
+
+def plan(speakers: NDArray[np.int64], job: Job) -> list[Picture]:
+    """The pictures of every speaker; poses in a random order, again from the start if too few."""
+    planned = []
+    shares = np.array([body.share for body in job.bodies])
+    shares /= shares.sum()
+    for speaker in (int(s) for s in np.unique(speakers)):
+        rows = np.flatnonzero(speakers == speaker)
+        order = np.random.default_rng([job.seed, speaker]).permutation(rows)
+        for number in range(job.count or len(rows)):
+            random = np.random.default_rng([job.seed, speaker, number, 0])
+            body = job.bodies[int(random.choice(len(job.bodies), p=shares))]
+            planned.append(Picture(speaker, number, int(order[number % len(rows)]), body))
+    return planned
+
+
+# --- output -------------------------------------------------------------------------------
+
+
+def _render(job: Job, pictures: Sequence[Picture], directions: Floats) -> None:
+    """All PICTURES of one body."""
+    from . import pixels, sitters
+
+    body = pictures[0].body
+    sitter = sitters.seat(_load(body, job.seed))
+    with tempfile.TemporaryDirectory() as folder:
+        for picture in pictures:
+            random = np.random.default_rng([job.seed, picture.speaker, picture.number, 1])
+            pose = directions[picture.pose]
+            seen = sitters.portrait(sitter, pose, Path(folder) / "render.png", random)
+            pixels.save(seen, job.out / picture.name)
+
+
+def _load(body: Body, seed: int) -> Object:
+    """The armature of BODY, alone in the scene."""
+    from . import people, rig_file
+
+    if body.person is None:
+        return rig_file.load(body.file)
+    return people.build(people.read(body.file), np.random.default_rng([seed, body.person, 2]))
+
+
+if __name__ == "__main__":
+    status = main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)  # the bpy wheel does not always end by itself

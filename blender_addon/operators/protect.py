@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What no new motion may change: masked bones, locked frames, pinned poses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+from bpy.props import BoolProperty, IntProperty
+
+from .. import channels, compat, key_arrays, keyframes, properties
+from ..errors import GestureError
+from ..properties_takes import character
+
+if TYPE_CHECKING:
+    from bpy.types import Context, Object
+
+    from .status import Status
+
+
+class OnCharacter:
+    """Base of operators on the chosen armature."""
+
+    bl_options: Any = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Needs an armature."""
+        if properties.chosen_armature(context) is None:
+            cls.poll_message_set("Select an armature first")  # type: ignore[attr-defined]
+            return False
+        return True
+
+    def execute(self, context: Context) -> Status:
+        """Do it to the armature."""
+        operator: Any = self
+        armature = properties.chosen_armature(context)
+        assert armature is not None  # poll looked
+        try:
+            self.do(context, armature)
+        except GestureError as error:
+            operator.report({"ERROR"}, bpy.app.translations.pgettext_rpt(str(error)))
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+    def do(self, context: Context, armature: Object) -> None:
+        """Do it. Raises GestureError, with nothing changed."""
+        raise NotImplementedError
+
+
+def selected(armature: Object) -> tuple[str, ...]:
+    """The selected bones. Raises GestureError when there is none."""
+    found = compat.selected_bones(armature)
+    if not found:
+        raise GestureError(f"No bone of '{armature.name}' is selected: select some in pose mode.")
+    return found
+
+
+class GESTURES_OT_mask(OnCharacter, bpy.types.Operator):
+    bl_idname = "gestures.mask"
+    bl_label = "Mask Selected Bones"
+    bl_description = "Let no new motion change the selected bones"
+
+    def do(self, context: Context, armature: Object) -> None:
+        """Add them."""
+        masked = character(armature).masked
+        for name in selected(armature):
+            if name not in masked:
+                masked.add().name = name
+
+
+class GESTURES_OT_unmask(OnCharacter, bpy.types.Operator):
+    bl_idname = "gestures.unmask"
+    bl_label = "Unmask Bones"
+    bl_description = "Let new motion change the selected bones again, or all of them"
+
+    everything: BoolProperty(name="All", description="All bones, not only the selected ones")
+
+    def do(self, context: Context, armature: Object) -> None:
+        """Take them off."""
+        masked = character(armature).masked
+        names = list(masked.keys()) if self.everything else selected(armature)
+        for name in names:
+            if name in masked:
+                masked.remove(masked.find(name))
+
+
+class GESTURES_OT_lock_frames(OnCharacter, bpy.types.Operator):
+    bl_idname = "gestures.lock_frames"
+    bl_label = "Lock Frames"
+    bl_description = "Let no new motion change the timeline's preview range"
+
+    first: IntProperty(name="First", description="The first locked frame")
+    last: IntProperty(name="Last", description="The last locked frame; 0 for the preview range")
+
+    def do(self, context: Context, armature: Object) -> None:
+        """Add a lock."""
+        scene: Any = context.scene
+        frames = (self.first, self.last)
+        if self.last == 0:
+            if not scene.use_preview_range:
+                raise GestureError("Set the timeline's preview range (P) to the frames to lock.")
+            frames = (scene.frame_preview_start, scene.frame_preview_end)
+        if frames[1] < frames[0]:
+            raise GestureError(f"Frames {frames[0]} to {frames[1]} cannot be locked: swap them.")
+        lock = character(armature).locks.add()
+        lock.first, lock.last = frames
+
+
+class GESTURES_OT_unlock_frames(OnCharacter, bpy.types.Operator):
+    bl_idname = "gestures.unlock_frames"
+    bl_label = "Unlock Frames"
+    bl_description = "Let new motion change these frames again"
+
+    index: IntProperty(name="Lock", description="Which lock, from 0; -1 for all", default=-1)
+
+    def do(self, context: Context, armature: Object) -> None:
+        """Remove it, or all."""
+        locks = character(armature).locks
+        if self.index >= len(locks):
+            raise GestureError(f"There is no lock {self.index}: there are {len(locks)}.")
+        if self.index < 0:
+            locks.clear()
+        else:
+            locks.remove(self.index)
+
+
+class GESTURES_OT_pin_pose(OnCharacter, bpy.types.Operator):
+    bl_idname = "gestures.pin_pose"
+    bl_label = "Pin Pose"
+    bl_description = "Key the selected bones as they are now; new motion passes through these keys"
+
+    def do(self, context: Context, armature: Object) -> None:
+        """Key them with the type that is a pin in every action."""
+        scene: Any = context.scene
+        keyframes.check_writable(armature)
+        pose: Any = armature.pose
+        for name in selected(armature):
+            bone = pose.bones[name]
+            prop = channels.rotation_property(bone.rotation_mode)
+            bone.keyframe_insert(prop, frame=scene.frame_current, group=name, keytype="EXTREME")
+            _mark(armature, channels.rotation_path(bone), scene.frame_current, "EXTREME")
+
+
+class GESTURES_OT_unpin_pose(OnCharacter, bpy.types.Operator):
+    bl_idname = "gestures.unpin_pose"
+    bl_label = "Unpin Pose"
+    bl_description = "Let new motion change the selected bones' keys on this frame again"
+
+    def do(self, context: Context, armature: Object) -> None:
+        """Make them generated keys."""
+        scene: Any = context.scene
+        pose: Any = armature.pose
+        for name in selected(armature):
+            path = channels.rotation_path(pose.bones[name])
+            _mark(armature, path, scene.frame_current, "GENERATED")
+
+
+def _mark(armature: Object, path: str, frame: float, kind: str) -> None:
+    """Give the keys of PATH on FRAME the type KIND, with the marks of one generated if it is."""
+    action = keyframes.current_action(armature)
+    for curve in compat.fcurves(action, compat.action_slot(armature)) if action else ():
+        if curve.data_path == path:
+            keys = key_arrays.read(curve)
+            here = abs(keys.frames - frame) < key_arrays.SAME_FRAME
+            key_arrays.write(curve, keys.marked(here, kind))
+
+
+CLASSES: Final = (
+    GESTURES_OT_mask,
+    GESTURES_OT_unmask,
+    GESTURES_OT_lock_frames,
+    GESTURES_OT_unlock_frames,
+    GESTURES_OT_pin_pose,
+    GESTURES_OT_unpin_pose,
+)

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Takes made from takes: again, only some frames or bones of one, parts of several."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+from bpy.props import BoolProperty, IntProperty, StringProperty
+
+from .. import compat, compose, jobs, layers, properties, take_list, takes
+from ..errors import GestureError
+from .generate import MakesTake
+from .takes import OnTake
+
+if TYPE_CHECKING:
+    from bpy.types import Context, Object
+
+
+class FromTake(MakesTake):
+    """Base of operators that ask the engine for a take like one that is there."""
+
+    take: StringProperty(
+        name="Take", description="The take's name; when empty, the one chosen in the list"
+    )
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Needs a take, and an engine that is free."""
+        reason = OnTake.why_not(context) or jobs.why_not_now()
+        if reason:
+            cls.poll_message_set(reason)  # type: ignore[attr-defined]
+        return not reason
+
+    def entry(self, context: Context) -> tuple[Object, Any]:
+        """The armature and the take. Raises GestureError when it has no such take."""
+        armature = properties.chosen_armature(context)
+        entry = take_list.find(armature, self.take) if armature else None
+        if armature is None or entry is None:
+            raise GestureError(f"There is no take '{self.take}': choose one in the list.")
+        return armature, entry
+
+
+class GESTURES_OT_take_again(FromTake, bpy.types.Operator):
+    bl_idname = "gestures.take_again"
+    bl_label = "Re-Run"
+    bl_description = "Make the take again, in a new take, with the settings stored in it"
+    bl_options = {"UNDO"}
+
+    def ask(self, context: Context) -> takes.TakeRequest:
+        """The same request."""
+        armature, entry = self.entry(context)
+        return takes.stored_request(context, armature, entry.action)
+
+
+class GESTURES_OT_regenerate(FromTake, bpy.types.Operator):
+    bl_idname = "gestures.regenerate"
+    bl_label = "Regenerate Selection"
+    bl_description = (
+        "Make a new take that differs from the one shown only on the timeline's preview range "
+        "and, in pose mode, on the selected bones; what is beside them stays, blended"
+    )
+    bl_options = {"UNDO"}
+
+    first: IntProperty(name="First", description="The first frame, whose pose stays")
+    last: IntProperty(
+        name="Last", description="The last frame, whose pose stays; 0 for the preview range"
+    )
+    selected_bones: BoolProperty(
+        name="Only Selected Bones",
+        description="In pose mode, change the selected bones alone",
+        default=True,
+    )
+    seed: IntProperty(name="Seed", description="Of the new motion; 0 for a random one", min=0)
+
+    def ask(self, context: Context) -> takes.TakeRequest:
+        """The take's request with another seed, for the selection alone."""
+        armature, entry = self.entry(context)
+        take_list.check_shown(armature, entry)
+        seed = self.seed or random.randint(1, properties.LARGEST_SEED)
+        frames, bones = self._frames(context), self._bones(context, armature)
+        if frames is None and bones is None:
+            raise GestureError(
+                "Nothing is selected: set the timeline's preview range (P), or select bones in "
+                "pose mode."
+            )
+        return takes.stored_request(
+            context, armature, entry.action, seed=seed, only_frames=frames, only_bones=bones
+        )
+
+    def _frames(self, context: Context) -> tuple[float, float] | None:
+        scene: Any = context.scene
+        if self.last > self.first:
+            return float(self.first), float(self.last)
+        if self.last == 0 and scene.use_preview_range:
+            return float(scene.frame_preview_start), float(scene.frame_preview_end)
+        return None
+
+    def _bones(self, context: Context, armature: Object) -> tuple[str, ...] | None:
+        if not self.selected_bones or armature.mode != "POSE":
+            return None
+        return compat.selected_bones(armature) or None
+
+
+class GESTURES_OT_compose(OnTake, bpy.types.Operator):
+    bl_idname = "gestures.compose"
+    bl_label = "Compose a Take"
+    bl_description = "Make a new take, each part of the body from the take chosen for it"
+
+    torso: StringProperty(name="Torso", description="The take that the torso is from")
+    head: StringProperty(name="Head", description="The take that neck and head are from")
+    arms: StringProperty(name="Arms", description="The take that collars and arms are from")
+    hands: StringProperty(name="Hands", description="The take that the hands' turns are from")
+    fingers: StringProperty(name="Fingers", description="The take that the fingers are from")
+
+    def do(self, context: Context, armature: Object, entry: Any) -> str:
+        """Put them together; parts without a take are from the one chosen in the list."""
+        parts = {
+            layer: getattr(self, layer.lower()) or entry.action.name for layer, _ in layers.LAYERS
+        }
+        return f"Made '{compose.compose(armature, parts, entry.action).name}'."
+
+
+CLASSES: Final = (GESTURES_OT_take_again, GESTURES_OT_regenerate, GESTURES_OT_compose)

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How good the shown take is, and where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+
+from .. import quality, shown_take
+from .widgets import translated
+
+if TYPE_CHECKING:
+    from bpy.types import Context, UILayout
+
+
+class GESTURES_PT_quality(bpy.types.Panel):
+    """How good the shown take is, and where it is not."""
+
+    bl_label = "Quality"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Gestures"
+    bl_parent_id = "GESTURES_PT_main"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Context) -> None:
+        """Draw a line for each measure; opened, the places behind it, to click on."""
+        layout: Any = self.layout
+        take = shown_take.find(context)
+        report = take.report() if take else None
+        if take is None or report is None:
+            layout.label(text="The armature shows no take", icon="INFO")
+            return
+        beats = f"{report.hit} {translated('of')} {report.beats} {translated('beats hit')}"
+        draw_places(layout, take, "beats", beats, report.missed)
+        limits = f"{translated('Beyond joint limits')}: {len(report.limits)}"
+        draw_places(layout, take, "limits", limits, report.limits)
+        contacts = f"{translated('Hands at the body')}: {len(report.contacts)}"
+        draw_places(layout, take, "contacts", contacts, report.contacts)
+        seam = f"{translated('Largest jump at a seam')}: × {report.seam:.2f}"
+        draw_places(layout, take, "seams", seam, report.seams)
+
+
+def draw_places(
+    layout: UILayout,
+    take: shown_take.ShownTake,
+    kind: str,
+    text: str,
+    places: Sequence[quality.Place],
+) -> None:
+    """TEXT as a header; opened, a button for each of PLACES that goes there."""
+    header, body = layout.panel(f"GESTURES_quality_{kind}", default_closed=True)
+    header.label(text=text, icon="ERROR" if places else "CHECKMARK", translate=False)
+    if body is None:
+        return
+    column = body.column(align=True)
+    for place in places:
+        frame = take.frame(place.time)
+        label = f"{translated('Frame')} {round(frame)}: {translated(place.text)}"
+        button: Any = column.operator("gestures.go_to", text=label, translate=False)
+        button.frame = frame
+
+
+CLASSES: Final = (GESTURES_PT_quality,)

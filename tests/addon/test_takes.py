@@ -1,0 +1,419 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Takes on the list: shown, accepted, rejected, compared, made again, composed, kept in part."""
+
+import bpy
+import numpy as np
+import pytest
+from test_protection import degrees, keys_of, poses
+
+LAST = 95  # the fake engine answers 4 s, 95 frames at 24 a second
+
+
+@pytest.fixture
+def ready(fake_engine, character, speech_named):
+    bpy.context.scene.gestures.speech = str(speech_named("hello"))
+    return fake_engine
+
+
+def generate(seed=0):
+    bpy.context.scene.gestures.seed = seed
+    assert bpy.ops.gestures.generate() == {"FINISHED"}
+
+
+def names(armature):
+    return [take.action.name for take in armature.gestures.takes]
+
+
+def tracks(armature):
+    """{name: muted} of the NLA tracks."""
+    return {t.name: t.mute for t in armature.animation_data.nla_tracks}
+
+
+def shown(armature):
+    action = armature.animation_data.action
+    return action.name if action else None
+
+
+FRAMES = np.arange(1, LAST + 1)
+
+
+def test_each_generation_is_a_take_with_an_action_and_a_muted_track(ready, character):
+    generate()
+    generate(5)
+    assert names(character) == ["hello take 1", "hello take 2"]
+    assert tracks(character) == {"hello take 1": True, "hello take 2": True}
+    assert shown(character) == "hello take 2"
+    assert character.gestures.active == 1
+
+
+def test_the_seeds_differ(ready, character):
+    generate()
+    first = poses(character, FRAMES)
+    generate(5)
+    assert degrees(poses(character, FRAMES), first).max() > 10
+
+
+def test_accepting_shows_the_same_from_the_track(ready, character):
+    generate(5)
+    before = poses(character, FRAMES)
+    assert bpy.ops.gestures.take_accept() == {"FINISHED"}
+    assert shown(character) is None
+    assert tracks(character) == {"hello take 1": False}
+    assert np.abs(poses(character, FRAMES) - before).max() < 1e-6
+    beyond = poses(character, [LAST + 40])
+    assert degrees(beyond, before[-1:]).max() < 1e-3
+
+
+def test_an_accepted_take_can_be_shown_edited_and_accepted_again(ready, character):
+    generate(5)
+    bpy.ops.gestures.take_accept()
+    bpy.ops.gestures.take_show()
+    assert shown(character) == "hello take 1"
+    assert tracks(character) == {"hello take 1": True}
+    bone = character.pose.bones["mixamorig:LeftArm"]
+    bpy.context.scene.frame_set(30)
+    bone.rotation_quaternion = (0.6, 0.8, 0.0, 0.0)
+    bone.keyframe_insert("rotation_quaternion", frame=30)
+    bone.keyframe_insert("rotation_quaternion", frame=LAST + 20)
+    bpy.ops.gestures.take_accept()
+    assert tracks(character) == {"hello take 1": False}
+    bpy.context.scene.frame_set(30)
+    assert tuple(bone.matrix_basis.to_quaternion()) == pytest.approx((0.6, 0.8, 0, 0), abs=1e-5)
+    (strip,) = character.animation_data.nla_tracks[0].strips
+    assert strip.frame_end == LAST + 20
+
+
+def test_rejecting_brings_the_take_before_back(ready, character):
+    generate()
+    first = poses(character, FRAMES)
+    generate(5)
+    assert bpy.ops.gestures.take_reject() == {"FINISHED"}
+    assert names(character) == ["hello take 1"]
+    assert shown(character) == "hello take 1"
+    assert np.abs(poses(character, FRAMES) - first).max() == 0.0
+    assert [a.name for a in bpy.data.actions] == ["hello take 1"]
+    bpy.ops.gestures.take_reject()
+    assert not names(character)
+    assert shown(character) is None
+    assert not character.animation_data.nla_tracks
+
+
+def animated(character):
+    """An action of the animator: a leg and an arm on three frames."""
+    for frame, angle in ((1, 0.0), (40, 0.7), (90, -0.4)):
+        for name in ("mixamorig:LeftUpLeg", "mixamorig:LeftArm"):
+            bone = character.pose.bones[name]
+            bone.rotation_quaternion = (np.cos(angle), np.sin(angle), 0.0, 0.0)
+            bone.keyframe_insert("rotation_quaternion", frame=frame)
+    return character.animation_data.action
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_rejecting_all_brings_the_animators_action_back(ready, character, count):
+    action = animated(character)
+    data = character.animation_data
+    data.action_extrapolation = "HOLD_FORWARD"
+    slot, before = ready.compat.action_slot(character), poses(character, FRAMES)
+    for _ in range(count):
+        generate()
+    assert np.abs(poses(character, FRAMES) - before).max() > 0.1
+    for _ in range(count):
+        bpy.ops.gestures.take_reject(
+            take="hello take 1" if count == 2 and names(character)[1:] else ""
+        )
+    assert data.action == action
+    assert ready.compat.action_slot(character) == slot
+    assert data.action_extrapolation == "HOLD_FORWARD"
+    assert not data.nla_tracks
+    assert np.abs(poses(character, FRAMES) - before).max() == 0.0
+
+
+def test_what_the_take_does_not_move_goes_on_below_it(ready, character):
+    animated(character)
+    leg = [b.name for b in character.pose.bones].index("mixamorig:LeftUpLeg")
+    before = poses(character, FRAMES)
+    generate()
+    assert np.abs(poses(character, FRAMES) - before)[:, leg].max() < 1e-6
+    bpy.ops.gestures.take_accept()
+    assert np.abs(poses(character, FRAMES) - before)[:, leg].max() < 1e-6
+
+
+def test_a_and_b(ready, character):
+    generate()
+    assert not bpy.ops.gestures.take_switch.poll()
+    generate(5)
+    for wanted in ("hello take 1", "hello take 2", "hello take 1"):
+        bpy.ops.gestures.take_switch()
+        assert shown(character) == wanted
+    assert tracks(character) == {"hello take 1": True, "hello take 2": True}
+
+
+def test_two_accepted_takes_and_one_on_show_each_on_their_frames(ready, character):
+    scene = bpy.context.scene
+    seen = {}
+    for start in (1, 201, 401):
+        scene.frame_current = start
+        scene.gestures.start_at = "CURRENT"
+        generate(start)
+        seen[start] = poses(character, FRAMES + start - 1)
+        if start < 401:
+            bpy.ops.gestures.take_accept()
+    for start, wanted in seen.items():
+        assert np.abs(poses(character, FRAMES + start - 1) - wanted).max() < 1e-6
+
+
+def test_duplicate_rename_and_names_as_arguments(ready, character):
+    generate(5)
+    bpy.ops.gestures.take_duplicate()
+    assert names(character) == ["hello take 1", "hello take 2"]
+    bpy.ops.gestures.take_rename(take="hello take 1", name="calm")
+    assert names(character) == ["calm", "hello take 2"]
+    assert "calm" in tracks(character)
+    bpy.ops.gestures.take_show(take="calm")
+    assert shown(character) == "calm"
+    with pytest.raises(RuntimeError, match="no take named 'gone'"):
+        bpy.ops.gestures.take_show(take="gone")
+    with pytest.raises(RuntimeError, match="needs a name"):
+        bpy.ops.gestures.take_rename(name=" ")
+
+
+def test_each_is_one_undo_step(ready, character):
+    generate()
+    generate(5)
+    bpy.ops.ed.undo_push(message="Before")
+    name = character.name
+    for operator in ("take_accept", "take_reject", "take_duplicate", "take_switch", "take_again"):
+        armature = bpy.data.objects[name]
+        before = names(armature), tracks(armature), shown(armature)
+        getattr(bpy.ops.gestures, operator)("EXEC_DEFAULT", True)
+        armature = bpy.data.objects[name]
+        assert (names(armature), tracks(armature), shown(armature)) != before, operator
+        bpy.ops.ed.undo()
+        armature = bpy.data.objects[name]
+        assert (names(armature), tracks(armature), shown(armature)) == before, operator
+
+
+def test_a_take_is_run_again_after_reopening_the_file(ready, character, tmp_path):
+    settings = bpy.context.scene.gestures
+    settings.smoothing, settings.limits = 0.4, "warn"
+    generate(5)
+    wanted = poses(character, FRAMES)
+    path = str(tmp_path / "scene.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    bpy.ops.wm.open_mainfile(filepath=path)
+    armature = bpy.data.objects[character_name(bpy.data)]
+    bpy.context.view_layer.objects.active = armature
+    settings = bpy.context.scene.gestures
+    settings.seed, settings.smoothing, settings.limits, settings.speech = 9, 0.0, "off", ""
+    assert bpy.ops.gestures.take_again() == {"FINISHED"}
+    assert names(armature) == ["hello take 1", "hello take 2"]
+    assert np.abs(poses(armature, FRAMES) - wanted).max() < 1e-6
+    assert bpy.ops.gestures.take_settings(take="hello take 1") == {"FINISHED"}
+    assert (settings.seed, settings.limits) == (5, "warn")
+    assert settings.smoothing == pytest.approx(0.4)
+    assert settings.speech.endswith("hello.flac")
+
+
+def character_name(data):
+    return next(o.name for o in data.objects if o.type == "ARMATURE")
+
+
+def test_a_take_whose_speech_is_gone_is_a_sentence(ready, character, tmp_path):
+    generate()
+    (tmp_path / "hello.flac").unlink()
+    with pytest.raises(RuntimeError, match="does not exist"):
+        bpy.ops.gestures.take_again()
+
+
+# --- only a part ----------------------------------------------------------------------
+
+
+def test_only_the_preview_range_is_made_anew(ready, character):
+    generate()
+    before = poses(character, FRAMES)
+    scene = bpy.context.scene
+    scene.use_preview_range = True
+    scene.frame_preview_start, scene.frame_preview_end = 30, 60
+    assert bpy.ops.gestures.regenerate(seed=5) == {"FINISHED"}
+    after = poses(character, FRAMES)
+    outside = np.r_[0:30, 59:LAST]
+    assert np.abs(after - before)[outside].max() == 0.0
+    assert degrees(after, before)[42:46].max() > 10
+    steps = [degrees(m[1:], m[:-1]).max() for m in (before, after)]
+    assert steps[1] < steps[0] + 12
+    assert names(character) == ["hello take 1", "hello take 2"]
+    bpy.ops.gestures.take_reject()
+    assert np.abs(poses(character, FRAMES) - before).max() == 0.0
+
+
+def test_only_the_selected_bones_are_made_anew(ready, character):
+    generate()
+    before = poses(character, FRAMES)
+    bpy.ops.object.mode_set(mode="POSE")
+    ready.compat.select_bones(character, ("mixamorig:LeftArm", "mixamorig:LeftForeArm"))
+    assert bpy.ops.gestures.regenerate(seed=5) == {"FINISHED"}
+    bpy.ops.object.mode_set(mode="OBJECT")
+    changed = np.abs(poses(character, FRAMES) - before).max(axis=(0, 2)) > 0
+    names_changed = {b.name for b, c in zip(character.pose.bones, changed, strict=True) if c}
+    assert names_changed == {"mixamorig:LeftArm", "mixamorig:LeftForeArm"}
+
+
+def test_without_a_selection_there_is_nothing_to_regenerate(ready, character):
+    generate()
+    with pytest.raises(RuntimeError, match="preview range"):
+        bpy.ops.gestures.regenerate()
+
+
+def test_a_part_made_anew_is_stored_and_written_again_as_it_is(ready, character):
+    generate()
+    bpy.ops.gestures.regenerate(first=30, last=60, seed=5)
+    action = character.animation_data.action
+    stored = ready.keyframes.stored_settings(action)
+    assert stored["seed"] == 0
+    assert stored["regenerated"] == [{"seed": 5, "only_frames": [30, 60], "only_bones": None}]
+    before = poses(character, FRAMES)
+    directions, fps = ready.take_motion.load(action)
+    request = ready.takes.stored_request(bpy.context, character, action)
+    track = ready.takes.pose_track(character, directions, {"fps": fps}, request)
+    ready.takes.rewrite(character, action, track)
+    off = degrees(poses(character, FRAMES), before)
+    assert off[np.r_[0:24, 42:48, 66:LAST]].max() < 3
+
+
+# --- layers ---------------------------------------------------------------------------
+
+
+def test_parts_of_the_body_come_from_different_takes(ready, character):
+    shots = []
+    for seed in (0, 5):
+        generate(seed)
+        shots.append(poses(character, FRAMES))
+    assert bpy.ops.gestures.compose(arms="hello take 1", take="hello take 2") == {"FINISHED"}
+    layer_of = ready.layers.layer_of_bones(ready.rig.map_for(character).bone_map)
+    arms = np.array([layer_of.get(b.name) == "ARMS" for b in character.pose.bones])
+    after = poses(character, FRAMES)
+    assert arms.sum() >= 6
+    assert np.abs(after - shots[0])[:, arms].max() == 0.0
+    assert np.abs(after - shots[1])[:, ~arms].max() == 0.0
+    stored = ready.keyframes.stored_settings(character.animation_data.action)
+    assert stored["parts"]["ARMS"] == "hello take 1"
+
+
+# --- masks, locks and pins on a new take ----------------------------------------------
+
+
+def test_a_masked_part_stays_as_in_the_take_shown(ready, character):
+    generate()
+    before = poses(character, FRAMES)
+    character.gestures.masked_layers = {"ARMS", "FINGERS"}
+    generate(5)
+    layer_of = ready.layers.layer_of_bones(ready.rig.map_for(character).bone_map)
+    kept = np.array([layer_of.get(b.name) in ("ARMS", "FINGERS") for b in character.pose.bones])
+    change = np.abs(poses(character, FRAMES) - before)
+    assert change[:, kept].max() == 0.0
+    assert change[:, ~kept].max() > 0.05
+
+
+def test_a_masked_bone_of_the_animators_action_shows_through(ready, character):
+    animated(character)
+    arm = [b.name for b in character.pose.bones].index("mixamorig:LeftArm")
+    before = poses(character, FRAMES)
+    character.gestures.masked.add().name = "mixamorig:LeftArm"
+    generate()
+    change = np.abs(poses(character, FRAMES) - before)
+    assert change[:, arm].max() < 1e-6
+    assert change.max() > 0.05
+
+
+@pytest.mark.parametrize("before_is", ["take", "action", "accepted", "nothing"])
+def test_locked_frames_stay_whatever_was_shown(ready, character, before_is):
+    if before_is == "action":
+        animated(character)
+    elif before_is != "nothing":
+        generate()
+    if before_is == "accepted":
+        bpy.ops.gestures.take_accept()
+    before = poses(character, FRAMES)
+    bpy.ops.gestures.lock_frames(first=30, last=50)
+    generate(5)
+    change = np.abs(poses(character, FRAMES) - before)
+    assert change[29:50].max() < 1e-6
+    assert change[60:].max() > 0.05
+    bpy.ops.gestures.unlock_frames()
+    assert not character.gestures.locks
+
+
+def test_pinned_poses_of_the_animators_action_are_passed_through(ready, character):
+    animated(character)
+    bpy.ops.object.mode_set(mode="POSE")
+    ready.compat.select_bones(character, ("mixamorig:LeftArm",))
+    bpy.context.scene.frame_set(40)
+    wanted = poses(character, [40])
+    bpy.ops.gestures.pin_pose()
+    bpy.ops.object.mode_set(mode="OBJECT")
+    arm = [b.name for b in character.pose.bones].index("mixamorig:LeftArm")
+    generate()
+    assert degrees(poses(character, [40]), wanted)[0, arm] < 1e-3
+    character.gestures.keep_keys = False
+    generate(5)
+    assert degrees(poses(character, [40]), wanted)[0, arm] > 3
+
+
+def test_unpinned_poses_are_generated_again(ready, character):
+    generate()
+    bpy.ops.object.mode_set(mode="POSE")
+    ready.compat.select_bones(character, ("mixamorig:LeftArm",))
+    bpy.context.scene.frame_set(40)
+    wanted = poses(character, [40])
+    arm = [b.name for b in character.pose.bones].index("mixamorig:LeftArm")
+    bpy.context.scene.frame_set(40)
+    bpy.ops.gestures.pin_pose()
+    generate(5)
+    assert degrees(poses(character, [40]), wanted)[0, arm] < 1e-3
+    bpy.context.scene.frame_set(40)
+    bpy.ops.gestures.unpin_pose()
+    generate(7)
+    assert degrees(poses(character, [40]), wanted)[0, arm] > 3
+
+
+def test_what_the_animator_keyed_beside_the_gestures_goes_along(ready, character):
+    """Auto-key puts legs into the take that is shown: the next take has them too."""
+    generate()
+    for frame, angle in ((1, 0.0), (50, 0.6)):
+        leg = character.pose.bones["mixamorig:LeftUpLeg"]
+        leg.rotation_quaternion = (np.cos(angle), np.sin(angle), 0.0, 0.0)
+        leg.keyframe_insert("rotation_quaternion", frame=frame)
+    before = keys_of(ready, character.animation_data.action, "mixamorig:LeftUpLeg")
+    assert len(before) == 4
+    generate(5)
+    assert keys_of(ready, character.animation_data.action, "mixamorig:LeftUpLeg") == before
+
+
+def test_masks_are_set_by_the_selection(ready, character):
+    with pytest.raises(RuntimeError, match="selected"):
+        ready.compat.select_bones(character, ())
+        bpy.ops.gestures.mask()
+    ready.compat.select_bones(character, ("mixamorig:LeftArm", "mixamorig:Head"))
+    for _ in range(2):
+        bpy.ops.gestures.mask()
+    assert set(character.gestures.masked.keys()) == {"mixamorig:LeftArm", "mixamorig:Head"}
+    ready.compat.select_bones(character, ("mixamorig:Head",))
+    bpy.ops.gestures.unmask()
+    assert set(character.gestures.masked.keys()) == {"mixamorig:LeftArm"}
+    bpy.ops.gestures.unmask(everything=True)
+    assert not character.gestures.masked
+
+
+def test_two_characters_have_takes_of_their_own(ready, character):
+    import rig_library
+
+    generate()
+    second = rig_library.mpfb_default()
+    bpy.context.view_layer.objects.active = second
+    second.gestures.masked_layers = {"FINGERS"}
+    generate(5)
+    bpy.ops.gestures.take_accept()
+    assert names(character) == ["hello take 1"]
+    assert names(second) == ["hello take 2"]
+    assert shown(character) == "hello take 1"
+    assert not character.gestures.masked_layers
