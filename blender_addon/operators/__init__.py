@@ -3,11 +3,7 @@
 
 from typing import Final
 
-<<<<<<< HEAD
-from . import bake, batch, engine, generate, rig, setup, style
-=======
-from . import bake, batch, engine, generate, go_to, protect, retake, setup, style, takes
->>>>>>> main
+from . import bake, batch, engine, generate, go_to, protect, retake, rig, setup, style, takes
 
 CLASSES: Final = (
     *generate.CLASSES,
@@ -17,11 +13,8 @@ CLASSES: Final = (
     *style.CLASSES,
     *bake.CLASSES,
     *batch.CLASSES,
-<<<<<<< HEAD
-    *rig.CLASSES,
-=======
     *go_to.CLASSES,
->>>>>>> main
+    *rig.CLASSES,
     *engine.CLASSES,
     *setup.CLASSES,
 )

@@ -266,21 +266,6 @@ class GESTURES_OT_bone_show(RigVerb, bpy.types.Operator):
         return ""
 
 
-class GESTURES_OT_frame_show(bpy.types.Operator):
-    bl_idname = "gestures.frame_show"
-    bl_label = "Go to Frame"
-    bl_description = "Move the timeline to this frame"
-    bl_options = {"REGISTER", "UNDO"}
-
-    frame: IntProperty(name="Frame", description="A frame of the scene")
-
-    def execute(self, context: Context) -> Status:
-        """Go there."""
-        scene: Any = context.scene
-        scene.frame_set(self.frame)
-        return {"FINISHED"}
-
-
 CLASSES: Final = (
     GESTURES_OT_rig_pick,
     GESTURES_OT_rig_clear,
@@ -291,5 +276,4 @@ CLASSES: Final = (
     GESTURES_OT_offset_take,
     GESTURES_OT_offset_clear,
     GESTURES_OT_bone_show,
-    GESTURES_OT_frame_show,
 )

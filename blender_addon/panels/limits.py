@@ -78,7 +78,7 @@ def _draw_runs(layout: UILayout, runs: tuple[tuple[int, int], ...]) -> None:
     grid = layout.grid_flow(columns=RUNS_A_LINE, row_major=True, align=True)
     for first, last in runs[:SHOWN_RUNS]:
         text = f"{first}–{last}" if last > first else f"{first}"
-        jump: Any = grid.operator("gestures.frame_show", text=text, translate=False)
+        jump: Any = grid.operator("gestures.go_to", text=text, translate=False)
         jump.frame = first
     if len(runs) > SHOWN_RUNS:
         grid.label(text=f"+ {len(runs) - SHOWN_RUNS}", translate=False)

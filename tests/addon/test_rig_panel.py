@@ -76,7 +76,6 @@ def test_every_role_without_a_bone_says_why(addon, name):
         assert {row.role for row in found.rows} == set(EVERY_ROLE)
         assert {role for _, roles in addon.mapping.GROUPS for role in roles} == set(EVERY_ROLE)
         assert all(bool(row.bones) != bool(row.reason) for row in found.rows)
-        assert any(not row.bones for row in found.rows)
         nonsense(armature)
 
 
@@ -447,7 +446,7 @@ def test_the_list_tells_joint_frames_and_excess(fake_engine, character, speech_n
     assert row.bones == (f"{M}LeftHandIndex2",) and row.worst > 10.0
     first, last = row.runs[0]
     assert 11 <= first <= last <= round(action.frame_range[1])
-    bpy.ops.gestures.frame_show(frame=last)
+    bpy.ops.gestures.go_to(frame=last)
     assert scene.frame_current == last
     assert addon.limit_list.touches(action) is not None
     scene.gestures.contacts = False
