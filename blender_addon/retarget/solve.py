@@ -23,6 +23,7 @@ from .rotations import Floats
 from .skeleton import FINGER, FPS, LENGTHS, NEUTRAL, SIGN, checked, to_body
 
 MOST_TWIST: Final = np.radians(110.0)  # more no forearm turns: what is beyond stays in the wrist
+MOST_SHARED: Final = np.radians(90.0)  # a torso turned further turns more and more at its top
 TURNED_AROUND: Final = np.radians(150.0)  # from here to half a turn the shared part fades out
 
 
@@ -114,9 +115,9 @@ def _for_single_bones(motion: Floats, calibration: Calibration) -> Floats:
 def _turn(drive: Drive, angles: Angles, frames: Frames, calibration: Calibration) -> Floats:
     """One bone's turn from rest (T, 3, 3) in the body frame."""
     if drive.kind == "spine":
-        return rot.from_vectors(drive.share * angles["torso"])
+        return rot.from_vectors(shared_turn(angles["torso"], drive.share))
     if drive.kind == "neck":
-        return frames["torso"] @ rot.from_vectors(drive.share * angles["neck"])
+        return frames["torso"] @ rot.from_vectors(shared_turn(angles["neck"], drive.share))
     rest = calibration.rest_frames[drive.frame]
     if drive.kind == "forearm":
         return _forearm_turn(drive, angles, frames[drive.frame], calibration)
@@ -151,6 +152,18 @@ def shared_twist(angles: Floats) -> Floats:
     size = np.abs(angles)
     fade = np.clip((np.pi - size) / (np.pi - TURNED_AROUND), 0.0, 1.0)
     return np.asarray(np.sign(angles) * np.minimum(size, MOST_TWIST) * fade)
+
+
+def shared_turn(vectors: Floats, share: float) -> Floats:
+    """The part SHARE of rotation VECTORS (T, 3) for one of several bones, 0 at half a turn.
+
+    A turn of +179 degrees and one of -179 are the same but for two degrees: so are these parts.
+    """
+    if share >= 1.0:
+        return vectors
+    size = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    fade = np.clip((np.pi - size) / (np.pi - MOST_SHARED), 0.0, 1.0)
+    return np.asarray(share * fade * vectors)
 
 
 def _local(turns: Floats, calibration: Calibration) -> Floats:
