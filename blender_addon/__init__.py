@@ -11,24 +11,30 @@ from bpy.app.handlers import persistent
 
 from . import (
     engine,
+    gallery,
     jobs,
     operators,
+    overlay,
     panels,
     preferences,
     properties,
     properties_batch,
+    properties_gallery,
+    properties_overlay,
     properties_rig,
     properties_takes,
     references,
 )
 from .operators import setup
 
-SETTINGS: Final = (  # modules with a register()
+SETTINGS: Final = (
     properties,
     properties_batch,
+    properties_gallery,
+    properties_overlay,
     properties_rig,
     properties_takes,
-)
+)  # modules with a register()
 CLASSES: Final = (
     *(cls for module in SETTINGS for cls in module.CLASSES),
     preferences.GesturesPreferences,
@@ -41,6 +47,7 @@ CLASSES: Final = (
 def _abandon_job(*_: object) -> None:
     """Another file is being loaded: what the engine works on belongs to the old one."""
     jobs.abandon()
+    gallery.forget()
 
 
 def _end_processes() -> None:
@@ -55,6 +62,7 @@ def register() -> None:
         bpy.utils.register_class(cls)
     for module in SETTINGS:
         module.register()
+    overlay.register()
     references.register()
     bpy.app.handlers.load_pre.append(_abandon_job)
     atexit.register(_end_processes)
@@ -63,10 +71,12 @@ def register() -> None:
 def unregister() -> None:
     """Take everything back and end the engine."""
     jobs.abandon()
+    gallery.forget()
     _end_processes()
     atexit.unregister(_end_processes)
     bpy.app.handlers.load_pre.remove(_abandon_job)
     references.unregister()
+    overlay.unregister()
     for module in reversed(SETTINGS):
         module.unregister()
     for cls in reversed(CLASSES):

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An animated character -> a file for other programs; the scene stays as it was.
 
-One path for the panel's button and for the shell, so both write the same file.
+One path for the panel's buttons and for the shell, so all write the same file.
 """
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,11 +14,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from . import keyframes
 from .errors import GestureError
+from .export_recording import parts as parts
+from .export_rig import stand_in
+from .export_targets import SUFFIXES, Target, target_for
 
 if TYPE_CHECKING:
-    from bpy.types import Object, Scene, ViewLayer
+    from bpy.types import Object
 
+    from .export_build import StandIn
 
 FBX_SETTINGS: Final = {
     "use_selection": True,
@@ -32,68 +38,109 @@ FBX_SETTINGS: Final = {
     "bake_anim_simplify_factor": 0.0,  # every frame as it is
     "use_custom_props": False,
 }
+ADDONS: Final = {"fbx": "export_scene.fbx", "gltf": "export_scene.gltf", "bvh": "export_anim.bvh"}
 
 
-def export(armature: Object, path: Path, *, first: int, last: int, meshes: bool = True) -> Path:
-    """Write ARMATURE and the MESHES it moves to PATH, animated on frames FIRST to LAST.
+def export(
+    armature: Object,
+    path: Path,
+    *,
+    first: int,
+    last: int,
+    meshes: bool = True,
+    deform_only: bool = False,
+    rate: float | None = None,
+    preset: str = "",
+) -> Path:
+    """Write ARMATURE and the MESHES it moves to PATH, animated on scene frames FIRST to LAST.
 
-    The suffix of PATH chooses the format: one of FORMATS. The file appears whole or not at all.
+    The suffix of PATH chooses the format: one of SUFFIXES. deform_only: only bones that move a
+    mesh. rate: poses a second, None for the scene's. preset: for whom an FBX file is meant, one
+    of FBX_PRESETS. The file appears whole or not at all; the one that was there stays otherwise.
     Raises GestureError for another suffix, an empty range, or when Blender cannot write it.
     """
-    writer = FORMATS.get(path.suffix.lower())
-    if writer is None:
-        known = ", ".join(FORMATS)
-        raise GestureError(f"Cannot export '{path.name}': choose a name ending in {known}.")
+    target = _target(path, preset)
     if last < first:
         raise GestureError(f"Cannot export frames {first} to {last}: the range is empty.")
-    part = path.with_name(f".part-{path.name}")
-    objects = parts(armature) if meshes else [armature]
-    scene, layer = bpy.context.scene, bpy.context.view_layer
-    assert scene is not None and layer is not None
+    _need_exporter(target)
+    action = keyframes.current_action(armature)
+    standing = stand_in(
+        armature,
+        target,
+        (first, last),
+        name=action.name if action else armature.name,
+        rate=rate,
+        meshes=meshes and target.format != "bvh",
+        deform_only=deform_only,
+    )
+    place = _with_textures if target.format == "usd" else _alone
     try:
-        with _frames(scene, first, last), _selected(layer, armature, objects):
-            writer(part, first, last)
-        part.replace(path)
+        with place(path) as part, standing as made:
+            WRITERS[target.format](part, target, made)
     except (RuntimeError, OSError) as error:
         reason = str(error).strip().splitlines()[-1:] or ["no reason given"]
         raise GestureError(f"Blender could not write '{path}': {reason[0]}") from error
-    finally:
-        part.unlink(missing_ok=True)
     return path
 
 
-def parts(armature: Object) -> list[Object]:
-    """ARMATURE and the meshes it moves, by modifier or as their parent."""
-    scene = bpy.context.scene
-    assert scene is not None
-    meshes = [o for o in scene.objects if o.type == "MESH" and _moved_by(o, armature)]
-    return [armature, *meshes]
+@contextmanager
+def _alone(path: Path) -> Iterator[Path]:
+    """Where to write, beside PATH: FBX names textures relative to its folder."""
+    part = path.with_name(f".part-{path.name}")
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
-def _moved_by(mesh: Object, armature: Object) -> bool:
-    by_modifier = any(
-        getattr(modifier, "object", None) == armature
-        for modifier in mesh.modifiers
-        if modifier.type == "ARMATURE"
-    )
-    return by_modifier or mesh.parent == armature
+@contextmanager
+def _with_textures(path: Path) -> Iterator[Path]:
+    """Where to write; what else is written there (USD: a folder textures) comes along."""
+    with tempfile.TemporaryDirectory(prefix=".part-", dir=path.parent) as name:
+        folder = Path(name)
+        yield folder / path.name
+        for file in [one for one in folder.rglob("*") if one.is_file()]:
+            new = path.parent / file.relative_to(folder)
+            new.parent.mkdir(exist_ok=True)
+            file.replace(new)
+
+
+def _target(path: Path, preset: str) -> Target:
+    target = target_for(path.suffix.lower(), preset)
+    if target is None:
+        known = ", ".join(SUFFIXES)
+        raise GestureError(f"Cannot export '{path.name}': choose a name ending in {known}.")
+    return target
+
+
+def _need_exporter(target: Target) -> None:
+    """Raise GestureError when the add-on that writes the format is switched off."""
+    name = ADDONS.get(target.format, "wm.usd_export")
+    group, operator = name.split(".")
+    if operator not in dir(getattr(bpy.ops, group)):
+        what = target.format.upper()
+        raise GestureError(f"Enable the add-on '{what} format' in Blender's preferences first.")
 
 
 # --- formats --------------------------------------------------------------------------
 
 
-def _fbx(path: Path, first: int, last: int) -> None:
-    """One take on the scene's range, as the panel's Bake to FBX writes it."""
+def _fbx(path: Path, target: Target, made: StandIn) -> None:
+    """One take on the scene's range."""
     write: Any = bpy.ops.export_scene.fbx
-    write(filepath=str(path), **FBX_SETTINGS)
+    scale = "FBX_SCALE_ALL" if target.applied and target.units == 1.0 else "FBX_SCALE_NONE"
+    axes = {"axis_forward": target.forward, "axis_up": target.up}
+    write(filepath=str(path), apply_scale_options=scale, **axes, **FBX_SETTINGS)
 
 
-def _glb(path: Path, first: int, last: int) -> None:
+def _gltf(path: Path, target: Target, made: StandIn) -> None:
     bpy.ops.export_scene.gltf(
         filepath=str(path),
         export_format="GLB",
         use_selection=True,
-        export_animation_mode="SCENE",  # what is seen, NLA included, as one animation
+        use_active_scene=True,
+        export_animation_mode="SCENE",
         export_force_sampling=True,
         export_frame_range=True,
         export_optimize_animation_size=False,
@@ -101,13 +148,17 @@ def _glb(path: Path, first: int, last: int) -> None:
     )
 
 
-def _bvh(path: Path, first: int, last: int) -> None:
+def _bvh(path: Path, target: Target, made: StandIn) -> None:
     bpy.ops.export_anim.bvh(
-        filepath=str(path), frame_start=first, frame_end=last, rotate_mode="NATIVE"
+        filepath=str(path),
+        frame_start=made.first,
+        frame_end=made.last,
+        rotate_mode="NATIVE",
+        root_transform_only=not made.travels,
     )
 
 
-def _usd(path: Path, first: int, last: int) -> None:
+def _usd(path: Path, target: Target, made: StandIn) -> None:
     bpy.ops.wm.usd_export(
         filepath=str(path),
         selected_objects_only=True,
@@ -116,53 +167,9 @@ def _usd(path: Path, first: int, last: int) -> None:
     )
 
 
-FORMATS: Final[dict[str, Callable[[Path, int, int], None]]] = {
-    ".fbx": _fbx,
-    ".glb": _glb,
-    ".bvh": _bvh,
-    ".usd": _usd,
-    ".usdc": _usd,
-    ".usda": _usd,
+WRITERS: Final[dict[str, Callable[[Path, Target, StandIn], None]]] = {
+    "fbx": _fbx,
+    "gltf": _gltf,
+    "bvh": _bvh,
+    "usd": _usd,
 }
-
-
-# --- what the exporters look at, and how it was before ----------------------------------
-
-
-@contextmanager
-def _frames(scene: Scene, first: int, last: int) -> Iterator[None]:
-    before = (scene.frame_start, scene.frame_end, scene.frame_current, scene.frame_subframe)
-    scene.frame_start, scene.frame_end = first, last
-    try:
-        yield
-    finally:
-        scene.frame_start, scene.frame_end = before[:2]
-        scene.frame_set(before[2], subframe=before[3])
-
-
-@contextmanager
-def _selected(layer: ViewLayer, active: Object, objects: list[Object]) -> Iterator[None]:
-    """OBJECTS and nothing else selected, visible, ACTIVE the active one, in object mode."""
-    was_active: Any = layer.objects.active
-    was_selected = [o for o in layer.objects if o.select_get()]
-    hidden = [o for o in objects if o.name in layer.objects and o.hide_get()]
-    mode: Any = was_active.mode if was_active else "OBJECT"
-    try:
-        if mode != "OBJECT":
-            bpy.ops.object.mode_set(mode="OBJECT")
-        for o in hidden:
-            o.hide_set(False)
-        _select(layer, active, objects)
-        yield
-    finally:
-        for o in hidden:
-            o.hide_set(True)
-        _select(layer, was_active, was_selected)
-        if mode != "OBJECT":
-            bpy.ops.object.mode_set(mode=mode)
-
-
-def _select(layer: ViewLayer, active: Any, objects: list[Object]) -> None:
-    for o in layer.objects:
-        o.select_set(o in objects)
-    layer.objects.active = active

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from . import keyframes, properties, quality, speech_marks, strokes, take_motion
+from . import keyframes, properties, quality, speech_marks, strokes, take_list, take_motion
 from .speech_marks import Marks
 
 if TYPE_CHECKING:
@@ -23,15 +23,18 @@ class ShownTake:
     stored: dict[str, Any]
     marks: Marks | None
 
+    @property
+    def start(self) -> float:
+        """The scene's frame on which it begins, wherever its keys were moved to."""
+        return float(self.stored.get("start_frame", 1)) + keyframes.take_shift(self.action)
+
     def frame(self, seconds: float) -> float:
         """The scene's frame SECONDS after the take's start."""
-        start = float(self.stored.get("start_frame", 1))
-        return start + seconds * float(self.stored.get("scene_fps", 24.0))
+        return self.start + seconds * float(self.stored.get("scene_fps", 24.0))
 
     def seconds(self, frame: float) -> float:
         """Seconds from the take's start to the scene's FRAME."""
-        start = float(self.stored.get("start_frame", 1))
-        return (frame - start) / float(self.stored.get("scene_fps", 24.0))
+        return (frame - self.start) / float(self.stored.get("scene_fps", 24.0))
 
     def report(self) -> quality.Report | None:
         """Its quality; None if the take keeps no motion."""
@@ -43,13 +46,20 @@ class ShownTake:
 
 
 def find(context: Context) -> ShownTake | None:
-    """The take that the chosen armature shows, if it shows one."""
+    """The take that the chosen armature shows; of several accepted ones that at the playhead."""
     armature = properties.chosen_armature(context)
-    action = keyframes.current_action(armature) if armature else None
-    stored = keyframes.stored_settings(action)
-    if armature is None or action is None or stored is None:
+    seen = [entry.action for entry in take_list.visible_takes(armature)] if armature else []
+    if armature is None or not seen:
         return None
+    scene: Any = context.scene
+    action = next((one for one in seen if _plays_at(one, scene.frame_current)), seen[0])
+    stored = keyframes.stored_settings(action) or {}
     return ShownTake(armature, action, stored, speech_marks.load(action))
+
+
+def _plays_at(action: Action, frame: int) -> bool:
+    span: Any = action.frame_range
+    return bool(span[0] <= frame <= span[1])
 
 
 class _Key:

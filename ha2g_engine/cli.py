@@ -161,10 +161,12 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last epoch.")] = False,
 ) -> None:
     """Train as a configuration says; prints a line an epoch and the best checkpoint."""
+    from ha2g_engine.models import processes
     from ha2g_engine.training.loop import train as run
 
     best = run(config, overrides or [], resume, progress=_aside)
-    typer.echo(best)
+    if processes.leads():
+        typer.echo(best)
 
 
 @app.command()
@@ -208,12 +210,16 @@ def worker() -> None:
 def bench(
     checkpoint: Checkpoint = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    training: Annotated[bool, typer.Option(help="Steps of full-size HA2G instead.")] = False,
+    batch: Annotated[str, typer.Option(help="With --training: sizes, such as 96,192.")] = "16",
 ) -> None:
     """Measure what the README's performance table says, on this machine."""
     from ha2g_engine.bench import measure
+    from ha2g_engine.training.speed import batch_sizes, measure_training
 
-    numbers = measure(checkpoint)
-    lines = [f"{name.replace('_', ' '):24} {value}" for name, value in numbers.items()]
+    tables = measure_training(batch_sizes(batch)) if training else [measure(checkpoint)]
+    lines = [f"{k.replace('_', ' '):24} {v}" for table in tables for k, v in table.items()]
+    numbers = tables if training else tables[0]
     typer.echo(json.dumps(numbers, indent=2) if as_json else "\n".join(lines))
 
 

@@ -68,22 +68,25 @@ def contrastive(
     *,
     high_negatives: bool = True,
     low_mid_negatives: bool = True,
+    first: int = 0,
 ) -> Tensor:
     """Paper Eq. 2: text against the aligned high feature, all else being negatives.
 
     text, low, mid, high: (B, T, C). Cosine similarity over τ = 0.07; the positive of step t
     is high[t], negatives are every other high and all low and mid features of the batch.
     The switches leave a kind of negatives out (the paper's ablations).
+    first: where only some rows' text is given, which row of the audio features it starts with.
     """
     query = F.normalize(text.flatten(0, 1), dim=-1)  # (N, C)
     parts = (high, low, mid) if low_mid_negatives else (high,)
     keys = [F.normalize(part.flatten(0, 1), dim=-1) for part in parts]
-    logits = query @ torch.cat(keys).T / TEMPERATURE  # (N, 3N), the diagonal is positive
-    count = len(query)
+    logits = query @ torch.cat(keys).T / TEMPERATURE  # (N, 3N)
+    positive = first * text.shape[1] + torch.arange(len(query), device=logits.device)
     if not high_negatives:
-        others = ~torch.eye(count, dtype=torch.bool, device=logits.device)
-        logits[:, :count] = logits[:, :count].masked_fill(others, -torch.inf)
-    return F.cross_entropy(logits, torch.arange(count, device=logits.device))
+        columns = torch.arange(logits.shape[1], device=logits.device)
+        others = (columns < len(keys[0])) & (columns != positive[:, None])
+        logits = logits.masked_fill(others, -torch.inf)
+    return F.cross_entropy(logits, positive)
 
 
 def physical(angles: Tensor, mean: Tensor, variance: Tensor) -> Tensor:

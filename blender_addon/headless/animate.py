@@ -50,7 +50,7 @@ def run(job: Job, console: Console) -> None:
     own_scene = job.rig.suffix.lower() != ".blend"
     shown = _stage(take, job) if own_scene else None
     for path in job.outs:
-        _timed(console, path, partial(_write, take))
+        _timed(console, path, partial(_write, take, job))
     if job.video or job.preview:
         _pictures(shown or _stage(take, job), job, console)
 
@@ -72,13 +72,22 @@ def _stage(take: Take, job: Job) -> film.Set:
     return shown
 
 
-def _write(take: Take, path: Path) -> None:
+def _write(take: Take, job: Job, path: Path) -> None:
     if path.suffix.lower() == ".blend":
         _save_blend(path)
         return
     from ..export import export
 
-    export(take.armature, path, first=take.frames[0], last=take.frames[1])
+    export(
+        take.armature,
+        path,
+        first=take.frames[0],
+        last=take.frames[1],
+        meshes=job.meshes,
+        deform_only=job.deform_only,
+        rate=job.rate,
+        preset=job.preset,
+    )
 
 
 def _save_blend(path: Path) -> None:

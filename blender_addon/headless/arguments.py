@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from ..errors import GestureError
+from ..export_targets import FBX_PRESETS, SUFFIXES
 
 RIG_SUFFIXES: Final = (".blend", ".fbx", ".glb", ".gltf")
-SAVED: Final = (".blend", ".fbx", ".glb", ".bvh", ".usd", ".usdc", ".usda")
+SAVED: Final = (".blend", *SUFFIXES)
 SMALLEST, LARGEST = 64, 4096  # pixels
 
 
@@ -34,6 +35,10 @@ class Job:
     contacts: bool
     smooth: float
     size: tuple[int, int]
+    preset: str
+    meshes: bool
+    deform_only: bool
+    rate: float | None
 
 
 class Parser(argparse.ArgumentParser):
@@ -61,6 +66,10 @@ def parse(argv: Sequence[str]) -> Job:
         contacts=given.contacts,
         smooth=given.smooth,
         size=_size(given.size),
+        preset=given.preset,
+        meshes=not given.no_meshes,
+        deform_only=given.deform_only,
+        rate=_rate(given.rate),
     )
     if not (job.outs or job.video or job.preview):
         raise GestureError("Nothing to write: give --out, --video or --preview.")
@@ -89,6 +98,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--smooth", type=float, default=0.0, metavar="X", help="0 nothing .. 1 very much")
     add("--size", default="800x600", metavar="WxH", help="of the film in pixels, even numbers")
+    add("--preset", choices=FBX_PRESETS, default="", help="for whom an FBX file is meant")
+    add("--no-meshes", action="store_true", help="the armature alone")
+    add("--deform-only", action="store_true", help="only bones that move a mesh")
+    add("--rate", type=float, metavar="N", help="poses a second in exported files; else as --fps")
     return parser
 
 

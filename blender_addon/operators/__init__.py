@@ -3,7 +3,21 @@
 
 from typing import Final
 
-from . import bake, batch, engine, generate, go_to, protect, retake, rig, setup, style, takes
+from . import (
+    bake,
+    batch,
+    engine,
+    gallery,
+    generate,
+    go_to,
+    protect,
+    retake,
+    rig,
+    setup,
+    stroke,
+    style,
+    takes,
+)
 
 CLASSES: Final = (
     *generate.CLASSES,
@@ -13,8 +27,10 @@ CLASSES: Final = (
     *style.CLASSES,
     *bake.CLASSES,
     *batch.CLASSES,
+    *gallery.CLASSES,
     *go_to.CLASSES,
     *rig.CLASSES,
+    *stroke.CLASSES,
     *engine.CLASSES,
     *setup.CLASSES,
 )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bake to FBX: the armature's take as the one animation of a file for other programs."""
+"""Bake to FBX, and Export for other programs: the take as the one animation of a file."""
 
 from __future__ import annotations
 
@@ -7,25 +7,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
-from bpy.props import BoolProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 
-from .. import keyframes, properties
+from .. import keyframes, properties, take_list
 from ..errors import GestureError
 from ..export import export
+from ..export_targets import SUFFIXES, TARGETS
 
 if TYPE_CHECKING:
-    from bpy.types import Context, Event, Object
+    from bpy.types import Action, Context, Event, Object
 
     from .status import Status
 
 
-class GESTURES_OT_bake(bpy.types.Operator):
-    bl_idname = "gestures.bake"
-    bl_label = "Bake to FBX"
-    bl_description = "Write the armature with the take it shows as an FBX file, one key a frame"
+class TakeFile:
+    """What both operators share: they need an armature with a take, and ask for a file."""
 
-    filepath: StringProperty(name="File", description="The FBX file to write", subtype="FILE_PATH")
-    filter_glob: StringProperty(default="*.fbx", options={"HIDDEN"})
+    filepath: StringProperty(name="File", description="The file to write", subtype="FILE_PATH")
     check_existing: BoolProperty(default=True, options={"HIDDEN"})
     include_meshes: BoolProperty(
         name="Meshes",
@@ -38,57 +36,163 @@ class GESTURES_OT_bake(bpy.types.Operator):
         """Needs an armature with an action."""
         armature = properties.chosen_armature(context)
         reason = "" if armature else "Select an armature first"
-        if armature and keyframes.current_action(armature) is None:
+        if armature and not _played(armature):
             reason = "The armature has no take yet: generate gestures first"
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(reason)  # type: ignore[attr-defined]
         return not reason
+
+    def suffix(self) -> str:
+        """What the file's name ends in if the user says nothing else."""
+        raise NotImplementedError
 
     def invoke(self, context: Context, event: Event) -> Status:
         """Ask for the file, named after the take."""
         if not self.filepath:
             folder = Path(bpy.data.filepath).parent if bpy.data.filepath else Path.home()
-            self.filepath = str(folder / f"{_action_name(context)}.fbx")
+            self.filepath = str(folder / f"{_action_name(context)}{self.suffix()}")
         manager: Any = context.window_manager
         manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
-    def execute(self, context: Context) -> Status:
-        """Write it."""
+    def write(self, context: Context, path: Path, **options: Any) -> Status:
+        """Write the chosen armature's take to PATH and tell."""
         armature = properties.chosen_armature(context)
         assert armature is not None  # poll looked
-        path = Path(bpy.path.abspath(bpy.path.ensure_ext(self.filepath, ".fbx")))
+        report: Any = self.report  # type: ignore[attr-defined]
         try:
-            bake(armature, path, meshes=self.include_meshes)
+            bake(armature, path, meshes=self.include_meshes, **options)
         except GestureError as error:
-            self.report({"ERROR"}, str(error))
+            report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        self.report({"INFO"}, f"Wrote '{path}'.")
+        report({"INFO"}, f"Wrote '{path}'.")
         return {"FINISHED"}
 
 
-def bake(armature: Object, path: Path, *, meshes: bool = True) -> None:
-    """Write ARMATURE, with its meshes or without, and the frames of its action to PATH.
+class GESTURES_OT_bake(TakeFile, bpy.types.Operator):
+    bl_idname = "gestures.bake"
+    bl_label = "Bake to FBX"
+    bl_description = "Write the armature with the take it shows as an FBX file, one key a frame"
 
-    Key times are the scene's frames over its rate; the file appears only when complete.
-    Raises GestureError: no action, no such folder, the exporter is off or failed.
+    filter_glob: StringProperty(default="*.fbx", options={"HIDDEN"})
+
+    def suffix(self) -> str:
+        """It is always FBX."""
+        return ".fbx"
+
+    def execute(self, context: Context) -> Status:
+        """Write it."""
+        path = Path(bpy.path.abspath(bpy.path.ensure_ext(self.filepath, ".fbx")))
+        return self.write(context, path)
+
+
+class GESTURES_OT_export(TakeFile, bpy.types.Operator):
+    bl_idname = "gestures.export"
+    bl_label = "Export Take"
+    bl_description = "Write the armature with the take it shows as another program expects it"
+
+    filter_glob: StringProperty(
+        default=";".join(f"*{suffix}" for suffix in SUFFIXES), options={"HIDDEN"}
+    )
+    target: EnumProperty(
+        name="For",
+        description="Format, axes, units and names of the file",
+        items=tuple((one.key, one.label, one.description) for one in TARGETS.values()),
+        default="unity",
+    )
+    deform_only: BoolProperty(
+        name="Only Deforming Bones",
+        description="Leave out the bones that move no mesh, such as a control rig's controls",
+        default=True,
+    )
+    own_rate: BoolProperty(
+        name="Own Frame Rate",
+        description="Bake at another rate than the scene's",
+    )
+    rate: FloatProperty(
+        name="Rate",
+        description="Poses a second in the file",
+        default=30.0,
+        min=1.0,
+        max=240.0,
+    )
+
+    @classmethod
+    def description(cls, context: Context, properties: Any) -> str:
+        """What kind of file it is."""
+        return TARGETS[properties.target].description
+
+    def suffix(self) -> str:
+        """The target's usual one."""
+        return TARGETS[self.target].suffixes[0]
+
+    def check(self, context: Context) -> bool:
+        """Another target gives the file another suffix."""
+        path = str(self._path())
+        changed = bool(path != self.filepath)
+        self.filepath = path
+        return changed
+
+    def draw(self, context: Context) -> None:
+        """The options beside the file browser."""
+        layout: Any = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        layout.prop(self, "target")
+        meshes = layout.row()
+        meshes.enabled = self.target != "bvh"
+        meshes.prop(self, "include_meshes")
+        layout.prop(self, "deform_only")
+        layout.prop(self, "own_rate")
+        rate = layout.row()
+        rate.enabled = self.own_rate
+        rate.prop(self, "rate")
+
+    def execute(self, context: Context) -> Status:
+        """Write it."""
+        return self.write(
+            context,
+            self._path(),
+            deform_only=self.deform_only,
+            rate=self.rate if self.own_rate else None,
+            preset=self.target,
+        )
+
+    def _path(self) -> Path:
+        """The file as asked for, with a suffix that the target can have."""
+        path = Path(bpy.path.abspath(self.filepath))
+        if path.suffix.lower() in TARGETS[self.target].suffixes:
+            return path
+        stem = path.stem if path.suffix.lower() in SUFFIXES else path.name
+        return path.with_name(stem + self.suffix())
+
+
+def bake(armature: Object, path: Path, **options: Any) -> None:
+    """Write ARMATURE and the frames of its takes to PATH; options: those of `export`.
+
+    Raises GestureError: no take, no such folder, the exporter is off or failed.
     """
-    action = keyframes.current_action(armature)
-    if action is None:
+    played = _played(armature)
+    if not played:
         raise GestureError(f"The armature '{armature.name}' has no take: generate gestures first.")
     if not path.parent.is_dir():
         raise GestureError(f"The folder '{path.parent}' does not exist: choose another one.")
-    if not hasattr(bpy.types, "EXPORT_SCENE_OT_fbx"):
-        raise GestureError("Enable the add-on 'FBX format' in Blender's preferences first.")
-    frames: Any = action.frame_range
-    first, last = round(frames[0]), round(frames[1])
-    export(armature, path, first=first, last=last, meshes=meshes)
+    first = round(min(action.frame_range[0] for action in played))
+    last = round(max(action.frame_range[1] for action in played))
+    export(armature, path, first=first, last=last, **options)
+
+
+def _played(armature: Object) -> list[Action]:
+    """What ARMATURE shows: its action, or else the accepted takes."""
+    active = keyframes.current_action(armature)
+    seen = [entry.action for entry in take_list.visible_takes(armature)]
+    return seen if active is None or active in seen else [active]
 
 
 def _action_name(context: Context) -> str:
     armature = properties.chosen_armature(context)
-    action = keyframes.current_action(armature) if armature else None
-    return bpy.path.clean_name(action.name) if action else "gestures"
+    played = _played(armature) if armature else []
+    return bpy.path.clean_name(played[0].name) if played else "gestures"
 
 
-CLASSES: Final = (GESTURES_OT_bake,)
+CLASSES: Final = (GESTURES_OT_bake, GESTURES_OT_export)

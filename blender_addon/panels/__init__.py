@@ -3,16 +3,32 @@
 
 from typing import Final
 
-from . import batch, limits, main, motion, offsets, quality, rig, style, takes
+from . import (
+    bake,
+    batch,
+    gallery,
+    limits,
+    main,
+    motion,
+    offsets,
+    quality,
+    rig,
+    style,
+    takes,
+    timeline,
+)
 
 CLASSES: Final = (
     *main.CLASSES,
     *rig.CLASSES,
     *takes.CLASSES,
     *style.CLASSES,
+    *gallery.CLASSES,
     *motion.CLASSES,
     *offsets.CLASSES,
     *limits.CLASSES,
     *quality.CLASSES,
+    *timeline.CLASSES,
+    *bake.CLASSES,
     *batch.CLASSES,
 )

@@ -94,14 +94,14 @@ def canonical(directions: Array, rest: Array) -> NDArray[np.float32]:
     """(T, 42, 3) of a body whose rest is (42, 3) → the skeleton's own trunk and face."""
     moved = directions.astype(np.float64).copy()
     for bone in TRUNK:
-        moved[:, bone] = _arcs(rest[bone], directions[:, bone]).apply(NEUTRAL[bone])
+        moved[:, bone] = arcs(rest[bone], directions[:, bone]).apply(NEUTRAL[bone])
     for frame, pose in enumerate(directions):
         turn, _ = Rotation.align_vectors(pose[list(FACE)], rest[list(FACE)])
         moved[frame, list(FACE)] = turn.apply(NEUTRAL[list(FACE)])
     return unit(moved.astype(np.float32))
 
 
-def _arcs(start: Array, ends: Array) -> Rotation:
+def arcs(start: Array, ends: Array) -> Rotation:
     """The shortest rotations from (3,) to each of (T, 3)."""
     axis = np.cross(start, ends)
     sine = np.linalg.norm(axis, axis=-1, keepdims=True)

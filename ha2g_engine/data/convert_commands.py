@@ -106,17 +106,27 @@ def convert_smartbody(
     anatomy: Annotated[
         Anatomy, typer.Option(help="Collars, spine and face: the skeleton's, or each body's own.")
     ] = Anatomy.skeleton,
+    skeleton: Annotated[
+        SkeletonName, typer.Option(help="With fingers, or the nine bones of TED Gesture.")
+    ] = SkeletonName.expressive,
+    voiced: Annotated[
+        bool, typer.Option(help="With a voice made by rule that names the phases; else silent.")
+    ] = False,
+    only: Annotated[
+        str, typer.Option(help="Clips with this in their name, such as ChrBrad@Idle01.")
+    ] = "",
     by: SplitBy = By.auto,
     keep_all: KeepAll = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """SmartBody's gestures with fingers, silent, a body set a speaker."""
+    """SmartBody's gestures, a body set a speaker; silent, or with a made voice to try training."""
     from ha2g_engine.data import convert_smartbody as reader
 
     for reason, count in reader.left_out(folder).items():
         _say(f"{count} clips left out: {reason}")
-    sources = reader.sources(folder, anatomy.value)
-    _write(out, sources, "expressive", str(folder), by, keep_all, False, overwrite)
+    gesture = skeleton is SkeletonName.gesture
+    sources = reader.sources(folder, anatomy.value, voiced=voiced, gesture=gesture, only=only)
+    _write(out, sources, skeleton.value, str(folder), by, keep_all, False, overwrite)
 
 
 def inspect(

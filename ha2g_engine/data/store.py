@@ -75,6 +75,8 @@ class Store:
         self.portraits = self._array("portraits")
         has_wave = (self.folder / "wave.npy").is_file()
         self.wave = self._array("wave") if has_wave else None  # (S,) int16, or nothing
+        for clip in self.clips:
+            self._check(clip)
 
     @property
     def skeleton(self) -> str:
@@ -91,6 +93,27 @@ class Store:
                 "build it again or choose another split."
             )
         return clips
+
+    def finite(self, rows: NDArray[Any], clip: ClipEntry, what: str) -> NDArray[Any]:
+        """``rows`` of a clip; raises InputError, naming it, where they are no numbers."""
+        if not np.isfinite(rows).all():
+            raise InputError(
+                f"Clip '{clip.name}' of '{self.folder}' has {what} that is not finite: mend it "
+                "and build the data again."
+            )
+        return rows
+
+    def _check(self, clip: ClipEntry) -> None:
+        """That the arrays hold the rows a clip names."""
+        parts = [("mel", self.mel, clip.mel), ("directions", self.directions, clip.motion)]
+        if self.wave is not None and clip.wave is not None:
+            parts.append(("wave", self.wave, clip.wave))
+        for name, array, (first, end) in parts:
+            if not 0 <= first <= end <= len(array):
+                raise InputError(
+                    f"'{self.folder / name}.npy' ends before clip '{clip.name}' does "
+                    f"({len(array)} rows of {end}): build the data again."
+                )
 
     def _of(self, key: str) -> list[dict[str, Any]]:
         if key not in self.index:
@@ -109,8 +132,11 @@ def _index(folder: Path) -> dict[str, Any]:
     path = folder / "index.json"
     if not path.is_file():
         raise InputError(f"'{folder}' holds no data set: build one with 'ha2g data build-default'.")
-    index: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    if index.get("format") != FORMAT:
+    try:
+        index = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"'{path}' is cut short or damaged: build the data again.") from error
+    if not isinstance(index, dict) or index.get("format") != FORMAT:
         raise InputError(f"'{path}' is not in the format '{FORMAT}': build the data again.")
     return index
 

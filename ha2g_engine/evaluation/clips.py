@@ -14,7 +14,6 @@ from ha2g_engine import hearing, metrics
 from ha2g_engine.audio import SAMPLE_RATE
 from ha2g_engine.data import prosody
 from ha2g_engine.data.store import ClipEntry, Span, Split, Store
-from ha2g_engine.errors import InputError
 from ha2g_engine.skeleton import (
     FPS,
     INITIAL_FRAMES,
@@ -102,12 +101,7 @@ def _disjoint(frames: int) -> range:
 def _motion(store: Store, clip: ClipEntry, windows: int) -> Motion:
     first = clip.motion[0]
     rows = store.directions[first : first + INITIAL_FRAMES + STRIDE * windows]
-    motion = np.asarray(rows, np.float32)
-    if not np.isfinite(motion).all():
-        raise InputError(
-            f"Clip '{clip.name}' of '{store.folder}' has motion that is not finite: build it again."
-        )
-    return unit(motion)
+    return unit(np.asarray(store.finite(rows, clip, "motion"), np.float32))
 
 
 def hear(clips: Clips) -> Heard:

@@ -47,10 +47,14 @@ class AudioLearner(nn.Module):
         self.low = AudioHead(low, 2, 1, config.audio_dim)
         self.mid = AudioHead(mid // 4, 3, 2, config.audio_dim)
         self.high = AudioHead(high // 16, 3, 4, config.audio_dim)
+        # wide maps train a tenth quicker with the channels last; narrow ones do not
+        wide = all(width % 16 == 0 for width in config.audio_widths)
+        self.order = torch.channels_last if wide else torch.contiguous_format
+        self.stages.to(memory_format=self.order)  # type: ignore[call-overload]
 
     def forward(self, mel: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """mel: (B, 128, 70) dB → low, mid, high, each (B, 34, audio_dim)."""
-        y = self.bn1(self.conv1(mel[:, None]).relu())
+        y = self.bn1(self.conv1(mel[:, None]).relu()).contiguous(memory_format=self.order)
         y = self.stages[0](y)  # (B, w1, 128, 70)
         stage2 = self.stages[1](y)  # (B, w2, 64, 35)
         stage3 = self.stages[2](stage2)  # (B, w3, 32, 18)

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Final, Literal
 
 from ha2g_engine.errors import InputError
+from ha2g_engine.settings import ANY, check
 from ha2g_engine.skeleton import Skeleton, skeleton
 
 AUDIO_LEVELS: Final = ("low", "mid", "high")
@@ -16,6 +17,17 @@ HIERARCHIES: Final = {  # the levels kept, beside the whole pose; 2 completes to
     "holistic": slice(0),
     "no_hand": slice(3),
     "no_body": slice(2, None),
+}
+POSITIVE: Final = (
+    "audio_dim", "hidden", "gru_layers", "identity_dim", "n_speakers", "word_dim", "text_layers",
+    "decoder_hidden", "latent_dim",
+)  # fmt: skip
+BOUNDS: Final = {
+    **dict.fromkeys(POSITIVE, (1, ANY)),
+    "n_words": (0, ANY),
+    "text_dim": (0, ANY),
+    "dropout": (0, 0.99),
+    "unet_width": (4, ANY),
 }
 
 
@@ -61,7 +73,8 @@ class ModelConfig:
     latent_dim: int = 128
 
     def __post_init__(self) -> None:
-        """Raises InputError for sizes no network can have."""
+        """Raises InputError for values of another type and sizes no network can have."""
+        check(self, "model.", BOUNDS)
         if self.audio_widths[2] % 4 or self.audio_widths[3] % 16:
             raise InputError("audio_widths: the third must divide by 4 and the fourth by 16.")
         _choice("identity", self.identity, ("image", "speaker"))

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -27,7 +27,7 @@ class Output:
 
     levels: poses of each level, (B, 34, D_h), direction minus mean; the last is the whole
     pose. low, mid, high: (B, 34, 32). text: (B, 34, 32) or None. style: (B, 3, H).
-    mu, logvar: (B, H, 16), a row a level.
+    mu, logvar: (B, H, 16), a row a level. texts: each level's text feature, (B, 34, 32).
     """
 
     levels: list[Tensor]
@@ -38,6 +38,7 @@ class Output:
     style: Tensor
     mu: Tensor
     logvar: Tensor
+    texts: list[Tensor]
 
 
 class HA2G(System):
@@ -48,7 +49,8 @@ class HA2G(System):
         count = len(config.levels)
         self.audio = AudioLearner(config)
         self.coordinator = StyleCoordinator(config.identity_dim, count)
-        self.levels = nn.ModuleList(LevelInferer(config, level) for level in range(count))
+        levels = [LevelInferer(config, level) for level in range(count)]
+        self.levels = cast(Sequence[LevelInferer], nn.ModuleList(levels))
         self.text = text_encoder(config)  # for the contrastive loss, paper Eq. 2
         self.identity: ImageIdentity | SpeakerIdentity
         if config.identity == "image":
@@ -104,12 +106,14 @@ class HA2G(System):
         first_level: int = 0,
         coarser: Tensor | None = None,
         check: Callable[[], None] = lambda: None,
+        texts: Sequence[Tensor] = (),
     ) -> tuple[list[Tensor], Tensor, Tensor]:
         """The pose cascade from ``first_level`` on.
 
         audio: (B, H, 34, 32) blended. initial: (B, 4, D) direction minus mean.
         coarser: (B, 34, D_h) poses of the level before ``first_level``.
         check: called before each level; may raise to stop.
+        texts: the levels' text features where they are known; ``words`` is then not read.
         Returns the levels' poses, mu (B, levels, 16) and logvar.
         """
         rows = self.identity_rows(identity)
@@ -118,7 +122,8 @@ class HA2G(System):
         for h in range(first_level, len(self.levels)):
             check()
             previous = poses[-1] if poses else coarser
-            result = self.levels[h](previous, initial, audio[:, h], rows[:, h + 1], words, noise)
+            text = texts[h] if texts else self.levels[h].hear_words(words, audio[:, h])
+            result = self.levels[h](previous, initial, audio[:, h], rows[:, h + 1], text, noise)
             poses.append(result.pose)
             means.append(result.mu)
             logvars.append(result.logvar)
@@ -142,6 +147,8 @@ class HA2G(System):
         low, mid, high = (f.repeat_interleave(listeners, dim=0) for f in self.audio(mel))
         features: Features = (low, mid, high)
         style = self.style(identity)
-        poses, mu, logvar = self.infer(blend(features, style), initial, identity, words, sample)
+        audio = blend(features, style)
+        texts = [level.hear_words(words, features[0]) for level in self.levels]
+        poses, mu, logvar = self.infer(audio, initial, identity, noise=sample, texts=texts)
         text = self.text(words) if self.text is not None and words is not None else None
-        return Output(poses, *features, text, style, mu, logvar)
+        return Output(poses, *features, text, style, mu, logvar, texts)

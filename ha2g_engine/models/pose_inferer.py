@@ -56,14 +56,14 @@ class LevelInferer(nn.Module):
         initial: Tensor,
         audio: Tensor,
         identity: Tensor,
-        words: Tensor | None,
+        text: Tensor,
         noise: Noise = False,
     ) -> LevelOutput:
         """One level's poses for a window.
 
         previous: (B, 34, D of the coarser level) or None. initial: (B, 4, D) whole poses.
         audio: (B, 34, audio_dim) blended for this level. identity: (B, 16).
-        words: (B, 34) indices or None. noise: (B, 16) or else, see ``reparametrise``.
+        text: (B, 34, text_dim) of ``hear_words``. noise: (B, 16) or else, see ``reparametrise``.
         """
         mu, logvar = self.mu(identity), self.logvar(identity)
         z = reparametrise(mu, logvar, noise)
@@ -71,7 +71,7 @@ class LevelInferer(nn.Module):
             [
                 self._seed_poses(previous, initial),
                 audio,
-                self._text_feature(words, audio),
+                text,
                 repeat_over_time(z, WINDOW_FRAMES),
             ],
             dim=-1,
@@ -88,7 +88,11 @@ class LevelInferer(nn.Module):
         seed[:, :INITIAL_FRAMES, width] = 1.0
         return seed
 
-    def _text_feature(self, words: Tensor | None, like: Tensor) -> Tensor:
+    def hear_words(self, words: Tensor | None, like: Tensor) -> Tensor:
+        """The text feature of this level, (B, 34, text_dim).
+
+        words: (B, 34) indices; None is silence. like: any (B, 34, …) on the same device.
+        """
         if self.text is None:
             return like.new_zeros(*like.shape[:2], self.text_dim)
         if words is None:

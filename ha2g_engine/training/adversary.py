@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ha2g_engine import losses
+from ha2g_engine.models import processes
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Adversary:
         self.optimiser.zero_grad(set_to_none=True)
         loss = self.game.discriminator(self.network(real), self.network(fake.detach()))
         loss.backward()  # type: ignore[no-untyped-call]
+        processes.average_gradients(self.network)
         self.optimiser.step()
         return float(loss.detach())
 

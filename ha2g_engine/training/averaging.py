@@ -24,10 +24,10 @@ class Average(Generic[M]):
         """State ← decay · state + (1 - decay) · model; faster over the first updates."""
         self.updates += 1
         keep = min(self.decay, (1 + self.updates) / (10 + self.updates))
-        state = model.state_dict()
-        for name, mine in self.model.state_dict().items():
-            theirs = state[name]
-            if mine.is_floating_point():
-                mine.lerp_(theirs, 1 - keep)
-            else:
-                mine.copy_(theirs)
+        pairs = list(
+            zip(self.model.state_dict().values(), model.state_dict().values(), strict=True)
+        )
+        mine, theirs = zip(*(p for p in pairs if p[0].is_floating_point()), strict=True)
+        torch._foreach_lerp_(mine, theirs, 1 - keep)
+        for counter, original in (p for p in pairs if not p[0].is_floating_point()):
+            counter.copy_(original)

@@ -11,15 +11,18 @@ import torch
 from torch import Tensor
 
 from ha2g_engine import losses
+from ha2g_engine.models import processes
 from ha2g_engine.models.autoencoder import Autoencoder
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.discriminators import MotionDiscriminator, PoseDiscriminator
 from ha2g_engine.models.joint_embedding import JointEmbedding
+from ha2g_engine.models.layers import Noise
 from ha2g_engine.models.system import System
 from ha2g_engine.models.trimodal import Trimodal
 from ha2g_engine.models.window import Prediction
+from ha2g_engine.models.window import Window as Inputs
 from ha2g_engine.training.adversary import LEAST_SQUARES, LOGARITHMIC, Adversary
-from ha2g_engine.training.recipe import Recipe, Step
+from ha2g_engine.training.recipe import Recipe, Step, exact
 from ha2g_engine.training.streams import Window
 
 
@@ -29,6 +32,11 @@ class BaselineRecipe(Recipe):
     def model_config(self) -> ModelConfig:
         """With the data set's words, at least the special ones."""
         return replace(super().model_config(), n_words=len(self.streams.vocabulary))
+
+    def run(self, inputs: Inputs, **noise: Noise) -> Prediction:
+        """One forward pass, in mixed precision where that is on."""
+        with self.precision():
+            return exact(cast(Prediction, self.model(inputs, **noise)))
 
     def predict(
         self, model: System, window: Window, initial: Tensor, identity: Tensor | None
@@ -51,7 +59,7 @@ class TrimodalRecipe(BaselineRecipe):
     def step(self, window: Window, initial: Tensor, identity: Tensor | None) -> Step:
         """One forward pass, and one without a graph for another speaker."""
         inputs = window.inputs(initial)
-        out = cast(Prediction, self.model(inputs, noise=self.chance(window)))
+        out = self.run(inputs, noise=self.chance(window))
         terms = {"huber": losses.huber(out.poses, window.poses)}
         if out.mu is not None and out.logvar is not None:
             terms["kl"] = losses.kl_divergence(out.mu, out.logvar)
@@ -59,9 +67,9 @@ class TrimodalRecipe(BaselineRecipe):
         return Step(out.poses, {k: v for k, v in terms.items() if k in self.weights})
 
     def _style(self, out: Prediction, window: Window, initial: Tensor) -> Tensor:
-        others = window.speakers.roll(1)
+        others = processes.shifted(window.speakers)
         with torch.no_grad():
-            other = cast(Prediction, self.model(replace(window.inputs(initial), speaker=others)))
+            other = self.run(replace(window.inputs(initial), speaker=others))
         own = self.model.speaker_embedding(window.speakers)
         return losses.style_diverging(
             out.poses, other.poses, own, self.model.speaker_embedding(others).detach()
@@ -82,7 +90,7 @@ class Seq2SeqRecipe(BaselineRecipe):
 
     def step(self, window: Window, initial: Tensor, identity: Tensor | None) -> Step:
         """Poses one by one from the words."""
-        poses = cast(Prediction, self.model(window.inputs(initial))).poses
+        poses = self.run(window.inputs(initial)).poses
         terms = {
             "mse": (poses - window.poses).square().mean(),
             "continuity": losses.motion_change(poses),
@@ -103,7 +111,7 @@ class Speech2GestureRecipe(BaselineRecipe):
 
     def step(self, window: Window, initial: Tensor, identity: Tensor | None) -> Step:
         """Spectrogram to poses."""
-        poses = cast(Prediction, self.model(window.inputs(initial))).poses
+        poses = self.run(window.inputs(initial)).poses
         return Step(poses, {"l1": (poses - window.poses).abs().mean()})
 
 
@@ -116,10 +124,11 @@ class JointEmbeddingRecipe(BaselineRecipe):
     def step(self, window: Window, initial: Tensor, identity: Tensor | None) -> Step:
         """Through the speech's code or the poses' code."""
         if torch.rand(()) < 0.5:
-            poses = self.model(window.inputs(initial), noise=True).poses
+            poses = self.run(window.inputs(initial), noise=True).poses
         else:
-            poses = self.model.from_poses(window.poses, noise=True).poses
-        return Step(poses, {"l1": losses.summed_l1(poses, window.poses)})
+            with self.precision():
+                poses = exact(self.model.from_poses(window.poses, noise=True)).poses
+        return Step(poses, {"l1": processes.count() * losses.summed_l1(poses, window.poses)})
 
 
 class AutoencoderRecipe(Recipe):
@@ -130,15 +139,17 @@ class AutoencoderRecipe(Recipe):
 
     def step(self, window: Window, initial: Tensor, identity: Tensor | None) -> Step:
         """Poses through the bottleneck; the initial poses are not used."""
-        poses, _ = self.model(window.poses)
+        with self.precision():
+            poses = self.model(window.poses)[0].to(window.poses)
         mean = torch.from_numpy(self.model.config.table.mean_direction).to(poses)
         bones = [p.reshape(*p.shape[:-1], *mean.shape) + mean for p in (poses, window.poses)]
         terms = {
             "l1": losses.summed_l1(poses, window.poses),
             "change": losses.summed_l1(poses.diff(dim=1), window.poses.diff(dim=1)),
             "cosine": losses.bone_cosine(*bones),
-        }
-        return Step(poses, {k: v for k, v in terms.items() if k in self.weights})
+        }  # sums over the batch
+        known = {k: processes.count() * v for k, v in terms.items() if k in self.weights}
+        return Step(poses, known)
 
     def predict(
         self, model: System, window: Window, initial: Tensor, identity: Tensor | None

@@ -7,10 +7,11 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from ha2g_engine.errors import InputError
 from ha2g_engine.models.config import ModelConfig
+from ha2g_engine.settings import ANY, check
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Optimisation:
     patience: epochs without a better validation loss before training stops.
     gan_warmup: epochs before the discriminator joins in. high_negatives, low_mid_negatives:
     what the contrastive loss pushes apart. amp: bfloat16 where it is safe, on CUDA.
+    ahead: sequences that threads read in advance. compile: torch.compile, on CUDA.
+    video_every: epochs from one film in TensorBoard to the next, 0 = none.
     """
 
     epochs: int = 40
@@ -47,6 +50,23 @@ class Optimisation:
     high_negatives: bool = True
     low_mid_negatives: bool = True
     amp: bool = True
+    ahead: int = 2
+    compile: bool = False
+    video_every: int = 0
+
+    def __post_init__(self) -> None:
+        """Raises InputError for values of another type or out of bounds."""
+        check(self, "training.", BOUNDS)
+
+
+COUNTS: Final = ("epochs", "windows", "batch", "listeners", "patience")
+BOUNDS: Final = {
+    **{f.name: (0, ANY) for f in fields(Optimisation)},
+    **dict.fromkeys(COUNTS, (1, ANY)),
+    **dict.fromkeys(("final_rate", "ema", "own_start"), (0, 1)),
+    "learning_rate": (1e-9, ANY),
+    "clip": (1e-9, ANY),
+}
 
 
 @dataclass(frozen=True)
@@ -65,6 +85,10 @@ class TrainingConfig:
     model: ModelConfig = field(default_factory=ModelConfig)
     weights: dict[str, float] = field(default_factory=dict)
     training: Optimisation = field(default_factory=Optimisation)
+
+    def __post_init__(self) -> None:
+        """Raises InputError for values of another type."""
+        check(self, "", {"seed": (0, 2**31)})
 
 
 def load_config(path: str | Path, overrides: Sequence[str] = ()) -> TrainingConfig:
@@ -95,6 +119,8 @@ def _override(values: dict[str, Any], text: str) -> None:
     *tables, last = key.strip().split(".")
     for table in tables:
         values = values.setdefault(table, {})
+        if not isinstance(values, dict):
+            raise InputError(f"'{text}' sets nothing: '{table}' is no table of settings.")
     try:
         values[last] = tomllib.loads(f"x = {value}")["x"]
     except tomllib.TOMLDecodeError:
@@ -114,22 +140,18 @@ def _record(kind: type[Any], values: dict[str, Any], prefix: str) -> Any:
 
 
 def _value(key: str, value: Any, annotation: Any) -> Any:
+    if key in ("model", "training", "weights") and not isinstance(value, dict):
+        raise InputError(f"Setting '{key}' = {value!r}: expected a table, [{key}] in the file.")
     if key == "model":
         return ModelConfig.from_dict(value)
     if key == "training":
         return _record(Optimisation, value, "training.")
     if key == "weights":
-        return {name: _checked_number(f"weights.{name}", x) for name, x in value.items()}
-    if annotation == "Path":
-        return Path(value)
-    if annotation in ("int", "float"):
-        return _checked_number(key, value)
-    if annotation == "bool" and not isinstance(value, bool):
-        raise InputError(f"Setting '{key}' = {value!r}: expected true or false.")
-    return value
+        return {name: _weight(f"weights.{name}", x) for name, x in value.items()}
+    return Path(value) if annotation == "Path" and isinstance(value, str) else value
 
 
-def _checked_number(key: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputError(f"Setting '{key}' = {value!r}: expected a number.")
+def _weight(key: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < ANY:
+        raise InputError(f"Setting '{key}' = {value!r}: expected a number, 0 or more.")
     return value

@@ -10,10 +10,11 @@ from typing import cast
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ha2g_engine import losses
+from ha2g_engine.models import processes
 from ha2g_engine.models.audio_learner import blend
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.discriminators import PoseDiscriminator
@@ -21,7 +22,7 @@ from ha2g_engine.models.ha2g import HA2G, Output
 from ha2g_engine.models.system import System
 from ha2g_engine.training.adversary import LOGARITHMIC, Adversary
 from ha2g_engine.training.places import points_near, speaker_codes
-from ha2g_engine.training.recipe import Recipe, Step
+from ha2g_engine.training.recipe import Recipe, Step, exact
 from ha2g_engine.training.streams import SETS_PER_SPEAKER, Window, portrait_set
 
 
@@ -60,11 +61,18 @@ class HA2GRecipe(Recipe):
         """One forward pass; the other identity's pass, for style, keeps no graph."""
         assert identity is not None
         words = window.words if self.model.text is not None else None
-        output = self.model(window.mel, initial, identity, words, self.chance(window))
+        chance = self.chance(window)
+        with self.precision():
+            output = exact(cast(Output, self.model(window.mel, initial, identity, words, chance)))
         terms = self._terms(output, window)
         if "style" in self.weights:
-            terms["style"] = self._style(output, initial, identity, words)
+            terms["style"] = self._style(output, initial, identity)
         return Step(output.levels[-1], terms)
+
+    def steady_parts(self) -> list[nn.Module]:
+        """The audio trunk and the words; cuDNN's GRUs are left alone."""
+        texts = [level.text for level in self.model.levels if level.text is not None]
+        return [self.model.audio, *texts]
 
     def predict(
         self, model: System, window: Window, initial: Tensor, identity: Tensor | None
@@ -127,11 +135,10 @@ class HA2GRecipe(Recipe):
             plan = self.config.training
             terms["contrastive"] = losses.contrastive(
                 output.text,
-                output.low,
-                output.mid,
-                output.high,
+                *(processes.gathered(f) for f in (output.low, output.mid, output.high)),
                 high_negatives=plan.high_negatives,
                 low_mid_negatives=plan.low_mid_negatives,
+                first=processes.rank() * len(output.text),
             )
         return terms
 
@@ -143,13 +150,13 @@ class HA2GRecipe(Recipe):
         statistics = (table.angle_mean, table.angle_variance)
         return losses.physical(angles, *(torch.from_numpy(s).to(poses) for s in statistics))
 
-    def _style(
-        self, output: Output, initial: Tensor, identity: Tensor, words: Tensor | None
-    ) -> Tensor:
-        """Paper Eq. 7 with another sample's identity."""
-        other = identity.roll(1, dims=0)
-        with torch.no_grad():
+    def _style(self, output: Output, initial: Tensor, identity: Tensor) -> Tensor:
+        """Paper Eq. 7 with another sample's identity; what is heard is not heard again."""
+        other = processes.shifted(identity)
+        with torch.no_grad(), self.precision():
             features = (output.low, output.mid, output.high)
             levels = blend(features, self.model.style(other))
-            poses, _, _ = self.model.infer(levels, initial, other, words, False)
-        return losses.style_diverging(output.levels[-1], poses[-1], identity, other.detach())
+            poses, _, _ = self.model.infer(levels, initial, other, texts=output.texts)
+        return losses.style_diverging(
+            output.levels[-1], poses[-1].to(output.levels[-1]), identity, other
+        )

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -13,19 +14,19 @@ from typing import Any, Final
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.utils.tensorboard import SummaryWriter
 
 from ha2g_engine import checkpoints
 from ha2g_engine.data.store import Store
 from ha2g_engine.errors import InputError
 from ha2g_engine.files import replacing
-from ha2g_engine.skeleton import INITIAL_FRAMES
+from ha2g_engine.models import processes
+from ha2g_engine.skeleton import INITIAL_FRAMES, unit
 from ha2g_engine.training.averaging import Average
 from ha2g_engine.training.config import Optimisation, TrainingConfig, load_config
+from ha2g_engine.training.loader import Loader
+from ha2g_engine.training.log import Log, Motion, Progress
 from ha2g_engine.training.recipes import recipe_for
-from ha2g_engine.training.streams import Streams
-
-Progress = Callable[[str], None]
+from ha2g_engine.training.streams import Streams, Window
 
 STATE: Final = "state.pt"
 BEST: Final = "best.safetensors"
@@ -49,30 +50,35 @@ class Trainer:
 
     def __init__(self, config: TrainingConfig) -> None:
         torch.manual_seed(config.seed)
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.device = processes.device()
         store = _matching_store(config)
         plan = config.training
         self.config = config
         self.streams = Streams(store, "train", plan.windows, augment=True)
+        self.loader = Loader(self.streams, plan.batch, plan.listeners, plan.ahead, self.device)
         self.validation = Streams(store, "val", plan.windows, augment=False)
         self.recipe = recipe_for(config, self.streams, self.device)
         self.model = self.recipe.model
         self.model.rest_pose.copy_(self.streams.rest_pose())
         self.average = Average(self.model, plan.ema)
-        self.optimiser = torch.optim.Adam(self.model.parameters(), plan.learning_rate, BETAS)
+        self.optimiser = torch.optim.Adam(
+            self.model.parameters(), plan.learning_rate, BETAS, fused=True
+        )
         self.standing = Standing()
+        if plan.compile and self.device.type == "cuda":
+            for part in self.recipe.steady_parts():
+                part.compile()
 
     def run(self, progress: Progress) -> Path:
         """Train until the last epoch or until validation stops improving; the best file."""
-        plan, log = self.config.training, SummaryWriter(str(self.config.out / "log"))
-        while self.standing.epoch < plan.epochs and self.standing.stale < plan.patience:
-            begun = time.monotonic()
-            scalars = self.epoch() | self.validate()
-            self._settle(scalars["val/huber"])
-            for name, value in scalars.items():
-                log.add_scalar(name, value, self.standing.epoch)
-            progress(_line(self.standing.epoch, scalars, time.monotonic() - begun))
-        log.close()
+        plan = self.config.training
+        with Log(self.config, progress) as log:
+            while self.standing.epoch < plan.epochs and self.standing.stale < plan.patience:
+                begun = time.monotonic()
+                scalars = self.epoch()
+                scalars |= processes.from_leader(self.validate)
+                self._settle(scalars["val/huber"])
+                log.epoch(self.standing.epoch, scalars, time.monotonic() - begun, self.sample)
         return self.config.out / BEST
 
     def epoch(self) -> dict[str, float]:
@@ -83,12 +89,13 @@ class Trainer:
         self.model.train()
         sums = self.know_people(random)
         count = plan.sequences or self.streams.whole(plan.batch)
-        for _ in range(count):
-            for terms in self.sequence(random):
+        for windows, chance in self.loader.epoch([self.config.seed, number], count):
+            for terms in self.sequence(windows, chance):
                 for name, value in terms.items():
                     sums[name] = sums.get(name, 0.0) + value / (count * plan.windows)
         self.standing.epoch += 1
-        return {f"train/{name}": value for name, value in sums.items()}
+        means = processes.averaged(sums, self.device)
+        return {f"train/{name}": value for name, value in means.items()}
 
     def know_people(self, random: np.random.Generator) -> dict[str, float]:
         """``identity_steps`` steps of the picture encoder alone; the mean of its loss."""
@@ -102,17 +109,15 @@ class Trainer:
             total += float(term.detach()) / steps
         return {"people": total} if steps else {}
 
-    def sequence(self, random: np.random.Generator) -> list[dict[str, float]]:
+    def sequence(
+        self, windows: Sequence[Window], random: np.random.Generator
+    ) -> list[dict[str, float]]:
         """One optimiser step a window, each window starting where the last one ended."""
-        plan = self.config.training
-        sequence = self.streams.sequence(random, plan.batch, plan.listeners)
-        windows = [window.to(self.device) for window in sequence]
         initial = self.recipe.first_initial(windows[0], random)
         identity = self.recipe.people(self.model, windows[0], random)
         results = []
         for k, window in enumerate(windows):
-            with self._precision():
-                step = self.recipe.step(window, initial, identity)
+            step = self.recipe.step(window, initial, identity)
             terms = step.terms
             scalars = self._play(window.poses, step.poses, terms)
             self._step(self.recipe.total(terms))
@@ -127,17 +132,12 @@ class Trainer:
         adversary = self.recipe.adversary
         if adversary is None or self.standing.epoch < self.config.training.gan_warmup:
             return {}
-        learned = adversary.learn(real, fake.float())
-        terms["gan"] = adversary.term(fake.float())
+        learned = adversary.learn(real, fake)
+        terms["gan"] = adversary.term(fake)
         return {"discriminator": learned}
 
-    def _precision(self) -> torch.autocast:
-        """Mixed precision on CUDA; a context that does nothing elsewhere."""
-        wanted = self.config.training.amp and self.device.type == "cuda"
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=wanted)
-
     def _step(self, loss: Tensor) -> None:
-        if not torch.isfinite(loss):
+        if not torch.isfinite(processes.summed(loss.detach())):
             raise InputError(
                 f"The loss is not finite in epoch {self.standing.epoch + 1}: "
                 "lower training.learning_rate or look for NaN in the data."
@@ -148,6 +148,7 @@ class Trainer:
             group["lr"] = rate
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
+        processes.average_gradients(self.model)
         nn.utils.clip_grad_norm_(self.model.parameters(), plan.clip)
         self.optimiser.step()
         self.average.update(self.model)
@@ -174,10 +175,32 @@ class Trainer:
             "val/spread": sum(spreads) / max(1e-9, sum(targets)),
         }
 
+    @torch.no_grad()
+    def sample(self) -> tuple[Motion, Motion]:
+        """A validation clip, and what the averaged model makes of its speech: (T, bones, 3)."""
+        random, model = np.random.default_rng(2), self.average.model
+        windows = [w.to(self.device) for w in self.validation.sequence(random, 1)]
+        identity = self.recipe.people(model, windows[0], random)
+        real = made = windows[0].poses[0, :INITIAL_FRAMES]
+        for window in windows:
+            initial = made[None, -INITIAL_FRAMES:]
+            poses = self.recipe.predict(model, window, initial, identity)[0]
+            made = torch.cat([made, poses[INITIAL_FRAMES:]])
+            real = torch.cat([real, window.poses[0, INITIAL_FRAMES:]])
+        return self._directions(real), self._directions(made)
+
+    def _directions(self, poses: Tensor) -> Motion:
+        """(T, D) direction minus mean → (T, bones, 3)."""
+        return unit(poses.view(len(poses), -1, 3).cpu().numpy() + self.streams.mean)
+
     def _settle(self, validation: float) -> None:
         """Write the best model if this is it, and the state to resume from."""
-        if validation < self.standing.best:
-            self.standing.best, self.standing.stale = validation, 0
+        better = validation < self.standing.best
+        self.standing.best = min(validation, self.standing.best)
+        self.standing.stale = 0 if better else self.standing.stale + 1
+        if not processes.leads():
+            return
+        if better:
             notes: dict[str, Any] = {"epoch": self.standing.epoch, "validation_huber": validation}
             if self.model.config.n_words:
                 notes["vocabulary"] = self.streams.vocabulary
@@ -185,8 +208,6 @@ class Trainer:
                 notes["home"] = home
             target = self.config.out / BEST
             checkpoints.save(target, self.average.model, notes, half=self.config.half)
-        else:
-            self.standing.stale += 1
         _write_state(self.config.out / STATE, self.state())
 
     def state(self) -> dict[str, Any]:
@@ -226,11 +247,31 @@ def train(
     config = load_config(config_path, overrides)
     if config.training.threads:
         torch.set_num_threads(config.training.threads)
-    config.out.mkdir(parents=True, exist_ok=True)
-    trainer = Trainer(config)
-    if resume:
-        trainer.restore(_read_state(config.out / STATE))
-    return trainer.run(progress)
+    with processes.together(), _said_once():
+        _check_shares(config.training.batch)
+        trainer = Trainer(config)
+        if resume:
+            trainer.restore(_read_state(config.out / STATE))
+        return trainer.run(progress)
+
+
+@contextmanager
+def _said_once() -> Iterator[None]:
+    """What is wrong is wrong in every process; the leading one says so."""
+    try:
+        yield
+    except InputError:
+        if processes.leads():
+            raise
+        raise SystemExit(2) from None
+
+
+def _check_shares(batch: int) -> None:
+    if batch % processes.count():
+        raise InputError(
+            f"training.batch = {batch} cannot be shared by {processes.count()} processes: "
+            "make it a multiple of their number."
+        )
 
 
 def _matching_store(config: TrainingConfig) -> Store:
@@ -263,8 +304,3 @@ def _read_state(path: Path) -> dict[str, Any]:
     except (RuntimeError, EOFError) as error:
         raise InputError(f"'{path}' is cut short: train again without --resume.") from error
     return state
-
-
-def _line(epoch: int, scalars: dict[str, float], seconds: float) -> str:
-    numbers = "  ".join(f"{name} {value:.4f}" for name, value in scalars.items())
-    return f"epoch {epoch}  {numbers}  {seconds:.0f} s"

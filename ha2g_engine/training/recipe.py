@@ -6,25 +6,45 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ha2g_engine import losses
 from ha2g_engine.errors import InputError
+from ha2g_engine.models import processes
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.layers import Noise
+from ha2g_engine.models.random import normal_like
 from ha2g_engine.models.registry import build
 from ha2g_engine.models.system import System
 from ha2g_engine.skeleton import INITIAL_FRAMES
 from ha2g_engine.training.adversary import Adversary
 from ha2g_engine.training.config import TrainingConfig
+from ha2g_engine.training.shared_norm import share_statistics
 from ha2g_engine.training.streams import Streams, Window
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Record = TypeVar("Record", bound="DataclassInstance")
 
 FROM_REST = 0.25  # of the first windows start as synthesis does, from the rest pose
 FROM_ELSEWHERE = 0.1  # start from another clip's poses: a way back from anywhere
+
+
+def exact(found: Record) -> Record:
+    """A dataclass of tensors and lists of them with bfloat16 made float32, for the losses."""
+    return replace(found, **{name: _exact(value) for name, value in vars(found).items()})
+
+
+def _exact(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_exact(item) for item in value]
+    half = isinstance(value, Tensor) and value.dtype == torch.bfloat16
+    return value.float() if half else value
 
 
 @dataclass
@@ -48,9 +68,10 @@ class Recipe(ABC):
         self.config, self.streams = config, streams
         self.weights = self._weights()
         self.model = self.build_model().to(device)
+        share_statistics(self.model)
         self.adversary = self.build_adversary() if self.weights.get("gan") else None
         if self.adversary:
-            self.adversary.network.to(device)
+            share_statistics(self.adversary.network.to(device))
 
     def build_model(self) -> System:
         """The system, fitted to the data set's speakers and words."""
@@ -63,6 +84,16 @@ class Recipe(ABC):
     def build_adversary(self) -> Adversary | None:
         """The discriminator; None for a system without."""
         return None
+
+    def precision(self) -> torch.autocast:
+        """Mixed precision on CUDA, for a forward pass; does nothing elsewhere."""
+        kind = self.model.rest_pose.device.type
+        wanted = self.config.training.amp and kind == "cuda"
+        return torch.autocast(kind, torch.bfloat16, enabled=wanted)
+
+    def steady_parts(self) -> list[nn.Module]:
+        """What ``torch.compile`` makes faster: shapes that never change, no GRU."""
+        return [self.model]
 
     @abstractmethod
     def step(self, window: Window, initial: Tensor, identity: Tensor | None) -> Step:
@@ -97,8 +128,9 @@ class Recipe(ABC):
         known = window.latents
         if not known.shape[-1]:
             return not typical
-        shape = (len(known), self.model.config.identity_dim - known.shape[-1])
-        free = known.new_zeros(shape) if typical else torch.randn(shape).to(known)
+        unknown = self.model.config.identity_dim - known.shape[-1]
+        free = known.new_zeros(len(known), unknown)
+        free = free if typical else normal_like(free)
         return torch.cat((known, free), dim=-1)
 
     def validation_loss(self, poses: Tensor, window: Window) -> Tensor:
@@ -109,20 +141,26 @@ class Recipe(ABC):
         """(B, 4, D) for a stream's first window: true, at rest, or somebody else's."""
         true = self._noisy(window.poses[:, :INITIAL_FRAMES], random)
         rest = self.model.rest_pose.expand_as(true)
-        chance = torch.from_numpy(random.random(len(true)))[:, None, None].to(true.device)
+        chance = self._chances(true, random)
         start = torch.where(chance < FROM_REST, rest, true)
-        return torch.where(chance > 1 - FROM_ELSEWHERE, true.roll(1, dims=0), start)
+        return torch.where(chance > 1 - FROM_ELSEWHERE, processes.shifted(true), start)
 
     def next_initial(self, window: Window, poses: Tensor, random: np.random.Generator) -> Tensor:
         """(B, 4, D): the model's own last frames, or the true ones."""
         own = poses[:, -INITIAL_FRAMES:].detach()
         true = self._noisy(window.poses[:, :INITIAL_FRAMES], random)
-        chance = torch.from_numpy(random.random(len(true)))[:, None, None].to(true.device)
+        chance = self._chances(true, random)
         return torch.where(chance < self.config.training.own_start, own, true)
 
+    def _chances(self, like: Tensor, random: np.random.Generator) -> Tensor:
+        """(B, 1, 1) in [0, 1)."""
+        whole = random.random((processes.count() * len(like), 1, 1))
+        return torch.from_numpy(processes.own_rows(whole)).to(like.device)
+
     def _noisy(self, poses: Tensor, random: np.random.Generator) -> Tensor:
-        noise = random.normal(0, self.config.training.pose_noise, (len(poses), 1, poses.shape[-1]))
-        return poses + torch.from_numpy(noise).to(poses)
+        shape = (processes.count() * len(poses), 1, poses.shape[-1])
+        noise = random.normal(0, self.config.training.pose_noise, shape)
+        return poses + torch.from_numpy(processes.own_rows(noise)).to(poses)
 
     def _weights(self) -> dict[str, float]:
         for name in self.config.weights:

@@ -27,6 +27,7 @@ from ha2g_engine.audio import (
 from ha2g_engine.data.store import ClipEntry, Split, Store
 from ha2g_engine.errors import InputError
 from ha2g_engine.image import MEAN, SPREAD
+from ha2g_engine.models import processes
 from ha2g_engine.models.window import Window as Inputs
 from ha2g_engine.skeleton import FPS, STRIDE, WINDOW_FRAMES, skeleton
 from ha2g_engine.training.vocabulary import clip_words, vocabulary
@@ -58,6 +59,10 @@ class Window:
     def to(self, device: torch.device | str) -> Window:
         """The same on another device."""
         return Window(**{k: v.to(device, non_blocking=True) for k, v in vars(self).items()})
+
+    def pinned(self) -> Window:
+        """The same in memory that a GPU reads by itself."""
+        return Window(**{k: v.pin_memory() for k, v in vars(self).items()})
 
     def inputs(self, initial: Tensor) -> Inputs:
         """What a baseline sees, starting from ``initial`` (B, 4, D)."""
@@ -99,26 +104,33 @@ class Streams:
         """``windows`` consecutive windows of ``batch`` random clips from random frames.
 
         listeners: how many clips of one speech, where there are several, stand side by side,
-        so that it need be heard only once. Raises InputError if the batch has no such shares.
+        so that it need be heard only once. Of several processes each reads its own rows.
+        Raises InputError if the batch has no such shares.
         """
-        if batch % listeners or any(len(clips) < listeners for clips in self.speeches):
+        if batch % (listeners * processes.count()) or any(
+            len(clips) < listeners for clips in self.speeches
+        ):
             raise InputError(
                 f"training.listeners = {listeners} needs a batch that it divides and as many "
                 "clips of each speech: set it to 1."
             )
         speeches = random.integers(len(self.speeches), size=batch // listeners)
         groups = [random.choice(self.speeches[i], listeners, replace=False) for i in speeches]
-        chosen = [int(i) for group in groups for i in group]
-        starts = [first for i in groups for first in [self._start(int(i[0]), random)] * listeners]
-        curve = _curves(random, len(groups))
+        starts = [self._start(int(group[0]), random) for group in groups]
+        microphones = [_Microphone(r) for r in processes.own_items(random.spawn(len(groups)))]
+        where = [
+            (int(clip), start)
+            for group, start in processes.own_items(list(zip(groups, starts, strict=True)))
+            for clip in group
+        ]
         windows = []
         for step in range(self.windows):
-            window = self.batch(
-                [(i, s + STRIDE * step) for i, s in zip(chosen, starts, strict=True)], listeners
-            )
+            window = self.batch([(i, s + STRIDE * step) for i, s in where], listeners)
             if self.augment:
-                mel = _colour(np.asarray(window.mel), curve, random)
-                window = replace(window, mel=torch.from_numpy(mel))
+                heard = [
+                    m.hear(np.asarray(mel)) for m, mel in zip(microphones, window.mel, strict=True)
+                ]
+                window = replace(window, mel=torch.from_numpy(np.stack(heard)))
             windows.append(window)
         return windows
 
@@ -156,7 +168,7 @@ class Streams:
         row = clip.mel[0] + round(first * MEL_PER_POSE)
         found = self.store.mel[row : min(row + WINDOW_MEL_FRAMES, clip.mel[1])]
         mel = np.full((WINDOW_MEL_FRAMES, N_MELS), SILENCE_DB, np.float32)
-        mel[: len(found)] = found
+        mel[: len(found)] = self.store.finite(found, clip, "sound")
         return np.ascontiguousarray(mel.T)
 
     def _wave(self, clip: ClipEntry, first: int) -> NDArray[np.float32]:
@@ -171,6 +183,7 @@ class Streams:
     def _poses(self, clip: ClipEntry, first: int) -> NDArray[np.float32]:
         row = clip.motion[0] + first
         found = self.store.directions[row : row + WINDOW_FRAMES].astype(np.float32)
+        self.store.finite(found, clip, "motion")
         return np.asarray((found - self.mean).reshape(WINDOW_FRAMES, -1))
 
     def rest_pose(self) -> Tensor:
@@ -212,24 +225,23 @@ def _normalised(pictures: NDArray[np.uint8]) -> Tensor:
 
 def portrait_set(speakers: Tensor, random: np.random.Generator) -> Tensor:
     """(B,) for each sample one of its speaker's sets in ``Streams.portraits``."""
-    which = torch.from_numpy(random.integers(SETS_PER_SPEAKER, size=len(speakers)))
-    return speakers * SETS_PER_SPEAKER + which.to(speakers.device)
+    which = random.integers(SETS_PER_SPEAKER, size=processes.count() * len(speakers))
+    own = torch.from_numpy(processes.own_rows(which))
+    return speakers * SETS_PER_SPEAKER + own.to(speakers.device)
 
 
-def _curves(random: np.random.Generator, batch: int) -> NDArray[np.float32]:
-    """(B, 128, 1) dB, a smooth random microphone curve for each stream."""
-    knots = random.uniform(-TILT_DB, TILT_DB, (batch, 5))
-    places = np.linspace(0, 4, N_MELS)
-    low = np.minimum(places.astype(int), 3)
-    part = places - low
-    return np.asarray(knots[:, low] * (1 - part) + knots[:, low + 1] * part, np.float32)[..., None]
+class _Microphone:
+    """Another curve and, for each window, another noise floor."""
 
+    def __init__(self, random: np.random.Generator) -> None:
+        knots = random.uniform(-TILT_DB, TILT_DB, 5)
+        curve = np.interp(np.linspace(0, 4, N_MELS), np.arange(5), knots)
+        self.curve = curve.astype(np.float32)[:, None]
+        self.random = random
 
-def _colour(
-    mel: NDArray[np.float32], curve: NDArray[np.float32], random: np.random.Generator
-) -> NDArray[np.float32]:
-    """Another microphone and another noise floor for (B, 128, 70) dB."""
-    floor = random.uniform(*NOISE_DB, (len(mel), 1, 1))
-    hiss = -np.log(random.uniform(1e-6, 1, mel.shape))  # power of noise in a bin
-    power = 10 ** ((mel + curve) / 10) + 10 ** ((floor + curve) / 10) * hiss
-    return np.asarray(np.clip(10 * np.log10(power), SILENCE_DB, 0), np.float32)
+    def hear(self, mel: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(128, 70) dB → as recorded with this microphone."""
+        floor = self.random.uniform(*NOISE_DB)
+        hiss = self.random.standard_exponential(mel.shape, np.float32)  # power of noise in a bin
+        power = 10 ** ((mel + self.curve) / 10) + 10 ** ((floor + self.curve) / 10) * hiss
+        return np.asarray(np.clip(10 * np.log10(power), SILENCE_DB, 0), np.float32)

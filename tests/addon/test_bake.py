@@ -88,6 +88,16 @@ def test_the_file_shows_the_same_bone_rotations(take, tmp_path):
     assert worst <= WORST_DEGREES
 
 
+def test_an_accepted_take_is_baked_as_it_was(take, tmp_path):
+    before = {frame: world_turns(take, frame) for frame in (20, 60)}
+    bpy.ops.gestures.take_accept()
+    assert take.animation_data.action is None
+    again = imported(baked(tmp_path / "accepted.fbx"))
+    for frame, turns in before.items():
+        there = world_turns(again, frame)
+        assert max(degrees_apart(turns[name], there[name]) for name in turns) < WORST_DEGREES
+
+
 def test_other_actions_and_tracks_add_no_animation(take, tmp_path):
     if not shutil.which("assimp"):
         pytest.skip("assimp (Debian: assimp-utils) is not installed")

@@ -137,6 +137,14 @@ def test_the_report_survives_saving(take, tmp_path):
     assert again.report() == before
 
 
+def test_an_accepted_take_is_still_measured(take):
+    before = take.report()
+    bpy.ops.gestures.take_accept()
+    again = sys.modules["blender_addon.shown_take"].find(bpy.context)
+    assert again.action.name == take.action.name
+    assert again.report() == before
+
+
 def test_places_are_on_the_scenes_frames(take):
     assert take.frame(0.5) == 11 + 0.5 * 24
     assert take.seconds(take.frame(1.7)) == pytest.approx(1.7)

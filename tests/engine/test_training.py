@@ -3,70 +3,26 @@
 
 import itertools
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from tiny_training import write_config
 
 from ha2g_engine import checkpoints
 from ha2g_engine.data import store
 from ha2g_engine.errors import InputError
-from ha2g_engine.skeleton import NEUTRAL, unit
 from ha2g_engine.training.config import load_config
 from ha2g_engine.training.loop import Trainer, train
 from ha2g_engine.training.recipes import RECIPES
 from ha2g_engine.training.streams import Streams
 
 WORDS = ("model.n_words=1", "model.text_dim=32")
-CONFIG = """
-data = "{data}"
-out = "{out}"
-half = false
-[model]
-identity = "speaker"
-audio_widths = [8, 8, 8, 16]
-audio_blocks = [1, 1, 1, 1]
-hidden = 16
-gru_layers = 1
-text_dim = 0
-[weights]
-[training]
-epochs = 2
-sequences = 1
-windows = 2
-batch = 4
-warmup = 1
-"""
 
 
 @pytest.fixture
 def config(tmp_path):
-    make_data(tmp_path / "data")
-    path = tmp_path / "tiny.toml"
-    path.write_text(CONFIG.format(data=tmp_path / "data", out=tmp_path / "run"))
-    return path
-
-
-def make_data(folder: Path, frames=300):
-    """Two speakers whose arms swing with the loudness of a tone."""
-    random = np.random.default_rng(0)
-    loud = np.sin(np.arange(frames) / 5)[:, None, None]
-    swing = 0.4 * random.standard_normal((2, 1, 42, 3)) * loud
-    motion = unit((NEUTRAL + swing).astype(np.float32)).astype(np.float16).reshape(-1, 42, 3)
-    mel = np.repeat(-20 + 15 * loud[:, 0], 3, axis=0)[: int(frames * 2.0834)] + np.zeros(128)
-    entries = [
-        store.ClipEntry(f"{split}{s}", split, s, (0, len(mel)), (s * frames, (s + 1) * frames))
-        for split in ("train", "val")
-        for s in range(2)
-    ]
-    people = [store.SpeakerEntry(name, (i, i + 1)) for i, name in enumerate("ab")]
-    arrays = {
-        "mel": mel.astype(np.float16),
-        "directions": motion,
-        "portraits": random.integers(0, 255, (2, 224, 224, 3)).astype(np.uint8),
-    }
-    store.write(folder, {"skeleton": "expressive"}, people, entries, arrays)
+    return write_config(tmp_path)
 
 
 def quiet(_message):

@@ -16,6 +16,7 @@ import rig_library  # noqa: E402
 from hands import OUT, addon, area, clock, override, press, region, shot, tell  # noqa: E402
 
 SPEECH = os.environ["WINDOW_SPEECH"]
+OVERLAY_SWITCH = 0.165  # and where a panel's header has its switch
 CANCEL = 0.84  # of the sidebar's width: where a progress bar has its button
 LONG = os.environ["WINDOW_LONG_SPEECH"]  # minutes of it, to have time to cancel
 
@@ -63,7 +64,10 @@ def scenario():
     yield from generate_and_cancel(armature)
     yield from generate(armature)
     yield from drag_a_slider()
+    yield from timeline_and_quality(armature)
+    yield from accept(armature)
     yield from bake()
+    yield from variations()
 
 
 def disabled():
@@ -131,6 +135,39 @@ def drag_a_slider():
     yield from shot("window_5_slider")
 
 
+def timeline_and_quality(armature):
+    """The speech drawn over the dope sheet; the report opened, a place of it clicked."""
+    x, y = yield from hands.find("gestures_overlay.show", across=OVERLAY_SWITCH)
+    yield from hands.click(x + 80, y)
+    yield 0.5
+    yield from hands.press("gestures.stroke_snap")
+    yield 0.5
+    tell(report=str(hands.addon().shown_take.find(bpy.context).report()))
+    yield from hands.away()
+    yield from shot("window_6_timeline")
+
+
+def accept(armature):
+    yield from press("gestures.take_accept", across=0.15)
+    yield lambda: armature.animation_data.action is None
+    tracks = armature.animation_data.nla_tracks
+    tell(accepted=[track.name for track in tracks if not track.mute])
+    yield from hands.away()
+    yield from shot("window_7_accepted")
+
+
+def variations():
+    """The gallery, with real pictures."""
+    with override():
+        bpy.ops.gestures.variations("INVOKE_DEFAULT")
+    clock.start()
+    yield lambda: hands.addon().gallery.searching() is None
+    gallery = bpy.context.scene.gestures_gallery
+    tell(variations=len(gallery.variations), stall_while_varying=clock.told())
+    icons = [hands.addon().gallery.preview(one).icon_id for one in gallery.variations]
+    tell(pictures=len(set(icons) - {0}))
+
+
 def bake():
     yield from press("gestures.bake")
     yield 1.0
@@ -139,11 +176,11 @@ def bake():
     browser.params.filename = "baked.fbx"
     hands.redraw()
     yield 0.5
-    yield from shot("window_6_bake")
+    yield from shot("window_8_bake")
     yield from press("file.execute", across=0.94, kind="EXECUTE", of="FILE_BROWSER")
     yield lambda: (OUT / "baked.fbx").is_file()
     yield 0.5
-    yield from shot("window_7_baked")
+    yield from shot("window_9_baked")
 
 
 hands.play(scenario)

@@ -47,7 +47,7 @@ def test_generate_with_the_mouse(walk):
 def test_the_window_never_waits_long(walk, capsys):
     facts, _ = walk
     stalls = {name: value for name, value in facts.items() if name.startswith("stall_")}
-    assert len(stalls) == 3
+    assert len(stalls) == 4
     quiet = facts["idle"] > QUIET
     with capsys.disabled():
         print(f"\nlongest gaps on a machine {facts['idle']:.0%} idle:")
@@ -64,6 +64,21 @@ def test_a_slider_is_dragged(walk):
     assert after < before
 
 
+def test_accept_with_the_mouse(walk):
+    facts, _ = walk
+    assert "jfk take 1" in facts["accepted"]
+
+
+def test_the_stroke_is_snapped_and_the_report_is_there(walk):
+    facts, _ = walk
+    assert facts["report"].startswith("Report(beats=")
+
+
+def test_the_gallery_has_pictures(walk):
+    facts, _ = walk
+    assert facts["variations"] == facts["pictures"] == 6
+
+
 def test_bake_with_the_mouse(walk):
     _, out = walk
     assert (out / "baked.fbx").read_bytes().startswith(b"Kaydara FBX Binary")
@@ -74,6 +89,6 @@ def test_every_step_has_its_picture(walk):
 
     _, out = walk
     pictures = sorted(out.glob("window_*.png"))
-    assert len(pictures) == 7
+    assert len(pictures) == 9
     for path in pictures:
         assert np.asarray(Image.open(path).convert("L")).std() > 10, path.name

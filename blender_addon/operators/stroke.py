@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Move a stroke to the playhead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+
+from .. import shown_take, strokes, take_motion, takes, timewarp
+from ..errors import GestureError
+from ..redraw import redraw_panels
+
+if TYPE_CHECKING:
+    from bpy.types import Context
+
+    from .status import Status
+
+
+class GESTURES_OT_stroke_snap(bpy.types.Operator):
+    bl_idname = "gestures.stroke_snap"
+    bl_label = "Snap the Stroke to the Playhead"
+    bl_description = (
+        "Let the stroke around the playhead strike on this frame: the motion before and after "
+        "it runs slower or faster. Locked frames, masked bones and your own keys stay"
+    )
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Needs an armature that shows a take."""
+        if shown_take.find(context) is not None:
+            return True
+        cls.poll_message_set("The armature shows no take")
+        return False
+
+    def execute(self, context: Context) -> Status:
+        """Move the stroke in whose span the playhead is."""
+        take = shown_take.find(context)
+        assert take is not None  # poll looked
+        try:
+            snap(context, take)
+        except GestureError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        redraw_panels(context)
+        return {"FINISHED"}
+
+
+def snap(context: Context, take: shown_take.ShownTake) -> None:
+    """Put the peak of the stroke around the playhead on the playhead's frame.
+
+    Raises GestureError: the take keeps no motion, or no stroke is there.
+    """
+    kept = take_motion.load(take.action)
+    if kept is None:
+        raise GestureError(f"'{take.action.name}' keeps no motion: generate a new take.")
+    directions, fps = kept
+    scene: Any = context.scene
+    target = take.seconds(scene.frame_current) * fps
+    found = strokes.find(directions, fps)
+    around = [one for one in found if one.start <= target <= one.end]
+    if not around:
+        raise GestureError("There is no stroke at the playhead: move it into the take.")
+    nearest = min(around, key=lambda one: abs(one.peak - target))
+    moved = timewarp.moved(directions, nearest, target)
+    request = takes.stored_request(context, take.armature, take.action)
+    track = takes.pose_track(take.armature, moved, {"fps": fps}, request)
+    takes.rewrite(take.armature, take.action, track)
+    take_motion.store(take.action, moved, fps)
+
+
+CLASSES: Final = (GESTURES_OT_stroke_snap,)

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is drawn over the timeline, and moving strokes there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+
+if TYPE_CHECKING:
+    from bpy.types import Context
+
+
+class GESTURES_PT_timeline(bpy.types.Panel):
+    """What is drawn over the timeline, and moving strokes there."""
+
+    bl_label = "Timeline"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Gestures"
+    bl_parent_id = "GESTURES_PT_main"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw_header(self, context: Context) -> None:
+        """Draw the switch."""
+        scene: Any = context.scene
+        layout: Any = self.layout
+        layout.prop(scene.gestures_overlay, "show", text="")
+
+    def draw(self, context: Context) -> None:
+        """Draw what there is to show, and the button."""
+        scene: Any = context.scene
+        layout: Any = self.layout
+        grid = layout.grid_flow(columns=3, even_columns=True, align=True)
+        grid.active = scene.gestures_overlay.show
+        grid.prop(scene.gestures_overlay, "parts")
+        layout.operator("gestures.stroke_snap", icon="SNAP_ON")
+
+
+CLASSES: Final = (GESTURES_PT_timeline,)

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is drawn over the timeline, kept with each scene."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, PointerProperty
+
+PARTS: Final = (
+    ("WAVE", "Waveform", "How loud the speech is"),
+    ("PAUSES", "Pauses", "Silences of 0.6 seconds or more"),
+    ("BEATS", "Beats", "Stressed syllables"),
+    ("STROKES", "Strokes", "Where a hand moves fastest: blue the left one, orange the right one"),
+    (
+        "WORDS",
+        "Words",
+        "The words, when a transcript with the speech's name and .json is beside it",
+    ),
+)
+
+
+class GesturesOverlay(bpy.types.PropertyGroup):
+    """What is drawn over the timeline and the dope sheet."""
+
+    show: BoolProperty(
+        name="Show in the Timeline",
+        description="Draw the take's speech and strokes over the timeline and the dope sheet",
+        default=True,
+    )
+    parts: EnumProperty(
+        name="Parts",
+        description="What is drawn",
+        items=PARTS,
+        options={"ENUM_FLAG"},
+        default={identifier for identifier, _, _ in PARTS},
+    )
+
+
+CLASSES: Final = (GesturesOverlay,)
+
+
+def register() -> None:
+    """Give each scene its overlay."""
+    scene: Any = bpy.types.Scene
+    scene.gestures_overlay = PointerProperty(type=GesturesOverlay)
+
+
+def unregister() -> None:
+    """Take it away."""
+    scene: Any = bpy.types.Scene
+    del scene.gestures_overlay

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Variations: mirroring and blending motions, their pictures, and the gallery's operators."""
+
+import bpy
+import numpy as np
+import pytest
+from conftest import REPOSITORY
+
+from blender_addon import contact_strip, variations
+from blender_addon.retarget.skeleton import BONES, FOREARM, SPINE, UPPER_ARM
+
+FPS = 15.0
+
+
+@pytest.fixture(scope="module")
+def motion():
+    with np.load(REPOSITORY / "tests/fixtures/motion/smartbody_excerpt.npz") as excerpt:
+        moved = excerpt["directions"][:120].astype(np.float64)
+    return moved / np.linalg.norm(moved, axis=-1, keepdims=True)
+
+
+def joints(directions):
+    """{joint: (T, 3)} with bones of length 1, from the neck."""
+    places = {"neck": np.zeros((len(directions), 3))}
+    todo = list(enumerate(BONES))
+    while todo:
+        index, (parent, child) = todo.pop(0)
+        if parent in places:
+            places[child] = places[parent] + directions[:, index]
+        elif child in places:
+            places[parent] = places[child] - directions[:, index]
+        else:
+            todo.append((index, (parent, child)))
+    return places
+
+
+def test_a_mirror_puts_each_joint_where_its_counterpart_was(motion):
+    before, after = joints(motion), joints(variations.mirrored(motion))
+    for name, place in before.items():
+        side, _, rest = name.partition("_")
+        other = {"left": "right_", "right": "left_"}.get(side)
+        mirror = after[f"{other}{rest}" if other else name]
+        np.testing.assert_allclose(mirror, place * [-1, 1, 1], atol=1e-5, err_msg=name)
+
+
+def test_a_mirror_of_the_mirror_is_the_motion(motion):
+    np.testing.assert_allclose(variations.mirrored(variations.mirrored(motion)), motion, atol=1e-6)
+
+
+def test_the_other_hand_leads_and_the_head_stays(motion):
+    swapped = variations.led_by_other_hand(motion)
+    for bone in (UPPER_ARM, FOREARM):
+        np.testing.assert_allclose(
+            swapped[:, bone["L"]], motion[:, bone["R"]] * [-1, 1, 1], atol=1e-6
+        )
+    head = [i for i, pair in enumerate(BONES) if "nose" in str(pair) or "ear" in str(pair)]
+    np.testing.assert_allclose(swapped[:, [SPINE, *head]], motion[:, [SPINE, *head]], atol=1e-6)
+
+
+def test_a_blend_lies_between_and_stays_unit(motion):
+    other = variations.mirrored(motion)
+    half = variations.blended(motion, other, 0.5)
+    np.testing.assert_allclose(np.linalg.norm(half, axis=-1), 1.0, atol=1e-5)
+    np.testing.assert_allclose(variations.blended(motion, other, 0.0), motion, atol=1e-5)
+    np.testing.assert_allclose(variations.blended(motion, other, 1.0), other, atol=1e-5)
+    assert len(variations.blended(motion, other[:50], 0.3)) == 50
+
+
+def test_a_picture_shows_two_coloured_arms(motion):
+    pixels = contact_strip.picture(motion, FPS)
+    side = 2 * contact_strip.SIDE
+    assert pixels.shape == (side, side, 4)
+    assert 0.0 <= pixels.min() <= pixels.max() <= 1.0
+    for ink in contact_strip.INK.values():
+        near = np.abs(pixels[..., :3] - ink).max(axis=-1) < 0.05
+        assert near.sum() > 100
+
+
+def test_the_mirrors_picture_is_the_mirrored_picture(motion):
+    pose, other = motion[40], variations.mirrored(motion)[40]
+    there = contact_strip.figure(pose)[:, ::-1, :3]
+    here = contact_strip.figure(other)[..., :3]
+    swap = np.abs(here.mean(axis=-1) - there.mean(axis=-1))
+    assert swap.mean() < 0.02  # the arms' colours stay on their sides
+
+
+def test_each_figure_is_from_its_quarter(motion):
+    frames = contact_strip.moments(motion, FPS)
+    assert [frame * 4 // len(motion) for frame in frames] == [0, 1, 2, 3]
+    assert contact_strip.moments(motion[:2], FPS)
+
+
+# --- in Blender -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def shown(fake_engine, character, speech_named):
+    bpy.context.scene.gestures.speech = str(speech_named("hello"))
+    bpy.context.scene.gestures.add_sound = False
+    yield bpy.context.scene.gestures_gallery
+    fake_engine.gallery.forget()
+
+
+def keys(addon, armature):
+    action = addon.keyframes.current_action(armature)
+    return np.array([key.co.y for c in addon.compat.fcurves(action) for key in c.keyframe_points])
+
+
+def test_the_gallery_fills_and_pinned_ones_stay(shown, fake_engine):
+    shown.count = 4
+    assert bpy.ops.gestures.variations() == {"FINISHED"}
+    seeds = [one.seed for one in shown.variations]
+    assert len(set(seeds)) == 4
+    shown.variations[2].pinned = True
+    bpy.ops.gestures.variations()
+    again = [one.seed for one in shown.variations]
+    assert len(again) == 4
+    assert again[0] == seeds[2]
+    assert not set(again[1:]) & set(seeds)
+    pictures = [fake_engine.gallery.preview(one) for one in shown.variations]
+    assert [tuple(one.image_size) for one in pictures] == [(192, 192)] * 4
+    pixels = [np.array(one.image_pixels_float[:]) for one in pictures]
+    assert np.ptp(pixels[0]) > 0.5
+    assert np.abs(pixels[0] - pixels[1]).max() > 0.2
+
+
+def test_a_variation_becomes_a_take(shown, fake_engine, character):
+    shown.count = 2
+    bpy.ops.gestures.variations()
+    shown.variations[1].mirrored = True
+    bpy.ops.gestures.variation_use(index=1)
+    mirrored = keys(fake_engine, character)
+    stored = fake_engine.keyframes.stored_settings(fake_engine.keyframes.current_action(character))
+    assert stored["seed"] == shown.variations[1].seed
+    assert stored["variation"]["mirrored"] is True
+    shown.variations[1].mirrored = False
+    bpy.ops.gestures.variation_use(index=1)
+    assert np.abs(keys(fake_engine, character) - mirrored).max() > 0.05
+
+
+def test_two_pinned_are_blended(shown, fake_engine):
+    shown.count, shown.amount = 3, 0.25
+    bpy.ops.gestures.variations()
+    assert not bpy.ops.gestures.variation_blend.poll()
+    shown.variations[0].pinned = shown.variations[2].pinned = True
+    bpy.ops.gestures.variation_blend()
+    new = shown.variations[3]
+    assert (new.seed, new.other) == (shown.variations[0].seed, shown.variations[2].seed)
+    first, second = (fake_engine.gallery.motion(shown.variations[i]) for i in (0, 2))
+    np.testing.assert_allclose(
+        fake_engine.gallery.motion(new), variations.blended(first, second, 0.25)
+    )
+
+
+def test_another_speech_forgets_the_motions(shown, fake_engine, speech_named):
+    shown.count = 1
+    bpy.ops.gestures.variations()
+    shown.variations[0].pinned = True
+    bpy.context.scene.gestures.speech = str(speech_named("other"))
+    shown.count = 2
+    bpy.ops.gestures.variations()
+    assert all(fake_engine.gallery.motion(one) is not None for one in shown.variations)
+    assert len(shown.variations) == 2
+
+
+def test_after_reloading_the_recipes_are_there_and_it_is_said_what_to_do(shown, tmp_path):
+    shown.count = 2
+    bpy.ops.gestures.variations()
+    seeds = [one.seed for one in shown.variations]
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "kept.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "kept.blend"))
+    gallery = bpy.context.scene.gestures_gallery
+    assert [one.seed for one in gallery.variations] == seeds
+    with pytest.raises(RuntimeError, match="make variations again"):
+        bpy.ops.gestures.variation_use(index=0)
+
+
+def test_a_refused_speech_leaves_the_gallery_as_it_was(shown, speech_named):
+    shown.count = 2
+    bpy.ops.gestures.variations()
+    seeds = [one.seed for one in shown.variations]
+    bpy.context.scene.gestures.speech = str(speech_named("refused"))
+    with pytest.raises(RuntimeError, match="is no sound"):
+        bpy.ops.gestures.variations()
+    assert [one.seed for one in shown.variations] == seeds
