@@ -13,6 +13,7 @@ from . import (
     engine,
     gallery,
     jobs,
+    live,
     operators,
     overlay,
     panels,
@@ -20,21 +21,25 @@ from . import (
     properties,
     properties_batch,
     properties_gallery,
+    properties_mode,
     properties_overlay,
     properties_rig,
+    properties_style,
     properties_takes,
     references,
 )
 from .operators import setup
 
-SETTINGS: Final = (
+SETTINGS: Final = (  # modules with a register()
     properties,
     properties_batch,
     properties_gallery,
     properties_overlay,
     properties_rig,
     properties_takes,
-)  # modules with a register()
+    properties_style,
+    properties_mode,
+)
 CLASSES: Final = (
     *(cls for module in SETTINGS for cls in module.CLASSES),
     preferences.GesturesPreferences,
@@ -64,6 +69,7 @@ def register() -> None:
         module.register()
     overlay.register()
     references.register()
+    live.register()
     bpy.app.handlers.load_pre.append(_abandon_job)
     atexit.register(_end_processes)
 
@@ -75,6 +81,7 @@ def unregister() -> None:
     _end_processes()
     atexit.unregister(_end_processes)
     bpy.app.handlers.load_pre.remove(_abandon_job)
+    live.unregister()
     references.unregister()
     overlay.unregister()
     for module in reversed(SETTINGS):

@@ -18,6 +18,7 @@ PAUSE: Final = 0.02  # seconds between two looks while waiting
 class Job:
     """A request under way. outcome: None until it ended. fraction: 0..1.
 
+    quiet: nobody waits for it: it is not shown, and gives way to any other request.
     held: whether it is answered, and the answer is being put to use.
     """
 
@@ -26,32 +27,38 @@ class Job:
     fraction: float = 0.0
     outcome: Result | Failure | None = None
     cancelling: bool = False
+    quiet: bool = False
     held: bool = False
 
 
 _current: Job | None = None
 
 
-def start(method: str, params: dict[str, Any], message: str) -> Job:
+def start(method: str, params: dict[str, Any], message: str, *, quiet: bool = False) -> Job:
     """Send a request; MESSAGE is shown until the engine says more.
 
     Raises GestureError while another one is under way, or if the engine cannot start.
     """
     global _current
+    if _current is not None and _current.quiet:
+        cancel()
+        wait(_current)  # the engine looks for it before each level it runs: moments
     if _current is not None:
         raise GestureError("The engine is busy: wait for it, or cancel.")
-    _current = Job(engine.client().request(method, **params), message)
+    _current = Job(engine.client().request(method, **params), message, quiet=quiet)
     return _current
 
 
 def current() -> Job | None:
-    """The job under way, if any."""
-    return _current
+    """The job under way that the user waits for, if any."""
+    return None if _current is None or _current.quiet else _current
 
 
-def why_not_now() -> str:
-    """Why the engine cannot be asked anything now, in a few words; "" if it can."""
-    return "The engine is busy" if _current else engine.why_missing()
+def why_not_now(needs_engine: bool = True) -> str:
+    """Why nothing can be begun now, in a few words; "" if it can."""
+    if current():
+        return "The engine is busy"
+    return engine.why_missing() if needs_engine else ""
 
 
 def poll() -> None:

@@ -17,6 +17,12 @@ MOTION_KEY: Final = "gestures_motion"  # custom property: (T * 42 * 3) float32
 FPS_KEY: Final = "gestures_motion_fps"
 
 
+def seconds(action: Action) -> float:
+    """How long the motion kept with ACTION is; 0 without any."""
+    stored = action.get(MOTION_KEY)
+    return len(stored) / (3 * N_BONES) / float(action[FPS_KEY]) if stored is not None else 0.0
+
+
 def store(action: Action, directions: NDArray[np.float32], fps: float) -> None:
     """Keep DIRECTIONS (T, 42, 3), FPS frames a second, with the take ACTION."""
     action[MOTION_KEY] = np.ascontiguousarray(directions, np.float32).ravel()

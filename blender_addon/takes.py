@@ -13,9 +13,13 @@ import numpy as np
 
 from . import (
     engine,
+    intensity,
     keyframes,
     layers,
+    motion_source,
     properties,
+    properties_mode,
+    properties_style,
     properties_takes,
     rig,
     speech_marks,
@@ -25,6 +29,9 @@ from . import (
 )
 from .engine_client import Result
 from .errors import GestureError
+from .motion_source import TALKING, Gaze, Mode
+from .retarget.chunks import retargeting
+from .retarget.levels import UNSHAPED, Shaping
 
 if TYPE_CHECKING:
     from bpy.types import Action, Context, Object, Scene
@@ -44,6 +51,7 @@ class TakeRequest:
 
     only_frames, only_bones: what alone is to change of the take that is shown (first and last
     frame, their poses kept); None for all. The rest is taken over from it.
+    shaping: how each body level moves. mode: whether it talks, and where it looks.
     """
 
     speech: str
@@ -61,6 +69,8 @@ class TakeRequest:
     armature_name: str
     only_frames: tuple[float, float] | None = None
     only_bones: tuple[str, ...] | None = None
+    shaping: Shaping = UNSHAPED
+    mode: Mode = TALKING
 
     @property
     def is_part(self) -> bool:
@@ -87,11 +97,12 @@ class Take:
 def missing_input(context: Context) -> str:
     """Why no take can be asked for yet, in a few words; "" if one can."""
     settings: Any = context.scene.gestures  # type: ignore[union-attr]
-    if not settings.speech:
+    idle = properties_mode.mode_of(context.scene).kind == "IDLE"
+    if not (settings.speech or idle):
         return "Choose a speech file first"
     if properties.chosen_armature(context) is None:
         return "Select an armature first, or choose one in the panel"
-    return engine.why_missing()
+    return "" if idle else engine.why_missing()
 
 
 def request_from(context: Context) -> TakeRequest:
@@ -106,10 +117,13 @@ def request_from(context: Context) -> TakeRequest:
     settings, armature = scene.gestures, properties.chosen_armature(context)
     assert armature is not None  # missing_input looked
     start = scene.frame_current if settings.start_at == "CURRENT" else scene.frame_start
-    return request_for(scene, armature, settings.speech, start)
+    mode = properties_mode.mode_of(scene)
+    return request_for(scene, armature, settings.speech, start, mode)
 
 
-def request_for(scene: Any, armature: Object, speech: str, start_frame: int) -> TakeRequest:
+def request_for(
+    scene: Any, armature: Object, speech: str, start_frame: int, mode: Mode = TALKING
+) -> TakeRequest:
     """A request for ARMATURE to gesture to SPEECH from START_FRAME on, as SCENE's panel says.
 
     Raises GestureError: a file is not there, or the armature cannot carry gestures.
@@ -118,7 +132,7 @@ def request_for(scene: Any, armature: Object, speech: str, start_frame: int) -> 
     keyframes.check_writable(armature)
     rig.map_for(armature)
     return TakeRequest(
-        speech=existing_file(speech, "speech file"),
+        speech="" if mode.kind == "IDLE" else existing_file(speech, "speech file"),
         image=picture(settings),
         identity_seed=settings.identity_seed,
         seed=settings.seed,
@@ -131,6 +145,8 @@ def request_for(scene: Any, armature: Object, speech: str, start_frame: int) -> 
         scene_uid=scene.session_uid,
         armature_uid=armature.session_uid,
         armature_name=armature.name,
+        shaping=properties_style.shaping(properties_style.style_of(scene)),
+        mode=mode,
     )
 
 
@@ -157,7 +173,7 @@ def existing_file(path: str, what: str) -> str:
 def shown_settings(context: Context) -> dict[str, Any] | None:
     """The settings of the take that the chosen armature shows, if it shows one."""
     armature = properties.chosen_armature(context)
-    return keyframes.stored_settings(keyframes.current_action(armature)) if armature else None
+    return keyframes.stored_settings(take_list.seen_action(armature)) if armature else None
 
 
 def stored_request(
@@ -170,7 +186,7 @@ def stored_request(
     """
     stored = keyframes.stored_settings(action)
     scene: Any = context.scene
-    if stored is None or not stored.get("speech"):
+    if stored is None or "speech" not in stored:
         raise GestureError(f"'{action.name}' does not store how it was made: generate a new take.")
     keyframes.check_writable(armature)
     rig.map_for(armature)
@@ -178,18 +194,27 @@ def stored_request(
         field.name: stored[field.name] for field in fields(TakeRequest) if field.name in stored
     }
     known |= {
-        "speech": existing_file(stored["speech"], "speech file"),
+        "speech": existing_file(stored["speech"], "speech file") if stored["speech"] else "",
         "image": existing_file(stored["image"], "picture") if stored.get("image") else None,
         "style": stored["style"] if stored.get("own_style") else None,
-        "start_frame": round(stored["start_frame"] + keyframes.take_shift(action)),
+        "start_frame": round(stored["start_frame"] + _moved(armature, action)),
         "add_sound": False,
         "scene_uid": scene.session_uid,
         "armature_uid": armature.session_uid,
         "armature_name": armature.name,
         "only_frames": None,
         "only_bones": None,
+        "shaping": properties_style.shaping(properties_style.style_of(action)),
+        "mode": Mode(**stored.get("mode", {})),
     }
     return TakeRequest(**{**known, **changes})
+
+
+def _moved(armature: Object, action: Action) -> float:
+    """How many frames later than when it was made the take ACTION is seen."""
+    source = take_list.source_of(armature)
+    by_strip = source.moved if source.action == action else 0.0
+    return keyframes.take_shift(action) + by_strip
 
 
 def show_settings(context: Context, armature: Object, action: Action) -> None:
@@ -218,13 +243,7 @@ def write(request: TakeRequest, result: Result) -> Take:
 
     Raises GestureError, with the scene as it was, if the armature or its scene is gone.
     """
-    steps = writing(request, result)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            take: Take = end.value
-            return take
+    return _exhausted(writing(request, result))
 
 
 def writing(request: TakeRequest, result: Result) -> Generator[float, None, Take]:
@@ -236,9 +255,11 @@ def writing(request: TakeRequest, result: Result) -> Generator[float, None, Take
     _, armature = _find(request)
     keyframes.check_writable(armature)
     keyframes.drop_unfinished()
-    track = yield from _scaled(pose_steps(armature, result, request), 0.0, 0.4)
+    gaze = _gaze(request, result)
+    track = yield from _scaled(pose_steps(armature, result, request, gaze), 0.0, 0.4)
     _, armature = _find(request)
-    keyframes.new_unfinished(keyframes.unused_take_name(Path(request.speech).stem), armature)
+    keyframes.new_unfinished(keyframes.unused_take_name(_stem(request)), armature)
+    motion_source.store_gaze(keyframes.unfinished(), gaze)
     try:
         yield from _scaled(_key_steps(request, track), 0.4, 1.0)
         return _finish(request, result, track)
@@ -247,19 +268,38 @@ def writing(request: TakeRequest, result: Result) -> Generator[float, None, Take
 
 
 def pose_steps(
-    armature: Object, result: Result, request: TakeRequest
+    armature: Object, result: Result, request: TakeRequest, gaze: Gaze | None = None
 ) -> Generator[float, None, PoseTrack]:
     """The steps of `pose_track`; yields the part done, 0..1. Returns the track."""
-    from .retarget.chunks import retargeting
-
+    motion = result.arrays["directions"], _engine_fps(result.values)
     return retargeting(
-        result.arrays["directions"],
+        motion_source.shaped(
+            armature, *motion, _pose_frames(request, result), request.shaping, gaze
+        ),
         rig.calibration(armature),
         smoothing=request.smoothing,
         limits=request.limits,
-        fps=_engine_fps(result.values),
+        fps=motion[1],
         contacts=request.contacts,
     )
+
+
+def _pose_frames(request: TakeRequest, result: Result) -> NDArray[np.float64]:
+    """The scene's frames (T,) of the poses in RESULT."""
+    scene, _ = _find(request)
+    rate = keyframes.scene_fps(scene) / _engine_fps(result.values)
+    return np.asarray(request.start_frame + rate * np.arange(len(result.arrays["directions"])))
+
+
+def _gaze(request: TakeRequest, result: Result) -> Gaze | None:
+    scene, armature = _find(request)
+    return motion_source.gaze(scene, armature, request.mode, _pose_frames(request, result))
+
+
+def _stem(request: TakeRequest) -> str:
+    """The beginning of the take's name."""
+    speech = Path(request.speech).stem
+    return {"LISTEN": f"{speech} listening", "IDLE": "idle"}.get(request.mode.kind, speech)
 
 
 def _key_steps(request: TakeRequest, track: PoseTrack) -> Generator[float, None, None]:
@@ -307,6 +347,7 @@ def _protection(request: TakeRequest, armature: Object) -> Protection:
 def _finish(request: TakeRequest, result: Result, track: PoseTrack) -> Take:
     scene, armature = _find(request)
     kept = keyframes.keep_sentence(armature)
+    before = keyframes.current_action(armature)
     base = keyframes.stored_settings(take_list.source_of(armature).action) or {}
     directions = _directions(request, result, armature)
     action = keyframes.finish()
@@ -314,9 +355,12 @@ def _finish(request: TakeRequest, result: Result, track: PoseTrack) -> Take:
     keyframes.store_settings(action, _part_of(base, request) if request.is_part else made)
     take_motion.store(action, directions, _engine_fps(result.values))
     speech_marks.store(action, result)
+    intensity.carry(before, action)
+    properties_style.begin_take(action, scene, result.values.get("style"), request.shaping)
     take_list.add(armature, action)
     _lengthen(scene, action)
-    properties.show_style(scene.gestures, result.values["style"])  # type: ignore[attr-defined]
+    if "style" in result.values:
+        properties.show_style(scene.gestures, result.values["style"])  # type: ignore[attr-defined]
     remarks = (kept, _limit_sentence(request, track), _sound(scene, request))
     return Take(action, tuple(filter(None, remarks)))
 
@@ -358,17 +402,22 @@ def _scaled(
             return answer
 
 
+def _exhausted(steps: Generator[float, None, Answer]) -> Answer:
+    """What STEPS return, all taken at once."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as last:
+            answer: Answer = last.value
+            return answer
+
+
 def pose_track(
     armature: Object, directions: NDArray[np.float32], values: dict[str, Any], request: TakeRequest
 ) -> PoseTrack:
     """Directions (T, 42, 3) as rotations of ARMATURE's bones."""
-    steps = pose_steps(armature, Result(0, values, {"directions": directions}), request)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            track: PoseTrack = end.value
-            return track
+    result = Result(0, values, {"directions": directions})
+    return _exhausted(pose_steps(armature, result, request))
 
 
 def rewrite(armature: Object, action: Action, track: PoseTrack) -> None:
@@ -408,16 +457,20 @@ def _settings(request: TakeRequest, result: Result, track: PoseTrack) -> dict[st
     asked = asdict(request)
     for name in ("scene_uid", "armature_uid"):
         del asked[name]
-    asked["style"] = result.values["style"]
+    asked["style"] = result.values.get("style")
     asked["own_style"] = request.style is not None
-    measured = {
+    return {**asked, **measured(track), "engine": engine.info()}
+
+
+def measured(track: PoseTrack) -> dict[str, Any]:
+    """What a take stores about its poses: limits and touches."""
+    return {
         "poses": len(track.quaternions),
         "pose_fps": track.fps,
         "beyond_limits": track.violations.counts,
         "overruns": [list(astuple(run)) for run in track.violations.overruns],
         "touches": list(track.touches),
     }
-    return {**asked, **measured, "engine": engine.info()}
 
 
 def _limit_sentence(request: TakeRequest, track: PoseTrack) -> str:
@@ -436,7 +489,7 @@ def _lengthen(scene: Scene, action: Action) -> None:
 
 def _sound(scene: Scene, request: TakeRequest) -> str:
     """Add the speech to the sequencer; a remark if Blender cannot play it."""
-    if not request.add_sound:
+    if not (request.add_sound and request.speech):
         return ""
     try:
         speech_strip.add(scene, Path(request.speech), request.start_frame)

@@ -23,6 +23,7 @@ import torch
 
 from ha2g_engine import __version__, audio, checkpoints, phrases, speech_marks
 from ha2g_engine.errors import Cancelled, InputError
+from ha2g_engine.session import Recent, stamp
 from ha2g_engine.synthesis import Progress, Settings, Synthesizer
 
 Json = dict[str, Any]
@@ -38,6 +39,7 @@ class Worker:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.waiting: queue.Queue[Json | None] = queue.Queue()
         self.cancelled: set[Any] = set()
+        self.marks: Recent[speech_marks.Marks] = Recent()
         self.loaded: tuple[tuple[str, float], Synthesizer] | None = None
         self.methods: dict[str, Callable[[Json, Progress], Reply]] = {
             "hello": self.hello,
@@ -85,7 +87,8 @@ class Worker:
             "bones": take.skeleton.bone_names,
             "levels_run": take.levels_run,
         }
-        marks = speech_marks.of_file(_speech(params))
+        speech = _speech(params)
+        marks = self.marks.get(stamp(speech), lambda: speech_marks.of_file(speech))
         result["level_rate"] = speech_marks.RATE
         return result, {"directions": take.directions, **marks.arrays}
 

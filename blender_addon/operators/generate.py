@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from .. import jobs, properties, takes
+from .. import jobs, motion_source, properties, properties_mode, takes
+from ..jobs import Job
 from .engine_call import EngineCall, Steps
 
 if TYPE_CHECKING:
     from bpy.types import Context
 
     from ..engine_client import Result
-    from ..jobs import Job
     from .status import Status
 
 
@@ -31,10 +31,17 @@ class MakesTake(EngineCall):
     def begin(self, context: Context) -> Job:
         """Send the speech to the engine."""
         self._request = self.ask(context)
-        return jobs.start("generate", self._request.engine_params(), "Starting the engine")
+        request, mode = self._request, self._request.mode
+        if mode.kind == "IDLE":
+            return Job(0, "", outcome=motion_source.answer(mode, request.seed, {}))
+        method = {"TALK": "generate", "LISTEN": "phrases"}[mode.kind]
+        return jobs.start(method, request.engine_params(), "Starting the engine")
 
     def apply(self, context: Context, result: Result) -> Steps:
         """Write the take."""
+        mode = self._request.mode
+        if mode.kind == "LISTEN":
+            result = motion_source.answer(mode, self._request.seed, result.values)
         take = yield from takes.writing(self._request, result)
         self.tell({"INFO"}, " ".join((f"Made '{take.action.name}'.", *take.remarks)))
 
@@ -48,7 +55,8 @@ class GESTURES_OT_generate(MakesTake, bpy.types.Operator):
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Off while something is missing; says what when hovered over."""
-        reason = takes.missing_input(context) or jobs.why_not_now()
+        talks = properties_mode.mode_of(context.scene).kind != "IDLE"
+        reason = takes.missing_input(context) or jobs.why_not_now(needs_engine=talks)
         if reason:
             cls.poll_message_set(reason)
         return not reason

@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Style: back to the picture's; take over that of a take."""
+"""Style: back to the picture's; take over that of a take; presets; a surprise."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+import random
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import bpy
+from bpy.props import EnumProperty, FloatProperty, IntProperty, StringProperty
 
-from .. import jobs, properties, takes
+from .. import jobs, properties, properties_style, style_presets, takes
+from ..errors import GestureError
+from ..retarget.levels import UNSHAPED
 from .engine_call import EngineCall
 
 if TYPE_CHECKING:
-    from bpy.types import Context
+    from bpy.types import Context, Event
 
     from ..engine_client import Result
     from ..jobs import Job
@@ -21,7 +25,9 @@ if TYPE_CHECKING:
 class GESTURES_OT_style_reset(EngineCall, bpy.types.Operator):
     bl_idname = "gestures.style_reset"
     bl_label = "Reset to the Picture's Style"
-    bl_description = "Set the sliders to the style of the picture or, without one, of the identity"
+    bl_description = (
+        "Set the sliders to the style of the shown take's picture or identity, or of the panel's"
+    )
     bl_options = {"UNDO"}
 
     @classmethod
@@ -35,12 +41,16 @@ class GESTURES_OT_style_reset(EngineCall, bpy.types.Operator):
     def begin(self, context: Context) -> Job:
         """Let the engine look at the picture."""
         settings = _settings(context)
-        params = {"image": takes.picture(settings), "identity_seed": settings.identity_seed}
+        made = takes.shown_settings(context) or {}
+        params = {
+            "image": made.get("image") if made else takes.picture(settings),
+            "identity_seed": made.get("identity_seed", settings.identity_seed),
+        }
         return jobs.start("style", params, "Looking at the picture")
 
     def apply(self, context: Context, result: Result) -> None:
         """Show its style."""
-        properties.show_style(_settings(context), result.values["style"])
+        _give(context, result.values["style"])
 
 
 class GESTURES_OT_style_use(bpy.types.Operator):
@@ -53,7 +63,7 @@ class GESTURES_OT_style_use(bpy.types.Operator):
     def poll(cls, context: Context) -> bool:
         """Needs an armature that shows a take."""
         if shown := takes.shown_settings(context):
-            return "style" in shown
+            return bool(shown.get("style"))
         cls.poll_message_set("The armature shows no take")
         return False
 
@@ -66,9 +76,164 @@ class GESTURES_OT_style_use(bpy.types.Operator):
         return {"FINISHED"}
 
 
+class _AtOnce:
+    """Base of operators that move sliders, with a sentence when they cannot."""
+
+    def execute(self, context: Context) -> Status:
+        """Move them."""
+        operator: Any = self
+        try:
+            self.change(context)
+        except GestureError as error:
+            operator.report({"ERROR"}, bpy.app.translations.pgettext_rpt(str(error)))
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+    def change(self, context: Context) -> None:
+        """Do it. Raises GestureError."""
+        raise NotImplementedError
+
+
+def _preset_items(self: Any, context: Context) -> list[tuple[str, str, str]]:
+    global _items  # Blender keeps no reference to what this returns
+    _items = [(name, name, "") for name in style_presets.names()]
+    return _items
+
+
+_items: list[tuple[str, str, str]] = []
+
+
+class GESTURES_OT_style_save(_AtOnce, bpy.types.Operator):
+    bl_idname = "gestures.style_save"
+    bl_label = "Save Style"
+    bl_description = "Keep the sliders and the levels' settings as a preset"
+    bl_options = {"REGISTER", "UNDO"}
+
+    name: StringProperty(name="Name", description="The preset's name", default="My style")
+
+    def invoke(self, context: Context, event: Event) -> Status:
+        """Ask for the name."""
+        manager: Any = context.window_manager
+        return cast("Status", manager.invoke_props_dialog(self))
+
+    def change(self, context: Context) -> None:
+        """Write the file."""
+        path = style_presets.save(self.name, _shown_preset(context))
+        self.report({"INFO"}, f"Saved '{path.stem}'.")
+
+
+class GESTURES_OT_style_load(_AtOnce, bpy.types.Operator):
+    bl_idname = "gestures.style_load"
+    bl_label = "Load Style"
+    bl_description = "Set the sliders and the levels' settings to a preset's"
+    bl_options = {"REGISTER", "UNDO"}
+    bl_property = "name"
+
+    name: EnumProperty(name="Preset", description="The preset to use", items=_preset_items)
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Needs a preset."""
+        return _has_presets(cls, 1)
+
+    def change(self, context: Context) -> None:
+        """Read the file and move the sliders."""
+        _give_preset(context, style_presets.load(self.name))
+
+
+class GESTURES_OT_style_blend(_AtOnce, bpy.types.Operator):
+    bl_idname = "gestures.style_blend"
+    bl_label = "Blend Styles"
+    bl_description = "Set the sliders to a mixture of two presets"
+    bl_options = {"REGISTER", "UNDO"}
+
+    first: EnumProperty(name="First", description="The preset at 0", items=_preset_items)
+    second: EnumProperty(name="Second", description="The preset at 1", items=_preset_items)
+    factor: FloatProperty(
+        name="Mixture", description="0 the first, 1 the second", min=0.0, max=1.0, default=0.5,
+        subtype="FACTOR",
+    )  # fmt: skip
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Needs two presets."""
+        return _has_presets(cls, 2)
+
+    def invoke(self, context: Context, event: Event) -> Status:
+        """Ask which ones."""
+        manager: Any = context.window_manager
+        return cast("Status", manager.invoke_props_dialog(self))
+
+    def change(self, context: Context) -> None:
+        """Mix them."""
+        both = style_presets.load(self.first), style_presets.load(self.second)
+        _give_preset(context, style_presets.blend(*both, self.factor))
+
+
+class GESTURES_OT_style_surprise(_AtOnce, bpy.types.Operator):
+    bl_idname = "gestures.style_surprise"
+    bl_label = "Surprise Me"
+    bl_description = "Set the sliders to a style that nobody has thought of"
+    bl_options = {"REGISTER", "UNDO"}
+
+    seed: IntProperty(name="Seed", description="The same number, the same style", min=0)
+
+    def invoke(self, context: Context, event: Event) -> Status:
+        """Draw a number."""
+        self.seed = random.randint(0, properties.LARGEST_SEED)
+        return self.execute(context)
+
+    def change(self, context: Context) -> None:
+        """Draw a style."""
+        levels = properties_style.shown(context).levels or len(properties.LEVELS)
+        _give(context, style_presets.surprise(self.seed, levels))
+
+
+class GESTURES_OT_levels_reset(_AtOnce, bpy.types.Operator):
+    bl_idname = "gestures.levels_reset"
+    bl_label = "Reset Levels"
+    bl_description = "Let every level move as it was generated"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def change(self, context: Context) -> None:
+        """Strength 1, nothing else."""
+        properties_style.put_shaping(properties_style.shown(context), UNSHAPED)
+
+
+def _has_presets(operator: Any, count: int) -> bool:
+    enough = len(style_presets.names()) >= count
+    if not enough:
+        operator.poll_message_set("Save a style first" if count == 1 else "Save two styles first")
+    return enough
+
+
+def _shown_preset(context: Context) -> style_presets.Preset:
+    shown = properties_style.shown(context)
+    style = properties_style.style_rows(shown)
+    return style_presets.Preset(style, properties_style.shaping(shown))
+
+
+def _give(context: Context, style: list[list[float]]) -> None:
+    """Move the sliders of what is shown, and let a shown take follow."""
+    properties_style.put_style(context, properties_style.shown(context), style)
+
+
+def _give_preset(context: Context, preset: style_presets.Preset) -> None:
+    _give(context, preset.style)
+    properties_style.put_shaping(properties_style.shown(context), preset.shaping)
+
+
 def _settings(context: Context) -> Any:
     scene: Any = context.scene
     return scene.gestures
 
 
-CLASSES: Final = (GESTURES_OT_style_reset, GESTURES_OT_style_use)
+CLASSES: Final = (
+    GESTURES_OT_style_reset,
+    GESTURES_OT_style_use,
+    GESTURES_OT_style_save,
+    GESTURES_OT_style_load,
+    GESTURES_OT_style_blend,
+    GESTURES_OT_style_surprise,
+    GESTURES_OT_levels_reset,
+)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The style matrix."""
+"""The style of the shown take, or of the next one, and how each level moves."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from .. import properties
-from .widgets import scene_settings
+from .. import keyframes, live, properties, properties_style
+from .widgets import sentence, translated
 
 if TYPE_CHECKING:
     from bpy.types import Context, UILayout
 
+NAME_SHARE: Final = 0.36  # of a line's width
+
 
 class GESTURES_PT_style(bpy.types.Panel):
-    """The 3 x 6 style matrix."""
+    """Which part of the speech each body level follows."""
 
     bl_label = "Style"
     bl_space_type = "VIEW_3D"
@@ -25,29 +27,85 @@ class GESTURES_PT_style(bpy.types.Panel):
 
     def draw(self, context: Context) -> None:
         """Draw one line a level: low, mid, high."""
-        settings = scene_settings(context)
+        scene: Any = context.scene
+        shown = properties_style.shown(context)
         layout: Any = self.layout
         column = layout.column()
-        column.row().prop(settings, "style_source", expand=True)
-        _draw_sliders(column, settings)
-        column.operator("gestures.style_reset", icon="LOOP_BACK")
-        column.operator("gestures.style_use", icon="EYEDROPPER")
+        line = column.row(align=True)
+        line.label(text=_whose(shown), icon="ACTION", translate=False)
+        line.prop(scene, "gestures_live", toggle=True, icon="PLAY")
+        if not _is_take(shown):
+            column.row().prop(scene.gestures, "style_source", expand=True)
+        _draw_sliders(column, shown, scene.gestures)
+        if problem := live.problem():
+            sentence(column, problem, icon="ERROR")
+        _draw_buttons(column)
 
 
-def _draw_sliders(layout: UILayout, settings: Any) -> None:
-    own = settings.style_source == "SLIDERS"
+class GESTURES_PT_levels(bpy.types.Panel):
+    """How far, how smoothly and around which pose each level moves."""
+
+    bl_label = "Levels"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Gestures"
+    bl_parent_id = "GESTURES_PT_style"
+
+    def draw(self, context: Context) -> None:
+        """Draw one line a level: strength, smoothing, offset; the intensity below."""
+        shown = properties_style.shown(context)
+        layout: Any = self.layout
+        column = layout.column()
+        grid = column.column(align=True)
+        _line(grid, "", ("Strength", "Smoothing", "Offset"))
+        for level, name in enumerate(properties.LEVELS):
+            row = _line(grid, name, ())
+            for shape in properties_style.SHAPES:
+                row.prop(shown, shape, index=level, text="", slider=True)
+        if armature := properties.chosen_armature(context):
+            line = column.row(align=True)
+            line.use_property_split = True
+            line.use_property_decorate = True
+            line.prop(armature, "gestures_intensity", slider=True)
+        column.operator("gestures.levels_reset", icon="LOOP_BACK")
+
+
+def _whose(shown: Any) -> str:
+    return str(shown.id_data.name) if _is_take(shown) else translated("The next take")
+
+
+def _is_take(shown: Any) -> bool:
+    owner = shown.id_data
+    return isinstance(owner, bpy.types.Action) and keyframes.is_take(owner)
+
+
+def _draw_sliders(layout: UILayout, shown: Any, settings: Any) -> None:
     grid = layout.column(align=True)
-    grid.active = own
-    _style_row(grid, "", ("Low", "Mid", "High"))
-    for level, name in enumerate(properties.LEVELS):
-        row = _style_row(grid, name, ())
+    grid.active = _is_take(shown) or settings.style_source == "SLIDERS"
+    if not shown.levels:
+        grid.label(text="This take has no style: it was not made by the engine")
+        return
+    _line(grid, "", ("Low", "Mid", "High"))
+    for level, name in enumerate(properties.LEVELS[: shown.levels]):
+        row = _line(grid, name, ())
         for source in properties.STYLE_ROWS:
-            row.prop(settings, source, index=level, text="", slider=True)
+            row.prop(shown, source, index=level, text="", slider=True)
 
 
-def _style_row(layout: UILayout, name: str, heads: tuple[str, ...]) -> UILayout:
+def _draw_buttons(layout: UILayout) -> None:
+    row = layout.row(align=True)
+    row.operator("gestures.style_surprise", icon="FORCE_TURBULENCE")
+    row.operator("gestures.style_reset", text="Picture's", icon="LOOP_BACK")
+    row.operator("gestures.style_use", text="", icon="EYEDROPPER")
+    row = layout.row(align=True)
+    row.operator_menu_enum("gestures.style_load", "name", text="Presets", icon="PRESET")
+    row.operator("gestures.style_save", text="", icon="ADD")
+    row.operator("gestures.style_blend", text="", icon="ARROW_LEFTRIGHT")
+
+
+def _line(layout: UILayout, name: str, heads: tuple[str, ...]) -> UILayout:
     """A line with NAME on the left; its right part, filled with HEADS."""
-    split = layout.split(factor=0.36, align=True)
+    split = layout.split(factor=NAME_SHARE, align=True)
     split.label(text=name)
     row = split.row(align=True)
     for head in heads:
@@ -55,4 +113,4 @@ def _style_row(layout: UILayout, name: str, heads: tuple[str, ...]) -> UILayout:
     return row
 
 
-CLASSES: Final = (GESTURES_PT_style,)
+CLASSES: Final = (GESTURES_PT_style, GESTURES_PT_levels)

@@ -66,7 +66,7 @@ def analyse(directions: Floats, neutral: Floats, palm: PalmPairs, fps: float = F
     local = rot.apply(rot.transposed(torso)[:, None], directions)
     for side in SIGN:
         _collar_angles(angles, side, local, neutral)
-        hand = _hand_frame(local, side, palm[side])
+        hand = hand_frame(local, side, palm[side])
         _arm_angles(angles, side, local, hand, fps)
         _finger_angles(angles, side, local, hand)
     return angles
@@ -125,7 +125,7 @@ def _collar_angles(angles: Angles, side: str, local: Floats, neutral: Floats) ->
 # --- arms -----------------------------------------------------------------------------------
 
 
-def _hand_frame(local: Floats, side: str, pair: tuple[str, str]) -> Floats:
+def hand_frame(local: Floats, side: str, pair: tuple[str, str]) -> Floats:
     """Frames (T, 3, 3) of the hand: along the fingers, to the palm's side, the hinge between."""
     first, second = (local[:, FINGER[side, finger][0]] for finger in pair)
     along = rot.unit(first + second)

@@ -24,13 +24,18 @@ def smooth(directions: Floats, amount: float, fps: float) -> Floats:
     """
     motion = checked(directions)
     sigma = max(0.0, min(1.0, amount)) * SMOOTHEST * fps
-    reach = min(int(np.ceil(3.0 * sigma)), len(motion) - 1)
+    return rot.unit(gaussian(motion, sigma)) if sigma >= 1e-3 and len(motion) > 1 else motion
+
+
+def gaussian(values: Floats, sigma: float) -> Floats:
+    """VALUES (T, ...) under a Gaussian of SIGMA frames along time; the ends are mirrored."""
+    reach = min(int(np.ceil(3.0 * sigma)), len(values) - 1)
     if sigma < 1e-3 or reach == 0:
-        return motion
+        return values
     weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
-    padded = np.pad(motion, ((reach, reach), (0, 0), (0, 0)), mode="reflect")
-    summed = sum(w * padded[i : i + len(motion)] for i, w in enumerate(weights / weights.sum()))
-    return rot.unit(np.asarray(summed))
+    padded = np.pad(values, ((reach, reach), *((0, 0),) * (values.ndim - 1)), mode="reflect")
+    summed = sum(w * padded[i : i + len(values)] for i, w in enumerate(weights / weights.sum()))
+    return np.asarray(summed)
 
 
 def resample(track: PoseTrack, fps_out: float) -> PoseTrack:

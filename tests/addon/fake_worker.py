@@ -31,12 +31,15 @@ def send(number, data=b"", **reply):
         sys.stdout.buffer.flush()
 
 
-def directions(seed=0):
-    """(T, 42, 3) unit: the neutral pose, every bone swaying a little, by SEED in its own way."""
+def directions(seed=0, style=STYLE):
+    """(T, 42, 3) unit: the neutral pose, every bone swaying a little, by SEED in its own way.
+
+    STYLE's first weight says how far.
+    """
     neutral = np.array(json.loads(SKELETON.read_text())["expressive"]["mean_direction"])
     time_axis = np.arange(int(FPS * SECONDS))[:, None, None] / FPS
     phases = np.arange(neutral.size).reshape(neutral.shape) * (1.0 + 0.37 * (seed % 1000))
-    sway = 0.3 * np.sin(2.0 * time_axis + phases)
+    sway = (0.1 + 0.4 * style[0][0]) * np.sin(2.0 * time_axis + phases)
     moved = neutral.reshape(-1, 3) + sway.reshape(len(sway), -1, 3)
     return (moved / np.linalg.norm(moved, axis=-1, keepdims=True)).astype("<f4")
 
@@ -64,7 +67,7 @@ def generate(number, params):
 
 def answer(number, params):
     send(number, event="progress", fraction=0.5, message="Half way")
-    array = directions(params["seed"])
+    array = directions(params["seed"], params["style"] or STYLE)
     arrays = {"directions": array, "level": LEVEL, "beats": BEATS, "pauses": PAUSES}
     specs = [{"name": k, "dtype": "<f4", "shape": list(v.shape)} for k, v in arrays.items()]
     style = params["style"] or STYLE
@@ -81,6 +84,9 @@ def serve(request):
         send(number, event="result", result=values, arrays=[])
     elif method == "style":
         send(number, event="result", result={"style": STYLE}, arrays=[])
+    elif method == "phrases":
+        values = {"phrases": [[0.3, 1.2], [2.0, 3.0]], "seconds": SECONDS}
+        send(number, event="result", result=values, arrays=[])
     elif method == "generate":
         generate(number, params)
 

@@ -431,6 +431,7 @@ def test_everything_has_a_tooltip(addon):
             assert cls.bl_description, cls
             assert not cls.bl_description.endswith("."), cls
         if not issubclass(cls, bpy.types.Panel):
-            for prop in cls.bl_rna.properties:
-                shown = prop.identifier in cls.__annotations__ and not prop.is_hidden
-                assert prop.description or not shown, (cls, prop.identifier)
+            for name, prop in cls.__annotations__.items():
+                given = getattr(prop, "keywords", {"options": {"HIDDEN"}})  # or no property at all
+                hidden = "HIDDEN" in given.get("options", ())
+                assert given.get("description") or hidden, (cls, name)

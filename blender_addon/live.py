@@ -1,0 +1,304 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The shown take follows its sliders: soon after each change, never in the window's way.
+
+A slider marks its take as pending and a timer does the rest: the engine is asked beside the
+window and one question at a time, so that what was dragged meanwhile goes into the next one.
+Marks, sliders, motion and keys all live in the take's action. So undo and redo always bring
+back sliders and keys that belong together; a mark that comes back with them is worked off.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+import numpy as np
+from bpy.app.handlers import persistent
+
+from . import intensity, jobs, keyframes, motion_source, redraw, rig, take_motion
+from .engine_client import Failure, Result
+from .errors import GestureError
+from .retarget.chunks import retargeting
+
+if TYPE_CHECKING:
+    from bpy.types import Action, Object
+    from numpy.typing import NDArray
+
+    from .jobs import Job
+    from .retarget.levels import Shaping
+    from .retarget.solve import PoseTrack
+
+DEBOUNCE: Final = 0.05  # seconds between a slider's move and the first look at it
+PAUSE: Final = 0.02  # seconds between two looks at the engine
+LONG: Final = 60.0  # seconds of a take from which on it waits for the slider to rest
+REST: Final = 0.6  # seconds without a move that count as rest
+BUSY: Final = 0.3  # seconds until the next look while the user waits for something else
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What the engine was asked, and for which take of whom."""
+
+    job: Job
+    armature: int
+    action: str
+    style: list[list[float]]
+
+
+@dataclass
+class _State:
+    question: _Question | None = None
+    touched: float = 0.0
+    problem: str = ""
+
+
+_state = _State()
+
+
+def ask(settings: Any, what: str) -> None:
+    """The take that SETTINGS belong to is to show them. what: "SHAPE", or "STYLE" (the engine)."""
+    scene: Any = bpy.context.scene
+    if not scene.gestures_live or keyframes.stored_settings(settings.id_data) is None:
+        return
+    if settings.pending != "STYLE":
+        settings.pending = what
+    _state.touched, _state.problem = time.monotonic(), ""
+    resume()
+
+
+def problem() -> str:
+    """Why the last change could not be shown; "" if it could."""
+    return _state.problem
+
+
+def busy() -> bool:
+    """Whether a take still has to catch up with its sliders."""
+    return _state.question is not None or _pending() is not None
+
+
+@persistent  # type: ignore[untyped-decorator]
+def resume(*_: object) -> None:
+    """Look for takes that are behind their sliders (also after undo, redo and loading)."""
+    if not bpy.app.timers.is_registered(tick):
+        bpy.app.timers.register(tick, first_interval=DEBOUNCE)
+
+
+@persistent  # type: ignore[untyped-decorator]
+def watch(scene: object, depsgraph: Any) -> None:
+    """An action has changed: perhaps the keys of an intensity curve."""
+    if depsgraph.id_type_updated("ACTION"):
+        resume()
+
+
+@persistent  # type: ignore[untyped-decorator]
+def stop(*_: object) -> None:
+    """Ask and write no more."""
+    _state.question = None
+    if bpy.app.timers.is_registered(tick):
+        bpy.app.timers.unregister(tick)
+
+
+def settle() -> None:
+    """Wait until every take shows its sliders: for scripts and tests, never for the window."""
+    while tick(patient=False) is not None:
+        time.sleep(PAUSE)
+
+
+def tick(patient: bool = True) -> float | None:
+    """One step; the seconds until the next one, None when there is nothing left to do."""
+    try:
+        return _step(patient)
+    except GestureError as error:
+        _give_up(str(error))
+        return PAUSE
+
+
+def _step(patient: bool) -> float | None:
+    if _state.question is not None:
+        return _answered(_state.question)
+    found = _pending()
+    if found is None:
+        return None
+    if jobs.current() is not None or _in_use(found[0]):
+        return BUSY
+    if patient and (wait := _rest_needed(found[1])) > 0.0:
+        return wait
+    _work(*found)
+    return PAUSE
+
+
+def _work(armature: Object, action: Action) -> None:
+    """Show the take's sliders, or ask the engine for what is missing."""
+    from . import properties_style
+
+    settings = properties_style.style_of(action)
+    if settings.pending == "STYLE":
+        _check_restylable(action)
+        style = properties_style.style_rows(settings)
+        job = jobs.start("generate", _params(action, style), "Changing the style", quiet=True)
+        _state.question = _Question(job, armature.session_uid, action.name, style)
+        return
+    show(armature, action)
+    settings.pending = "NONE"
+
+
+def _answered(question: _Question) -> float:
+    """Take in the engine's answer, once it is there."""
+    jobs.poll()
+    outcome = question.job.outcome
+    if outcome is None:
+        return PAUSE
+    _state.question = None
+    if isinstance(outcome, Failure):
+        if outcome.kind != "cancelled":
+            raise GestureError(outcome.message)
+        return PAUSE  # something else came first: the mark is still there
+    _take_over(question, outcome)
+    return PAUSE
+
+
+def _take_over(question: _Question, result: Result) -> None:
+    """Write the answer into its take, unless undo took the change back meanwhile."""
+    from . import properties_style
+
+    armature = _armature(question.armature)
+    action = keyframes.current_action(armature) if armature else None
+    if armature is None or action is None or action.name != question.action:
+        return
+    settings = properties_style.style_of(action)
+    current = properties_style.style_rows(settings) == question.style
+    if not (current or settings.pending == "STYLE"):
+        return
+    take_motion.store(action, result.arrays["directions"], float(result.values["fps"]))
+    stored = keyframes.stored_settings(action) or {}
+    keyframes.store_settings(action, {**stored, "style": question.style, "own_style": True})
+    show(armature, action)
+    if current:
+        settings.pending = "NONE"
+
+
+def show(armature: Object, action: Action) -> None:
+    """Write the take's motion, shaped by its sliders, into its keys. Raises GestureError."""
+    from . import properties_style, takes
+
+    settings, motion = properties_style.style_of(action), take_motion.load(action)
+    if motion is None:
+        raise GestureError(
+            f"'{action.name}' was made by an older version, without its motion: generate it again."
+        )
+    keyframes.check_writable(armature)
+    stored = keyframes.stored_settings(action) or {}
+    shaping = properties_style.shaping(settings)
+    track = _track(armature, action, motion, stored, shaping)
+    takes.rewrite(armature, action, track)
+    stored = keyframes.stored_settings(action) or {}
+    kept = {"shaping": asdict(shaping), **takes.measured(track)}
+    keyframes.store_settings(action, {**stored, **kept})
+    settings.intensity_keys = intensity.fingerprint(action)
+    redraw.redraw_panels(bpy.context)
+
+
+def _track(
+    armature: Object,
+    action: Action,
+    motion: tuple[NDArray[np.float32], float],
+    stored: dict[str, Any],
+    shaping: Shaping,
+) -> PoseTrack:
+    """The take's MOTION (directions, fps), shaped and retargeted as STORED says."""
+    directions, fps = motion
+    start = float(stored.get("start_frame", 1.0)) + keyframes.take_shift(action)
+    rate = float(stored.get("scene_fps") or fps) / fps
+    frames = start + rate * np.arange(len(directions))
+    gaze = motion_source.load_gaze(action, len(directions))
+    steps = retargeting(
+        motion_source.shaped(armature, directions, fps, frames, shaping, gaze),
+        rig.calibration(armature),
+        smoothing=float(stored.get("smoothing", 0.0)),
+        limits=str(stored.get("limits", "enforce")),
+        fps=fps,
+        contacts=bool(stored.get("contacts", False)),
+    )
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            track: PoseTrack = end.value
+            return track
+
+
+def _check_restylable(action: Action) -> None:
+    stored = keyframes.stored_settings(action) or {}
+    if stored.get("parts") or stored.get("regenerated") or not stored.get("style"):
+        raise GestureError(
+            f"'{action.name}' was not made in one piece by the engine, so its style stays; "
+            "strength, smoothing and offset can change."
+        )
+
+
+def _params(action: Action, style: list[list[float]]) -> dict[str, Any]:
+    stored = keyframes.stored_settings(action) or {}
+    names = ("speech", "image", "identity_seed", "seed")
+    return {**{name: stored.get(name) for name in names}, "style": style}
+
+
+def _pending() -> tuple[Object, Action] | None:
+    """An armature that shows a take which is behind its sliders, and the take."""
+    from . import properties_style
+
+    for armature in bpy.data.objects:
+        action = keyframes.current_action(armature) if armature.type == "ARMATURE" else None
+        if action is None or not keyframes.is_take(action):
+            continue
+        settings = properties_style.style_of(action)
+        if settings.pending != "NONE" or settings.intensity_keys != intensity.fingerprint(action):
+            return armature, action
+    return None
+
+
+def _armature(uid: int) -> Object | None:
+    return next((o for o in bpy.data.objects if o.session_uid == uid), None)
+
+
+def _in_use(armature: Object) -> bool:
+    """Whether ARMATURE cannot be read now (Edit Mode)."""
+    data: Any = armature.data
+    return bool(data.is_editmode)
+
+
+def _rest_needed(action: Action) -> float:
+    """Seconds for which a long take still waits for the slider to rest."""
+    long = take_motion.seconds(action) > LONG
+    return REST - (time.monotonic() - _state.touched) if long else 0.0
+
+
+def _give_up(message: str) -> None:
+    """Leave the keys as they are and say why."""
+    from . import properties_style
+
+    _state.problem, _state.question = message, None
+    while (found := _pending()) is not None:
+        settings = properties_style.style_of(found[1])
+        settings.pending, settings.intensity_keys = "NONE", intensity.fingerprint(found[1])
+    redraw.redraw_panels(bpy.context)
+
+
+def register() -> None:
+    """Follow undo, redo, loading and keys on the timeline."""
+    handlers = bpy.app.handlers
+    for late in (handlers.undo_post, handlers.redo_post, handlers.load_post):
+        late.append(resume)
+    handlers.depsgraph_update_post.append(watch)
+    handlers.load_pre.append(stop)
+
+
+def unregister() -> None:
+    """Follow nothing any more."""
+    stop()
+    handlers = bpy.app.handlers
+    for late in (handlers.undo_post, handlers.redo_post, handlers.load_post):
+        late.remove(resume)
+    handlers.depsgraph_update_post.remove(watch)
+    handlers.load_pre.remove(stop)

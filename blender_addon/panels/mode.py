@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the character does, and where its head looks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+
+from .widgets import roomy
+
+if TYPE_CHECKING:
+    from bpy.types import Context
+
+
+class GESTURES_PT_mode(bpy.types.Panel):
+    """Talk, listen or stand."""
+
+    bl_label = "Mode"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Gestures"
+    bl_parent_id = "GESTURES_PT_main"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Context) -> None:
+        """Draw the mode and what belongs to it."""
+        scene: Any = context.scene
+        settings = scene.gestures_mode
+        column = roomy(self.layout)
+        column.row().prop(settings, "kind", expand=True)
+        if settings.kind == "IDLE":
+            column.prop(settings, "seconds")
+        if settings.kind != "TALK":
+            column.prop(settings, "breathing")
+            column.prop(settings, "sway")
+        column.prop(settings, "look_at")
+        if settings.look_at:
+            column.prop(settings, "look")
+
+
+CLASSES: Final = (GESTURES_PT_mode,)

@@ -1,0 +1,354 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The shown take follows its sliders, and nothing else does."""
+
+import json
+
+import bpy
+import numpy as np
+import pytest
+
+
+def scene_settings():
+    return bpy.context.scene.gestures
+
+
+def keys(addon, action):
+    """{channel: (frames, 2)} of everything the take moves."""
+    return {
+        (curve.data_path, curve.array_index): np.array([key.co for key in curve.keyframe_points])
+        for curve in addon.compat.fcurves(action)
+        if curve.data_path != "gestures_intensity"
+    }
+
+
+def same(before, after):
+    return before.keys() == after.keys() and all(
+        np.array_equal(before[name], after[name]) for name in before
+    )
+
+
+def apart(before, after):
+    return max(np.abs(before[name][:, 1] - after[name][:, 1]).max() for name in before)
+
+
+@pytest.fixture
+def take(fake_engine, character, speech_named):
+    scene_settings().speech = str(speech_named("hello"))
+    bpy.ops.gestures.generate()
+    fake_engine.live.settle()
+    return character.animation_data.action
+
+
+@pytest.fixture
+def style(take):
+    return take.gestures_style
+
+
+def test_a_new_take_has_the_style_it_was_made_with(style, fake_engine):
+    assert style.levels == 6
+    assert style.style_low[:] == pytest.approx([0.5] * 6)
+    assert style.pending == "NONE"
+    assert not fake_engine.live.busy()
+    assert fake_engine.properties_style.shown(bpy.context) == style
+
+
+@pytest.mark.parametrize("row", ["style_low", "style_mid", "style_high"])
+def test_a_column_always_adds_up_to_one(style, row):
+    before = [getattr(style, other)[:] for other in ("style_low", "style_mid", "style_high")]
+    getattr(style, row)[2] = 0.75
+    columns = np.array([style.style_low, style.style_mid, style.style_high])
+    assert columns.sum(axis=0) == pytest.approx(np.ones(6), abs=1e-5)
+    assert getattr(style, row)[2] == pytest.approx(0.75)
+    untouched = [0, 1, 3, 4, 5]
+    assert columns[:, untouched] == pytest.approx(np.array(before)[:, untouched], abs=1e-6)
+
+
+def test_the_others_keep_their_proportion_and_can_come_back(style):
+    style.style_low[0] = 0.0
+    assert style.style_mid[0] / style.style_high[0] == pytest.approx(1.5, rel=1e-4)
+    style.style_mid[0] = 1.0
+    assert (style.style_low[0], style.style_high[0]) == (0.0, 0.0)
+    style.style_mid[0] = 0.4
+    assert (style.style_low[0], style.style_high[0]) == pytest.approx((0.3, 0.3))
+
+
+def test_keys_follow_a_slider_in_place(fake_engine, take, style, character):
+    before, actions = keys(fake_engine, take), len(bpy.data.actions)
+    style.style_low[0] = 1.0
+    assert style.pending == "STYLE"
+    assert fake_engine.live.busy()
+    assert same(before, keys(fake_engine, take))  # the window did not wait for anything
+    fake_engine.live.settle()
+    assert style.pending == "NONE"
+    assert apart(before, keys(fake_engine, take)) > 0.05
+    assert character.animation_data.action == take
+    assert len(bpy.data.actions) == actions
+    stored = fake_engine.keyframes.stored_settings(take)
+    assert stored["style"][0] == pytest.approx([1.0, *[0.5] * 5])
+
+
+def test_moves_made_while_the_engine_works_are_not_lost(fake_engine, take, style):
+    style.style_low[0] = 0.9
+    fake_engine.live.tick(patient=False)  # asked
+    style.style_low[0] = 0.2
+    fake_engine.live.settle()
+    assert fake_engine.keyframes.stored_settings(take)["style"][0][0] == pytest.approx(0.2)
+    style.style_low[0] = 0.5
+    fake_engine.live.settle()
+    assert fake_engine.keyframes.stored_settings(take)["style"][0][0] == pytest.approx(0.5)
+
+
+def test_other_actions_are_never_touched(fake_engine, take, style):
+    first = keys(fake_engine, take)
+    bpy.ops.gestures.generate()
+    own = bpy.context.object.animation_data.action
+    assert own != take
+    own.gestures_style.style_low[0] = 0.0
+    fake_engine.live.settle()
+    assert same(first, keys(fake_engine, take))
+
+
+def test_level_controls_need_no_engine(fake_engine, take, style):
+    before = keys(fake_engine, take)
+    fake_engine.engine.stop()
+    style.strength[2] = 0.3
+    style.offset[1] = 12.0
+    fake_engine.live.settle()
+    assert fake_engine.engine.is_ready() is False
+    assert apart(before, keys(fake_engine, take)) > 0.02
+    bpy.ops.gestures.levels_reset()
+    fake_engine.live.settle()
+    assert apart(before, keys(fake_engine, take)) < 1e-5
+
+
+def test_the_next_take_is_shaped_as_the_last_one(fake_engine, take, style, character):
+    style.strength[1] = 0.5
+    fake_engine.live.settle()
+    scene_settings().style_source = "PICTURE"
+    shaped = keys(fake_engine, take)
+    bpy.ops.gestures.generate()
+    again = character.animation_data.action
+    assert again.gestures_style.strength[1] == pytest.approx(0.5)
+    assert apart(shaped, keys(fake_engine, again)) < 1e-5
+
+
+def test_a_keyed_intensity_scales_the_motion_where_it_is_keyed(fake_engine, take, character):
+    before = keys(fake_engine, take)
+    for frame, value in ((1, 1.0), (40, 1.0), (41, 0.0), (100, 0.0)):
+        character.gestures_intensity = value
+        character.keyframe_insert("gestures_intensity", frame=frame)
+    curve = fake_engine.intensity.curve_of(take)
+    for key in curve.keyframe_points:
+        key.interpolation = "LINEAR"
+    assert fake_engine.live.busy()
+    fake_engine.live.settle()
+    after = keys(fake_engine, take)
+    moved = {name: np.abs(before[name][:, 1] - after[name][:, 1]) for name in before}
+    assert max(change[:35].max() for change in moved.values()) < 0.02  # smoothing sees ahead
+    assert max(change[45:].max() for change in moved.values()) > 0.05
+    assert not fake_engine.live.busy()
+
+
+def test_intensity_keys_go_with_the_character_to_its_next_take(fake_engine, take, character):
+    character.keyframe_insert("gestures_intensity", frame=7)
+    fake_engine.live.settle()
+    bpy.ops.gestures.generate()
+    curve = fake_engine.intensity.curve_of(character.animation_data.action)
+    assert character.animation_data.action != take
+    assert [tuple(key.co) for key in curve.keyframe_points] == [(7.0, 1.0)]
+
+
+def test_live_can_be_switched_off(fake_engine, take, style):
+    bpy.context.scene.gestures_live = False
+    style.style_low[0] = 1.0
+    assert not fake_engine.live.busy()
+    assert scene_settings().style_low[0] == 1.0  # but the next take knows it
+
+
+def test_undo_brings_sliders_and_keys_back_together(fake_engine, take, style):
+    name, before = take.name, keys(fake_engine, take)
+    bpy.ops.ed.undo_push(message="Take")
+    style.style_low[0] = 1.0
+    fake_engine.live.tick(patient=False)
+    bpy.ops.ed.undo_push(message="Slider")  # as Blender does when the mouse lets go
+    fake_engine.live.settle()
+    after = keys(fake_engine, take)
+    bpy.ops.ed.undo()
+    fake_engine.live.settle()
+    undone = bpy.data.actions[name]
+    assert undone.gestures_style.style_low[0] == pytest.approx(0.5)
+    assert same(before, keys(fake_engine, undone))
+    bpy.ops.ed.redo()
+    fake_engine.live.settle()  # the keys had not arrived when the step was made
+    redone = bpy.data.actions[name]
+    assert redone.gestures_style.style_low[0] == pytest.approx(1.0)
+    assert same(after, keys(fake_engine, redone))
+
+
+def test_what_the_file_was_saved_with_is_worked_off_after_loading(
+    fake_engine, take, style, tmp_path
+):
+    name, path = take.name, str(tmp_path / "f.blend")
+    before = keys(fake_engine, take)
+    style.strength[1] = 0.2
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    bpy.ops.wm.open_mainfile(filepath=path)
+    assert fake_engine.live.busy()
+    fake_engine.live.settle()
+    assert apart(before, keys(fake_engine, bpy.data.actions[name])) > 0.01
+
+
+def test_a_question_gives_way_to_what_the_user_waits_for(fake_engine, take, style):
+    style.style_low[0] = 0.9
+    fake_engine.live.tick(patient=False)
+    assert fake_engine.jobs.current() is None  # no progress bar, and Generate stays on
+    assert bpy.ops.gestures.generate.poll()
+    bpy.ops.gestures.generate()
+    assert bpy.context.object.animation_data.action != take
+    fake_engine.live.settle()
+
+
+def test_a_speech_that_is_gone_is_one_sentence(fake_engine, take, style, tmp_path):
+    stored = fake_engine.keyframes.stored_settings(take)
+    refused = tmp_path / "refused.flac"
+    fake_engine.keyframes.store_settings(take, {**stored, "speech": str(refused)})
+    before = keys(fake_engine, take)
+    style.style_low[0] = 1.0
+    fake_engine.live.settle()
+    assert "refused.flac" in fake_engine.live.problem()
+    assert same(before, keys(fake_engine, take))
+    style.strength[0] = 0.9
+    fake_engine.live.settle()
+    assert fake_engine.live.problem() == ""
+
+
+def test_a_deleted_armature_is_no_problem(fake_engine, take, style, character):
+    style.style_low[0] = 1.0
+    fake_engine.live.tick(patient=False)
+    bpy.data.objects.remove(character)
+    fake_engine.live.settle()
+    assert not fake_engine.live.busy()
+
+
+# --- presets ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def presets(addon, tmp_path, monkeypatch):
+    monkeypatch.setattr(addon.style_presets, "folder", lambda: tmp_path / "styles")
+    return tmp_path / "styles"
+
+
+def test_presets_come_back_and_the_shell_reads_them(fake_engine, take, style, presets):
+    style.style_low[1], style.strength[3], style.offset[0] = 0.8, 1.5, -4.0
+    expected = [getattr(style, row)[:] for row in ("style_low", "style_mid", "style_high")]
+    assert not bpy.ops.gestures.style_load.poll()
+    bpy.ops.gestures.style_save(name="Calm")
+    content = json.loads((presets / "Calm.json").read_text())
+    assert np.array(content["style"]) == pytest.approx(np.array(expected), abs=1e-5)
+    bpy.ops.gestures.style_surprise(seed=3)
+    bpy.ops.gestures.levels_reset()
+    bpy.ops.gestures.style_load(name="Calm")
+    now = [getattr(style, row)[:] for row in ("style_low", "style_mid", "style_high")]
+    assert np.array(now) == pytest.approx(np.array(expected), abs=1e-4)
+    assert (style.strength[3], style.offset[0]) == pytest.approx((1.5, -4.0))
+    fake_engine.live.settle()
+
+
+def test_two_presets_blend(fake_engine, take, style, presets):
+    for name, value in (("A", 1.0), ("B", 0.2)):
+        style.style_low[:], style.strength[:] = (value,) * 6, (value,) * 6
+        style.style_low = (value,) * 6
+        bpy.ops.gestures.style_save(name=name)
+    bpy.ops.gestures.style_blend(first="A", second="B", factor=0.25)
+    assert style.style_low[:] == pytest.approx([0.8] * 6, abs=1e-4)
+    fake_engine.live.settle()
+
+
+def test_a_surprise_is_a_style_and_the_same_for_the_same_number(take, style, fake_engine):
+    seen = []
+    for seed in (1, 2, 1):
+        bpy.ops.gestures.style_surprise(seed=seed)
+        seen.append(np.array([style.style_low, style.style_mid, style.style_high]))
+    assert np.array_equal(seen[0], seen[2])
+    assert np.abs(seen[0] - seen[1]).max() > 0.2
+    assert seen[0].sum(axis=0) == pytest.approx(np.ones(6), abs=1e-3)
+    fake_engine.live.settle()
+
+
+def test_what_is_no_preset_is_one_sentence(fake_engine, take, presets):
+    presets.mkdir()
+    (presets / "Broken.json").write_text('{"style": [[1, 2], [3]]}')
+    with pytest.raises(RuntimeError, match=r"Broken\.json"):
+        bpy.ops.gestures.style_load(name="Broken")
+    for name in ("", "a/b", "x" * 99):
+        with pytest.raises(RuntimeError, match="preset's name"):
+            bpy.ops.gestures.style_save(name=name)
+
+
+def test_a_model_of_three_levels_has_three_rows(fake_engine, take):
+    style = take.gestures_style
+    fake_engine.properties_style.begin_take(
+        take, bpy.context.scene, [[0.2] * 3, [0.3] * 3, [0.5] * 3],
+        fake_engine.retarget.levels.UNSHAPED,
+    )  # fmt: skip
+    assert style.levels == 3
+    assert np.shape(fake_engine.properties_style.style_rows(style)) == (3, 3)
+
+
+# --- modes ------------------------------------------------------------------------------
+
+
+def test_an_idle_take_needs_neither_speech_nor_engine(addon, character):
+    bpy.context.scene.gestures_mode.kind = "IDLE"
+    bpy.context.scene.gestures_mode.seconds = 3.0
+    assert bpy.ops.gestures.generate.poll()
+    bpy.ops.gestures.generate()
+    action = character.animation_data.action
+    assert action.name == "idle take 1"
+    assert action.frame_range[1] == pytest.approx(1 + 44 / 15 * 24, abs=1)
+    assert not addon.engine.is_ready()
+    assert not any("Hips" in curve.data_path for curve in addon.compat.fcurves(action))
+    action.gestures_style.strength[0] = 0.5
+    addon.live.settle()
+    action.gestures_style.style_low[0] = 1.0
+    addon.live.settle()
+    assert "its style stays" in addon.live.problem()
+
+
+def test_a_listener_nods_with_its_hands_at_rest(fake_engine, character, speech_named):
+    scene_settings().speech = str(speech_named("hello"))
+    bpy.context.scene.gestures_mode.kind = "LISTEN"
+    bpy.ops.gestures.generate()
+    action = character.animation_data.action
+    assert action.name == "hello listening take 1"
+    moved = keys(fake_engine, action)
+    head = max(np.ptp(curve[:, 1]) for (path, _), curve in moved.items() if "Head" in path)
+    arm = max(np.ptp(curve[:, 1]) for (path, _), curve in moved.items() if "LeftArm" in path)
+    assert head > 0.03
+    assert arm < 0.06
+
+
+def test_the_head_looks_at_an_object(addon, character):
+    scene = bpy.context.scene
+    target = bpy.data.objects.new("Target", None)
+    scene.collection.objects.link(target)
+    head = character.matrix_world @ character.pose.bones["mixamorig:Head"].head
+    scene.gestures_mode.kind, scene.gestures_mode.seconds = "IDLE", 2.0
+    scene.gestures_mode.breathing = scene.gestures_mode.sway = 0.0
+    yaws = []
+    for aside in (-1.0, 1.0):
+        target.location = (head.x + aside, head.y - 1.0, head.z)
+        bpy.context.view_layer.update()
+        scene.gestures_mode.look_at = target
+        bpy.ops.gestures.generate()
+        scene.frame_set(20)
+        matrix = character.matrix_world @ character.pose.bones["mixamorig:Head"].matrix
+        yaws.append(matrix.to_euler().z)
+        action = character.animation_data.action
+        action.gestures_style.strength[0] = 0.9  # written again, the look stays
+        addon.live.settle()
+        scene.frame_set(20)
+        matrix = character.matrix_world @ character.pose.bones["mixamorig:Head"].matrix
+        assert matrix.to_euler().z == pytest.approx(yaws[-1], abs=0.02)
+    assert np.degrees(yaws[1] - yaws[0]) == pytest.approx(90, abs=12)
