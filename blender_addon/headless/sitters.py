@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 OVERSAMPLE: Final = 2  # cheaper than Workbench's own smoothing
 STUDIO_LIGHTS: Final = ("Default", "basic.sl", "outdoor.sl", "paint.sl", "rim.sl", "studio.sl")
-CROWN: Final = 0.31  # metres from the neck's joint to the top of the hair
+CROWN: Final = 0.37  # metres from the neck's joint to the top of the hair
 BRIGHTNESS: Final = (0.28, 0.62)  # of the sitter in the picture, sRGB
 LARGEST_GAIN: Final = 4.0
 ARM: Final = float(LENGTHS[UPPER_ARM["L"]] + LENGTHS[FOREARM["L"]])  # metres
@@ -106,15 +106,6 @@ def _stretch(sitter: Sitter, random: Generator) -> None:
     sitter.take.armature.matrix_world = Matrix.Diagonal(size) @ sitter.world
     for bone in sitter.take.bone_map.get("head")[:1]:
         _bone(sitter.take, bone).scale = [random.uniform(0.93, 1.1)] * 3
-    for mesh in parts(sitter.take.armature):
-        _shape(mesh, random)
-
-
-def _shape(mesh: Any, random: Generator) -> None:
-    """Any mixture of the shape keys, if MESH has some."""
-    keys = getattr(mesh.data, "shape_keys", None)
-    for key in keys.key_blocks[1:] if keys else ():
-        key.value = random.uniform(key.slider_min, key.slider_max)
 
 
 def _pose(take: Take, directions: Floats) -> None:

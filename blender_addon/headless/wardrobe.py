@@ -37,9 +37,16 @@ HAIR: Final = np.array(
         (0.65, 0.64, 0.62),
     )
 )
-BARE: Final = ("skin", "head", "face", "hand")  # in the names of materials that show skin
+ROLES: Final = {  # words in the names of materials; the rest is cloth
+    "kept": ("eye", "teeth", "tongue", "opacity", "lash"),  # nobody changes these
+    "hair": ("hair", "brow"),
+    "lips": ("lip",),
+    "iris": ("iris",),
+    "legs": ("trousers", "skirt"),
+    "skin": ("skin", "head", "face", "hand"),
+}
+IRIS: Final = np.array((0.2, 0.15, 0.1))
 LIPS: Final = np.array((0.92, 0.72, 0.72))  # of the skin's colour
-KEPT: Final = ("eye", "iris", "teeth", "tongue", "opacity", "lash")  # nobody changes these
 PATTERNED: Final = 0.3  # share of garments with stripes, checks or dots
 
 
@@ -117,15 +124,8 @@ def _materials(meshes: Iterable[Object]) -> list[Any]:
 def _role(name: str) -> str:
     """What the name of a material says that it is."""
     low = name.lower()
-    if any(word in low for word in KEPT):
-        return "kept"
-    if "hair" in low or "brow" in low:
-        return "hair"
-    if "lip" in low:
-        return "lips"
-    if "trousers" in low or "skirt" in low:
-        return "legs"
-    return "skin" if any(word in low for word in BARE) else "cloth"
+    found = (role for role, words in ROLES.items() if any(word in low for word in words))
+    return next(found, "cloth")
 
 
 def _look(random: Generator) -> Look:
@@ -146,6 +146,7 @@ def _chosen(role: str, look: Look, random: Generator) -> Colour:
         "skin": look.skin,
         "lips": look.skin * LIPS,
         "hair": look.hair,
+        "iris": IRIS,
     }[role]
     return np.asarray(np.clip(chosen, 0.0, 1.0))
 

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from ha2g_engine import checkpoints
 from ha2g_engine.data.store import Store
 from ha2g_engine.errors import InputError
-from ha2g_engine.files import replacing
+from ha2g_engine.files import remove_parts, replacing
 from ha2g_engine.models import processes
 from ha2g_engine.skeleton import INITIAL_FRAMES, unit
 from ha2g_engine.training.averaging import Average
@@ -72,7 +72,7 @@ class Trainer:
     def run(self, progress: Progress) -> Path:
         """Train until the last epoch or until validation stops improving; the best file."""
         plan = self.config.training
-        with Log(self.config, progress) as log:
+        with Log(self.config, progress, self.standing.epoch + 1) as log:
             while self.standing.epoch < plan.epochs and self.standing.stale < plan.patience:
                 begun = time.monotonic()
                 scalars = self.epoch()
@@ -252,6 +252,8 @@ def train(
         trainer = Trainer(config)
         if resume:
             trainer.restore(_read_state(config.out / STATE))
+        if processes.leads():
+            remove_parts(config.out)
         return trainer.run(progress)
 
 
