@@ -239,6 +239,10 @@ def import_checkpoint(
     file: Annotated[Path, typer.Argument(help="A published checkpoint (.bin).")],
     out: Annotated[Path, typer.Option(help="Where the safe file goes (.safetensors).")],
     half: Annotated[bool, typer.Option(help="Store half precision.")] = False,
+    state: Annotated[
+        Path | None,
+        typer.Option(help="Also a run's state.pt, with the discriminator, for train --resume."),
+    ] = None,
 ) -> None:
     """Turn a published pickle into a safetensors file, running nothing from it."""
     from ha2g_engine import checkpoints
@@ -246,6 +250,10 @@ def import_checkpoint(
 
     model, notes = import_published(file)
     checkpoints.save(out, model, notes, half=half)
+    if state:
+        from ha2g_engine.training import loop, published_state
+
+        loop.write_state(state, published_state.training_state(file, model, notes["epoch"]))
     typer.echo(f"{out}: {model.config.skeleton}, hidden {model.config.hidden}")
 
 

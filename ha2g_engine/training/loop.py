@@ -208,7 +208,7 @@ class Trainer:
                 notes["home"] = home
             target = self.config.out / BEST
             checkpoints.save(target, self.average.model, notes, half=self.config.half)
-        _write_state(self.config.out / STATE, self.state())
+        write_state(self.config.out / STATE, self.state())
 
     def state(self) -> dict[str, Any]:
         """All that ``restore`` needs for the same numbers."""
@@ -223,14 +223,20 @@ class Trainer:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Continue from ``state``."""
-        self.model.load_state_dict(state["model"])
-        self.average.model.load_state_dict(state["average"])
-        self.average.updates = state["updates"]
-        self.optimiser.load_state_dict(state["optimiser"])
-        if self.recipe.adversary and state["adversary"]:
-            self.recipe.adversary.restore(state["adversary"])
-        self.standing = Standing(**state["standing"])
+        """Continue from ``state``; raises InputError when it is of other sizes."""
+        try:
+            self.model.load_state_dict(state["model"])
+            self.average.model.load_state_dict(state["average"])
+            self.average.updates = state["updates"]
+            self.optimiser.load_state_dict(state["optimiser"])
+            if self.recipe.adversary and state["adversary"]:
+                self.recipe.adversary.restore(state["adversary"])
+            self.standing = Standing(**state["standing"])
+        except (RuntimeError, KeyError, TypeError, ValueError) as error:
+            raise InputError(
+                f"'{self.config.out / STATE}' is of another system, other sizes or other data "
+                "(speakers, words) than this configuration: set them alike or train anew."
+            ) from error
 
 
 def train(
@@ -293,7 +299,8 @@ def _schedule(epoch: int, step: int, plan: Optimisation) -> float:
     return float(warm * (plan.final_rate + (1 - plan.final_rate) * fall))
 
 
-def _write_state(path: Path, state: dict[str, Any]) -> None:
+def write_state(path: Path, state: dict[str, Any]) -> None:
+    """A run's state, by a rename."""
     with replacing(path) as part:
         torch.save(state, part)
 

@@ -15,10 +15,11 @@ import hands  # noqa: E402
 import rig_library  # noqa: E402
 from hands import OUT, addon, area, clock, override, press, region, shot, tell  # noqa: E402
 
-SPEECH = os.environ["WINDOW_SPEECH"]
+SPEECH = "//" + os.environ["WINDOW_SPEECH"]  # beside the file of the scene
 OVERLAY_SWITCH = 0.165  # and where a panel's header has its switch
+GALLERY_ABOVE_SEED = 56  # pixels from the field Seed to the closed panel's header
 CANCEL = 0.84  # of the sidebar's width: where a progress bar has its button
-LONG = os.environ["WINDOW_LONG_SPEECH"]  # minutes of it, to have time to cancel
+LONG = "//" + os.environ["WINDOW_LONG_SPEECH"]  # minutes of it, to have time to cancel
 
 
 def prepare():
@@ -43,6 +44,7 @@ def prepare():
         view.shading.color_type = "SINGLE"
         bpy.ops.view3d.view_axis(type="FRONT")
         bpy.ops.view3d.view_selected()
+    bpy.ops.wm.save_as_mainfile(filepath=str(OUT / "talk.blend"))
     return armature
 
 
@@ -166,6 +168,12 @@ def variations():
     tell(variations=len(gallery.variations), stall_while_varying=clock.told())
     icons = [hands.addon().gallery.preview(one).icon_id for one in gallery.variations]
     tell(pictures=len(set(icons) - {0}))
+    x, y = yield from hands.find("gestures.seed", across=0.5)
+    yield from hands.click(x, y + GALLERY_ABOVE_SEED)
+    yield 0.5
+    yield from hands.find("gestures.variation_blend", across=0.3)
+    yield from hands.away()
+    yield from shot("window_10_variations")
 
 
 def bake():
