@@ -10,7 +10,7 @@ JFK = REPOSITORY / "rigs" / "demo" / "jfk.flac"
 
 
 def test_keys_follow_the_mouse(session):
-    facts, _ = session("style_scenario", WINDOW_SPEECH=JFK)
+    facts, _ = session("style_scenario", WINDOW_SPEECH=JFK, WINDOW_LONG_SPEECH=JFK)
     before, after = facts["slider"]
     assert after > before
     assert facts["column"] == pytest.approx(1.0, abs=1e-4)
