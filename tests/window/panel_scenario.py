@@ -17,7 +17,7 @@ from hands import OUT, addon, area, clock, override, press, region, shot, tell  
 
 SPEECH = "//" + os.environ["WINDOW_SPEECH"]  # beside the file of the scene
 OVERLAY_SWITCH = 0.165  # and where a panel's header has its switch
-GALLERY_ABOVE_SEED = 56  # pixels from the field Seed to the closed panel's header
+GALLERY_ABOVE_SEED = 82  # pixels from the field Seed to the closed panel's header
 CANCEL = 0.84  # of the sidebar's width: where a progress bar has its button
 LONG = "//" + os.environ["WINDOW_LONG_SPEECH"]  # minutes of it, to have time to cancel
 
@@ -65,7 +65,7 @@ def scenario():
     yield from disabled()
     yield from generate_and_cancel(armature)
     yield from generate(armature)
-    yield from drag_a_slider()
+    yield from drag_a_slider(armature)
     yield from timeline_and_quality(armature)
     yield from accept(armature)
     yield from bake()
@@ -124,17 +124,22 @@ def generate(armature):
     yield from shot("window_4_take")
 
 
-def drag_a_slider():
-    settings().style_source = "SLIDERS"
-    hands.redraw()
-    yield 0.3
+def drag_a_slider(armature):
+    """The keys follow while the mouse is still down."""
+    action = armature.animation_data.action
+    before, keys = action.gestures_style.style_low[1], key_values(action)
     x, y = yield from hands.find("style_low[1]", across=0.5)
-    before = settings().style_low[1]
     clock.start()
     yield from hands.drag((x, y), (x - 40, y))
     yield from hands.away()
-    tell(slider=[before, settings().style_low[1]], stall_while_dragging=clock.told())
+    yield lambda: job() is None and key_values(action) != keys
+    tell(slider=[before, action.gestures_style.style_low[1]], stall_while_dragging=clock.told())
     yield from shot("window_5_slider")
+
+
+def key_values(action):
+    curves = hands.addon().compat.fcurves(action)
+    return [key.co.y for curve in curves for key in curve.keyframe_points]
 
 
 def timeline_and_quality(armature):
