@@ -35,6 +35,14 @@ app.add_typer(data_app, name="data")
 app.add_typer(study.app, name="study")
 
 
+class Mode(StrEnum):
+    """What a character does while the speech lasts."""
+
+    talk = "talk"
+    listen = "listen"
+    idle = "idle"
+
+
 class Split(StrEnum):
     """Parts of a data set."""
 
@@ -137,13 +145,16 @@ def animate(
     blender: Annotated[
         str | None, typer.Option(help="A Python with bpy; this one if left out.")
     ] = None,
+    mode: Annotated[
+        Mode, typer.Option(help="Talk; listen (nod where phrases end); idle as long as it lasts.")
+    ] = Mode.talk,
 ) -> None:
     """Put a speech's gestures on a character through headless Blender."""
     from ha2g_engine import animation
     from ha2g_engine.synthesis import Settings
 
     settings = Settings(images=[image] if image else [], seed=seed)
-    options = animation.Options(rig, out, checkpoint, bone_map, fps, frames, blender)
+    options = animation.Options(rig, out, checkpoint, bone_map, fps, frames, blender, mode.value)
     with progress_bar() as progress:
         done = animation.animate(speech, settings, options, progress)
     for path in done.written:

@@ -196,4 +196,5 @@ def bake():
     yield from shot("window_9_baked")
 
 
-hands.play(scenario)
+if __name__ == "__main__":
+    hands.play(scenario)
