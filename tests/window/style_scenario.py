@@ -37,7 +37,7 @@ def scenario():
     bpy.context.scene.frame_set(60)
     yield from hands.away()
     side = region()
-    yield from shot("window_8_style", f"{side.width}x{side.height}+{side.x}+0")
+    yield from shot("style_panel", f"{side.width}x{side.height}+{side.x}+0")
 
 
 def drag(take):
