@@ -72,6 +72,7 @@ WINDOW_SUITES: Final[dict[str, tuple[str, ...]]] = {  # Debian suite -> packages
     WINDOW_SUITE: WINDOW_PACKAGES,
     "sid": (*WINDOW_PACKAGES, "python3-cattr"),
 }
+APT: Final = Path("/etc/apt")
 ZIP_DATE: Final = (1980, 1, 1, 0, 0, 0)  # the same files give the same zip
 COMPILED: Final = (".so", ".pyd", ".dll", ".dylib", ".whl")
 Command = Sequence[str | Path]
@@ -577,8 +578,7 @@ def may_mount() -> bool:
 
 def debian_mirror() -> str:
     """Where this Debian gets its packages from. Raises BuildError if it does not tell."""
-    folder = Path("/etc/apt")
-    for path in (folder / "sources.list", *sorted(folder.glob("sources.list.d/*"))):
+    for path in (APT / "sources.list", *sorted(APT.glob("sources.list.d/*"))):
         text = path.read_text("utf-8", errors="replace") if path.is_file() else ""
         found = re.search(r"^(?:deb |URIs:).*?(https?://\S+/debian/?)(?:\s|$)", text, re.MULTILINE)
         if found:

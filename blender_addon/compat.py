@@ -2,11 +2,18 @@
 """The only file that knows Blender versions (4.2 to 5.2)."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import bpy
 from bpy.types import Action, FCurve, Object, Scene
 
+_LAYOUT: Any = bpy.types.UILayout.bl_rna
+_ICONS: Final = _LAYOUT.functions["label"].parameters["icon"].enum_items
+_COLOURED: Final = next(
+    icon for icon in ("STRIP_COLOR_0", "SEQUENCE_COLOR_0") if f"{icon}1" in _ICONS
+)
+RED_ICON, YELLOW_ICON, GREEN_ICON = (f"{_COLOURED}{number}" for number in (1, 3, 4))
 HAS_SLOTS: Final = bpy.app.version >= (4, 4, 0)
 
 
@@ -124,8 +131,17 @@ def sequencer_strips(scene: Scene) -> Any:
 
 
 def extension_folder(package: str) -> str:
-    """A folder of the user's that survives updates of the add-on; created when missing."""
+    """The engine's folder among the user's files."""
+    return user_folder(package, "engine", outside="")
+
+
+def user_folder(package: str, name: str, outside: str | None = None) -> str:
+    """The folder NAME of the user's that survives updates of the add-on; created when missing.
+
+    outside: its name when the add-on runs from the source tree, NAME if left out.
+    """
     try:
-        return bpy.utils.extension_path_user(package, path="engine", create=True)
-    except ValueError:  # not installed as an extension: run from the source tree
-        return bpy.utils.user_resource("DATAFILES", path="gestures", create=True)
+        return bpy.utils.extension_path_user(package, path=name, create=True)
+    except ValueError:  # not installed as an extension
+        path = str(Path("gestures", name if outside is None else outside))
+        return bpy.utils.user_resource("DATAFILES", path=path, create=True)

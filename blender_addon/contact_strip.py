@@ -35,23 +35,30 @@ TRUNK: Final = 1.8  # times the skeleton's spine, which ends at the waist
 THICK, THIN = 0.028, 0.014  # metres: half the width of limbs, of fingers
 
 
-def picture(directions: Floats, fps: float) -> Pixels:
+def picture(directions: Floats) -> Pixels:
     """(T, 42, 3) → (2 SIDE, 2 SIDE, 4) RGBA 0..1, rows from the bottom; time runs as one reads."""
-    tiles = [figure(directions[frame]) for frame in moments(directions, fps)]
+    tiles = [figure(directions[frame]) for frame in moments(directions)]
     upper, lower = (np.concatenate(tiles[i : i + 2], axis=1) for i in (0, 2))
     return np.concatenate([lower, upper], axis=0)
 
 
-def moments(directions: Floats, fps: float) -> list[int]:
-    """FIGURES frames: the one in each quarter whose wrists are farthest from their usual place."""
-    places = strokes.wrists(directions)
-    usual = np.median(places, axis=0)
-    away = np.linalg.norm(places - usual, axis=-1).max(axis=1)
+def moments(directions: Floats) -> list[int]:
+    """FIGURES frames: the one in each quarter whose wrists are farthest from hanging down."""
+    away = np.linalg.norm(strokes.wrists(directions) - _hanging(directions), axis=-1).max(axis=1)
     borders = np.linspace(0, len(away), FIGURES + 1).astype(int)
     return [
         int(first + away[first : max(last, first + 1)].argmax()) if first < len(away) else 0
         for first, last in itertools.pairwise(borders)
     ]
+
+
+def _hanging(directions: Floats) -> Floats:
+    """(T, 2, 3) where the wrists are when the arms hang straight down; y is down."""
+    shoulders = np.stack(
+        [LENGTHS[COLLAR[side]] * np.asarray(directions)[:, COLLAR[side]] for side in SIDES], axis=1
+    )
+    reach = [LENGTHS[UPPER_ARM[side]] + LENGTHS[FOREARM[side]] for side in SIDES]
+    return np.asarray(shoulders + np.array(reach)[:, None] * np.array([0.0, 1.0, 0.0]))
 
 
 def figure(pose: Floats) -> Pixels:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from .retarget.bone_map import UNTWISTED, BoneMap, Detection, by_structure
+from .retarget.bone_map import Detection, assembled, by_structure
 from .retarget.limb_tree import Joints
+from .retarget.roles import EVERY_ROLE, UNTWISTED
 
 if TYPE_CHECKING:
     from bpy.types import PoseBone
@@ -25,6 +26,7 @@ HARMLESS: Final = frozenset(  # constraints that leave a bone's rotation to its 
     ("LIMIT_ROTATION", "LIMIT_LOCATION", "LIMIT_SCALE", "LIMIT_DISTANCE", "COPY_LOCATION",
      "COPY_SCALE", "MAINTAIN_VOLUME")
 )  # fmt: skip
+OWN_TWIST: Final = "the control rig shares the twist by itself"
 ON_THE_SPOT: Final = 1e-4  # of the rig's size: two joints nearer than this are one
 
 
@@ -40,7 +42,8 @@ def detect_controls(bones: Sequence[PoseBone], rest: RestPose) -> Detection | No
     joints = _joints(controls, carriers, rest)
     found = by_structure(joints)
     roles = {r: c for r, c in found.bone_map.roles.items() if r.partition(".")[0] not in UNTWISTED}
-    return Detection(BoneMap(found.family, roles), found.family, found.missing, found.score)
+    twists = {r: OWN_TWIST for r in EVERY_ROLE if r.partition(".")[0] in UNTWISTED}
+    return assembled(found.family, roles, {**found.missing, **found.spare, **twists})
 
 
 def _controls(bones: Sequence[PoseBone], carriers: list[int]) -> list[int]:

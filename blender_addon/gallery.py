@@ -179,8 +179,7 @@ def preview(recipe: Any) -> Any:
         moved = motion(recipe)
         if moved is None:
             return None
-        fps = float(_made.answers[recipe.seed].values.get("fps", takes.ENGINE_FPS))
-        pixels = contact_strip.picture(moved, fps)
+        pixels = contact_strip.picture(moved)
         new = _made.pictures.new(name)
         new.image_size = pixels.shape[1::-1]
         new.image_pixels_float = pixels.ravel()

@@ -124,7 +124,6 @@ def keyed_bone(curve: FCurve) -> str:
 def new_unfinished(name: str, owner: Object) -> Action:
     """An empty action for OWNER that is to be written in steps."""
     action = compat.new_action(name, owner)
-    action.use_fake_user = True  # no clean-up of unused data takes it away meanwhile
     action[UNFINISHED_KEY] = True
     return action
 
@@ -140,7 +139,6 @@ def unfinished() -> Action:
 def finish() -> Action:
     """The action that was being written, as one like any other."""
     action = unfinished()
-    action.use_fake_user = False
     del action[UNFINISHED_KEY]
     return action
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from .retarget.skeleton import COLLAR, FACE, FINGER, FINGERS, FOREARM, SIDES, SPINE, UPPER_ARM
 
 if TYPE_CHECKING:
-    from .retarget.bone_map import BoneMap
+    from .retarget.roles import BoneMap
 
 LAYERS: Final = (
     ("TORSO", "Torso"),

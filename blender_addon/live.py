@@ -10,7 +10,7 @@ back sliders and keys that belong together; a mark that comes back with them is 
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
@@ -28,12 +28,14 @@ if TYPE_CHECKING:
 
     from .jobs import Job
     from .retarget.levels import Shaping
+    from .retarget.rest import Calibration
     from .retarget.solve import PoseTrack
 
-DEBOUNCE: Final = 0.05  # seconds between a slider's move and the first look at it
-PAUSE: Final = 0.02  # seconds between two looks at the engine
+DEBOUNCE: Final = 0.03  # seconds between a slider's move and the first look at it
+PAUSE: Final = 0.01  # seconds between two looks at the engine
 LONG: Final = 60.0  # seconds of a take from which on it waits for the slider to rest
 REST: Final = 0.6  # seconds without a move that count as rest
+DRAG: Final = 2.0  # seconds after a change in which another one belongs to the same drag
 BUSY: Final = 0.3  # seconds until the next look while the user waits for something else
 
 
@@ -47,11 +49,21 @@ class _Question:
     style: list[list[float]]
 
 
+@dataclass(frozen=True)
+class _Known:
+    """A calibration, good while a slider moves: rigs are not edited meanwhile."""
+
+    armature: int
+    moment: float
+    calibration: Calibration
+
+
 @dataclass
 class _State:
     question: _Question | None = None
     touched: float = 0.0
     problem: str = ""
+    known: _Known | None = None
 
 
 _state = _State()
@@ -95,7 +107,7 @@ def watch(scene: object, depsgraph: Any) -> None:
 @persistent  # type: ignore[untyped-decorator]
 def stop(*_: object) -> None:
     """Ask and write no more."""
-    _state.question = None
+    _state.question = _state.known = None
     if bpy.app.timers.is_registered(tick):
         bpy.app.timers.unregister(tick)
 
@@ -215,7 +227,7 @@ def _track(
     gaze = motion_source.load_gaze(action, len(directions))
     steps = retargeting(
         motion_source.shaped(armature, directions, fps, frames, shaping, gaze),
-        rig.calibration(armature),
+        _calibration(armature),
         smoothing=float(stored.get("smoothing", 0.0)),
         limits=str(stored.get("limits", "enforce")),
         fps=fps,
@@ -227,6 +239,15 @@ def _track(
         except StopIteration as end:
             track: PoseTrack = end.value
             return track
+
+
+def _calibration(armature: Object) -> Calibration:
+    known, now = _state.known, time.monotonic()
+    fresh = known is not None and now - known.moment < DRAG
+    if known is None or not fresh or known.armature != armature.session_uid:
+        known = _Known(armature.session_uid, now, rig.calibration(armature))
+    _state.known = replace(known, moment=now)
+    return known.calibration
 
 
 def _check_restylable(action: Action) -> None:

@@ -152,8 +152,12 @@ def chosen_armature(context: Context) -> Object | None:
 
 
 def in_scene(scene: Scene, candidate: Object) -> bool:
-    """Whether the object is still in SCENE: a deleted one can outlive it in a field."""
-    return scene.objects.get(candidate.name) == candidate
+    """Whether the object is still in SCENE: a deleted one can outlive it in a field.
+
+    A linked object and its library override may both be there, under one name.
+    """
+    objects = scene.objects
+    return objects.get(candidate.name) == candidate or candidate in objects.values()
 
 
 CLASSES: Final = (GesturesSettings,)

@@ -34,13 +34,15 @@ class Place:
 class Report:
     """The measures of a take and the places behind them.
 
-    beats: stressed syllables; hit: those with a stroke within TOLERANCE. seam: the largest
-    change of a direction at a window's border over the 99th percentile of all changes.
+    beats: stressed syllables; hit: those with a stroke within TOLERANCE; strokes, on_beat: the
+    other way round, for nobody strikes on every syllable. seam: the largest change of a direction
+    at a window's border over the 99th percentile of all changes.
     """
 
     beats: int
     hit: int
     strokes: int
+    on_beat: int
     seam: float
     missed: tuple[Place, ...]
     limits: tuple[Place, ...]
@@ -57,6 +59,7 @@ def report(directions: Floats, fps: float, marks: Marks | None, stored: dict[str
     beats = marks.beats if marks is not None else np.zeros(0)
     beats = beats[beats < len(directions) / fps]
     gaps = np.abs(beats[:, None] - times[None]).min(axis=1, initial=np.inf)
+    apart = np.abs(beats[:, None] - times[None]).min(axis=0, initial=np.inf)
     missed = [Place(float(t), "no stroke") for t in beats[gaps > TOLERANCE]]
     jumps = seam_jumps(directions)
     loud = [Place(frame / fps, f"jump × {size:.1f}") for frame, size in jumps if size > CALM]
@@ -64,6 +67,7 @@ def report(directions: Floats, fps: float, marks: Marks | None, stored: dict[str
         beats=len(beats),
         hit=len(beats) - len(missed),
         strokes=len(times),
+        on_beat=int((apart <= TOLERANCE).sum()),
         seam=max((size for _, size in jumps), default=0.0),
         missed=tuple(missed[:SHOWN]),
         limits=_limits(stored.get("overruns", ()), fps),

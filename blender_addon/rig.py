@@ -3,15 +3,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from . import compat, rig_store
 from .control_rig import detect_controls
 from .errors import GestureError
-from .retarget.bone_map import STRUCTURE, BoneMap, Detection, Preset, detect, no_arms
+from .paths import RIGS_DIR
+from .retarget.bone_map import STRUCTURE, Detection, apply_preset, detect, no_arms, with_choices
+from .retarget.presets import Preset, load_preset, load_presets
 from .retarget.rest import Calibration, RestPose
+from .retarget.roles import BoneMap, spoken
 
 if TYPE_CHECKING:
     from bpy.types import Armature, Bone, Object, PoseBone
@@ -38,33 +44,105 @@ def rest_pose(armature: Object, bone_map: BoneMap | None = None) -> RestPose:
 
 
 def map_for(armature: Object, presets: Sequence[Preset] | None = None) -> Detection:
-    """The bone mapping that fits ARMATURE best, of PRESETS (None: the shipped ones).
+    """The bone mapping of ARMATURE: what its user chose, the rest as `detected`.
 
-    Raises GestureError when no mapping finds both arms.
+    Raises GestureError when it has not both arms.
     """
-    rest = rest_pose(armature)
-    index = {name: i for i, name in enumerate(rest.names)}
-    parents = [index[b.parent.name] if b.parent else -1 for b in _bones_of(armature)]
-    carriers = [int(carrier) for carrier in rest.parents]
-    places = rest.heads, rest.tails
-    found = [detect(rest.names, tree, presets, places) for tree in (parents, carriers)]
-    detection = max(found, key=lambda one: (one.has_arms, one.family != STRUCTURE, one.score))
-    if detection.family == STRUCTURE or not detection.has_arms:
-        controls = detect_controls(_pose_bones(armature), rest)
-        if controls and (controls.has_arms, controls.score) >= (detection.has_arms, 0.0):
-            detection = controls
+    detection = chosen(armature, detected(armature, presets))
     if not detection.has_arms:
         raise no_arms(armature.name, detection)
     return detection
 
 
+def detected(armature: Object, presets: Sequence[Preset] | None = None) -> Detection:
+    """The bone mapping that fits ARMATURE best, of PRESETS (None: shipped and user's own)."""
+    rest = rest_pose(armature)
+    places = rest.heads, rest.tails
+    known = known_presets() if presets is None else presets
+    found = [detect(rest.names, tree, known, places) for tree in _trees(armature, rest)]
+    detection = max(found, key=_rank)
+    if detection.family == STRUCTURE or not detection.has_arms:
+        controls = detect_controls(_pose_bones(armature), rest)
+        if controls and (controls.has_arms, controls.score) >= (detection.has_arms, 0.0):
+            detection = controls
+    return detection
+
+
+def applied(armature: Object, preset: Preset) -> Detection:
+    """The bones of ARMATURE that PRESET names. Raises GestureError as `rest_pose` does."""
+    rest = rest_pose(armature)
+    found = [apply_preset(preset, rest.names, tree) for tree in _trees(armature, rest)]
+    return max(found, key=_rank)
+
+
+def _trees(armature: Object, rest: RestPose) -> tuple[list[int], list[int]]:
+    """The index of every bone's parent, and of the bone that carries it in REST (-1: none)."""
+    index = {name: i for i, name in enumerate(rest.names)}
+    parents = [index[b.parent.name] if b.parent else -1 for b in _bones_of(armature)]
+    return parents, [int(carrier) for carrier in rest.parents]
+
+
+def _rank(found: Detection) -> tuple[bool, bool, bool, float]:
+    return found.has_arms, found.certain, found.family != STRUCTURE, found.score
+
+
+def chosen(armature: Object, detection: Detection) -> Detection:
+    """DETECTION with the bones that ARMATURE's user chose; each that is gone is told."""
+    choices = rig_store.read(armature)
+    bones = {bone.name for bone in _bones_of(armature)}
+    gone = {
+        role: next(bone for bone in chain if bone not in bones)
+        for role, chain in choices.roles.items()
+        if not bones.issuperset(chain)
+    }
+    kept = {role: chain for role, chain in choices.roles.items() if role not in gone}
+    remarks = [choices.problem] if choices.problem else []
+    remarks += [
+        f"The bone '{bone}', chosen as {spoken(role)}, is gone: "
+        "what was found automatically is used instead."
+        for role, bone in gone.items()
+    ]
+    return replace(with_choices(detection, kept), remarks=tuple(remarks))
+
+
+def known_presets() -> tuple[Preset, ...]:
+    """The user's own mappings, then the shipped ones. Files that are broken are left out."""
+    return (*user_presets()[0], *load_presets(RIGS_DIR))
+
+
+def user_presets() -> tuple[tuple[Preset, ...], tuple[str, ...]]:
+    """The user's own mappings by file name, and a sentence for each that cannot be read."""
+    presets: list[Preset] = []
+    problems: list[str] = []
+    for path in sorted(preset_folder().glob("*.toml")):
+        try:
+            presets.append(load_preset(path))
+        except GestureError as error:
+            problems.append(str(error))
+    return tuple(presets), tuple(problems)
+
+
+def preset_folder() -> Path:
+    """Where the user's own mappings lie."""
+    return Path(compat.user_folder(__package__ or "blender_addon", "rigs"))
+
+
 def calibration(armature: Object, bone_map: BoneMap | None = None) -> Calibration:
-    """ARMATURE calibrated with BONE_MAP, or with the one that fits best.
+    """ARMATURE calibrated with BONE_MAP, or with the one that fits best, and with its offsets.
 
     Raises GestureError as `rest_pose` and `map_for` do.
     """
-    chosen = bone_map if bone_map is not None else map_for(armature).bone_map
-    return Calibration.from_rest(rest_pose(armature, chosen), chosen)
+    used = bone_map if bone_map is not None else map_for(armature).bone_map
+    plain = Calibration.from_rest(rest_pose(armature, used), used)
+    offsets = rig_store.read(armature).offsets
+    return with_offsets(plain, offsets) if offsets else plain
+
+
+def with_offsets(plain: Calibration, offsets: Mapping[str, rig_store.Euler]) -> Calibration:
+    """PLAIN with OFFSETS, Euler angles in degrees by bone, on those of its bones that have one."""
+    none = (0.0, 0.0, 0.0)
+    turns = [rig_store.rotation(offsets.get(bone, none)) for bone in plain.bones]
+    return replace(plain, offsets=np.array(turns, np.float64))
 
 
 def ik_switches(armature: Object, bone_map: BoneMap) -> tuple[tuple[str, str], ...]:

@@ -65,17 +65,37 @@ def source_of(armature: Object) -> Source:
     The active action or, without one, the accepted take that was made last. Tracks of another
     origin go on below a take by themselves.
     """
+    action = seen_action(armature)
+    if action is None:
+        return Source()
+    moved = 0.0
+    strip = _strip(armature, action)
+    if strip is not None and keyframes.current_action(armature) is None:
+        moved = strip.frame_start - strip.action_frame_start
+    slot, take = compat.slot_for(action, armature), keyframes.is_take(action)
+    return Source.of(action, slot, moved=moved, take=take)
+
+
+def seen_action(armature: Object) -> Action | None:
+    """The active action of ARMATURE or, without one, that of the last accepted take."""
     action = keyframes.current_action(armature)
-    if action is not None:
-        take = keyframes.is_take(action)
-        return Source.of(action, compat.slot_for(action, armature), take=take)
-    for entry in reversed(entries(armature)):
-        strip = _strip(armature, entry.action)
-        if entry.accepted and strip is not None:
-            moved = strip.frame_start - strip.action_frame_start
-            slot = compat.slot_for(entry.action, armature)
-            return Source.of(entry.action, slot, moved=moved, take=True)
-    return Source()
+    accepted = [entry.action for entry in entries(armature) if entry.accepted]
+    return action or (accepted[-1] if accepted else None)
+
+
+def seen_frames(armature: Object) -> tuple[int, int] | None:
+    """The first and last frame of the active action and of accepted takes; None without any."""
+    action = keyframes.current_action(armature)
+    ranges: list[Any] = [action.frame_range] if action is not None else []
+    for entry in entries(armature):
+        strip = (
+            _strip(armature, entry.action) if entry.accepted and entry.action != action else None
+        )
+        if strip is not None:
+            ranges.append((strip.frame_start, strip.frame_end))
+    if not ranges:
+        return None
+    return round(min(first for first, _ in ranges)), round(max(last for _, last in ranges))
 
 
 # --- changing -------------------------------------------------------------------------

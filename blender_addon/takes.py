@@ -173,7 +173,7 @@ def existing_file(path: str, what: str) -> str:
 def shown_settings(context: Context) -> dict[str, Any] | None:
     """The settings of the take that the chosen armature shows, if it shows one."""
     armature = properties.chosen_armature(context)
-    return keyframes.stored_settings(keyframes.current_action(armature)) if armature else None
+    return keyframes.stored_settings(take_list.seen_action(armature)) if armature else None
 
 
 def stored_request(
@@ -197,7 +197,7 @@ def stored_request(
         "speech": existing_file(stored["speech"], "speech file") if stored["speech"] else "",
         "image": existing_file(stored["image"], "picture") if stored.get("image") else None,
         "style": stored["style"] if stored.get("own_style") else None,
-        "start_frame": round(stored["start_frame"] + keyframes.take_shift(action)),
+        "start_frame": round(stored["start_frame"] + _moved(armature, action)),
         "add_sound": False,
         "scene_uid": scene.session_uid,
         "armature_uid": armature.session_uid,
@@ -208,6 +208,13 @@ def stored_request(
         "mode": Mode(**stored.get("mode", {})),
     }
     return TakeRequest(**{**known, **changes})
+
+
+def _moved(armature: Object, action: Action) -> float:
+    """How many frames later than when it was made the take ACTION is seen."""
+    source = take_list.source_of(armature)
+    by_strip = source.moved if source.action == action else 0.0
+    return keyframes.take_shift(action) + by_strip
 
 
 def show_settings(context: Context, armature: Object, action: Action) -> None:
@@ -236,13 +243,7 @@ def write(request: TakeRequest, result: Result) -> Take:
 
     Raises GestureError, with the scene as it was, if the armature or its scene is gone.
     """
-    steps = writing(request, result)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            take: Take = end.value
-            return take
+    return _exhausted(writing(request, result))
 
 
 def writing(request: TakeRequest, result: Result) -> Generator[float, None, Take]:
@@ -401,17 +402,22 @@ def _scaled(
             return answer
 
 
+def _exhausted(steps: Generator[float, None, Answer]) -> Answer:
+    """What STEPS return, all taken at once."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as last:
+            answer: Answer = last.value
+            return answer
+
+
 def pose_track(
     armature: Object, directions: NDArray[np.float32], values: dict[str, Any], request: TakeRequest
 ) -> PoseTrack:
     """Directions (T, 42, 3) as rotations of ARMATURE's bones."""
-    steps = pose_steps(armature, Result(0, values, {"directions": directions}), request)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            track: PoseTrack = end.value
-            return track
+    result = Result(0, values, {"directions": directions})
+    return _exhausted(pose_steps(armature, result, request))
 
 
 def rewrite(armature: Object, action: Action, track: PoseTrack) -> None:

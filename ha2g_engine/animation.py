@@ -8,10 +8,14 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from ha2g_engine.errors import Ha2gError, InputError
+from ha2g_engine.phrases import phrases
 from ha2g_engine.synthesis import Progress, Settings, Synthesizer
 
 SOUND: Final = {".wav", ".flac", ".ogg", ".mp3"}
@@ -24,7 +28,8 @@ PREDICTION: Final = 0.5  # share of the progress bar
 class Options:
     """rig: character file. out: file, or folder for a batch. frames: "FIRST:LAST".
 
-    blender: a Python that has bpy; None for this one.
+    blender: a Python that has bpy; None for this one. mode: talk, listen, or idle for as long
+    as the speech.
     """
 
     rig: Path
@@ -34,6 +39,7 @@ class Options:
     fps: float | None = None
     frames: str | None = None
     blender: str | None = None
+    mode: str = "talk"
 
 
 @dataclass
@@ -89,13 +95,22 @@ def _animate_one(
     options: Options,
     progress: Progress,
 ) -> None:
-    take = synthesizer.generate(speech, settings, lambda f, m: progress(PREDICTION * f, m))
     with tempfile.TemporaryDirectory() as folder:
         motion = Path(folder) / "motion.npz"
-        take.save(motion)
+        if options.mode == "talk":
+            told = partial(_part, progress)
+            synthesizer.generate(speech, settings, told).save(motion)
+        else:
+            found, seconds = phrases(speech)
+            np.savez(motion, phrases=found, seconds=seconds)
         progress(PREDICTION, "Animating the character")
-        _run_blender(_command(motion, speech, target, options))
+        command = _command(motion, speech, target, options)
+        _run_blender([*command, "--mode", options.mode, "--seed", str(settings.seed)])
     progress(1.0, "Done")
+
+
+def _part(progress: Progress, fraction: float, message: str) -> None:
+    progress(PREDICTION * fraction, message)
 
 
 def _command(motion: Path, speech: Path, target: Path, options: Options) -> list[str]:

@@ -35,6 +35,14 @@ app.add_typer(data_app, name="data")
 app.add_typer(study.app, name="study")
 
 
+class Mode(StrEnum):
+    """What a character does while the speech lasts."""
+
+    talk = "talk"
+    listen = "listen"
+    idle = "idle"
+
+
 class Split(StrEnum):
     """Parts of a data set."""
 
@@ -143,13 +151,16 @@ def animate(
     blender: Annotated[
         str | None, typer.Option(help="A Python with bpy; this one if left out.")
     ] = None,
+    mode: Annotated[
+        Mode, typer.Option(help="Talk; listen (nod where phrases end); idle as long as it lasts.")
+    ] = Mode.talk,
 ) -> None:
     """Put a speech's gestures on a character through headless Blender."""
     from ha2g_engine import animation
     from ha2g_engine.synthesis import Settings
 
     settings = Settings(images=[image] if image else [], seed=seed)
-    options = animation.Options(rig, out, checkpoint, bone_map, fps, frames, blender)
+    options = animation.Options(rig, out, checkpoint, bone_map, fps, frames, blender, mode.value)
     with progress_bar() as progress:
         done = animation.animate(speech, settings, options, progress)
     for path in done.written:
@@ -234,6 +245,10 @@ def import_checkpoint(
     file: Annotated[Path, typer.Argument(help="A published checkpoint (.bin).")],
     out: Annotated[Path, typer.Option(help="Where the safe file goes (.safetensors).")],
     half: Annotated[bool, typer.Option(help="Store half precision.")] = False,
+    state: Annotated[
+        Path | None,
+        typer.Option(help="Also a run's state.pt, with the discriminator, for train --resume."),
+    ] = None,
 ) -> None:
     """Turn a published pickle into a safetensors file, running nothing from it."""
     from ha2g_engine import checkpoints
@@ -241,6 +256,10 @@ def import_checkpoint(
 
     model, notes = import_published(file)
     checkpoints.save(out, model, notes, half=half)
+    if state:
+        from ha2g_engine.training import loop, published_state
+
+        loop.write_state(state, published_state.training_state(file, model, notes["epoch"]))
     typer.echo(f"{out}: {model.config.skeleton}, hidden {model.config.hidden}")
 
 

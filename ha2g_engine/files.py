@@ -6,6 +6,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
+
+PART: Final = ".part-"
+
+
+def remove_parts(folder: Path) -> None:
+    """Remove what a process that was killed left half-written in ``folder``."""
+    for part in folder.glob(f"{PART}*"):
+        part.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -16,7 +25,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".part-{path.name}")
+    part = path.with_name(f"{PART}{path.name}")
     try:
         yield part
         part.replace(path)

@@ -15,7 +15,7 @@ from ha2g_engine.skeleton import skeleton
 
 Content = dict[str, Any]
 State = dict[str, Tensor]
-Rules = tuple[tuple[str, str], ...]
+Rules = tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...]
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,13 @@ SPEECH2GESTURE_RULES: Final[Rules] = (
 )
 POSE_EMBEDDING_RULES: Final[Rules] = (
     (r"^pose_encoder\.(net|out_net)\.", r"pose_encoder.encoder.\1."),
+)
+DISCRIMINATOR_RULES: Final[Rules] = (
+    *SUMMED_GRU,
+    (r"^net\.0\.", "first."),
+    (r"^net\.([23])\.0\.", lambda m: f"blocks.{int(m[1]) - 2}.conv."),
+    (r"^net\.([23])\.1\.", lambda m: f"blocks.{int(m[1]) - 2}.bn."),
+    (r"^net\.4\.", "last."),
 )
 GESTURE_AUTOENCODER_RULES: Final[Rules] = (
     (r"^pose_encoder\.(net|out_net)\.", r"encoder.\1."),

@@ -28,7 +28,9 @@ def draw_frame(directions: Array, skeleton: Skeleton) -> Image.Image:
     """One frame (bones, 3), seen from the front: the subject's left is on the right."""
     points = joint_positions(directions[None], skeleton)[0]
     index = {name: i for i, name in enumerate(skeleton.joints)}
-    pixels = (points - points[index["neck"]])[:, :2] * PIXELS_PER_METRE + NECK_PIXEL
+    left = skeleton.neutral[skeleton.bone_names.index("neck>left_shoulder"), 0]
+    front = np.array([np.sign(left), 1.0]) * PIXELS_PER_METRE  # the Gesture skeleton faces +z
+    pixels = (points - points[index["neck"]])[:, :2] * front + NECK_PIXEL
     picture = Image.new("RGB", (SIZE[0] * 2, SIZE[1] * 2), PAPER)
     pen = ImageDraw.Draw(picture)
     for parent, child in skeleton.bones:

@@ -148,7 +148,7 @@ class Synthesizer:
 
     @torch.inference_mode()
     def hear(self, windows: Array, progress: Progress) -> Features:
-        """(W, 128, 70) mel windows → low, mid, high, each (W, 34, 32); each hears its own."""
+        """Windows (W, …) → low, mid, high, each (W, 34, 32); each hears its own."""
         model = self._ha2g()
         parts: list[Features] = []
         for first in range(0, len(windows), AUDIO_BATCH):
@@ -223,9 +223,14 @@ class Synthesizer:
     def _hearing(self, speech: str | Path, progress: Progress) -> Hearing:
         sound = audio.read_speech(speech)
         starts = window_starts(sound.frames)
-        mel = audio.mel_windows(audio.mel_spectrogram(sound.waveform), starts)
         loudness = audio.loudness(sound.waveform, sound.frames)
-        return Hearing(sound, starts, self.hear(mel, progress), loudness)
+        return Hearing(sound, starts, self.hear(self._windows(sound, starts), progress), loudness)
+
+    def _windows(self, sound: audio.Speech, starts: NDArray[np.int64]) -> Array:
+        """What the model hears of each window: its spectrogram, or for Whisper its samples."""
+        if self.model.config.whisper:
+            return audio.wave_windows(sound.waveform, starts)
+        return audio.mel_windows(audio.mel_spectrogram(sound.waveform), starts)
 
     def _baseline(self, speech: str | Path, settings: Settings, progress: Progress) -> Take:
         style = self._no_style(settings)
@@ -257,8 +262,8 @@ class Synthesizer:
 
     @cached_property
     def _heard_silence(self) -> Features:
-        mel = audio.mel_windows(audio.mel_spectrogram(SILENCE.waveform), window_starts(1))
-        return self.hear(mel, lambda _fraction, _message: None)
+        windows = self._windows(SILENCE, window_starts(1))
+        return self.hear(windows, lambda _fraction, _message: None)
 
     def _noise(self, settings: Settings) -> Noise:
         """One z for all levels and windows of a take; False (z = mu) for seed 0."""

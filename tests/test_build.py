@@ -54,6 +54,34 @@ def test_an_environment_is_ready_until_its_requirements_change(tmp_path):
     assert not replace(environment, version=(3, 13)).is_ready()
 
 
+def test_a_named_blender_window_is_used_as_it_is(monkeypatch):
+    monkeypatch.setenv(build.WINDOW_ROOM, "somewhere")
+    assert build.window_missing() == ""
+
+
+def test_without_leave_to_mount_the_window_is_skipped_with_a_sentence(monkeypatch, tmp_path):
+    monkeypatch.delenv(build.WINDOW_ROOM, raising=False)
+    monkeypatch.setattr(build, "WINDOWS", tmp_path / "windows")
+    monkeypatch.setattr(build, "may_mount", lambda: False)
+    assert build.window_missing().endswith(".")
+    assert not (tmp_path / "windows").exists()
+
+
+def test_the_mirror_is_the_machines_own(monkeypatch, tmp_path):
+    monkeypatch.setattr(build, "APT", tmp_path)
+    (tmp_path / "sources.list.d").mkdir()
+    (tmp_path / "sources.list").write_text("# deb http://old/debian sid main\n")
+    with pytest.raises(build.BuildError, match="names no Debian mirror"):
+        build.debian_mirror()
+    sources = "Types: deb\nURIs: http://mirror.example/debian\nSuites: bookworm\n"
+    (tmp_path / "sources.list.d" / "debian.sources").write_text(sources)
+    assert build.debian_mirror() == "http://mirror.example/debian"
+    (tmp_path / "sources.list").write_text(
+        "deb [arch=amd64] https://near.example/debian/ sid main\n"
+    )
+    assert build.debian_mirror() == "https://near.example/debian/"
+
+
 def test_a_second_setup_takes_less_than_a_second():
     build.setup()
     start = time.monotonic()

@@ -21,7 +21,7 @@ SMALLEST, LARGEST = 64, 4096  # pixels
 class Job:
     """What to do; paths are absolute. frames: first and last scene frame kept, or all."""
 
-    motion: Path
+    motion: Path | None
     rig: Path
     speech: Path | None
     outs: tuple[Path, ...]
@@ -39,6 +39,9 @@ class Job:
     meshes: bool
     deform_only: bool
     rate: float | None
+    mode: str = "talk"
+    seconds: float = 10.0
+    seed: int = 0
 
 
 class Parser(argparse.ArgumentParser):
@@ -52,7 +55,7 @@ def parse(argv: Sequence[str]) -> Job:
     """The job that ARGV asks for. Raises GestureError with one sentence if it cannot be done."""
     given = _parser().parse_args(argv)
     job = Job(
-        motion=existing(given.motion, "motion"),
+        motion=existing(given.motion, "motion") if given.motion else None,
         rig=rig_file_at(given.rig),
         speech=existing(given.speech, "speech") if given.speech else None,
         outs=tuple(_writable(path, SAVED) for path in given.out),
@@ -70,7 +73,14 @@ def parse(argv: Sequence[str]) -> Job:
         meshes=not given.no_meshes,
         deform_only=given.deform_only,
         rate=_rate(given.rate),
+        mode=given.mode,
+        seconds=given.seconds,
+        seed=given.seed,
     )
+    if job.motion is None and job.mode != "idle":
+        raise GestureError("Nothing to animate: give --motion, or --mode idle.")
+    if not 1.0 <= job.seconds <= 3600.0:
+        raise GestureError(f"{job.seconds:g} seconds do not work: choose 1 to 3600.")
     if not (job.outs or job.video or job.preview):
         raise GestureError("Nothing to write: give --out, --video or --preview.")
     return job
@@ -79,7 +89,10 @@ def parse(argv: Sequence[str]) -> Job:
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="animate", description="Put a motion on a rig without a window.")
     add = parser.add_argument
-    add("--motion", required=True, metavar="M.npz", help="directions (T, 42, 3) and fps")
+    add("--motion", metavar="M.npz", help="directions (T, 42, 3) and fps; phrases for a listener")
+    add("--mode", choices=("talk", "listen", "idle"), default="talk", help="what it does")
+    add("--seconds", type=float, default=10.0, metavar="N", help="of idling without a motion file")
+    add("--seed", type=int, default=0, metavar="N", help="another number, another idling")
     add("--rig", required=True, metavar="R", help="a .blend, .fbx or .glb with an armature")
     add("--speech", metavar="F", help="its sound goes along, from the take's first frame on")
     add("--out", action="append", default=[], metavar="O", help=f"any of {' '.join(SAVED)}")

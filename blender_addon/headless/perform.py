@@ -11,11 +11,13 @@ from zipfile import BadZipFile
 import bpy
 import numpy as np
 
-from .. import keyframes, rig, speech_strip
+from .. import keyframes, motion_source, rig, speech_strip
 from ..errors import GestureError
-from ..retarget.bone_map import BoneMap, apply_preset, load_preset, no_arms
+from ..retarget.bone_map import no_arms
 from ..retarget.motion import smooth
+from ..retarget.presets import load_preset
 from ..retarget.rest import Calibration
+from ..retarget.roles import BoneMap
 from ..retarget.solve import retarget
 
 if TYPE_CHECKING:
@@ -59,19 +61,42 @@ def read_motion(path: Path) -> tuple[Floats, float]:
         ) from error
 
 
+def _motion(job: Job) -> tuple[Floats, float]:
+    """The directions of JOB's mode, and frames a second. Raises GestureError."""
+    if job.mode == "talk":
+        assert job.motion is not None  # parse looked
+        return read_motion(job.motion)
+    heard = _read_phrases(job.motion) if job.motion else {}
+    mode = motion_source.Mode(kind=job.mode.upper(), seconds=job.seconds)
+    made = motion_source.answer(mode, job.seed, heard)
+    return np.asarray(made.arrays["directions"], np.float64), float(made.values["fps"])
+
+
+def _read_phrases(path: Path) -> dict[str, Any]:
+    """`phrases` (P, 2) and `seconds` of a speech. Raises GestureError for another file."""
+    try:
+        with np.load(path, allow_pickle=False) as content:
+            return {"phrases": content["phrases"].tolist(), "seconds": float(content["seconds"])}
+    except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
+        raise GestureError(
+            f"'{path.name}' holds no phrases: use `ha2g animate SPEECH --mode listen`."
+        ) from error
+
+
 def perform(job: Job, armature: Object) -> Take:
     """Key JOB's motion on ARMATURE, from FIRST_FRAME on.
 
     Raises GestureError, before anything is written, when the motion or the rig does not fit.
     """
-    directions, motion_fps = read_motion(job.motion)
+    directions, motion_fps = _motion(job)
     bone_map = mapping(armature, job.mapping)
     calibration = rig.calibration(armature, bone_map)
     moved = smooth(directions, job.smooth, motion_fps)
     track = retarget(moved, calibration, limits=job.limits, fps=motion_fps, contacts=job.contacts)
     scene = _scene()
     fps = set_rate(scene, job)
-    name = keyframes.unused_take_name((job.speech or job.motion).stem)
+    source = job.speech or job.motion
+    name = keyframes.unused_take_name(source.stem if source else job.mode)
     action = keyframes.write_take(armature, track, name=name, start_frame=FIRST_FRAME, fps=fps)
     frames = job.frames or (FIRST_FRAME, round(action.frame_range[1]))
     scene.frame_start, scene.frame_end = frames
@@ -88,8 +113,7 @@ def mapping(armature: Object, preset: Path | None) -> BoneMap:
     """
     if preset is None:
         return rig.map_for(armature).bone_map
-    rest = rig.rest_pose(armature)
-    found = apply_preset(load_preset(preset), rest.names, [int(p) for p in rest.parents])
+    found = rig.applied(armature, load_preset(preset))
     if not found.has_arms:
         raise no_arms(armature.name, found)
     return found.bone_map

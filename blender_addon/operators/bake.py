@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 
-from .. import keyframes, properties, take_list
+from .. import properties, take_list
 from ..errors import GestureError
 from ..export import export
 from ..export_targets import SUFFIXES, TARGETS
 
 if TYPE_CHECKING:
-    from bpy.types import Action, Context, Event, Object
+    from bpy.types import Context, Event, Object
 
     from .status import Status
 
@@ -36,7 +36,7 @@ class TakeFile:
         """Needs an armature with an action."""
         armature = properties.chosen_armature(context)
         reason = "" if armature else "Select an armature first"
-        if armature and not _played(armature):
+        if armature and take_list.seen_frames(armature) is None:
             reason = "The armature has no take yet: generate gestures first"
         if reason:
             cls.poll_message_set(reason)  # type: ignore[attr-defined]
@@ -168,31 +168,22 @@ class GESTURES_OT_export(TakeFile, bpy.types.Operator):
 
 
 def bake(armature: Object, path: Path, **options: Any) -> None:
-    """Write ARMATURE and the frames of its takes to PATH; options: those of `export`.
+    """Write ARMATURE and the frames of the takes it shows to PATH; options: those of `export`.
 
     Raises GestureError: no take, no such folder, the exporter is off or failed.
     """
-    played = _played(armature)
-    if not played:
+    frames = take_list.seen_frames(armature)
+    if frames is None:
         raise GestureError(f"The armature '{armature.name}' has no take: generate gestures first.")
     if not path.parent.is_dir():
         raise GestureError(f"The folder '{path.parent}' does not exist: choose another one.")
-    first = round(min(action.frame_range[0] for action in played))
-    last = round(max(action.frame_range[1] for action in played))
-    export(armature, path, first=first, last=last, **options)
-
-
-def _played(armature: Object) -> list[Action]:
-    """What ARMATURE shows: its action, or else the accepted takes."""
-    active = keyframes.current_action(armature)
-    seen = [entry.action for entry in take_list.visible_takes(armature)]
-    return seen if active is None or active in seen else [active]
+    export(armature, path, first=frames[0], last=frames[1], **options)
 
 
 def _action_name(context: Context) -> str:
     armature = properties.chosen_armature(context)
-    played = _played(armature) if armature else []
-    return bpy.path.clean_name(played[0].name) if played else "gestures"
+    action = take_list.seen_action(armature) if armature else None
+    return bpy.path.clean_name(action.name) if action else "gestures"
 
 
 CLASSES: Final = (GESTURES_OT_bake, GESTURES_OT_export)

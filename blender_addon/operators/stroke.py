@@ -68,6 +68,7 @@ def snap(context: Context, take: shown_take.ShownTake) -> None:
     track = takes.pose_track(take.armature, moved, {"fps": fps}, request)
     takes.rewrite(take.armature, take.action, track)
     take_motion.store(take.action, moved, fps)
+    scene.frame_set(scene.frame_current)  # show it
 
 
 CLASSES: Final = (GESTURES_OT_stroke_snap,)

@@ -3,15 +3,32 @@
 
 from typing import Final
 
-from . import bake, batch, gallery, main, mode, motion, quality, style, takes, timeline
+from . import (
+    bake,
+    batch,
+    gallery,
+    limits,
+    main,
+    mode,
+    motion,
+    offsets,
+    quality,
+    rig,
+    style,
+    takes,
+    timeline,
+)
 
 CLASSES: Final = (
     *main.CLASSES,
+    *rig.CLASSES,
     *takes.CLASSES,
     *style.CLASSES,
     *gallery.CLASSES,
     *mode.CLASSES,
     *motion.CLASSES,
+    *offsets.CLASSES,
+    *limits.CLASSES,
     *quality.CLASSES,
     *timeline.CLASSES,
     *bake.CLASSES,

@@ -33,8 +33,14 @@ class GESTURES_PT_quality(bpy.types.Panel):
         if take is None or report is None:
             layout.label(text="The armature shows no take", icon="INFO")
             return
-        beats = f"{report.hit} {translated('of')} {report.beats} {translated('beats hit')}"
-        draw_places(layout, take, "beats", beats, report.missed)
+        struck = f"{report.on_beat} {translated('of')} {report.strokes}"
+        good = 2 * report.on_beat >= report.strokes
+        label = f"{struck} {translated('strokes on a beat')}"
+        layout.label(text=label, icon="CHECKMARK" if good else "ERROR", translate=False)
+        beats = (
+            f"{report.hit} {translated('of')} {report.beats} {translated('beats have a stroke')}"
+        )
+        draw_places(layout, take, "beats", beats, report.missed, icon="INFO")
         limits = f"{translated('Beyond joint limits')}: {len(report.limits)}"
         draw_places(layout, take, "limits", limits, report.limits)
         contacts = f"{translated('Hands at the body')}: {len(report.contacts)}"
@@ -49,10 +55,11 @@ def draw_places(
     kind: str,
     text: str,
     places: Sequence[quality.Place],
+    icon: Any = "ERROR",
 ) -> None:
-    """TEXT as a header; opened, a button for each of PLACES that goes there."""
+    """TEXT as a header, with ICON if there are PLACES; opened, a button for each of them."""
     header, body = layout.panel(f"GESTURES_quality_{kind}", default_closed=True)
-    header.label(text=text, icon="ERROR" if places else "CHECKMARK", translate=False)
+    header.label(text=text, icon=icon if places else "CHECKMARK", translate=False)
     if body is None:
         return
     column = body.column(align=True)

@@ -1,42 +1,134 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the armature's bones were understood."""
+"""How the armature's bones were understood, to check and to correct."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from .. import mapping, properties
+import bpy
+
+from .. import compat, mapping, properties, properties_rig, rig_store
+from ..retarget.roles import most_bones, spoken
+from ..retarget.skeleton import SIDES
 from .widgets import sentence, translated
 
 if TYPE_CHECKING:
-    from bpy.types import Context, UILayout
+    from bpy.types import Context, Object, UILayout
 
-SHOWN_MISSING: Final = 8  # missing body parts named before the rest is only counted
+LIGHTS: Final = {
+    mapping.GREEN: compat.GREEN_ICON,
+    mapping.YELLOW: compat.YELLOW_ICON,
+    mapping.RED: compat.RED_ICON,
+}
+NAMES_SHARE: Final = 0.3  # of a row's width
 
 
 def draw_mapping(layout: UILayout, context: Context) -> None:
-    """Counts in one line; family and missing parts when opened."""
+    """Traffic light and counts in one line, and why if the armature cannot gesture."""
     armature = properties.chosen_armature(context)
     if armature is None:
         return
     status = mapping.status(armature)
     if status.problem:
-        sentence(layout, status.problem, icon="ERROR")
+        sentence(layout, status.problem, icon=LIGHTS[mapping.RED])
         return
-    header, body = layout.panel("GESTURES_mapping", default_closed=True)
     counts = f"{status.found} {translated('of')} {status.total} {translated('body parts')}"
-    header.label(text=counts, icon="BONE_DATA", translate=False)
+    icon: Any = LIGHTS[status.light]
+    layout.label(text=f"{counts}: {status.family}", icon=icon, translate=False)
+
+
+class GESTURES_PT_rig(bpy.types.Panel):
+    """The armature's bones by body part."""
+
+    bl_label = "Rig"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Gestures"
+    bl_parent_id = "GESTURES_PT_main"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Needs an armature."""
+        return properties.chosen_armature(context) is not None
+
+    def draw(self, context: Context) -> None:
+        """Draw what was found, by body part, and the presets."""
+        armature = properties.chosen_armature(context)
+        assert armature is not None  # poll looked
+        layout: Any = self.layout
+        status = mapping.status(armature)
+        _draw_light(layout, status)
+        for remark in (*status.remarks, properties_rig.refusal, rig_store.why_fixed(armature)):
+            sentence(layout, remark, icon="INFO")
+        if status.rows:
+            for name, roles in mapping.GROUPS:
+                _draw_group(layout, armature, status, name, roles)
+        row = layout.row(align=True)
+        row.operator("gestures.rig_preset_save", icon="FILE_TICK")
+        row.operator("gestures.rig_preset_load", icon="FILE_FOLDER")
+        if any(row.chosen for row in status.rows):
+            layout.operator("gestures.rig_automatic", icon="LOOP_BACK").role = "ALL"
+
+
+def _draw_light(layout: UILayout, status: mapping.Status) -> None:
+    said = {
+        mapping.GREEN: "Ready: arms, hands and all fingers were found",
+        mapping.YELLOW: "Ready, with parts missing",
+        mapping.RED: status.problem,
+    }
+    sentence(layout, said[status.light], icon=LIGHTS[status.light])
+    if status.family:
+        layout.label(text=status.family, icon="ARMATURE_DATA", translate=False)
+
+
+def _draw_group(
+    layout: Any, armature: Object, status: mapping.Status, name: str, roles: tuple[str, ...]
+) -> None:
+    """One body part's counts in its header; its rows when opened."""
+    rows = [row for row in status.rows if row.role in roles]
+    found = sum(bool(row.bones) for row in rows)
+    lacks = [row for row in rows if row.needed and not row.bones]
+    header, body = layout.panel(f"GESTURES_rig_{name}", default_closed=True)
+    counts = f"{translated(name)}: {found} {translated('of')} {found + len(lacks)}"
+    icon: Any = LIGHTS[mapping.YELLOW if lacks else mapping.GREEN]
+    header.label(text=counts, icon=icon, translate=False)
     if body is not None:
-        _draw_missing(body, status)
+        column = body.column()
+        column.enabled = not rig_store.why_fixed(armature)
+        for row in rows:
+            _draw_row(column, armature, row)
 
 
-def _draw_missing(layout: UILayout, status: mapping.Status) -> None:
-    column = layout.column(align=True)
-    sentence(column, status.family)
-    for role, reason in status.missing[:SHOWN_MISSING]:
-        sentence(column, f"{role}: {reason}")
-    hidden = len(status.missing) - SHOWN_MISSING
-    if hidden > 0:
-        column.label(text=f"+ {hidden}", translate=False)
-    if not status.missing:
-        column.label(text="Every body part has its bones", icon="CHECKMARK")
+def _draw_row(layout: UILayout, armature: Object, row: mapping.Row) -> None:
+    """A role's bones, each with a picker, one more place where the chain may grow; the reason."""
+    split = layout.split(factor=NAMES_SHARE)
+    split.label(text=_short(row.role), translate=False)
+    right = split.row(align=True)
+    pickers = right.column(align=True)
+    places = min(len(row.bones) + 1, most_bones(row.role))
+    fields: Any = armature
+    for index in range(places):
+        name = properties_rig.slot(row.role, index)
+        data: Any = armature.data
+        pickers.prop_search(fields.gestures_rig, name, data, "bones", text="", icon="BONE_DATA")
+    buttons: Any = right.column(align=True)
+    if row.bones:
+        buttons.operator("gestures.rig_clear", text="", icon="X").role = row.role
+    if row.chosen:
+        buttons.operator("gestures.rig_automatic", text="", icon="LOOP_BACK").role = row.role
+    if not row.bones:
+        sentence(layout, row.reason if row.needed else f"{row.reason} (not needed)")
+
+
+def _short(role: str) -> str:
+    """The role in words, without the side that its group's header tells."""
+    words = spoken(role)
+    if role.startswith("thigh"):
+        return words.capitalize()
+    for side in SIDES.values():
+        words = words.removeprefix(f"{side} ")
+    return words.capitalize()
+
+
+CLASSES: Final = (GESTURES_PT_rig,)

@@ -1,153 +1,56 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which rig bone plays which role: presets (TOML files), detection, reasons.
-
-Roles: hips, thigh.S (found for orientation, never keyed), spine, neck, head, collar.S,
-upper_arm.S, upper_arm_twist.S, forearm.S, forearm_twist.S, hand.S, FINGER.S with FINGER one of
-thumb, index, middle, ring, pinky; S is L or R. A role holds a chain of bones, root first.
-"""
+"""Which rig bone plays which role: detection, reasons (see roles.py, presets.py)."""
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ..errors import GestureError
 from .arm_bones import NoBodyError
 from .limb_tree import Joints
+from .presets import Preset, load_presets
+from .roles import (
+    ABOVE,
+    BESIDE,
+    EVERY_ROLE,
+    OPTIONAL_ROLES,
+    REQUIRED_ROLES,
+    SIDED_ROLES,
+    SPOKEN_PART,
+    BoneMap,
+    spoken,
+)
 from .rotations import Floats
 from .skeleton import FINGERS, SIDES
 from .structure import find_roles
 
 STRUCTURE: Final = "Found by structure"  # in the place of a family's name
-SPOKEN_SIDE: Final = {"L": "left", "R": "right"}
-SIDED_ROLES: Final = (
-    "thigh",
-    "collar",
-    "upper_arm",
-    "upper_arm_twist",
-    "forearm",
-    "forearm_twist",
-    "hand",
-    *FINGERS,
-)
-MIDDLE_ROLES: Final = ("hips", "spine", "neck", "head")
-UNKEYED_ROLES: Final = ("hips", "thigh.L", "thigh.R")
-ARM: Final = ("upper_arm", "forearm", "hand")
-REQUIRED_ROLES: Final = tuple(f"{role}.{side}" for side in SIDES for role in ARM)
-OPTIONAL_ROLES: Final = ("hips", "thigh", "collar", "neck", "upper_arm_twist", "forearm_twist")
-BESIDE: Final = ("upper_arm_twist", "forearm_twist")  # may hang side by side, as leaves
-UNTWISTED: Final = BESIDE  # control rigs share the twist by themselves
-# the role whose last bone must be an ancestor; the first of these that is mapped counts
-ABOVE: Final = {
-    "upper_arm": ("collar", "spine"),
-    "upper_arm_twist": ("upper_arm",),
-    "forearm": ("upper_arm",),
-    "forearm_twist": ("forearm",),
-    "hand": ("forearm",),
-    **dict.fromkeys(FINGERS, ("hand",)),
-}
-
-
-@dataclass(frozen=True)
-class BoneMap:
-    """Rig bones by role, each chain root first; roles without bones are absent."""
-
-    family: str
-    roles: Mapping[str, tuple[str, ...]]
-
-    def get(self, role: str) -> tuple[str, ...]:
-        """The chain of ROLE, empty when the rig has none."""
-        return self.roles.get(role, ())
-
-    @property
-    def keyed(self) -> tuple[str, ...]:
-        """Every bone that gets keys."""
-        return tuple(
-            bone
-            for role, chain in self.roles.items()
-            if role not in UNKEYED_ROLES
-            for bone in chain
-        )
-
-
-@dataclass(frozen=True)
-class Preset:
-    """How one rig family names its bones: role -> chain of names, each name with its spellings.
-
-    sides: what a side is called, {side} in the names; letters: the same in short, {letter}.
-    """
-
-    family: str
-    prefix: str
-    sides: Mapping[str, str]
-    roles: Mapping[str, tuple[tuple[str, ...], ...]]
-    letters: Mapping[str, str] = field(default_factory=dict)
-
-    def spellings(self, role: str, side: str = "") -> list[list[str]]:
-        """The chain of ROLE on SIDE ("" for the middle), each bone as its possible names."""
-        words = {"{side}": self.sides.get(side, ""), "{letter}": self.letters.get(side, side)}
-        return [[_filled(one, words) for one in bone] for bone in self.roles.get(role, ())]
-
-
-def _filled(name: str, words: Mapping[str, str]) -> str:
-    for mark, word in words.items():
-        name = name.replace(mark, word)
-    return name
 
 
 @dataclass(frozen=True)
 class Detection:
     """What was found: the map, and for every role without a bone the reason.
 
-    score: 0 (nothing fits) to 1 (every bone a full rig has, each where it belongs).
+    score: 0 (nothing fits) to 1 (every bone a full rig has, each where it belongs). spare: the
+    reasons for roles without a bone that gestures do not need. certain: a mapping that was saved
+    for just these bones. remarks: sentences for the user.
     """
 
     bone_map: BoneMap
     family: str
     missing: Mapping[str, str]
     score: float
+    spare: Mapping[str, str] = field(default_factory=dict)
+    certain: bool = False
+    remarks: tuple[str, ...] = ()
 
     @property
     def has_arms(self) -> bool:
         """Whether both upper arms, forearms and hands were found: the least to gesture with."""
         return all(self.bone_map.get(role) for role in REQUIRED_ROLES)
-
-
-def load_preset(path: Path) -> Preset:
-    """Read one preset file.
-
-    Raises GestureError, naming the file, when it is not TOML or lacks a table.
-    """
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-        roles = {
-            role: tuple(tuple(bone.split("|")) for bone in chain)
-            for role, chain in table["roles"].items()
-        }
-        unknown = set(roles) - set(SIDED_ROLES) - set(MIDDLE_ROLES)
-        if unknown:
-            raise KeyError(f"unknown role {min(unknown)}")
-        prefix, letters = table.get("prefix", ""), table.get("letters", {})
-        return Preset(table["family"], prefix, table["sides"], roles, letters)
-    except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise GestureError(
-            f"The bone mapping '{path.name}' cannot be read ({error}): repair or remove the file."
-        ) from error
-
-
-def load_presets(folder: Path) -> tuple[Preset, ...]:
-    """Every preset of FOLDER (*.toml), by file name.
-
-    Raises GestureError when there is none.
-    """
-    presets = tuple(load_preset(path) for path in sorted(folder.glob("*.toml")))
-    if not presets:
-        raise GestureError(f"There are no bone mappings in '{folder}': install the add-on again.")
-    return presets
 
 
 def detect(
@@ -166,7 +69,7 @@ def detect(
 
         presets = load_presets(RIGS_DIR)
     named = max((apply_preset(preset, names, parents) for preset in presets), key=_rank)
-    if places is None or (named.has_arms and _has_fingers(named)):
+    if places is None or named.certain or (named.has_arms and _has_fingers(named)):
         return named
     found = by_structure(Joints(names, parents, *places))
     if not named.has_arms:
@@ -181,25 +84,35 @@ def by_structure(joints: Joints) -> Detection:
     try:
         indices = find_roles(joints)
     except NoBodyError as error:
-        reasons = dict.fromkeys(REQUIRED_ROLES, str(error))
-        return Detection(BoneMap(STRUCTURE, {}), STRUCTURE, reasons, 0.0)
+        return assembled(STRUCTURE, {}, dict.fromkeys(EVERY_ROLE, str(error)))
     roles = {role: tuple(joints.names[i] for i in bones) for role, bones in indices.items()}
-    missing = {
+    reasons = {
         key: _unseen(role, side, roles)
         for role, side in _every_role()
-        if (key := f"{role}.{side}" if side else role) not in roles and role not in OPTIONAL_ROLES
+        if (key := f"{role}.{side}" if side else role) not in roles
     }
-    return Detection(BoneMap(STRUCTURE, roles), STRUCTURE, missing, _score(roles))
+    return assembled(STRUCTURE, roles, reasons)
+
+
+def assembled(
+    family: str, roles: Mapping[str, tuple[str, ...]], reasons: Mapping[str, str]
+) -> Detection:
+    """ROLES found as FAMILY, and the REASONS for the others, parted by whether they are needed."""
+    spare = {r: why for r, why in reasons.items() if r.partition(".")[0] in OPTIONAL_ROLES}
+    missing = {role: why for role, why in reasons.items() if role not in spare}
+    return Detection(BoneMap(family, roles), family, missing, _score(roles), spare)
 
 
 def _unseen(role: str, side: str, roles: Mapping[str, tuple[str, ...]]) -> str:
     """Why structure shows no bone for ROLE."""
     if role in FINGERS:
-        spoken = {"thumb": "thumb", "pinky": "little finger"}.get(role, f"{role} finger")
         article = "an" if role == "index" else "a"
-        return f"no bone under '{roles[f'hand.{side}'][0]}' points like {article} {spoken}"
-    if role == "spine":
-        return "no bone lies between the hips and the arms"
+        what = f"{article} {SPOKEN_PART.get(role, role)}"
+        return f"no bone under '{roles[f'hand.{side}'][0]}' points like {what}"
+    if side:
+        return f"no bone lies where a {role.replace('_', ' ')} bone would"
+    if role in ("hips", "spine"):
+        return "no bone lies between the legs and the arms"
     return "no bone lies in the middle above the arms"
 
 
@@ -216,19 +129,40 @@ def _with_fingers_of(named: Detection, found: Detection) -> Detection:
     roles = {**named.bone_map.roles, **added}
     missing = {role: why for role, why in named.missing.items() if role not in added}
     missing |= {role: why for role, why in found.missing.items() if role in missing}
-    return Detection(BoneMap(named.family, roles), named.family, missing, _score(roles))
+    return assembled(named.family, roles, {**missing, **named.spare})
 
 
-def _rank(found: Detection) -> tuple[bool, float, int]:
-    """What makes a mapping better: arms, then the score, then more bones."""
-    return found.has_arms, found.score, sum(map(len, found.bone_map.roles.values()))
+def with_choices(found: Detection, chosen: Mapping[str, tuple[str, ...]]) -> Detection:
+    """FOUND with the bones CHOSEN by role (none: it stays empty), which no other role keeps."""
+    taken = {bone: role for role, chain in chosen.items() for bone in chain}
+    reasons = {**found.missing, **found.spare}
+    roles: dict[str, tuple[str, ...]] = {}
+    for role in EVERY_ROLE:
+        before = found.bone_map.get(role)
+        chain = chosen.get(role, tuple(bone for bone in before if bone not in taken))
+        if chain:
+            roles[role] = chain
+        elif role in chosen:
+            reasons[role] = "you left it empty"
+        elif before:
+            reasons[role] = f"'{before[0]}' was chosen as {spoken(taken[before[0]])}"
+    reasons = {role: why for role, why in reasons.items() if role not in roles}
+    return replace(assembled(found.family, roles, reasons), certain=found.certain)
+
+
+def _rank(found: Detection) -> tuple[bool, bool, float, int]:
+    """What makes a mapping better: arms, made for this rig, then the score, then more bones."""
+    bones = sum(map(len, found.bone_map.roles.values()))
+    return found.has_arms, found.certain, found.score, bones
 
 
 def apply_preset(preset: Preset, names: Sequence[str], parents: Sequence[int]) -> Detection:
-    """PRESET's roles among NAMES, each checked against the parent order."""
+    """PRESET's roles among NAMES, each checked against the parent order (unless it is exact)."""
     tree = _Tree(preset.prefix, names, parents)
+    if preset.exact:
+        return _apply_exact(preset, tree)
     roles: dict[str, tuple[str, ...]] = {}
-    missing: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     for role, side in _every_role():
         key = f"{role}.{side}" if side else role
         spellings = preset.spellings(role, side)
@@ -237,9 +171,27 @@ def apply_preset(preset: Preset, names: Sequence[str], parents: Sequence[int]) -
             chain = tree.without_legs(chain, roles)
         if chain:
             roles[key] = chain
-        elif role not in OPTIONAL_ROLES:
-            missing[key] = reason if spellings else f"{preset.family} rigs have no bone for it"
-    return Detection(BoneMap(preset.family, roles), preset.family, missing, _score(roles))
+        else:
+            reasons[key] = reason or f"{preset.family} rigs have no bone for it"
+    return assembled(preset.family, roles, reasons)
+
+
+def _apply_exact(preset: Preset, tree: _Tree) -> Detection:
+    """A mapping saved for one rig: what it names and the rig has."""
+    roles: dict[str, tuple[str, ...]] = {}
+    reasons: dict[str, str] = {}
+    named = found = 0
+    for role, side in _every_role():
+        key = f"{role}.{side}" if side else role
+        wanted = [bone[0] for bone in preset.roles.get(key, ())]
+        here = tuple(bone for one in wanted if (bone := tree.named(one)))
+        named, found = named + len(wanted), found + len(here)
+        if here:
+            roles[key] = here
+        else:
+            empty = "the saved mapping leaves it empty"
+            reasons[key] = f"no bone is named '{wanted[0]}'" if wanted else empty
+    return replace(assembled(preset.family, roles, reasons), certain=named == found)
 
 
 def _every_role() -> list[tuple[str, str]]:
@@ -272,6 +224,7 @@ class _Tree:
     def __init__(self, prefix: str, names: Sequence[str], parents: Sequence[int]) -> None:
         self.names, self.parents = names, parents
         self.prefix = re.compile(prefix, re.IGNORECASE)
+        self.exact = {name: i for i, name in enumerate(names)}
         self.index: dict[str, int] = {}
         for i, name in enumerate(names):
             self.index.setdefault(self._key(name), i)
@@ -282,6 +235,13 @@ class _Tree:
     def _find(self, spellings: Iterable[str]) -> int | None:
         keys = (re.sub(r"[\s._:\-|]+", "_", spelling).lower() for spelling in spellings)
         return next((self.index[key] for key in keys if key in self.index), None)
+
+    def named(self, name: str) -> str | None:
+        """The bone NAME, in this or another spelling of its separators and case."""
+        if name in self.exact:
+            return name
+        bone = self._find([name])
+        return None if bone is None else self.names[bone]
 
     def hangs_from(self, bone: int, ancestor: int) -> bool:
         """Whether ANCESTOR is above BONE."""
@@ -326,12 +286,11 @@ class _Tree:
 def no_arms(armature: str, detection: Detection) -> GestureError:
     """The error for a rig that cannot gesture, naming the first bone that is missing."""
     role = next(role for role in REQUIRED_ROLES if not detection.bone_map.get(role))
-    part, side = role.split(".")
     if not any(detection.bone_map.get(required) for required in REQUIRED_ROLES):
         why = detection.missing[role] if detection.family == STRUCTURE else ""
         what = "has no arms that a bone mapping knows" + (f", and {why}" if why else "")
     else:
-        what = f"has no {SPOKEN_SIDE[side]} {part.replace('_', ' ')} ({detection.missing[role]})"
+        what = f"has no {spoken(role)} ({detection.missing[role]})"
     return GestureError(
         f"The armature '{armature}' {what}: choose the armature of a humanoid character "
         "or add a bone mapping for it."

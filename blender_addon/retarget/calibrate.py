@@ -12,9 +12,9 @@ from ..errors import GestureError
 from . import body
 from . import rotations as rot
 from .body import PalmPairs
-from .bone_map import REQUIRED_ROLES, BoneMap
 from .contacts import Shape
 from .rest import Calibration, Drive, Limb, RestPose
+from .roles import REQUIRED_ROLES, BoneMap
 from .rotations import Floats
 from .skeleton import FINGER, FINGERS, FOREARM, NEUTRAL, SIDES, SIGN, UPPER_ARM, to_body
 

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .body import Angles, Frames, PalmPairs
-from .bone_map import BoneMap
 from .contacts import Shape
+from .roles import BoneMap
 from .rotations import Floats
 
 # joints that are named after the joint, not after the bone they turn
@@ -90,6 +90,7 @@ class Calibration:
     palm: per side the two fingers that tell the palm.
     single: (side, finger) pairs that have one bone for the whole finger.
     shape: the rig's proportions, to keep hands out of its body.
+    offsets: what each bone is turned on top of the motion, (N, 3, 3) in its own rest frame.
     """
 
     family: str
@@ -104,6 +105,7 @@ class Calibration:
     palm: PalmPairs
     single: tuple[tuple[str, str], ...]
     shape: Shape
+    offsets: Floats | None = None
 
     @classmethod
     def from_rest(cls, rest: RestPose, bone_map: BoneMap) -> Calibration:
@@ -122,6 +124,11 @@ class Calibration:
 
     def bones_at(self, joint: str) -> tuple[str, ...]:
         """The rig bones that JOINT of a limit report, such as "wrist.L", turns."""
-        part, dot, side = joint.partition(".")
-        frame = JOINT_FRAMES.get(part, part) + dot + side
-        return tuple(drive.bone for drive in self.drives if drive.frame == frame)
+        return bones_of_joint(self.drives, joint)
+
+
+def bones_of_joint(drives: tuple[Drive, ...], joint: str) -> tuple[str, ...]:
+    """The bones of DRIVES that JOINT of a limit report turns."""
+    part, dot, side = joint.partition(".")
+    frame = JOINT_FRAMES.get(part, part) + dot + side
+    return tuple(drive.bone for drive in drives if drive.frame == frame)

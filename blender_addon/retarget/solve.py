@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from . import offsets
 from . import rotations as rot
 from .body import Angles, Frames, analyse, compose
 from .contacts import corrected, depths
@@ -22,6 +23,7 @@ from .rotations import Floats
 from .skeleton import FINGER, FPS, LENGTHS, NEUTRAL, SIGN, checked, to_body
 
 MOST_TWIST: Final = np.radians(110.0)  # more no forearm turns: what is beyond stays in the wrist
+MOST_SHARED: Final = np.radians(90.0)  # a torso turned further turns more and more at its top
 TURNED_AROUND: Final = np.radians(150.0)  # from here to half a turn the shared part fades out
 
 
@@ -60,15 +62,28 @@ def retarget(
     mode = checked_mode(limits)
     motion = _for_single_bones(to_body(checked(directions)), calibration)
     rest = to_body(checked(np.asarray(neutral)[None]))[0]
-    touches: tuple[int, ...] = ()
-    if contacts:
-        inside = depths(motion, rest, calibration.shape).max(axis=-1) > 0.0
-        touches = tuple(np.flatnonzero(inside).tolist())
-        motion = corrected(motion, rest, calibration.shape, fps)
-    angles, report = limited(analyse(motion, rest, calibration.palm, fps), mode)
-    turns = bone_turns(angles, calibration)
+    turned = None
+    if calibration.offsets is not None:
+        plain = bone_turns(analyse(motion, rest, calibration.palm, fps), calibration)
+        turned = offsets.added(plain, calibration)
+        motion = offsets.directions(motion, plain, turned, calibration)
+    freed, touches = _freed(motion, rest, calibration, fps) if contacts else (motion, ())
+    angles, report = limited(analyse(freed, rest, calibration.palm, fps), mode)
+    turns = bone_turns(angles, calibration) if turned is None else turned
+    if turned is not None and (touches or mode == "enforce"):
+        found = compose(analyse(motion, rest, calibration.palm, fps))
+        turns = offsets.led_back(turned, found, compose(angles), calibration)
     quaternions = rot.continuous(rot.to_quaternions(_local(turns, calibration)))
     return PoseTrack(calibration.bones, quaternions, fps, report, touches)
+
+
+def _freed(
+    motion: Floats, rest: Floats, calibration: Calibration, fps: float
+) -> tuple[Floats, tuple[int, ...]]:
+    """MOTION with the hands out of the body, and the frames in which one was inside."""
+    inside = depths(motion, rest, calibration.shape).max(axis=-1) > 0.0
+    freed = corrected(motion, rest, calibration.shape, fps)
+    return freed, tuple(np.flatnonzero(inside).tolist())
 
 
 def bone_turns(angles: Angles, calibration: Calibration) -> Floats:
@@ -100,9 +115,9 @@ def _for_single_bones(motion: Floats, calibration: Calibration) -> Floats:
 def _turn(drive: Drive, angles: Angles, frames: Frames, calibration: Calibration) -> Floats:
     """One bone's turn from rest (T, 3, 3) in the body frame."""
     if drive.kind == "spine":
-        return rot.from_vectors(drive.share * angles["torso"])
+        return rot.from_vectors(shared_turn(angles["torso"], drive.share))
     if drive.kind == "neck":
-        return frames["torso"] @ rot.from_vectors(drive.share * angles["neck"])
+        return frames["torso"] @ rot.from_vectors(shared_turn(angles["neck"], drive.share))
     rest = calibration.rest_frames[drive.frame]
     if drive.kind == "forearm":
         return _forearm_turn(drive, angles, frames[drive.frame], calibration)
@@ -139,14 +154,24 @@ def shared_twist(angles: Floats) -> Floats:
     return np.asarray(np.sign(angles) * np.minimum(size, MOST_TWIST) * fade)
 
 
+def shared_turn(vectors: Floats, share: float) -> Floats:
+    """The part SHARE of rotation VECTORS (T, 3) for one of several bones, 0 at half a turn.
+
+    A turn of +179 degrees and one of -179 are the same but for two degrees: so are these parts.
+    """
+    if share >= 1.0:
+        return vectors
+    size = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    fade = np.clip((np.pi - size) / (np.pi - MOST_SHARED), 0.0, 1.0)
+    return np.asarray(share * fade * vectors)
+
+
 def _local(turns: Floats, calibration: Calibration) -> Floats:
     """TURNS relative to the bone above and seen from the bone itself (T, N, 3, 3)."""
     relative = turns.copy()
     for i, (above, share) in enumerate(zip(calibration.parents, calibration.follows, strict=True)):
         if above >= 0:
-            carried = turns[:, above]
-            if share < 1.0:
-                carried = rot.from_vectors(share * rot.to_vectors(carried))
+            carried = offsets.carried(turns[:, above], share)
             relative[:, i] = rot.transposed(carried) @ turns[:, i]
     to_bone = calibration.to_bone
     return np.asarray(to_bone @ relative @ rot.transposed(to_bone))

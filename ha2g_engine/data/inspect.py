@@ -21,7 +21,7 @@ from ha2g_engine.stick_figure import INK, PAPER, draw_frame
 
 FIGURES: Final = 8  # the mean pose and seven moments
 FIGURE_SIZE: Final = (320, 240)  # pixels
-FIGURE_CROP: Final = (90, 70, 550, 415)  # of a drawn frame
+FIGURE_CROP: Final = (60, 30, 580, 420)  # of a drawn frame
 PLOT_SIZE: Final = (320, 170)
 PLOTS: Final = 12  # angles, those farthest from the table first
 LEGEND: Final = "Bars: this data. Line and band: mean ± standard deviation of the published data."

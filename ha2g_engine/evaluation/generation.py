@@ -87,7 +87,8 @@ def _predict(model: System, clips: Clips, window: Window, initial: Tensor, noise
         return cast(Prediction, model(inputs, noise)).poses
     words = window.words if model.text is not None else None
     identity = _identity(model, clips, window.speakers)
-    return cast(Tensor, model(window.mel, initial, identity, words, noise).levels[-1])
+    sound = model.sound(window.mel, window.waveform)
+    return cast(Tensor, model(sound, initial, identity, words, noise).levels[-1])
 
 
 def _identity(model: HA2G, clips: Clips, speakers: Tensor) -> Tensor:

@@ -46,6 +46,7 @@ class ModelConfig:
     hierarchy, audio_levels, same_audio: the paper's ablations. ``holistic`` predicts all bones
     at once, ``no_hand`` the hands at once, ``no_body`` torso and arms at once; one audio level
     feeds every body level; ``same_audio`` gives all body levels the same blend.
+    whisper: weights of the speech recogniser whose layers replace the audio learner; "" = none.
     decoder_hidden: GRU width of Joint Embedding's decoder. latent_dim: of the autoencoder.
     unet_width: channels of Speech2Gesture's U-Net; its first layers have a quarter and a half.
     """
@@ -71,6 +72,7 @@ class ModelConfig:
     decoder_hidden: int = 300
     unet_width: int = 256
     latent_dim: int = 128
+    whisper: str = ""
 
     def __post_init__(self) -> None:
         """Raises InputError for values of another type and sizes no network can have."""

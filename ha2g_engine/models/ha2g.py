@@ -17,6 +17,7 @@ from ha2g_engine.models.identity import ImageIdentity, SpeakerIdentity
 from ha2g_engine.models.layers import Noise, text_encoder
 from ha2g_engine.models.pose_inferer import LevelInferer
 from ha2g_engine.models.system import System
+from ha2g_engine.models.whisper import WhisperLearner
 from ha2g_engine.models.window import for_listeners
 
 Features = tuple[Tensor, Tensor, Tensor]
@@ -48,7 +49,11 @@ class HA2G(System):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__(config)
         count = len(config.levels)
-        self.audio = AudioLearner(config)
+        self.audio: AudioLearner | WhisperLearner
+        if config.whisper:
+            self.audio = WhisperLearner(config.whisper, config.audio_dim)
+        else:
+            self.audio = AudioLearner(config)
         self.coordinator = StyleCoordinator(config.identity_dim, count)
         levels = [LevelInferer(config, level) for level in range(count)]
         self.levels = cast(Sequence[LevelInferer], nn.ModuleList(levels))
@@ -58,6 +63,10 @@ class HA2G(System):
             self.identity = ImageIdentity(config)
         else:
             self.identity = SpeakerIdentity(config, count + 1)
+
+    def sound(self, mel: Tensor, waveform: Tensor) -> Tensor:
+        """Which of the two this model hears."""
+        return waveform if self.config.whisper else mel
 
     def identity_from_images(self, images: Tensor) -> Tensor:
         """(B, K, 3, 224, 224) reference frames → (B, 16). InputError for a speaker model."""
@@ -132,7 +141,7 @@ class HA2G(System):
 
     def forward(
         self,
-        mel: Tensor,
+        sound: Tensor,
         initial: Tensor,
         identity: Tensor,
         words: Tensor | None = None,
@@ -140,11 +149,12 @@ class HA2G(System):
     ) -> Output:
         """One window.
 
-        mel: (B, 128, 70) dB, or (B / R, 128, 70) where R consecutive people hear the same.
+        sound: (B, 128, 70) dB, or (B / R, 128, 70) where R consecutive people hear the same;
+        with ``config.whisper`` the waveform (B / R, 36267) instead.
         initial: (B, 4, D) direction minus mean. identity: (B, 16) or (B, 1 + H, 16).
         words: (B, 34) indices, 0 = none. sample: False means z = mu; see ``reparametrise``.
         """
-        low, mid, high = (for_listeners(heard, len(initial)) for heard in self.audio(mel))
+        low, mid, high = (for_listeners(heard, len(initial)) for heard in self.audio(sound))
         features: Features = (low, mid, high)
         style = self.style(identity)
         audio = blend(features, style)

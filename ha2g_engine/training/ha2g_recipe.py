@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ha2g_engine import losses
+from ha2g_engine.errors import InputError
 from ha2g_engine.models import processes
 from ha2g_engine.models.audio_learner import blend
 from ha2g_engine.models.config import ModelConfig
@@ -49,6 +50,11 @@ class HA2GRecipe(Recipe):
     def model_config(self) -> ModelConfig:
         """With words unless the configuration has none."""
         config = super().model_config()
+        if config.whisper and self.streams.store.wave is None:
+            raise InputError(
+                f"'{self.config.data}' has no wave.npy, which model.whisper listens to: convert it "
+                "with its speech."
+            )
         words = len(self.streams.vocabulary) if config.n_words else 0
         return replace(config, n_words=words)
 
@@ -63,7 +69,8 @@ class HA2GRecipe(Recipe):
         words = window.words if self.model.text is not None else None
         chance = self.chance(window)
         with self.precision():
-            output = exact(cast(Output, self.model(window.mel, initial, identity, words, chance)))
+            sound = self.model.sound(window.mel, window.waveform)
+            output = exact(cast(Output, self.model(sound, initial, identity, words, chance)))
         terms = self._terms(output, window)
         if "style" in self.weights:
             terms["style"] = self._style(output, initial, identity)
@@ -81,7 +88,8 @@ class HA2GRecipe(Recipe):
         network = cast(HA2G, model)
         words = window.words if network.text is not None else None
         noise = self.chance(window, typical=True)
-        return cast(Output, network(window.mel, initial, identity, words, noise)).levels[-1]
+        sound = network.sound(window.mel, window.waveform)
+        return cast(Output, network(sound, initial, identity, words, noise)).levels[-1]
 
     def people(self, model: System, window: Window, random: np.random.Generator) -> Tensor:
         """f_id of each sample.

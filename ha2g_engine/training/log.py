@@ -27,10 +27,13 @@ FIGURE: Final = (320, 240)  # pixels
 class Log:
     """Writes for the leading process and is silent for the others."""
 
-    def __init__(self, config: TrainingConfig, progress: Progress) -> None:
+    def __init__(self, config: TrainingConfig, progress: Progress, first: int = 1) -> None:
+        """first: the next epoch; what a broken run said of it and of later ones goes."""
         self.table, self.every = config.model.table, config.training.video_every
         self.progress = progress
-        self.writer = SummaryWriter(str(config.out / "log")) if processes.leads() else None
+        self.writer = None
+        if processes.leads():
+            self.writer = SummaryWriter(str(config.out / "log"), purge_step=first)
 
     def __enter__(self) -> Log:
         """Itself."""

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from ha2g_engine import checkpoints
 from ha2g_engine.data.store import Store
 from ha2g_engine.errors import InputError
-from ha2g_engine.files import replacing
+from ha2g_engine.files import remove_parts, replacing
 from ha2g_engine.models import processes
 from ha2g_engine.skeleton import INITIAL_FRAMES, unit
 from ha2g_engine.training.averaging import Average
@@ -72,7 +72,7 @@ class Trainer:
     def run(self, progress: Progress) -> Path:
         """Train until the last epoch or until validation stops improving; the best file."""
         plan = self.config.training
-        with Log(self.config, progress) as log:
+        with Log(self.config, progress, self.standing.epoch + 1) as log:
             while self.standing.epoch < plan.epochs and self.standing.stale < plan.patience:
                 begun = time.monotonic()
                 scalars = self.epoch()
@@ -208,7 +208,7 @@ class Trainer:
                 notes["home"] = home
             target = self.config.out / BEST
             checkpoints.save(target, self.average.model, notes, half=self.config.half)
-        _write_state(self.config.out / STATE, self.state())
+        write_state(self.config.out / STATE, self.state())
 
     def state(self) -> dict[str, Any]:
         """All that ``restore`` needs for the same numbers."""
@@ -223,14 +223,20 @@ class Trainer:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Continue from ``state``."""
-        self.model.load_state_dict(state["model"])
-        self.average.model.load_state_dict(state["average"])
-        self.average.updates = state["updates"]
-        self.optimiser.load_state_dict(state["optimiser"])
-        if self.recipe.adversary and state["adversary"]:
-            self.recipe.adversary.restore(state["adversary"])
-        self.standing = Standing(**state["standing"])
+        """Continue from ``state``; raises InputError when it is of other sizes."""
+        try:
+            self.model.load_state_dict(state["model"])
+            self.average.model.load_state_dict(state["average"])
+            self.average.updates = state["updates"]
+            self.optimiser.load_state_dict(state["optimiser"])
+            if self.recipe.adversary and state["adversary"]:
+                self.recipe.adversary.restore(state["adversary"])
+            self.standing = Standing(**state["standing"])
+        except (RuntimeError, KeyError, TypeError, ValueError) as error:
+            raise InputError(
+                f"'{self.config.out / STATE}' is of another system, other sizes or other data "
+                "(speakers, words) than this configuration: set them alike or train anew."
+            ) from error
 
 
 def train(
@@ -252,6 +258,8 @@ def train(
         trainer = Trainer(config)
         if resume:
             trainer.restore(_read_state(config.out / STATE))
+        if processes.leads():
+            remove_parts(config.out)
         return trainer.run(progress)
 
 
@@ -291,7 +299,8 @@ def _schedule(epoch: int, step: int, plan: Optimisation) -> float:
     return float(warm * (plan.final_rate + (1 - plan.final_rate) * fall))
 
 
-def _write_state(path: Path, state: dict[str, Any]) -> None:
+def write_state(path: Path, state: dict[str, Any]) -> None:
+    """A run's state, by a rename."""
     with replacing(path) as part:
         torch.save(state, part)
 

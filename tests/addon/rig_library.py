@@ -52,9 +52,15 @@ def rigify_metarig():
     return bpy.context.object
 
 
-def rigify_generated():
-    """The metarig's generated control rig, its arms switched to FK."""
+def rigify_generated(change=None):
+    """The metarig's generated control rig, its arms switched to FK.
+
+    change: what is done to the metarig before.
+    """
     metarig = rigify_metarig()
+    if change is not None:
+        change(metarig)
+        bpy.context.view_layer.objects.active = metarig
     bpy.ops.pose.rigify_generate()
     rig = next(o for o in bpy.data.objects if o.type == "ARMATURE" and o != metarig)
     for side in "LR":

@@ -108,6 +108,15 @@ VARIANTS = {
     "and an A-pose": lambda a: nonsense(arms_at(a, 45.0)),
     "and no ring finger": lambda a: nonsense(lib.without(a, *RING)),
 }
+GENERATED = {  # what is done to the metarig, and what to the control rig made from it
+    "as it is": (None, lambda armature: armature),
+    "names without meaning": (None, nonsense),
+    "and turned 90°, 100 times as large": (None, VARIANTS["and turned 90°, 100 times as large"]),
+    "and random rolls": (lib.random_rolls, nonsense),
+    "and a T-pose": (partial(arms_at, degrees=0.0), nonsense),
+    "and an A-pose": (partial(arms_at, degrees=45.0), nonsense),
+    "and no ring finger": (lambda metarig: lib.without(metarig, *RING), nonsense),
+}
 SHAPES = {
     "one spine bone": partial(synthetic.of_family, "mixamo", spine=1),
     "eight spine bones, metacarpals": synthetic.long_spine,
@@ -122,10 +131,11 @@ SHAPES = {
 def rigs():
     """{row's title: function that builds the armature}."""
     found = {}
-    for name in (*lib.RIGS, "rigify_generated"):
+    for name in lib.RIGS:
         for title, change in VARIANTS.items():
-            if name in lib.RIGS or title in ("as it is", "names without meaning"):
-                found[f"{name}: {title}"] = partial(_changed, name, change)
+            found[f"{name}: {title}"] = partial(_changed, name, change)
+    for title, changes in GENERATED.items():
+        found[f"rigify_generated: {title}"] = partial(_generated, *changes)
     for path in sorted(RIGS_DIR.glob("*.toml")):
         if path.stem not in (*lib.RIGS, *lib.CONTROL_RIGS):
             found[f"{path.stem} names"] = partial(synthetic.of_family, path.stem)
@@ -137,6 +147,11 @@ def rigs():
 
 def _changed(name, change):
     return change(lib.build(name))
+
+
+def _generated(before, after):
+    lib.empty_scene()
+    return after(lib.rigify_generated(before))
 
 
 def _unnamed(build):

@@ -13,7 +13,7 @@ import numpy as np
 import rig_library as lib
 
 from blender_addon.paths import RIGS_DIR
-from blender_addon.retarget.bone_map import load_preset
+from blender_addon.retarget.presets import load_preset
 
 FINGERS = ("thumb", "index", "middle", "ring", "pinky")
 SIDES = {"L": "Left", "R": "Right"}

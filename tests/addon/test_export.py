@@ -18,7 +18,7 @@ import rig_library as lib
 from blender_addon import export, keyframes, rig
 from blender_addon.errors import GestureError
 from blender_addon.export_targets import TARGETS
-from blender_addon.headless import rig_file
+from blender_addon.headless import arguments, rig_file
 from blender_addon.retarget.solve import retarget
 
 READER = Path(__file__).with_name("read_back.py")
@@ -334,3 +334,16 @@ def test_the_operator_writes_what_its_options_say(addon, tmp_path):
     path = tmp_path / "slow.glb"
     write(filepath=str(path), target="gltf", own_rate=True, rate=10.0, include_meshes=False)
     assert len(read(path)["times"]) == 3
+
+
+def test_the_shell_understands_the_same_options(tmp_path):
+    (tmp_path / "m.npz").write_bytes(b"")
+    given = ["--motion", str(tmp_path / "m.npz"), "--rig", str(lib.ROCKETBOX)]
+    given += ["--out", str(tmp_path / "a.fbx")]
+    plain = arguments.parse(given)
+    assert (plain.preset, plain.meshes, plain.deform_only, plain.rate) == ("", True, False, None)
+    more = ["--preset", "unreal", "--no-meshes", "--deform-only", "--rate", "30"]
+    job = arguments.parse([*given, *more])
+    assert (job.preset, job.meshes, job.deform_only, job.rate) == ("unreal", False, True, 30.0)
+    with pytest.raises(GestureError, match="invalid choice: 'maya'"):
+        arguments.parse([*given, "--preset", "maya"])

@@ -9,8 +9,6 @@ from conftest import REPOSITORY
 from blender_addon import contact_strip, variations
 from blender_addon.retarget.skeleton import BONES, FOREARM, SPINE, UPPER_ARM
 
-FPS = 15.0
-
 
 @pytest.fixture(scope="module")
 def motion():
@@ -67,7 +65,7 @@ def test_a_blend_lies_between_and_stays_unit(motion):
 
 
 def test_a_picture_shows_two_coloured_arms(motion):
-    pixels = contact_strip.picture(motion, FPS)
+    pixels = contact_strip.picture(motion)
     side = 2 * contact_strip.SIDE
     assert pixels.shape == (side, side, 4)
     assert 0.0 <= pixels.min() <= pixels.max() <= 1.0
@@ -85,9 +83,18 @@ def test_the_mirrors_picture_is_the_mirrored_picture(motion):
 
 
 def test_each_figure_is_from_its_quarter(motion):
-    frames = contact_strip.moments(motion, FPS)
+    frames = contact_strip.moments(motion)
     assert [frame * 4 // len(motion) for frame in frames] == [0, 1, 2, 3]
-    assert contact_strip.moments(motion[:2], FPS)
+    assert contact_strip.moments(motion[:2])
+
+
+def test_a_raised_arm_is_what_is_shown(motion):
+    still = np.repeat(motion[:1], 80, axis=0)
+    for bone in (UPPER_ARM, FOREARM):
+        for side in "LR":
+            still[:, bone[side]] = (0.0, 1.0, 0.0)
+    still[47, FOREARM["L"]] = (0.0, -1.0, 0.0)
+    assert contact_strip.moments(still)[2] == 47
 
 
 # --- in Blender -----------------------------------------------------------------------

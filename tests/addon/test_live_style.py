@@ -352,3 +352,23 @@ def test_the_head_looks_at_an_object(addon, character):
         matrix = character.matrix_world @ character.pose.bones["mixamorig:Head"].matrix
         assert matrix.to_euler().z == pytest.approx(yaws[-1], abs=0.02)
     assert np.degrees(yaws[1] - yaws[0]) == pytest.approx(90, abs=12)
+
+
+def test_the_shell_knows_modes(tmp_path):
+    from conftest import REPOSITORY
+
+    from blender_addon.headless import arguments, perform
+
+    rig = str(REPOSITORY / "rigs" / "rocketbox" / "Male_Adult_04.fbx")
+    out = ["--rig", rig, "--out", str(tmp_path / "o.blend")]
+    idle = arguments.parse([*out, "--mode", "idle", "--seconds", "4", "--seed", "2"])
+    assert perform._motion(idle)[0].shape == (60, 42, 3)
+    heard = tmp_path / "heard.npz"
+    np.savez(heard, phrases=[[0.2, 1.5]], seconds=6.0)
+    listen = arguments.parse([*out, "--mode", "listen", "--motion", str(heard)])
+    assert perform._motion(listen)[0].shape == (90, 42, 3)
+    with pytest.raises(perform.GestureError, match="--mode idle"):
+        arguments.parse(out)
+    np.savez(heard, directions=np.zeros(3))
+    with pytest.raises(perform.GestureError, match=r"heard\.npz"):
+        perform._motion(listen)

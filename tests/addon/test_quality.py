@@ -77,7 +77,8 @@ def test_nothing_moves_nothing_strikes():
 def test_beats_are_hit_or_missed():
     motion = swung(swung(resting(120), "L", 30), "R", 75)
     report = quality.report(motion, FPS, heard(30 / FPS + 0.15, 75 / FPS, 6.9), {})
-    assert (report.beats, report.hit, report.strokes) == (3, 2, 2)
+    assert (report.beats, report.hit, report.strokes, report.on_beat) == (3, 2, 2, 2)
+    assert quality.report(motion, FPS, heard(30 / FPS), {}).on_beat == 1
     assert [place.time for place in report.missed] == pytest.approx([6.9])
 
 

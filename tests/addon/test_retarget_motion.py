@@ -313,6 +313,24 @@ def test_every_limited_joint_names_its_rig_bones(calibration):
     assert named["index_2.R"] == ("mixamorig:RightHandIndex2",)
 
 
+def spun(turns):
+    """Directions of a whole body that turns TURNS times about itself, 6 degrees a frame."""
+    angles = np.linspace(0.0, 2.0 * np.pi * turns, 1 + int(60 * turns))
+    c, s, zero = np.cos(angles), np.sin(angles), np.zeros_like(angles)
+    rows = [c, zero, s, zero, zero + 1.0, zero, -s, zero, c]
+    about_y = np.stack(rows, axis=-1).reshape(-1, 3, 3)
+    return np.einsum("tij,kj->tki", about_y, skeleton.NEUTRAL)
+
+
+@pytest.mark.parametrize("limits", ["off", "enforce"])
+def test_a_torso_that_turns_right_around_does_not_pop(calibration, limits):
+    """No bone turns more than three times as fast as the body, nor hangs elsewhere after it."""
+    track = retarget(spun(2.0), calibration, limits=limits)
+    cosines = np.abs(rot.dot(track.quaternions[1:], track.quaternions[:-1]))
+    assert np.degrees(2.0 * np.arccos(np.minimum(cosines, 1.0))).max() < 18.0
+    assert np.allclose(np.abs(rot.dot(track.quaternions[0], track.quaternions[-1])), 1.0, atol=1e-4)
+
+
 def test_an_unknown_mode_is_refused(calibration):
     with pytest.raises(GestureError, match="off, warn, enforce"):
         retarget(np.ones((1, 42, 3)), calibration, limits="some")

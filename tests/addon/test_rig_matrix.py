@@ -10,7 +10,8 @@ import synthetic_rigs as synthetic
 from blender_addon import rig
 from blender_addon.errors import GestureError
 from blender_addon.paths import RIGS_DIR
-from blender_addon.retarget.bone_map import STRUCTURE, load_preset
+from blender_addon.retarget.bone_map import STRUCTURE
+from blender_addon.retarget.presets import load_preset
 
 ROWS = rig_matrix.rigs()
 

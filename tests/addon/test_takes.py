@@ -417,3 +417,36 @@ def test_two_characters_have_takes_of_their_own(ready, character):
     assert names(second) == ["hello take 2"]
     assert shown(character) == "hello take 1"
     assert not character.gestures.masked_layers
+
+
+# --- what is baked --------------------------------------------------------------------
+
+
+def test_baked_is_what_the_viewport_shows(ready, character, tmp_path):
+    """A take on its track, moved there, one on show after it, and the animator's leg below."""
+    animated(character)
+    scene = bpy.context.scene
+    generate(3)
+    bpy.ops.gestures.take_accept()
+    (strip,) = next(t for t in character.animation_data.nla_tracks if "take" in t.name).strips
+    strip.frame_start, strip.frame_end = strip.frame_start + 10, strip.frame_end + 10
+    scene.frame_current, scene.gestures.start_at = 150, "CURRENT"
+    generate(5)
+    assert ready.take_list.seen_frames(character) == (11, 150 + LAST - 1)
+    frames = np.array([11, 30, 60, 105, 150, 170, 200, 150 + LAST - 1])
+    assert bpy.ops.gestures.bake(filepath=str(tmp_path / "x.fbx")) == {"FINISHED"}
+    bpy.ops.import_scene.fbx(filepath=str(tmp_path / "x.fbx"), anim_offset=0.0)
+    again = next(o for o in bpy.data.objects if o.type == "ARMATURE" and o != character)
+    assert tuple(again.animation_data.action.frame_range) == (11, 150 + LAST - 1)
+    order = [again.pose.bones.find(bone.name) for bone in character.pose.bones]
+    assert degrees(world_turns(again, frames)[:, order], world_turns(character, frames)).max() < 0.1
+
+
+def world_turns(armature, frames):
+    """(frames, bones, 4) how each bone is turned in the world."""
+    turns = []
+    for frame in frames:
+        bpy.context.scene.frame_set(int(frame))
+        world = armature.matrix_world
+        turns.append([tuple((world @ b.matrix).to_quaternion()) for b in armature.pose.bones])
+    return np.array(turns)

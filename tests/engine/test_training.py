@@ -191,3 +191,123 @@ def test_a_term_of_another_system_is_named(config):
         train(config, ["system=seq2seq", "weights.kl=1"], progress=quiet)
     with pytest.raises(InputError, match="dance"):
         train(config, ["system=dance"], progress=quiet)
+
+
+@pytest.mark.parametrize(("level", "which"), [("low", 0), ("mid", 1), ("high", 2)])
+def test_one_audio_level_feeds_every_body_level(config, level, which):
+    model = Trainer(load_config(config, [f"model.audio_levels={level}"])).model
+    style = model.style(model.identity_from_speakers(torch.tensor([0, 1])))
+    expected = torch.zeros(2, 3, 6)
+    expected[:, which] = 1
+    torch.testing.assert_close(style, expected)
+
+
+def test_same_audio_gives_every_body_level_one_blend(config):
+    person = torch.tensor([0, 1])
+    for same in (False, True):
+        model = Trainer(load_config(config, [f"model.same_audio={str(same).lower()}"])).model
+        style = model.style(model.identity_from_speakers(person))
+        assert torch.equal(style, style[:, :, :1].expand_as(style)) == same
+
+
+@pytest.mark.parametrize(
+    ("hierarchy", "bones"),
+    [
+        ("full", [8, 10, 12, 22, 32, 42]),
+        ("holistic", [42]),
+        ("no_hand", [8, 10, 12, 42]),
+        ("no_body", [12, 22, 32, 42]),
+    ],
+)
+def test_levels_left_out_of_the_hierarchy(config, hierarchy, bones):
+    model = Trainer(load_config(config, [f"model.hierarchy={hierarchy}"])).model
+    assert [len(level.columns) // 3 for level in model.levels] == bones
+    assert model.config.levels[-1] == tuple(range(42))
+
+
+def test_no_text_means_no_words_are_read(config):
+    with_words, without = (
+        Trainer(load_config(config, [*WORDS, *more])) for more in ([], ["model.n_words=0"])
+    )
+    assert any("text" in name for name in with_words.model.state_dict())
+    assert not any("text" in name for name in without.model.state_dict())
+    assert "train/contrastive" in with_words.epoch()
+    assert "train/contrastive" not in without.epoch()
+
+
+@pytest.mark.parametrize("term", ["physical", "style", "kl", "contrastive", "gan"])
+def test_a_weight_of_zero_switches_its_term_off(config, term):
+    overrides = [*WORDS, "training.gan_warmup=0"]
+    assert f"train/{term}" in Trainer(load_config(config, overrides)).epoch()
+    off = Trainer(load_config(config, [*overrides, f"weights.{term}=0"])).epoch()
+    assert f"train/{term}" not in off
+
+
+@pytest.mark.parametrize("kind", ["high_negatives", "low_mid_negatives"])
+def test_negatives_left_out_make_the_contrast_easier(config, kind):
+    whole, fewer = (
+        Trainer(load_config(config, [*WORDS, f"training.{kind}={value}"])).epoch()
+        for value in ("true", "false")
+    )
+    assert fewer["train/contrastive"] < whole["train/contrastive"] - 0.1
+
+
+def test_one_forward_pass_serves_both_players_and_the_second_keeps_no_graph(config, monkeypatch):
+    trainer = Trainer(load_config(config, [*WORDS, "training.gan_warmup=0", "training.windows=1"]))
+    heard, graphs = [], []
+    listen, infer = trainer.model.audio.forward, trainer.model.infer
+
+    def note(*arguments, **settings):
+        poses, mu, logvar = infer(*arguments, **settings)
+        graphs.append(poses[-1].requires_grad)
+        return poses, mu, logvar
+
+    monkeypatch.setattr(trainer.model.audio, "forward", lambda x: heard.append(x) or listen(x))
+    monkeypatch.setattr(trainer.model, "infer", note)
+    assert {"train/gan", "train/discriminator", "train/style"} <= set(trainer.epoch())
+    assert len(heard) == 1
+    assert graphs == [True, False]
+
+
+def test_training_stops_early_and_keeps_the_best(config, monkeypatch):
+    errors = iter([3.0, 2.0, 2.5, 2.4, 1.0])
+    monkeypatch.setattr(Trainer, "validate", lambda _trainer: {"val/huber": next(errors)})
+    best = train(config, ["training.epochs=30", "training.patience=2"], progress=quiet)
+    _, notes = checkpoints.load(best)
+    state = torch.load(best.with_name("state.pt"), weights_only=True)
+    assert state["standing"] == {"epoch": 4, "best": 2.0, "stale": 2}
+    assert (notes["epoch"], notes["validation_huber"]) == (2, 2.0)
+
+
+def test_the_average_trails_and_gradients_are_clipped(config, monkeypatch):
+    norms = []
+    clip = torch.nn.utils.clip_grad_norm_
+
+    def note(parameters, largest):
+        known = list(parameters)
+        clip(known, largest)
+        norms.append(torch.stack([p.grad.norm() for p in known if p.grad is not None]).norm())
+
+    monkeypatch.setattr(torch.nn.utils, "clip_grad_norm_", note)
+    trainer = Trainer(load_config(config, ["training.clip=0.5", "training.ema=0.9"]))
+    before = {k: v.clone() for k, v in trainer.average.model.state_dict().items()}
+    trainer.epoch()
+    assert max(norms).item() == pytest.approx(0.5, rel=1e-3)
+    name = "levels.0.out.0.weight"
+    start, mine = before[name], trainer.average.model.state_dict()[name]
+    theirs = trainer.model.state_dict()[name]
+    assert 0 < (mine - start).norm() < (theirs - start).norm()
+
+
+def test_compile_is_for_cuda_only(config, monkeypatch):
+    compiled = []
+    monkeypatch.setattr(torch.nn.Module, "compile", lambda part: compiled.append(part))
+    trainer = Trainer(load_config(config, ["training.compile=true"]))
+    assert bool(compiled) == (trainer.device.type == "cuda")
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_mixed_precision_and_compile_train_on_cuda(config):
+    overrides = [*WORDS, "training.compile=true", "training.gan_warmup=0"]
+    assert all(np.isfinite(v) for v in Trainer(load_config(config, overrides)).epoch().values())

@@ -45,14 +45,15 @@ def session(blender_room, packaged, tmp_path_factory):
         out = tmp_path_factory.mktemp(scenario)
         (out / "profile").mkdir()
         shutil.copy(packaged, out / "gestures.zip")
+        place = blender_room.place(out)
         given = {key: str(value(out) if callable(value) else value) for key, value in more.items()}
         environment = {
             **os.environ,
-            "BLENDER_USER_RESOURCES": str(out / "profile"),
-            "WINDOW_OUT": str(out),
-            "WINDOW_ZIP": str(out / "gestures.zip"),
+            "BLENDER_USER_RESOURCES": str(place / "profile"),
+            "WINDOW_OUT": str(place),
+            "WINDOW_ZIP": str(place / "gestures.zip"),
             "WINDOW_REPOSITORY": str(REPOSITORY),
-            "HA2G_PYTHON": sys.executable,
+            "HA2G_PYTHON": str(blender_room.engine(out)),
             **given,
         }
         script = Path(__file__).with_name(f"{scenario}.py")

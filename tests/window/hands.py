@@ -20,6 +20,7 @@ OUT = Path(os.environ["WINDOW_OUT"])
 TICK = 0.01  # seconds between two looks
 PATIENCE = 120.0  # seconds a condition gets
 ROW = 9  # pixels between two places looked at; a button is 20 high
+PAGES = 6  # of the sidebar that are searched
 MODULE = "bl_ext.user_default.gestures"
 COPIES = (
     (bpy.ops.ui.copy_python_command_button, {}),
@@ -175,13 +176,15 @@ def look_for(what, across, kind, of, seen):
 
 
 def find(what, across=0.7, kind="UI", of="VIEW_3D"):
-    """Generator: where the button WHAT is, scrolling the region down if it must."""
-    seen = set()
-    for _ in range(6):
+    """Generator: where the button WHAT is, scrolling down from the region's top if it must."""
+    seen, where = set(), region(kind, of)
+    for _ in range(PAGES * 10 if kind == "UI" else 0):
+        event("WHEELUPMOUSE", "PRESS", where.x + where.width // 2, where.y + 200)
+        yield 0.0
+    for _ in range(PAGES):
         place = yield from look_for(what, across, kind, of, seen)
         if place:
             return place
-        where = region(kind, of)
         for _ in range(10):
             event("WHEELDOWNMOUSE", "PRESS", where.x + where.width // 2, where.y + 200)
             yield 0.03

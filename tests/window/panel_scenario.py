@@ -15,10 +15,11 @@ import hands  # noqa: E402
 import rig_library  # noqa: E402
 from hands import OUT, addon, area, clock, override, press, region, shot, tell  # noqa: E402
 
-SPEECH = os.environ["WINDOW_SPEECH"]
+SPEECH = "//" + os.environ["WINDOW_SPEECH"]  # beside the file of the scene
 OVERLAY_SWITCH = 0.165  # and where a panel's header has its switch
+GALLERY_ABOVE_SEED = 82  # pixels from the field Seed to the closed panel's header
 CANCEL = 0.84  # of the sidebar's width: where a progress bar has its button
-LONG = os.environ["WINDOW_LONG_SPEECH"]  # minutes of it, to have time to cancel
+LONG = "//" + os.environ["WINDOW_LONG_SPEECH"]  # minutes of it, to have time to cancel
 
 
 def prepare():
@@ -43,6 +44,7 @@ def prepare():
         view.shading.color_type = "SINGLE"
         bpy.ops.view3d.view_axis(type="FRONT")
         bpy.ops.view3d.view_selected()
+    bpy.ops.wm.save_as_mainfile(filepath=str(OUT / "talk.blend"))
     return armature
 
 
@@ -63,7 +65,7 @@ def scenario():
     yield from disabled()
     yield from generate_and_cancel(armature)
     yield from generate(armature)
-    yield from drag_a_slider()
+    yield from drag_a_slider(armature)
     yield from timeline_and_quality(armature)
     yield from accept(armature)
     yield from bake()
@@ -122,17 +124,22 @@ def generate(armature):
     yield from shot("window_4_take")
 
 
-def drag_a_slider():
-    settings().style_source = "SLIDERS"
-    hands.redraw()
-    yield 0.3
+def drag_a_slider(armature):
+    """The keys follow while the mouse is still down."""
+    action = armature.animation_data.action
+    before, keys = action.gestures_style.style_low[1], key_values(action)
     x, y = yield from hands.find("style_low[1]", across=0.5)
-    before = settings().style_low[1]
     clock.start()
     yield from hands.drag((x, y), (x - 40, y))
     yield from hands.away()
-    tell(slider=[before, settings().style_low[1]], stall_while_dragging=clock.told())
+    yield lambda: job() is None and key_values(action) != keys
+    tell(slider=[before, action.gestures_style.style_low[1]], stall_while_dragging=clock.told())
     yield from shot("window_5_slider")
+
+
+def key_values(action):
+    curves = hands.addon().compat.fcurves(action)
+    return [key.co.y for curve in curves for key in curve.keyframe_points]
 
 
 def timeline_and_quality(armature):
@@ -166,6 +173,12 @@ def variations():
     tell(variations=len(gallery.variations), stall_while_varying=clock.told())
     icons = [hands.addon().gallery.preview(one).icon_id for one in gallery.variations]
     tell(pictures=len(set(icons) - {0}))
+    x, y = yield from hands.find("gestures.seed", across=0.5)
+    yield from hands.click(x, y + GALLERY_ABOVE_SEED)
+    yield 0.5
+    yield from hands.find("gestures.variation_blend", across=0.3)
+    yield from hands.away()
+    yield from shot("window_10_variations")
 
 
 def bake():
@@ -183,4 +196,5 @@ def bake():
     yield from shot("window_9_baked")
 
 
-hands.play(scenario)
+if __name__ == "__main__":
+    hands.play(scenario)

@@ -17,6 +17,8 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 SESSION = Path(__file__).with_name("session.sh")
 SIZE = 1440, 1200  # pixels of the screen
+HOST = "/host"  # in a folder: where this machine's own root is mounted
+PLACE = Path("/mnt")  # and where, in both, a session finds its files
 CHOSEN = "HA2G_WINDOW_BLENDER"
 
 
@@ -32,17 +34,32 @@ class Room:
         size = f"{SIZE[0]}x{SIZE[1]}"
         window = ["--window-geometry", "0", "0", *map(str, SIZE), "--no-window-focus"]
         blender = [self.blender, "--gpu-backend", "opengl", *window, "--enable-event-simulate"]
-        inside = ["sh", SESSION, out, size, *blender, *arguments]
+        inside = ["sh", SESSION, self.place(out), size, *blender, *arguments]
         inside = [str(part) for part in inside]
         return inside if self.root is None else self._entered(inside, out)
+
+    def place(self, out):
+        """What the session calls the folder OUT."""
+        return Path(out) if self.root is None else PLACE
+
+    def engine(self, out):
+        """The Python for the engine: this one, for which the session in a folder steps outside."""
+        if self.root is None:
+            return Path(sys.executable)
+        script = Path(out) / "engine-python"
+        script.write_text(f'#!/bin/sh\nexec chroot {HOST} {shlex.quote(sys.executable)} "$@"\n')
+        script.chmod(0o755)
+        return self.place(out) / script.name
 
     def _entered(self, inside, out):
         """INSIDE run in the folder, in a mount namespace that ends with it."""
         root = shlex.quote(str(self.root))
         lines = ["set -e", f"mount -t proc proc {root}/proc", f"mount --rbind /dev {root}/dev"]
-        for path in {REPOSITORY, Path(out), Path(sys.prefix), Path(sys.base_prefix)}:
-            place = f"{root}{shlex.quote(str(path))}"
+        for path, seen in ((REPOSITORY, REPOSITORY), (out, PLACE)):
+            place = f"{root}{shlex.quote(str(seen))}"
             lines += [f"mkdir -p {place}", f"mount --bind {shlex.quote(str(path))} {place}"]
+        lines.append(f"mount --bind {shlex.quote(str(out))} {PLACE}")
+        lines += [f"mkdir -p {root}{HOST}", f"mount --rbind / {root}{HOST}"]
         lines.append(f"exec chroot {root} {shlex.join(inside)}")
         return ["unshare", "--mount", "sh", "-c", "\n".join(lines)]
 

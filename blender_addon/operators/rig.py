@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rig: choosing bones, mappings as files, the neutral pose, offsets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
+
+from .. import mapping, neutral, properties, rig, rig_choices, rig_store
+from ..errors import GestureError
+from ..redraw import redraw_panels
+from ..retarget.presets import load_preset, save_preset
+from ..retarget.roles import EVERY_ROLE, BoneMap, spoken
+
+if TYPE_CHECKING:
+    from bpy.types import Context, Event, Object
+
+    from .status import Status
+
+ROLE_ITEMS: Final = tuple((role, spoken(role).capitalize(), "") for role in EVERY_ROLE)
+
+
+class RigVerb:
+    """Base of what is done to the chosen armature. undo: one step; refusals: one sentence."""
+
+    keeps = True  # whether something is kept with the armature
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Needs an armature that is not in Edit Mode and whose data is this file's own."""
+        if reason := why_not(context, keeps=cls.keeps):
+            operator: Any = cls
+            operator.poll_message_set(reason)
+            return False
+        return True
+
+    def apply(self, armature: Object, context: Context) -> str:
+        """Do it; the sentence to report. Raises GestureError, with nothing changed."""
+        raise NotImplementedError
+
+    def execute(self, context: Context) -> Status:
+        """Do it and tell."""
+        operator: Any = self
+        armature = properties.chosen_armature(context)
+        assert armature is not None  # poll looked
+        try:
+            done = self.apply(armature, context)
+        except GestureError as error:
+            operator.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        redraw_panels(context)
+        if done:
+            operator.report({"INFO"}, done)
+        return {"FINISHED"}
+
+
+def why_not(context: Context, *, keeps: bool) -> str:
+    """Why the chosen armature cannot be worked on, in a sentence; "" if it can."""
+    armature = properties.chosen_armature(context)
+    if armature is None:
+        return "Select an armature first"
+    data: Any = armature.data
+    if data.is_editmode:
+        return "Leave Edit Mode first (Tab)"
+    return rig_store.why_fixed(armature) if keeps else ""
+
+
+def _role() -> Any:
+    return EnumProperty(name="Body Part", description="Which body part", items=ROLE_ITEMS)
+
+
+class GESTURES_OT_rig_pick(RigVerb, bpy.types.Operator):
+    bl_idname = "gestures.rig_pick"
+    bl_label = "Pick Bone"
+    bl_description = "Use this bone for the body part; the active bone if none is named"
+    bl_options = {"REGISTER", "UNDO"}
+
+    role: _role()
+    index: IntProperty(name="Place", description="In the body part's chain, 0 is the root", min=0)
+    bone: StringProperty(name="Bone", description="Its name; the active bone's if empty")
+
+    def apply(self, armature: Object, context: Context) -> str:
+        """Keep it with the armature."""
+        bones: Any = armature.data.bones  # type: ignore[union-attr]
+        bone = self.bone or (bones.active.name if bones.active else "")
+        if not bone:
+            raise GestureError("No bone is active: select one in Pose Mode, or name it.")
+        rig_choices.set_bone(armature, self.role, self.index, bone)
+        return ""
+
+
+class GESTURES_OT_rig_clear(RigVerb, bpy.types.Operator):
+    bl_idname = "gestures.rig_clear"
+    bl_label = "Leave Empty"
+    bl_description = "Let no bone play this body part"
+    bl_options = {"REGISTER", "UNDO"}
+
+    role: _role()
+
+    def apply(self, armature: Object, context: Context) -> str:
+        """Keep that with the armature."""
+        rig_choices.choose(armature, self.role, ())
+        return ""
+
+
+class GESTURES_OT_rig_automatic(RigVerb, bpy.types.Operator):
+    bl_idname = "gestures.rig_automatic"
+    bl_label = "Find Automatically"
+    bl_description = "Forget what was chosen by hand and find the bones automatically"
+    bl_options = {"REGISTER", "UNDO"}
+
+    role: EnumProperty(
+        name="Body Part",
+        description="Which body part",
+        items=(("ALL", "Every Body Part", ""), *ROLE_ITEMS),
+    )
+
+    def apply(self, armature: Object, context: Context) -> str:
+        """Forget it."""
+        rig_choices.automatic(armature, None if self.role == "ALL" else self.role)
+        return ""
+
+
+class GESTURES_OT_rig_preset_save(RigVerb, bpy.types.Operator):
+    bl_idname = "gestures.rig_preset_save"
+    bl_label = "Save as Preset"
+    bl_description = "Save this bone mapping as a file; rigs with the same bones are then known"
+    bl_options = {"REGISTER"}
+    keeps = False
+
+    family: StringProperty(name="Name", description="What this kind of rig is called")
+    filepath: StringProperty(
+        name="File",
+        description="Where to write it; among the user's presets if empty",
+        subtype="FILE_PATH",
+    )
+
+    def invoke(self, context: Context, event: Event) -> Status:
+        """Ask for the name."""
+        armature = properties.chosen_armature(context)
+        self.family = self.family or (armature.name if armature else "")
+        manager: Any = context.window_manager
+        result: Status = manager.invoke_props_dialog(self)
+        return result
+
+    def apply(self, armature: Object, context: Context) -> str:
+        """Write the file."""
+        found = rig.map_for(armature).bone_map
+        path = _preset_path(self.family or armature.name, self.filepath)
+        save_preset(BoneMap(self.family or path.stem, found.roles), path)
+        mapping.forget()
+        return f"Wrote '{path}'."
+
+
+def _preset_path(name: str, filepath: str) -> Path:
+    if not filepath:
+        return rig.preset_folder() / f"{bpy.path.clean_name(name)}.toml"
+    path = Path(bpy.path.abspath(bpy.path.ensure_ext(filepath, ".toml")))
+    if not path.parent.is_dir():
+        raise GestureError(f"The folder '{path.parent}' does not exist: choose another one.")
+    return path
+
+
+class GESTURES_OT_rig_preset_load(RigVerb, bpy.types.Operator):
+    bl_idname = "gestures.rig_preset_load"
+    bl_label = "Load Preset"
+    bl_description = "Use the bone mapping of a file for this armature"
+    bl_options = {"REGISTER", "UNDO"}
+
+    filepath: StringProperty(name="File", description="A bone mapping (.toml)", subtype="FILE_PATH")
+    filter_glob: StringProperty(default="*.toml", options={"HIDDEN"})
+
+    def invoke(self, context: Context, event: Event) -> Status:
+        """Ask for the file, among the user's own."""
+        self.filepath = str(rig.preset_folder()) + "/"
+        manager: Any = context.window_manager
+        manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def apply(self, armature: Object, context: Context) -> str:
+        """Keep what fits with the armature."""
+        preset = load_preset(Path(bpy.path.abspath(self.filepath)))
+        found = rig.applied(armature, preset)
+        if not found.bone_map.roles:
+            raise GestureError(
+                f"The armature '{armature.name}' has none of the bones that '{preset.family}' "
+                "names: choose another mapping."
+            )
+        rig_choices.use_map(armature, found.bone_map)
+        return f"{len(found.bone_map.roles)} body parts as '{preset.family}' names them."
+
+
+class GESTURES_OT_neutral(RigVerb, bpy.types.Operator):
+    bl_idname = "gestures.neutral"
+    bl_label = "Show Neutral Pose"
+    bl_description = (
+        "Pose the armature as gestures start from, to check it and to adjust offsets; "
+        "keys are not touched and the next frame shows them again"
+    )
+    bl_options = {"REGISTER", "UNDO"}
+    keeps = False
+
+    def apply(self, armature: Object, context: Context) -> str:
+        """Pose it."""
+        neutral.show(armature)
+        return ""
+
+
+class GESTURES_OT_offset_take(RigVerb, bpy.types.Operator):
+    bl_idname = "gestures.offset_take"
+    bl_label = "Take as Offset"
+    bl_description = (
+        "Keep what bones are turned from the neutral pose as offsets on top of every gesture: "
+        "show the neutral pose, turn bones as wanted, press this"
+    )
+    bl_options = {"REGISTER", "UNDO"}
+
+    selected: BoolProperty(
+        name="Selected Bones Only",
+        description="Only bones that are selected in Pose Mode; otherwise all that differ",
+    )
+
+    def apply(self, armature: Object, context: Context) -> str:
+        """Keep them with the armature."""
+        posed = context.selected_pose_bones_from_active_object or ()
+        bones = [bone.name for bone in posed] if self.selected else None
+        fields: Any = armature
+        changed = neutral.take_offsets(armature, bones, mirror=fields.gestures_rig.mirror)
+        if not changed:
+            return "No bone is turned from the neutral pose and its offset."
+        return f"Offset taken: {', '.join(changed)}."
+
+
+class GESTURES_OT_offset_clear(RigVerb, bpy.types.Operator):
+    bl_idname = "gestures.offset_clear"
+    bl_label = "Remove Offset"
+    bl_description = "Let gestures turn the bone as they are; every bone if none is named"
+    bl_options = {"REGISTER", "UNDO"}
+
+    bone: StringProperty(name="Bone", description="Its name; every bone if empty")
+
+    def apply(self, armature: Object, context: Context) -> str:
+        """Forget them."""
+        neutral.clear(armature, [self.bone] if self.bone else None)
+        return ""
+
+
+class GESTURES_OT_bone_show(RigVerb, bpy.types.Operator):
+    bl_idname = "gestures.bone_show"
+    bl_label = "Make Active"
+    bl_description = "Make this bone the active one, to see it and to adjust its offset"
+    bl_options = {"REGISTER", "UNDO"}
+    keeps = False
+
+    bone: StringProperty(name="Bone", description="Its name")
+
+    def apply(self, armature: Object, context: Context) -> str:
+        """Activate it."""
+        bones: Any = armature.data.bones  # type: ignore[union-attr]
+        if self.bone not in bones:
+            raise GestureError(f"The armature '{armature.name}' has no bone '{self.bone}'.")
+        bones.active = bones[self.bone]
+        return ""
+
+
+CLASSES: Final = (
+    GESTURES_OT_rig_pick,
+    GESTURES_OT_rig_clear,
+    GESTURES_OT_rig_automatic,
+    GESTURES_OT_rig_preset_save,
+    GESTURES_OT_rig_preset_load,
+    GESTURES_OT_neutral,
+    GESTURES_OT_offset_take,
+    GESTURES_OT_offset_clear,
+    GESTURES_OT_bone_show,
+)

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs inside Blender: the rig panel, a bone taken out and found again, neutral, an offset."""
+
+import os
+import sys
+from pathlib import Path
+
+import bpy
+
+REPOSITORY = Path(os.environ["WINDOW_REPOSITORY"])
+sys.path[:0] = [str(REPOSITORY / "tests" / "window"), str(REPOSITORY / "tests" / "addon")]
+
+import hands  # noqa: E402
+import rig_library  # noqa: E402
+from hands import addon, area, override, press, shot, tell  # noqa: E402
+
+
+def prepare():
+    """The packaged add-on, a character without one finger, the sidebar open and wide."""
+    preferences = bpy.context.preferences
+    preferences.view.show_splash = False
+    preferences.system.use_region_overlap = False
+    bpy.ops.extensions.package_install_files(
+        filepath=os.environ["WINDOW_ZIP"], repo="user_default", enable_on_install=True
+    )
+    for one in list(bpy.data.objects):
+        bpy.data.objects.remove(one)
+    with override():
+        armature = rig_library.rocketbox()
+        rig_library.without(armature, "R Finger3")
+        armature.select_set(True)
+        view = area().spaces[0]
+        view.show_region_ui = True
+        view.overlay.show_bones = False
+        view.shading.color_type = "SINGLE"
+        bpy.ops.view3d.view_axis(type="FRONT")
+        bpy.ops.view3d.view_selected()
+    return armature
+
+
+def light(armature):
+    return addon().mapping.status(armature).light
+
+
+def opened(*names):
+    """Generator: close the tab's other panels, open those called NAMES, by their headers."""
+    panels = addon().panels.CLASSES
+    for cls in panels:
+        if getattr(cls, "bl_parent_id", ""):
+            bpy.utils.unregister_class(cls)
+            cls.bl_options = set() if cls.__name__ in names else {"DEFAULT_CLOSED"}
+            bpy.utils.register_class(cls)
+    hands.redraw()
+    yield 0.5
+
+
+def scenario():
+    armature = prepare()
+    yield 1.0
+    yield from hands.open_tab("Gestures")
+    yield from opened("GESTURES_PT_rig", "GESTURES_PT_offsets")
+    tell(light=light(armature))
+    yield from shot("window_rig_1_yellow")
+    place = yield from hands.find("gestures.rig_preset_save", across=0.3)
+    x, y = place
+    row = 22  # pixels between two lines of a panel
+    yield from hands.click(x, y + row)  # the last group: Legs
+    yield from hands.click(x, y + 2 * row)  # then the one above: Right Fingers
+    yield 0.5
+    yield from shot("window_rig_2_fingers")
+    yield from press("gestures.rig_clear", across=0.95)
+    yield 0.5
+    tell(chosen=[r.role for r in addon().mapping.status(armature).rows if r.chosen])
+    yield from shot("window_rig_3_cleared")
+    with override():
+        bpy.ops.gestures.rig_automatic(role="ALL")
+    yield from press("gestures.neutral", across=0.5)
+    yield 0.5
+    tell(posed=armature.pose.bones["Bip01 L UpperArm"].matrix_basis.to_quaternion().angle)
+    armature.gestures_rig.bone = "Bip01 L UpperArm"
+    armature.gestures_rig.offset = (0.0, 0.2, 0.0)
+    hands.redraw()
+    yield 0.5
+    yield from shot("window_rig_4_neutral")
+
+
+hands.play(scenario)
