@@ -28,6 +28,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -411,11 +412,12 @@ class Check:
 
 
 def test(given: argparse.Namespace) -> int:
-    """Run every check to its end; 1 if any failed."""
+    """Run every check to its end, two side by side and the window's alone; 1 if any failed."""
     python = setup(newest=True)
     no_window = window_missing()
-    todo = checks(python) + ([] if no_window else [window_check(python)])
-    results = [(check.name, *run_check(check)) for check in todo]
+    with ThreadPoolExecutor() as pool:
+        results = [result for lane in pool.map(run_all, lanes(python)) for result in lane]
+    results += run_all([] if no_window else [window_check(python)])
     print("\n== summary ==")
     for name, status, line in results:
         print(f"{'ok    ' if status == 0 else 'FAILED'} {name}: {line}")
@@ -426,29 +428,31 @@ def test(given: argparse.Namespace) -> int:
     return int(any(status for _, status, _ in results))
 
 
-def checks(python: Path) -> list[Check]:
-    """All checks; bpy and torch tests never share a process."""
+def lanes(python: Path) -> list[list[Check]]:
+    """All checks, in the two rows that take turns; bpy and torch tests never share a process."""
     code = ("blender_addon", "ha2g_engine", "build.py")
-    found = [
+    engine = [
         Check("ruff check", (str(python), "-m", "ruff", "check", "."), 120),
         Check("ruff format", (str(python), "-m", "ruff", "format", "--check", "."), 120),
         Check("mypy --strict", (str(python), "-m", "mypy", "--strict", *code), 600),
+        pytest_check(python, "engine", "tests/engine"),
+        pytest_check(python, "build", "tests/test_build.py"),
     ]
-    groups = [
-        ("engine", "tests/engine"),
-        ("add-on", "tests/addon"),
-        ("build", "tests/test_build.py"),
-    ]
-    found += [pytest_check(python, name, path) for name, path in groups]
+    addon = [pytest_check(python, "add-on", "tests/addon")]
     if not newest_missing():
         newest = newest_environment().python
-        found.append(pytest_check(newest, "add-on on the newest Blender", "tests/addon"))
-    return found
+        addon.append(pytest_check(newest, "add-on on the newest Blender", "tests/addon"))
+    return [engine, addon]
+
+
+def run_all(checks: Sequence[Check]) -> list[tuple[str, int, str]]:
+    """Run CHECKS one after another: name, exit status and last line of each."""
+    return [(check.name, *run_check(check)) for check in checks]
 
 
 def pytest_check(python: Path, name: str, path: str) -> Check:
     """The tests below PATH in a process of their own."""
-    return Check(name, (str(python), "-m", "pytest", "-q", path), 1200)
+    return Check(name, (str(python), "-m", "pytest", "-q", path), 2400)
 
 
 def run_check(check: Check) -> tuple[int, str]:
@@ -471,7 +475,7 @@ def run_check(check: Check) -> tuple[int, str]:
         expired = threading.Event()
         timer = threading.Timer(check.limit, end_group, [process, expired])
         timer.start()
-        last = pass_on(process)
+        last = pass_on(process, check.name)
         status = process.wait()
         timer.cancel()
     if expired.is_set():
@@ -481,12 +485,12 @@ def run_check(check: Check) -> tuple[int, str]:
     return status, last
 
 
-def pass_on(process: subprocess.Popen[str]) -> str:
-    """Print what PROCESS prints; its last line that says something."""
+def pass_on(process: subprocess.Popen[str], name: str) -> str:
+    """Print what PROCESS prints, each line after NAME; its last line that says something."""
     last = "no output"
     assert process.stdout is not None
     for line in process.stdout:
-        print(line, end="", flush=True)
+        print(f"{name}: {line}", end="", flush=True)
         last = re.sub(r"\x1b\[[0-9;]*m", "", line).strip(" =\n") or last
     return last
 

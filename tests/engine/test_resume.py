@@ -73,7 +73,7 @@ def test_killed_between_the_best_model_and_the_state(config, tmp_path, monkeypat
     class Killed(Exception):
         pass
 
-    write = loop._write_state
+    write = loop.write_state
 
     def die_in_third_epoch(path, state):
         if state["standing"]["epoch"] == 3:
@@ -84,7 +84,7 @@ def test_killed_between_the_best_model_and_the_state(config, tmp_path, monkeypat
     whole, part = tmp_path / "whole", tmp_path / "killed"
     loop.train(config, [f"out={whole}", *OVERRIDES], progress=lambda _line: None)
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(loop, "_write_state", die_in_third_epoch)
+        patch.setattr(loop, "write_state", die_in_third_epoch)
         loop.train(config, [f"out={part}", *OVERRIDES], progress=lambda _line: None)
     loop.train(config, [f"out={part}", *OVERRIDES], resume=True, progress=lambda _line: None)
     same_ends(whole, part)
