@@ -73,6 +73,10 @@ def generate(
     seed: Annotated[int, typer.Option(help="0 = most typical; others vary the gestures.")] = 0,
     style: Annotated[Path | None, typer.Option(help="JSON 3 × 6: low, mid, high by level.")] = None,
     rest: Annotated[bool, typer.Option(help="Return to rest in silence.")] = True,
+    energy: Annotated[
+        float, typer.Option(help="How much the gestures' size follows loudness.", min=0, max=1)
+    ] = 0.5,
+    fade: Annotated[bool, typer.Option(help="Cross-fade the network's windows.")] = True,
     video: Annotated[
         Path | None, typer.Option(help="A stick-figure video with sound (.mp4).")
     ] = None,
@@ -107,6 +111,8 @@ def generate(
         style=_read_style(style),
         transcript=transcript,
         rest=rest,
+        energy=energy,
+        fade=fade,
     )
     with progress_bar() as progress:
         take = Synthesizer(checkpoint).generate(speech, settings, progress)

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ha2g_engine import audio
+from ha2g_engine.finishing import speech_threshold
 from ha2g_engine.skeleton import FPS
-from ha2g_engine.synthesis import speech_threshold
 
 SHORTEST_PAUSE: Final = 0.3  # seconds; shorter gaps belong to the words around them
 SHORTEST_PHRASE: Final = 0.4  # seconds; shorter sounds are no phrase

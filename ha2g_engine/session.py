@@ -58,13 +58,13 @@ class Hearing:
     """A speech as the model hears it.
 
     starts: (W,) first pose of each window. features: low, mid, high, each (W, 34, 32).
-    activity: (T,) in [0, 1], 1 around speech.
+    loudness: (T,) dB.
     """
 
     sound: Speech
     starts: NDArray[np.int64]
     features: Features
-    activity: Array
+    loudness: Array
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from typing import Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d, uniform_filter1d
 from torch import Tensor
 
 from ha2g_engine import audio, checkpoints, image, transcript
 from ha2g_engine.errors import InputError
 from ha2g_engine.files import replacing
+from ha2g_engine.finishing import cross_fade, energise, settle, speech_activity
 from ha2g_engine.models.audio_learner import blend
 from ha2g_engine.models.autoencoder import Autoencoder
 from ha2g_engine.models.ha2g import HA2G, Features
@@ -39,13 +39,7 @@ WindowPredictor = Callable[[int, Tensor], Tensor]
 
 AUDIO_BATCH: Final = 8  # windows the audio learner hears at once
 AUDIO_SHARE: Final = 0.5  # of the progress bar
-SPEECH_RANGE_DB: Final = 35.0  # speech is at most this far below its loud parts …
-SPEECH_FLOOR_DB: Final = -60.0  # … never below this …
-SPEECH_OVER_NOISE_DB: Final = 6.0  # … and stands out from the file's quietest tenth
-LEAD_SECONDS: Final = 0.5  # hands leave the rest pose this long before speech
-HOLD_SECONDS: Final = 0.8  # and stay in the gesture this long after it
 HOMEWARD_WINDOWS: Final = 3  # of silence, after which everybody's hands have come to rest
-EASE_SECONDS: Final = 1.0  # length of the way to and from the rest pose
 SILENCE: Final = audio.Speech(np.zeros(audio.WINDOW_SAMPLES, np.float32), WINDOW_FRAMES / FPS)
 
 
@@ -56,7 +50,8 @@ class Settings:
     image: reference pictures of the person. identity_seed: an imagined person when there is
     no picture. seed: 0 for the most typical gestures (z = mu), other numbers vary them.
     style: (3, H) rows low, mid, high, or None for the identity's own. words: (T,) indices.
-    rest: return to the rest pose in silence.
+    rest: return to the rest pose in silence. energy: how much the size of gestures follows
+    the loudness, 0 to 1. fade: cross-fade windows, as the published synthesis does.
     """
 
     images: Sequence[str | Path] = ()
@@ -65,6 +60,8 @@ class Settings:
     style: Array | None = None
     transcript: str | Path | None = None
     rest: bool = True
+    energy: float = 0.5
+    fade: bool = True
 
 
 @dataclass(frozen=True)
@@ -162,7 +159,12 @@ class Synthesizer:
         return low, mid, high
 
     def move(
-        self, predict: WindowPredictor, initial: Tensor, count: int, progress: Progress
+        self,
+        predict: WindowPredictor,
+        initial: Tensor,
+        count: int,
+        progress: Progress,
+        fade: bool = True,
     ) -> Array:
         """Window after window, each starting from the last frames of the one before.
 
@@ -176,7 +178,7 @@ class Synthesizer:
             poses = predict(w, initial)
             initial = poses[:, -INITIAL_FRAMES:]
             windows.append(poses[0].cpu().numpy())
-        return self._directions(cross_fade(np.stack(windows)))
+        return self._directions(cross_fade(np.stack(windows), fade))
 
     def _perform(self, speech: str | Path, settings: Settings, progress: Progress) -> Take:
         performance = self._performance(speech, settings, progress)
@@ -190,11 +192,15 @@ class Synthesizer:
             progress(fraction, message)
 
         predict = performance.perform(style, lambda: progress(*latest))
-        moved = self.move(predict, performance.home, len(hearing.starts), noted)
-        moved = moved[: hearing.sound.frames]
-        if settings.rest:
-            moved = settle(moved, hearing.activity, self._at_rest(performance.home))
+        moved = self.move(predict, performance.home, len(hearing.starts), noted, settings.fade)
+        moved = self._finished(moved, performance.home, hearing.loudness, settings)
         return Take(moved, style, settings.seed, self.skeleton, performance.levels_run)
+
+    def _finished(self, moved: Array, home: Tensor, loudness: Array, settings: Settings) -> Array:
+        """The steps of ``finishing`` that are asked for, on as many frames as the speech has."""
+        rest = np.asarray(self._directions(home[0, -1:].cpu().numpy())[0], np.float32)
+        moved = energise(moved[: len(loudness)], rest, loudness, settings.energy)
+        return settle(moved, speech_activity(loudness), rest) if settings.rest else moved
 
     def _performance(
         self, speech: str | Path, settings: Settings, progress: Progress
@@ -217,9 +223,8 @@ class Synthesizer:
     def _hearing(self, speech: str | Path, progress: Progress) -> Hearing:
         sound = audio.read_speech(speech)
         starts = window_starts(sound.frames)
-        activity = speech_activity(audio.loudness(sound.waveform, sound.frames))
-        heard = self.hear(self._windows(sound, starts), progress)
-        return Hearing(sound, starts, heard, activity)
+        loudness = audio.loudness(sound.waveform, sound.frames)
+        return Hearing(sound, starts, self.hear(self._windows(sound, starts), progress), loudness)
 
     def _windows(self, sound: audio.Speech, starts: NDArray[np.int64]) -> Array:
         """What the model hears of each window: its spectrogram, or for Whisper its samples."""
@@ -233,10 +238,9 @@ class Synthesizer:
         starts = window_starts(sound.frames)
         predict = self._baseline_windows(sound, starts, settings)
         home = self._home(self._baseline_windows(SILENCE, window_starts(1), settings))
-        moved = self.move(predict, home, len(starts), progress)[: sound.frames]
-        if settings.rest:
-            activity = speech_activity(audio.loudness(sound.waveform, sound.frames))
-            moved = settle(moved, activity, self._at_rest(home))
+        moved = self.move(predict, home, len(starts), progress, settings.fade)
+        loudness = audio.loudness(sound.waveform, sound.frames)
+        moved = self._finished(moved, home, loudness, settings)
         return Take(moved, style, settings.seed, self.skeleton)
 
     def _home(self, silent: WindowPredictor) -> Tensor:
@@ -313,10 +317,6 @@ class Synthesizer:
         bones = self.skeleton.mean_direction
         return unit(np.asarray(poses.reshape(len(poses), *bones.shape) + bones, np.float32))
 
-    def _at_rest(self, home: Tensor) -> Array:
-        """(1, 4, D) → (bones, 3) unit directions of its last frame."""
-        return np.asarray(self._directions(home[0, -1:].cpu().numpy())[0], np.float32)
-
     def _words(self, settings: Settings, frames: int, starts: NDArray[np.int64]) -> Tensor:
         """(W, 34) word indices; all padding without a transcript or a vocabulary."""
         vocabulary: list[str] = self.notes.get("vocabulary", [])
@@ -348,45 +348,3 @@ def window_starts(frames: int) -> NDArray[np.int64]:
     """First pose of each window so that ``frames`` poses are covered."""
     count = max(1, -(-(frames - INITIAL_FRAMES) // STRIDE))
     return np.arange(count, dtype=np.int64) * STRIDE
-
-
-def cross_fade(windows: Array) -> Array:
-    """Windows (W, 34, D), stride 30 → (4 + 30·W, D).
-
-    In the n = 4 shared frames the earlier window weighs (n - j) / (n + 1) and the later one
-    (j + 1) / (n + 1), as in the published synthesis.
-    """
-    count, _, width = windows.shape
-    later = (np.arange(INITIAL_FRAMES, dtype=np.float32) + 1) / (INITIAL_FRAMES + 1)
-    result = np.zeros((INITIAL_FRAMES + STRIDE * count, width), np.float32)
-    result[:WINDOW_FRAMES] = windows[0]
-    for w in range(1, count):
-        first = w * STRIDE
-        shared = slice(first, first + INITIAL_FRAMES)
-        mixed = result[shared] * (1 - later)[:, None] + windows[w, :INITIAL_FRAMES] * later[:, None]
-        result[first : first + WINDOW_FRAMES] = windows[w]
-        result[shared] = mixed
-    return result
-
-
-def speech_activity(loudness: Array) -> Array:
-    """Loudness (T,) dB → (T,) in [0, 1]: 1 around speech, 0 in silence, eased between."""
-    spoken = (loudness > speech_threshold(loudness)).astype(np.float32)
-    lead, hold = (round(s * FPS) for s in (LEAD_SECONDS, HOLD_SECONDS))
-    width = lead + hold + 1  # frame t sees speech from t - hold to t + lead
-    around = maximum_filter1d(spoken, width, origin=(hold - lead) // 2, mode="constant")
-    ease = round(EASE_SECONDS * FPS) | 1
-    eased = np.clip(uniform_filter1d(around, ease, mode="nearest"), 0.0, 1.0)
-    return np.asarray(eased * eased * (3 - 2 * eased), np.float32)
-
-
-def speech_threshold(loudness: Array) -> float:
-    """The level in dB above which a frame of LOUDNESS (T,) dB counts as speech."""
-    quiet, loud = np.percentile(loudness, [10, 95])
-    return float(max(loud - SPEECH_RANGE_DB, quiet + SPEECH_OVER_NOISE_DB, SPEECH_FLOOR_DB))
-
-
-def settle(directions: Array, activity: Array, rest: Array) -> Array:
-    """Blend (T, bones, 3) towards ``rest`` (bones, 3) where ``activity`` (T,) is below 1."""
-    weight = activity[:, None, None]
-    return unit(np.asarray(directions * weight + rest * (1 - weight), np.float32))

@@ -181,6 +181,9 @@ def _settings(params: Json) -> Settings:
         seed=int(params.get("seed") or 0),
         style=None if style is None else np.asarray(style, np.float32),
         transcript=params.get("transcript") or None,
+        rest=bool(params.get("rest", Settings.rest)),
+        energy=float(params.get("energy", Settings.energy)),
+        fade=bool(params.get("fade", Settings.fade)),
     )
 
 

@@ -11,11 +11,13 @@ import torch
 from torch import Tensor
 
 from ha2g_engine.evaluation.clips import Clips, Motion
+from ha2g_engine.finishing import cross_fade
 from ha2g_engine.models.ha2g import HA2G
+from ha2g_engine.models.layers import Noise
 from ha2g_engine.models.system import System
+from ha2g_engine.models.trimodal import Trimodal
 from ha2g_engine.models.window import Prediction
 from ha2g_engine.skeleton import INITIAL_FRAMES, STRIDE, unit
-from ha2g_engine.synthesis import cross_fade
 from ha2g_engine.training.streams import Window
 
 BATCH: Final = 64
@@ -28,7 +30,9 @@ def windows(model: System, clips: Clips, seed: int) -> Motion:
     parts = []
     for first in range(0, len(clips.where), BATCH):
         window = clips.streams.batch(clips.where[first : first + BATCH])
-        parts.append(_predict(model, clips, window, window.poses[:, :INITIAL_FRAMES], seed))
+        members = [clip for clip, _ in clips.where[first : first + BATCH]]
+        noise = _noise(model, members, seed)
+        parts.append(_predict(model, clips, window, window.poses[:, :INITIAL_FRAMES], noise))
     poses = torch.cat(parts).numpy()
     return unit(poses.reshape(*poses.shape[:2], -1, 3) + clips.streams.mean)
 
@@ -54,18 +58,29 @@ def _chain(
     model: System, clips: Clips, members: Sequence[int], count: int, seed: int
 ) -> list[Motion]:
     initial, parts = None, []
+    noise = _noise(model, members, seed)
     for step in range(count):
         window = clips.streams.batch([(i, STRIDE * step) for i in members])
         initial = window.poses[:, :INITIAL_FRAMES] if initial is None else initial
-        poses = _predict(model, clips, window, initial, seed)
+        poses = _predict(model, clips, window, initial, noise)
         initial = poses[:, -INITIAL_FRAMES:]
         parts.append(poses.numpy())
     joined = [cross_fade(take) for take in np.stack(parts, axis=1)]
     return [unit(take.reshape(len(take), -1, 3) + clips.streams.mean) for take in joined]
 
 
-def _predict(model: System, clips: Clips, window: Window, initial: Tensor, seed: int) -> Tensor:
-    noise = torch.Generator().manual_seed(seed) if seed else False
+def _noise(model: System, members: Sequence[int], seed: int) -> Noise:
+    """What each clip's z is made from, the same in all its windows; z = mu for seed 0."""
+    if not seed:
+        return False
+    if not isinstance(model, HA2G | Trimodal):
+        return torch.Generator().manual_seed(seed)
+    dim = model.config.identity_dim
+    drawn = [torch.Generator().manual_seed(1000 * seed + clip) for clip in members]
+    return torch.stack([torch.randn(dim, generator=generator) for generator in drawn])
+
+
+def _predict(model: System, clips: Clips, window: Window, initial: Tensor, noise: Noise) -> Tensor:
     if not isinstance(model, HA2G):
         inputs = window.inputs(initial)
         inputs.speaker = inputs.speaker % model.config.n_speakers

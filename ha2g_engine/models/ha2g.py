@@ -18,6 +18,7 @@ from ha2g_engine.models.layers import Noise, text_encoder
 from ha2g_engine.models.pose_inferer import LevelInferer
 from ha2g_engine.models.system import System
 from ha2g_engine.models.whisper import WhisperLearner
+from ha2g_engine.models.window import for_listeners
 
 Features = tuple[Tensor, Tensor, Tensor]
 
@@ -153,8 +154,7 @@ class HA2G(System):
         initial: (B, 4, D) direction minus mean. identity: (B, 16) or (B, 1 + H, 16).
         words: (B, 34) indices, 0 = none. sample: False means z = mu; see ``reparametrise``.
         """
-        listeners = len(initial) // len(sound)
-        low, mid, high = (f.repeat_interleave(listeners, dim=0) for f in self.audio(sound))
+        low, mid, high = (for_listeners(heard, len(initial)) for heard in self.audio(sound))
         features: Features = (low, mid, high)
         style = self.style(identity)
         audio = blend(features, style)

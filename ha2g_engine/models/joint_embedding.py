@@ -22,7 +22,7 @@ from ha2g_engine.models.layers import (
     require_text_encoder,
 )
 from ha2g_engine.models.system import System
-from ha2g_engine.models.window import Prediction, Window
+from ha2g_engine.models.window import Prediction, Window, for_listeners
 from ha2g_engine.skeleton import WINDOW_FRAMES
 
 CODE = 32  # numbers of the joint embedding
@@ -42,8 +42,9 @@ class ContextEncoder(nn.Module):
         self.fc_mu, self.fc_logvar = gaussian_heads(CODE, CODE)
 
     def forward(self, waveform: Tensor, words: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, 36267), (B, 34) → mu, logvar (B, 32)."""
-        both = torch.cat([self.audio_encoder(waveform), self.text_encoder(words)], dim=-1)
+        """(B / R, 36267), (B, 34) → mu, logvar (B, 32)."""
+        heard = for_listeners(self.audio_encoder(waveform), len(words))
+        both = torch.cat([heard, self.text_encoder(words)], dim=-1)
         feature = self.out(self.gru(both)[0][:, -1])
         return self.fc_mu(feature), self.fc_logvar(feature)
 

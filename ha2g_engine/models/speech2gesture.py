@@ -10,7 +10,7 @@ from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.convolutions import SameConv, initial_code
 from ha2g_engine.models.layers import repeat_over_time
 from ha2g_engine.models.system import System
-from ha2g_engine.models.window import Prediction, Window
+from ha2g_engine.models.window import Prediction, Window, for_listeners
 from ha2g_engine.skeleton import WINDOW_FRAMES
 
 DEPTH = 5  # halvings of the time axis
@@ -66,5 +66,6 @@ class Speech2Gesture(System):
     def forward(self, window: Window, noise: torch.Generator | bool = False) -> Prediction:
         """Uses the spectrogram and the initial poses."""
         code = repeat_over_time(self.pre_pose_encoder(window.initial.flatten(1)), WINDOW_FRAMES)
-        features = torch.cat([self.audio_encoder(window.mel), code.transpose(1, 2)], dim=1)
+        heard = for_listeners(self.audio_encoder(window.mel), len(window.initial))
+        features = torch.cat([heard, code.transpose(1, 2)], dim=1)
         return Prediction(self.final_out(self.decoder(features)).transpose(1, 2))

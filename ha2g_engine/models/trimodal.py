@@ -18,7 +18,7 @@ from ha2g_engine.models.layers import (
     require_text_encoder,
 )
 from ha2g_engine.models.system import System
-from ha2g_engine.models.window import Prediction, Window
+from ha2g_engine.models.window import Prediction, Window, for_listeners
 from ha2g_engine.skeleton import WINDOW_FRAMES
 
 
@@ -51,7 +51,7 @@ class Trimodal(System):
         inputs = torch.cat(
             [
                 with_bit(window.initial),
-                self.audio_encoder(window.waveform),
+                for_listeners(self.audio_encoder(window.waveform), len(window.initial)),
                 self.text_encoder(window.words),
                 repeat_over_time(z, WINDOW_FRAMES),
             ],

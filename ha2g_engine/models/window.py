@@ -20,8 +20,9 @@ END: Final = 2  # and after it
 class Window:
     """A batch of windows; a system reads the fields it knows.
 
-    initial: (B, 4, D) direction minus mean. mel: (B, 128, 70) dB. waveform: (B, 36267).
-    words: (B, 34) word index where a word starts, else 0. speaker: (B,) index.
+    initial: (B, 4, D) direction minus mean. mel: (B / R, 128, 70) dB. waveform:
+    (B / R, 36267), both heard by R consecutive people. words: (B, 34) word index where a word
+    starts, else 0. speaker: (B,) index.
     """
 
     initial: Tensor
@@ -38,6 +39,11 @@ class Prediction:
     poses: Tensor
     mu: Tensor | None = None
     logvar: Tensor | None = None
+
+
+def for_listeners(heard: Tensor, people: int) -> Tensor:
+    """What was heard, (B / R, …), for each of the R consecutive people who hear it: (B, …)."""
+    return heard.repeat_interleave(people // len(heard), dim=0)
 
 
 def sentences(words: Tensor) -> tuple[Tensor, Tensor]:

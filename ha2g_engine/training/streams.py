@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional as F
 
 from ha2g_engine.audio import (
     MEL_PER_POSE,
@@ -66,11 +67,7 @@ class Window:
 
     def inputs(self, initial: Tensor) -> Inputs:
         """What a baseline sees, starting from ``initial`` (B, 4, D)."""
-        listeners = len(initial) // len(self.mel)
-        mel, waveform = (
-            sound.repeat_interleave(listeners, dim=0) for sound in (self.mel, self.waveform)
-        )
-        return Inputs(initial, mel, waveform, self.words, self.speakers)
+        return Inputs(initial, self.mel, self.waveform, self.words, self.speakers)
 
 
 class Streams:
@@ -206,7 +203,8 @@ class Streams:
             shape = (SETS_PER_SPEAKER, FRAMES_PER_PORTRAIT)
             rows = random.integers(*speaker.portraits, size=shape)
             sets.append(np.stack([self.store.portraits[row] for row in rows]))
-        return _normalised(np.concatenate(sets))
+        pictures = _normalised(np.concatenate(sets))
+        return _another_camera(pictures, random) if self.augment else pictures
 
 
 def _same_speech(clips: Sequence[ClipEntry]) -> list[list[int]]:
@@ -221,6 +219,26 @@ def _normalised(pictures: NDArray[np.uint8]) -> Tensor:
     """(…, 224, 224, 3) → (…, 3, 224, 224), as the identity encoder sees them."""
     pixels = (pictures.astype(np.float32) / 255 - MEAN) / SPREAD
     return torch.from_numpy(np.ascontiguousarray(np.moveaxis(pixels, -1, -3)))
+
+
+def _another_camera(pictures: Tensor, random: np.random.Generator) -> Tensor:
+    """(N, K, 3, 224, 224) nearer or farther, shifted, tilted, and in another light each."""
+    flat = pictures.flatten(0, 1)
+    count = len(flat)
+    scale, tilt = random.uniform(0.8, 1.15, count), np.radians(random.uniform(-6, 6, count))
+    shift = random.uniform(-0.15, 0.15, (2, count))  # 1 = half a picture
+    turn = np.array(
+        [[np.cos(tilt), -np.sin(tilt), shift[0]], [np.sin(tilt), np.cos(tilt), shift[1]]]
+    )
+    turn[:, :2] *= scale
+    grid = F.affine_grid(
+        torch.from_numpy(turn.transpose(2, 0, 1)).float(), list(flat.shape), align_corners=False
+    )
+    seen = F.grid_sample(flat, grid, padding_mode="reflection", align_corners=False)
+    contrast = random.uniform(0.6, 1.4, (count, 1, 1, 1))
+    light = random.normal(0, 0.3, (count, 3, 1, 1))
+    lit = seen * torch.from_numpy(contrast).float() + torch.from_numpy(light).float()
+    return lit.view(pictures.shape)
 
 
 def portrait_set(speakers: Tensor, random: np.random.Generator) -> Tensor:

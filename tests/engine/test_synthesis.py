@@ -10,8 +10,9 @@ import pytest
 import soundfile
 import torch
 
-from ha2g_engine import cli, synthesis
+from ha2g_engine import cli, finishing, synthesis
 from ha2g_engine.errors import Cancelled, InputError
+from ha2g_engine.skeleton import EXPRESSIVE, unit
 from ha2g_engine.synthesis import Settings, Synthesizer
 
 
@@ -38,7 +39,7 @@ def test_ten_minutes(synthesizer, tmp_path):
 def test_cross_fade_weights_are_the_published_ones():
     windows = np.zeros((2, 34, 1), np.float32)
     windows[1] = 1
-    faded = synthesis.cross_fade(windows)[:, 0]
+    faded = finishing.cross_fade(windows)[:, 0]
     assert len(faded) == 64
     np.testing.assert_allclose(faded[29:35], [0, 0.2, 0.4, 0.6, 0.8, 1], atol=1e-6)
 
@@ -99,16 +100,35 @@ def test_a_model_of_several_homes_starts_and_rests_where_silence_leads(
     assert np.abs(homes[0] - homes[1]).max() > 1e-4
     take = synthesizer.generate(str(write_speech(seconds=3)), Settings(identity_seed=1, rest=False))
     handed = next(reversed(synthesizer.performances._items.values()))
-    np.testing.assert_allclose(synthesizer._at_rest(handed.home), homes[1], atol=1e-6)
+    at_home = synthesizer._directions(handed.home[0].numpy())[-1]
+    np.testing.assert_allclose(at_home, homes[1], atol=1e-6)
     assert len(take.directions) == 45
 
 
 def test_activity_leads_and_outlasts_speech():
     loudness = np.full(150, -55, np.float32)
     loudness[60:90] = -20
-    active = synthesis.speech_activity(loudness) > 0.5
+    active = finishing.speech_activity(loudness) > 0.5
     assert 0.3 <= (60 - np.flatnonzero(active)[0]) / 15 <= 0.7
     assert 0.6 <= (np.flatnonzero(active)[-1] - 89) / 15 <= 1.0
+
+
+def test_gestures_are_larger_where_speech_is_louder_and_can_be_left_alone():
+    rest = EXPRESSIVE.mean_direction / np.linalg.norm(
+        EXPRESSIVE.mean_direction, axis=-1, keepdims=True
+    )
+    lifted = rest.copy()
+    lifted[4] = unit(rest[4] + [0.0, -0.5, 0.0])
+    motion = np.repeat(lifted[None], 150, axis=0).astype(np.float32)
+    loudness = np.where(np.arange(150) < 75, -30.0, -15.0).astype(np.float32)
+    loudness[-20:] = -80  # a pause, by which speech is told from noise
+    assert finishing.energise(motion, rest, loudness, 0.0) is motion
+    moved = finishing.energise(motion, rest, loudness, 1.0)
+    angle = np.degrees(np.arccos(np.clip(moved[:, 4] @ rest[4], -1, 1)))
+    own = np.degrees(np.arccos(lifted[4] @ rest[4]))
+    assert angle[20] == pytest.approx(0.7 * own, rel=0.03)
+    assert angle[110] == pytest.approx(1.3 * own, rel=0.03)
+    assert np.abs(np.diff(angle[:120])).max() < 2
 
 
 def test_same_seed_same_file_other_seed_another(small_checkpoint, write_speech, tmp_path):
