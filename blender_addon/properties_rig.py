@@ -120,9 +120,7 @@ CLASSES: Final = (GesturesRig,)
 
 def register() -> None:
     """Give each object its fields; only armatures show them."""
-    bpy.types.Object.gestures_rig = PointerProperty(  # type: ignore[attr-defined]
-        type=GesturesRig, override={"LIBRARY_OVERRIDABLE"}
-    )
+    bpy.types.Object.gestures_rig = PointerProperty(type=GesturesRig)  # type: ignore[attr-defined]
 
 
 def unregister() -> None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import bpy
 from bpy.props import (
@@ -23,31 +23,52 @@ if TYPE_CHECKING:
     from bpy.types import Object
 
 
+# characters linked from another file have takes, too
+OVERRIDE: Final[set[Literal["LIBRARY_OVERRIDABLE"]]] = {"LIBRARY_OVERRIDABLE"}
+GROWING: Final = {"LIBRARY_OVERRIDABLE", "USE_INSERTION"}
+
+
 class GesturesTake(bpy.types.PropertyGroup):
     """A take of the list, and what the armature showed before it."""
 
-    action: PointerProperty(name="Action", description="The take's keys", type=bpy.types.Action)
+    action: PointerProperty(
+        name="Action", description="The take's keys", type=bpy.types.Action, override=OVERRIDE
+    )
     accepted: BoolProperty(
-        name="Accepted", description="Whether the take plays as an NLA track", default=False
+        name="Accepted",
+        description="Whether the take plays as an NLA track",
+        default=False,
+        override=OVERRIDE,
     )
     before: PointerProperty(
-        name="Before", description="The action shown before the take", type=bpy.types.Action
+        name="Before",
+        description="The action shown before the take",
+        type=bpy.types.Action,
+        override=OVERRIDE,
     )
-    before_slot: StringProperty(name="Slot", description="The slot of the action before")
-    before_track: StringProperty(name="Track", description="The track it was moved to")
+    before_slot: StringProperty(
+        name="Slot", description="The slot of the action before", override=OVERRIDE
+    )
+    before_track: StringProperty(
+        name="Track", description="The track it was moved to", override=OVERRIDE
+    )
     before_extrapolation: StringProperty(
-        name="Extrapolation", description="How the action before went on beyond its frames"
+        name="Extrapolation",
+        description="How the action before went on beyond its frames",
+        override=OVERRIDE,
     )
     before_pose: StringProperty(
-        name="Pose", description="What the take's channels were before it moved them, as JSON"
+        name="Pose",
+        description="What the take's channels were before it moved them, as JSON",
+        override=OVERRIDE,
     )
 
 
 class GesturesLock(bpy.types.PropertyGroup):
     """Frames that new motion leaves as they are."""
 
-    first: IntProperty(name="First", description="The first frame that is kept")
-    last: IntProperty(name="Last", description="The last frame that is kept")
+    first: IntProperty(name="First", description="The first frame that is kept", override=OVERRIDE)
+    last: IntProperty(name="Last", description="The last frame that is kept", override=OVERRIDE)
 
 
 class GesturesMaskedBone(bpy.types.PropertyGroup):
@@ -64,18 +85,22 @@ def _part(label: str) -> Any:
         description=f"The take that {label.lower()} are from; when empty, the one chosen",
         type=bpy.types.Action,
         poll=_is_take_of,
+        override=OVERRIDE,
     )
 
 
 class GesturesCharacter(bpy.types.PropertyGroup):
     """An armature's takes and what they must not touch."""
 
-    takes: CollectionProperty(name="Takes", description="Its takes", type=GesturesTake)
-    active: IntProperty(name="Take", description="The take chosen in the list")
+    takes: CollectionProperty(
+        name="Takes", description="Its takes", type=GesturesTake, override=GROWING
+    )
+    active: IntProperty(name="Take", description="The take chosen in the list", override=OVERRIDE)
     other: PointerProperty(
         name="Other Take",
         description="The take that A/B switches to",
         type=bpy.types.Action,
+        override=OVERRIDE,
     )
     part_torso: _part("Torso")
     part_head: _part("Head")
@@ -86,23 +111,27 @@ class GesturesCharacter(bpy.types.PropertyGroup):
         name="Masked Bones",
         description="Bones that new motion leaves as they are",
         type=GesturesMaskedBone,
+        override=GROWING,
     )
     masked_layers: EnumProperty(
         name="Masked Parts",
         description="Parts of the body that new motion leaves as they are",
         items=tuple((name, label, f"Keep {label.lower()} as animated") for name, label in LAYERS),
         options={"ENUM_FLAG"},
+        override=OVERRIDE,
     )
     locks: CollectionProperty(
         name="Locked Frames",
         description="Frames that new motion leaves as they are",
         type=GesturesLock,
+        override=GROWING,
     )
     keep_keys: BoolProperty(
         name="Pass Through My Keys",
         description="Lead new motion through the keys you set or changed in the take shown, "
         "and through pinned poses",
         default=True,
+        override=OVERRIDE,
     )
 
 
@@ -129,7 +158,9 @@ CLASSES: Final = (GesturesTake, GesturesLock, GesturesMaskedBone, GesturesCharac
 
 def register() -> None:
     """Give each object its own."""
-    bpy.types.Object.gestures = PointerProperty(type=GesturesCharacter)  # type: ignore[attr-defined]
+    bpy.types.Object.gestures = PointerProperty(  # type: ignore[attr-defined]
+        type=GesturesCharacter
+    )
 
 
 def unregister() -> None:

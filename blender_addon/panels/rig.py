@@ -34,7 +34,7 @@ def draw_mapping(layout: UILayout, context: Context) -> None:
         return
     counts = f"{status.found} {translated('of')} {status.total} {translated('body parts')}"
     icon: Any = LIGHTS[status.light]
-    layout.label(text=f"{counts}: {status.family}", icon=icon, translate=False)
+    layout.label(text=counts, icon=icon, translate=False)
 
 
 class GESTURES_PT_rig(bpy.types.Panel):

@@ -193,5 +193,5 @@ def test_a_library_override_gestures_and_keeps_its_bones(ready, tmp_path):
     path = str(tmp_path / "shot.blend")
     bpy.ops.wm.save_as_mainfile(filepath=path)
     bpy.ops.wm.open_mainfile(filepath=path)
-    again = next(o for o in bpy.context.scene.objects if o.type == "ARMATURE")
+    again = next(o for o in bpy.context.scene.objects if o.override_library)
     assert again.animation_data.action.name == "hello take 1"

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import rig_library as lib
 from played import angle, unit
+from test_retarget_contacts import thrust
 
 from blender_addon import rig
 from blender_addon.retarget import offsets, skeleton
@@ -99,19 +100,18 @@ def flexion(armature, track):
 
 
 def test_contacts_see_the_offsets():
-    """Arms turned inwards by an offset: the hands still stay out of the body."""
+    """A forearm turned into the belly by an offset is led out of it as one turned by the motion."""
     calibration = rig.calibration(lib.build("mixamo"))
-    directions = np.tile(skeleton.NEUTRAL, (30, 1, 1))
-    inwards = {}
-    for side, name in (("L", "Left"), ("R", "Right")):
-        column = calibration.bones.index(f"mixamorig:{name}Arm")
-        about_back = rot.from_vectors(np.array([0.0, skeleton.SIGN[side] * 0.7, 0.0]))
-        to_bone = calibration.to_bone[column]
-        inwards[f"mixamorig:{name}Arm"] = to_bone @ about_back @ to_bone.T
-    found = with_offsets(calibration, inwards)
-    free, kept = (retarget(directions, found, contacts=one) for one in (False, True))
-    assert len(kept.touches) == 30 and not free.touches
-    assert not np.allclose(free.quaternions, kept.quaternions, atol=0.01)
+    free = np.tile(skeleton.to_engine(thrust()[:1]), (30, 1, 1))
+    assert not retarget(free, calibration, contacts=True).touches
+    touched = 0
+    for angles in np.vstack([np.diag([90.0] * 3), np.diag([-90.0] * 3)]):
+        found = with_offsets(calibration, {"mixamorig:LeftForeArm": turn(*angles)})
+        kept, loose = (retarget(free, found, contacts=one) for one in (True, False))
+        moved = not np.allclose(kept.quaternions, loose.quaternions, atol=0.01)
+        assert moved == bool(kept.touches) and not loose.touches
+        touched += moved
+    assert 0 < touched < 6
 
 
 @pytest.mark.parametrize("name", list(lib.RIGS))

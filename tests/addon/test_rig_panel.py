@@ -287,6 +287,7 @@ def test_neutral_shows_the_mean_pose_and_touches_no_key(addon, name):
     bpy.context.view_layer.objects.active = armature
     armature.pose.bones[0].keyframe_insert("location", frame=1)
     bpy.context.scene.tool_settings.use_keyframe_insert_auto = True
+    bpy.context.view_layer.update()
     actions, before = len(bpy.data.actions), lib.dump(armature)
     curves = len(addon.compat.fcurves(armature.animation_data.action))
     assert bpy.ops.gestures.neutral() == {"FINISHED"}

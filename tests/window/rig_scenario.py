@@ -42,28 +42,26 @@ def light(armature):
     return addon().mapping.status(armature).light
 
 
-def opened(*names):
-    """Generator: close the tab's other panels, open those called NAMES, by their headers."""
-    panels = addon().panels.CLASSES
-    for cls in panels:
-        if getattr(cls, "bl_parent_id", ""):
-            bpy.utils.unregister_class(cls)
-            cls.bl_options = set() if cls.__name__ in names else {"DEFAULT_CLOSED"}
-            bpy.utils.register_class(cls)
-    hands.redraw()
-    yield 0.5
+def open_only(*names):
+    """Let the tab's panels be closed when they are first drawn, except those called NAMES."""
+    children = [cls for cls in addon().panels.CLASSES if getattr(cls, "bl_parent_id", "")]
+    for cls in reversed(children):
+        bpy.utils.unregister_class(cls)
+    for cls in children:
+        cls.bl_options = set() if cls.__name__ in names else {"DEFAULT_CLOSED"}
+        bpy.utils.register_class(cls)
 
 
 def scenario():
     armature = prepare()
     yield 1.0
+    open_only("GESTURES_PT_rig", "GESTURES_PT_offsets")
     yield from hands.open_tab("Gestures")
-    yield from opened("GESTURES_PT_rig", "GESTURES_PT_offsets")
     tell(light=light(armature))
     yield from shot("window_rig_1_yellow")
     place = yield from hands.find("gestures.rig_preset_save", across=0.3)
     x, y = place
-    row = 22  # pixels between two lines of a panel
+    row = 26  # pixels between two lines of a panel
     yield from hands.click(x, y + row)  # the last group: Legs
     yield from hands.click(x, y + 2 * row)  # then the one above: Right Fingers
     yield 0.5
