@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from tqdm import tqdm
@@ -21,6 +21,9 @@ from tqdm import tqdm
 from ha2g_engine import study
 from ha2g_engine.data.commands import app as data_app
 from ha2g_engine.errors import Ha2gError, InputError
+
+if TYPE_CHECKING:
+    from ha2g_engine.synthesis import Settings
 
 app = typer.Typer(
     name="ha2g",
@@ -91,8 +94,7 @@ def generate(
 
     With --from-dataset: npz, wav and a video for COUNT clips, real motion beside generated.
     """
-    from ha2g_engine.stick_figure import write_video
-    from ha2g_engine.synthesis import Settings, Synthesizer
+    from ha2g_engine.synthesis import Settings
 
     if from_dataset:
         if speech or image or style or video or transcript:
@@ -114,6 +116,15 @@ def generate(
         energy=energy,
         fade=fade,
     )
+    _from_speech(speech, settings, checkpoint, out, video)
+
+
+def _from_speech(
+    speech: Path, settings: Settings, checkpoint: Path | None, out: Path, video: Path | None
+) -> None:
+    from ha2g_engine.stick_figure import write_video
+    from ha2g_engine.synthesis import Synthesizer
+
     with progress_bar() as progress:
         take = Synthesizer(checkpoint).generate(speech, settings, progress)
     take.save(out)
