@@ -106,8 +106,8 @@ def chosen(armature: Object, detection: Detection) -> Detection:
 
 
 def known_presets() -> tuple[Preset, ...]:
-    """The user's own mappings, then the shipped ones. Files that are broken are left out."""
-    return (*user_presets()[0], *load_presets(RIGS_DIR))
+    """The shipped mappings, then the user's own. Of these, broken files are left out."""
+    return (*load_presets(RIGS_DIR), *user_presets()[0])
 
 
 def user_presets() -> tuple[tuple[Preset, ...], tuple[str, ...]]:

@@ -53,7 +53,7 @@ def _draw_list(layout: Any, armature: Object) -> None:
     for bone, angles in sorted(choices.offsets.items()):
         row = column.row(align=True)
         here = bone in bones
-        text = f"{bone}: {' '.join(f'{angle:.0f}°' for angle in angles)}"
+        text = f"{bone}: {' '.join(f'{round(angle)}°' for angle in angles)}"
         row.operator(
             "gestures.bone_show", text=text, icon="BONE_DATA" if here else "ERROR", translate=False
         ).bone = bone

@@ -216,7 +216,9 @@ def _flat(rows):
 
 
 def _custom(owner):
-    return {key: str(owner[key]) for key in owner.keys()}  # noqa: SIM118 (bpy has no iteration)
+    """Custom properties; groups are add-ons' own settings (Blender up to 4.5 lists them here)."""
+    values = {key: owner[key] for key in owner.keys()}  # noqa: SIM118 (bpy has no iteration)
+    return {key: str(value) for key, value in values.items() if not hasattr(value, "to_dict")}
 
 
 def lowered_arms(armature, degrees):
