@@ -29,7 +29,7 @@ class Options:
     """rig: character file. out: file, or folder for a batch. frames: "FIRST:LAST".
 
     blender: a Python that has bpy; None for this one. mode: talk, listen, or idle for as long
-    as the speech.
+    as the speech. preset: what an FBX file is made for, generic, unity or unreal.
     """
 
     rig: Path
@@ -40,6 +40,7 @@ class Options:
     frames: str | None = None
     blender: str | None = None
     mode: str = "talk"
+    preset: str = "generic"
 
 
 @dataclass
@@ -117,6 +118,8 @@ def _command(motion: Path, speech: Path, target: Path, options: Options) -> list
     command = [options.blender or sys.executable, "-m", "blender_addon.headless.animate"]
     command += ["--motion", str(motion), "--speech", str(speech.resolve())]
     command += ["--rig", str(options.rig.resolve()), "--out", str(target.resolve())]
+    if target.suffix.lower() == ".fbx":
+        command += ["--preset", options.preset]
     more = {"--map": options.bone_map, "--fps": options.fps, "--range": options.frames}
     for flag, value in more.items():
         if value is not None:

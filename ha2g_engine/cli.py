@@ -46,6 +46,14 @@ class Mode(StrEnum):
     idle = "idle"
 
 
+class Preset(StrEnum):
+    """What an FBX file is made for."""
+
+    generic = "generic"
+    unity = "unity"
+    unreal = "unreal"
+
+
 class Split(StrEnum):
     """Parts of a data set."""
 
@@ -165,13 +173,16 @@ def animate(
     mode: Annotated[
         Mode, typer.Option(help="Talk; listen (nod where phrases end); idle as long as it lasts.")
     ] = Mode.talk,
+    preset: Annotated[Preset, typer.Option(help="What an FBX file is made for.")] = Preset.generic,
 ) -> None:
     """Put a speech's gestures on a character through headless Blender."""
     from ha2g_engine import animation
     from ha2g_engine.synthesis import Settings
 
     settings = Settings(images=[image] if image else [], seed=seed)
-    options = animation.Options(rig, out, checkpoint, bone_map, fps, frames, blender, mode.value)
+    options = animation.Options(
+        rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value
+    )
     with progress_bar() as progress:
         done = animation.animate(speech, settings, options, progress)
     for path in done.written:

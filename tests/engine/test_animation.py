@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+from pathlib import Path
 
 import pytest
 
-from ha2g_engine import cli
+from ha2g_engine import animation, cli
 
 needs_bpy = pytest.mark.skipif(
     importlib.util.find_spec("bpy") is None, reason="animating needs a Python with bpy"
@@ -45,3 +46,10 @@ def test_what_cannot_be_animated_is_one_sentence(
         assert cli.main(command) == 2
         assert capsys.readouterr().err.count("\n") == 1
     assert not out.exists()
+
+
+@pytest.mark.parametrize(("name", "asked"), [("out.fbx", True), ("out.bvh", False)])
+def test_the_preset_is_for_fbx_files(name, asked):
+    options = animation.Options(Path("rig.fbx"), Path(name), preset="unity")
+    command = animation._command(Path("m.npz"), Path("s.wav"), options.out, options)
+    assert (command[-2:] == ["--preset", "unity"]) == asked
