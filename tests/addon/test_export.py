@@ -161,6 +161,7 @@ def skin_error(armature, found):
     return worst
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", FILES)
 def test_a_control_rigs_deforming_bones_are_baked(kind, tmp_path):
     """Rigify's generated rig: constraints move what deforms; controls stay out of the file."""
@@ -204,6 +205,7 @@ def test_unity_gets_metres_and_nodes_at_scale_one(tmp_path):
     assert np.allclose(lengths, 1.0, atol=1e-3)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("rate", [24.0, 29.97, 60.0])
 @pytest.mark.parametrize("kind", ["unity", "gltf", "usd", "bvh"])
 def test_any_rate_is_the_same_motion(kind, rate, tmp_path):

@@ -16,6 +16,7 @@ from blender_addon.retarget.presets import load_preset
 ROWS = rig_matrix.rigs()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("title", list(ROWS))
 def test_a_row_holds(title):
     row = rig_matrix.measure(title, ROWS[title], step=12)
