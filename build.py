@@ -469,7 +469,7 @@ def run_check(check: Check) -> tuple[int, str]:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            env={"BLENDER_USER_RESOURCES": user, "OMP_WAIT_POLICY": "PASSIVE", **os.environ},
+            env={**os.environ, **own_settings(user)},
             start_new_session=True,
         )
         expired = threading.Event()
@@ -483,6 +483,18 @@ def run_check(check: Check) -> tuple[int, str]:
     if status < 0:
         return 1, f"crashed with {signal.Signals(-status).name}"
     return status, last
+
+
+def own_settings(user: str) -> dict[str, str]:
+    """The environment of a check: nothing of the user's, nothing shared with another check.
+
+    Two processes that fill one cache of numba's, which librosa compiles with, can crash.
+    """
+    return {
+        "BLENDER_USER_RESOURCES": user,
+        "NUMBA_CACHE_DIR": str(Path(user) / "numba"),
+        "OMP_WAIT_POLICY": "PASSIVE",
+    }
 
 
 def pass_on(process: subprocess.Popen[str], name: str) -> str:
