@@ -191,6 +191,16 @@ def find(what, across=0.7, kind="UI", of="VIEW_3D"):
     raise AssertionError(f"no button {what}: {sorted(seen)}")
 
 
+def lowered(what, across, kind="UI", of="VIEW_3D"):
+    """Generator: where the button WHAT, which is seen, is once what is above it is seen, too."""
+    where = region(kind, of)
+    for _ in range(5):
+        event("WHEELUPMOUSE", "PRESS", where.x + where.width // 2, where.y + 200)
+        yield 0.03
+    yield 0.3
+    return (yield from look_for(what, across, kind, of, set()))
+
+
 def press(what, across=0.7, kind="UI", of="VIEW_3D"):
     """Generator: find the button WHAT and click it."""
     place = yield from find(what, across, kind, of)

@@ -173,7 +173,8 @@ def variations():
     tell(variations=len(gallery.variations), stall_while_varying=clock.told())
     icons = [hands.addon().gallery.preview(one).icon_id for one in gallery.variations]
     tell(pictures=len(set(icons) - {0}))
-    x, y = yield from hands.find("gestures.seed", across=0.5)
+    yield from hands.find("gestures.seed", across=0.5)
+    x, y = yield from hands.lowered("gestures.seed", across=0.5)
     yield from hands.click(x, y + GALLERY_ABOVE_SEED)
     yield 0.5
     yield from hands.find("gestures.variation_blend", across=0.3)
