@@ -215,7 +215,7 @@ class Synthesizer:
             known = model.config.n_words
             words = self._words(settings, frames, hearing.starts) if known else None
             identity, noise = self.identity(settings), self._noise(settings)
-            home = self._home(self._silent_windows(identity, noise))
+            home = self._home(lambda: self._silent_windows(identity, noise))
             return Performance(model, hearing, identity, words, noise, home)
 
         return self.performances.get((files, settings.identity_seed, settings.seed), begin)
@@ -237,21 +237,23 @@ class Synthesizer:
         sound = audio.read_speech(speech)
         starts = window_starts(sound.frames)
         predict = self._baseline_windows(sound, starts, settings)
-        home = self._home(self._baseline_windows(SILENCE, window_starts(1), settings))
+        home = self._home(lambda: self._baseline_windows(SILENCE, window_starts(1), settings))
         moved = self.move(predict, home, len(starts), progress, settings.fade)
         loudness = audio.loudness(sound.waveform, sound.frames)
         moved = self._finished(moved, home, loudness, settings)
         return Take(moved, style, settings.seed, self.skeleton)
 
-    def _home(self, silent: WindowPredictor) -> Tensor:
+    def _home(self, silence: Callable[[], WindowPredictor]) -> Tensor:
         """(1, 4, D): the model's rest pose, or this person's, if the model knows several.
 
-        silent: a predictor for silence, in which such a model lets the hands go home.
+        silence: makes a predictor for silence, in which such a model lets the hands go home.
         """
         pose = self.model.rest_pose.expand(1, INITIAL_FRAMES, -1)
-        if self.notes.get("home") == "silence":
-            for _ in range(HOMEWARD_WINDOWS):
-                pose = silent(0, pose)[:, -INITIAL_FRAMES:]
+        if self.notes.get("home") != "silence":
+            return pose
+        predict = silence()
+        for _ in range(HOMEWARD_WINDOWS):
+            pose = predict(0, pose)[:, -INITIAL_FRAMES:]
         return pose[:, -1:].expand(1, INITIAL_FRAMES, -1)
 
     def _silent_windows(self, identity: Tensor, noise: Noise) -> WindowPredictor:
