@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from ..export_targets import TARGETS
+from .widgets import InTab
 
 if TYPE_CHECKING:
     from bpy.types import Context
 
 
-class GESTURES_PT_export(bpy.types.Panel):
+class GESTURES_PT_export(InTab, bpy.types.Panel):
     """Files for other programs."""
 
     bl_label = "Export"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Gestures"
     bl_parent_id = "GESTURES_PT_main"
     bl_options = {"DEFAULT_CLOSED"}
 

@@ -8,19 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from .. import batch
-from .widgets import progress, roomy, sentence
+from .widgets import InTab, progress, roomy, sentence
 
 if TYPE_CHECKING:
     from bpy.types import Context, UILayout
 
 
-class GESTURES_PT_batch(bpy.types.Panel):
+class GESTURES_PT_batch(InTab, bpy.types.Panel):
     """Many speeches at once."""
 
     bl_label = "Batch"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Gestures"
     bl_parent_id = "GESTURES_PT_main"
     bl_options = {"DEFAULT_CLOSED"}
 

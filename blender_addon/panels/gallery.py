@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from .. import gallery
-from .widgets import progress
+from .widgets import InTab, progress
 
 if TYPE_CHECKING:
     from bpy.types import Context, UILayout
@@ -16,13 +16,10 @@ if TYPE_CHECKING:
 PICTURE: Final = 4.5  # times a button's height
 
 
-class GESTURES_PT_gallery(bpy.types.Panel):
+class GESTURES_PT_gallery(InTab, bpy.types.Panel):
     """Other gestures to the same speech, to choose from."""
 
     bl_label = "Variations"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Gestures"
     bl_parent_id = "GESTURES_PT_main"
     bl_options = {"DEFAULT_CLOSED"}
 

@@ -9,7 +9,7 @@ import bpy
 
 from .. import limit_list, properties
 from ..keyframes import current_action, is_take, stored_settings
-from .widgets import sentence, translated
+from .widgets import InTab, sentence, translated
 
 if TYPE_CHECKING:
     from bpy.types import Action, Context, UILayout
@@ -18,13 +18,10 @@ SHOWN_RUNS: Final = 24  # of a joint's runs of frames
 RUNS_A_LINE: Final = 3
 
 
-class GESTURES_PT_limits(bpy.types.Panel):
+class GESTURES_PT_limits(InTab, bpy.types.Panel):
     """What the take did to the joint limits."""
 
     bl_label = "Joint Limits"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Gestures"
     bl_parent_id = "GESTURES_PT_main"
     bl_options = {"DEFAULT_CLOSED"}
 

@@ -10,7 +10,7 @@ import bpy
 from .. import jobs, properties, takes
 from .engine import draw_engine
 from .rig import draw_mapping
-from .widgets import progress, roomy, scene_settings, translated
+from .widgets import InTab, progress, roomy, scene_settings, translated
 
 if TYPE_CHECKING:
     from bpy.types import Context, UILayout
@@ -18,13 +18,10 @@ if TYPE_CHECKING:
 SHOWN_JOINTS: Final = 3  # joints beyond their limits that are named
 
 
-class GESTURES_PT_main(bpy.types.Panel):
+class GESTURES_PT_main(InTab, bpy.types.Panel):
     """What to gesture to, who, and the button."""
 
     bl_label = "Gestures"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Gestures"
 
     def draw(self, context: Context) -> None:
         """Draw inputs, button, progress."""

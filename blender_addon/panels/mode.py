@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from .widgets import roomy
+from .widgets import InTab, roomy
 
 if TYPE_CHECKING:
     from bpy.types import Context
 
 
-class GESTURES_PT_mode(bpy.types.Panel):
+class GESTURES_PT_mode(InTab, bpy.types.Panel):
     """Talk, listen or stand."""
 
     bl_label = "Mode"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Gestures"
     bl_parent_id = "GESTURES_PT_main"
     bl_options = {"DEFAULT_CLOSED"}
 

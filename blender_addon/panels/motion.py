@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING, Final
 
 import bpy
 
-from .widgets import roomy, scene_settings
+from .widgets import InTab, roomy, scene_settings
 
 if TYPE_CHECKING:
     from bpy.types import Context
 
 
-class GESTURES_PT_motion(bpy.types.Panel):
+class GESTURES_PT_motion(InTab, bpy.types.Panel):
     """How the motion is made from the engine's answer."""
 
     bl_label = "Motion"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Gestures"
     bl_parent_id = "GESTURES_PT_main"
 
     def draw(self, context: Context) -> None:

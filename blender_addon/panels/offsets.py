@@ -8,26 +8,18 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from .. import properties, rig_store
-from .widgets import roomy, sentence
+from .widgets import ForArmature, roomy, sentence
 
 if TYPE_CHECKING:
     from bpy.types import Context, Object
 
 
-class GESTURES_PT_offsets(bpy.types.Panel):
+class GESTURES_PT_offsets(ForArmature, bpy.types.Panel):
     """The neutral pose, and what bones are turned on top of it."""
 
     bl_label = "Neutral Pose, Offsets"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Gestures"
     bl_parent_id = "GESTURES_PT_main"
     bl_options = {"DEFAULT_CLOSED"}
-
-    @classmethod
-    def poll(cls, context: Context) -> bool:
-        """Needs an armature."""
-        return properties.chosen_armature(context) is not None
 
     def draw(self, context: Context) -> None:
         """Draw the neutral pose's buttons, the active bone's offset, all that have one."""

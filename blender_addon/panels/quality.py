@@ -9,19 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from .. import quality, shown_take
-from .widgets import translated
+from .widgets import InTab, translated
 
 if TYPE_CHECKING:
     from bpy.types import Context, UILayout
 
 
-class GESTURES_PT_quality(bpy.types.Panel):
+class GESTURES_PT_quality(InTab, bpy.types.Panel):
     """How good the shown take is, and where it is not."""
 
     bl_label = "Quality"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Gestures"
     bl_parent_id = "GESTURES_PT_main"
     bl_options = {"DEFAULT_CLOSED"}
 

@@ -10,7 +10,7 @@ import bpy
 from .. import compat, mapping, properties, properties_rig, rig_store
 from ..retarget.roles import most_bones, spoken
 from ..retarget.skeleton import SIDES
-from .widgets import sentence, translated
+from .widgets import ForArmature, sentence, translated
 
 if TYPE_CHECKING:
     from bpy.types import Context, Object, UILayout
@@ -37,20 +37,12 @@ def draw_mapping(layout: UILayout, context: Context) -> None:
     layout.label(text=counts, icon=icon, translate=False)
 
 
-class GESTURES_PT_rig(bpy.types.Panel):
+class GESTURES_PT_rig(ForArmature, bpy.types.Panel):
     """The armature's bones by body part."""
 
     bl_label = "Rig"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Gestures"
     bl_parent_id = "GESTURES_PT_main"
     bl_options = {"DEFAULT_CLOSED"}
-
-    @classmethod
-    def poll(cls, context: Context) -> bool:
-        """Needs an armature."""
-        return properties.chosen_armature(context) is not None
 
     def draw(self, context: Context) -> None:
         """Draw what was found, by body part, and the presets."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from .. import keyframes, live, properties, properties_style
-from .widgets import sentence, translated
+from .widgets import InTab, sentence, translated
 
 if TYPE_CHECKING:
     from bpy.types import Context, UILayout
@@ -16,13 +16,10 @@ if TYPE_CHECKING:
 NAME_SHARE: Final = 0.36  # of a line's width
 
 
-class GESTURES_PT_style(bpy.types.Panel):
+class GESTURES_PT_style(InTab, bpy.types.Panel):
     """Which part of the speech each body level follows."""
 
     bl_label = "Style"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Gestures"
     bl_parent_id = "GESTURES_PT_main"
 
     def draw(self, context: Context) -> None:
@@ -42,13 +39,10 @@ class GESTURES_PT_style(bpy.types.Panel):
         _draw_buttons(column)
 
 
-class GESTURES_PT_levels(bpy.types.Panel):
+class GESTURES_PT_levels(InTab, bpy.types.Panel):
     """How far, how smoothly and around which pose each level moves."""
 
     bl_label = "Levels"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Gestures"
     bl_parent_id = "GESTURES_PT_style"
 
     def draw(self, context: Context) -> None:

@@ -9,7 +9,7 @@ import bpy
 
 from .. import layers, properties, take_list
 from ..properties_takes import character
-from .widgets import sentence, translated
+from .widgets import ForArmature, InTab, sentence, translated
 
 if TYPE_CHECKING:
     from bpy.types import Context, Object, UILayout
@@ -45,13 +45,10 @@ class GESTURES_UL_takes(bpy.types.UIList):
             row.label(text="", icon="NLA")
 
 
-class GESTURES_PT_takes(bpy.types.Panel):
+class GESTURES_PT_takes(InTab, bpy.types.Panel):
     """The list, and what to do with the take chosen in it."""
 
     bl_label = "Takes"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Gestures"
     bl_parent_id = "GESTURES_PT_main"
 
     @classmethod
@@ -90,13 +87,10 @@ def _draw_again(layout: Any) -> None:
     column.operator("gestures.regenerate", icon="PARTICLEMODE")
 
 
-class GESTURES_PT_compose(bpy.types.Panel):
+class GESTURES_PT_compose(InTab, bpy.types.Panel):
     """Parts of the body from different takes."""
 
     bl_label = "Parts from Takes"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Gestures"
     bl_parent_id = "GESTURES_PT_takes"
     bl_options = {"DEFAULT_CLOSED"}
 
@@ -116,20 +110,12 @@ class GESTURES_PT_compose(bpy.types.Panel):
             setattr(button, layer.lower(), part.name if part else "")
 
 
-class GESTURES_PT_protect(bpy.types.Panel):
+class GESTURES_PT_protect(ForArmature, bpy.types.Panel):
     """What no new motion may change."""
 
     bl_label = "Keep as Animated"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Gestures"
     bl_parent_id = "GESTURES_PT_main"
     bl_options = {"DEFAULT_CLOSED"}
-
-    @classmethod
-    def poll(cls, context: Context) -> bool:
-        """Only for an armature."""
-        return properties.chosen_armature(context) is not None
 
     def draw(self, context: Context) -> None:
         """Draw masks, locks and pins."""

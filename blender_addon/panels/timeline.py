@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from .widgets import InTab
+
 if TYPE_CHECKING:
     from bpy.types import Context
 
 
-class GESTURES_PT_timeline(bpy.types.Panel):
+class GESTURES_PT_timeline(InTab, bpy.types.Panel):
     """What is drawn over the timeline, and moving strokes there."""
 
     bl_label = "Timeline"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Gestures"
     bl_parent_id = "GESTURES_PT_main"
     bl_options = {"DEFAULT_CLOSED"}
 

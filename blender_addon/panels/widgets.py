@@ -8,10 +8,29 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from .. import properties
+
 if TYPE_CHECKING:
     from bpy.types import Context, UILayout
 
 WRAP: Final = 38  # characters of a sentence that fit the sidebar's usual width
+
+
+class InTab:
+    """Base of panels in the tab."""
+
+    bl_space_type: Any = "VIEW_3D"
+    bl_region_type: Any = "UI"
+    bl_category = "Gestures"
+
+
+class ForArmature(InTab):
+    """Base of those that say something about the chosen armature."""
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Needs an armature."""
+        return properties.chosen_armature(context) is not None
 
 
 def roomy(layout: Any) -> UILayout:
