@@ -446,7 +446,7 @@ def lanes(python: Path) -> list[list[Check]]:
 
 
 def run_all(checks: Sequence[Check]) -> list[tuple[str, int, str]]:
-    """Run CHECKS one after another: name, exit status and last line of each."""
+    """Run CHECKS one after another: name, exit status and summary of each."""
     return [(check.name, *run_check(check)) for check in checks]
 
 
@@ -456,7 +456,7 @@ def pytest_check(python: Path, name: str, path: str) -> Check:
 
 
 def run_check(check: Check) -> tuple[int, str]:
-    """Run CHECK with its output passed on; its exit status and its last line.
+    """Run CHECK with its output passed on; its exit status and what ``pass_on`` says.
 
     A process that outlives its limit is killed with all it started.
     """
@@ -498,13 +498,19 @@ def own_settings(user: str) -> dict[str, str]:
 
 
 def pass_on(process: subprocess.Popen[str], name: str) -> str:
-    """Print what PROCESS prints, each line after NAME; its last line that says something."""
-    last = "no output"
+    """Print what PROCESS prints, each line after NAME.
+
+    Returns its last line that says something and, below, the tests it says failed.
+    """
+    last, failed = "no output", []
     assert process.stdout is not None
     for line in process.stdout:
         print(f"{name}: {line}", end="", flush=True)
-        last = re.sub(r"\x1b\[[0-9;]*m", "", line).strip(" =\n") or last
-    return last
+        said = re.sub(r"\x1b\[[0-9;]*m", "", line).strip(" =\n")
+        last = said or last
+        if said.startswith(("FAILED ", "ERROR ")):
+            failed.append(f"       {said}")
+    return "\n".join([last, *failed])
 
 
 def end_group(process: subprocess.Popen[str], expired: threading.Event) -> None:

@@ -135,6 +135,11 @@ def test_a_check_reports_its_status_and_last_line(capfd):
     assert "== 1 failed in 2s ==" in capfd.readouterr().out
 
 
+def test_the_tests_that_failed_are_named_once_below_the_summary():
+    status, summary = check("print('FAILED tests/a.py::b - no\\n\\n1 failed'); raise SystemExit(1)")
+    assert (status, summary.split("\n")) == (1, ["1 failed", "       FAILED tests/a.py::b - no"])
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signals")
 def test_a_check_that_crashes_says_so():
     assert check("import os; os.abort()") == (1, "crashed with SIGABRT")
