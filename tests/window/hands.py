@@ -15,6 +15,7 @@ import traceback
 from pathlib import Path
 
 import bpy
+import rig_library
 
 OUT = Path(os.environ["WINDOW_OUT"])
 TICK = 0.01  # seconds between two looks
@@ -225,6 +226,29 @@ def shot(name, crop=""):
     process = subprocess.Popen(["import", "-window", "root", *more, str(OUT / f"{name}.png")])
     yield lambda: process.poll() is not None
     clock.start()
+
+
+def stage():
+    """The packaged add-on installed, a character in front of the camera, the sidebar open."""
+    preferences = bpy.context.preferences
+    preferences.view.show_splash = False
+    preferences.system.use_region_overlap = False
+    bpy.ops.extensions.package_install_files(
+        filepath=os.environ["WINDOW_ZIP"], repo="user_default", enable_on_install=True
+    )
+    for one in list(bpy.data.objects):
+        bpy.data.objects.remove(one)
+    with override():
+        armature = rig_library.rocketbox()
+        bpy.context.view_layer.objects.active = armature
+        armature.select_set(True)
+        view = area().spaces[0]
+        view.show_region_ui = True
+        view.overlay.show_bones = False
+        view.shading.color_type = "SINGLE"
+        bpy.ops.view3d.view_axis(type="FRONT")
+        bpy.ops.view3d.view_selected()
+    return armature
 
 
 # --- running a scenario -----------------------------------------------------------------

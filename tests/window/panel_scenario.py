@@ -12,7 +12,6 @@ REPOSITORY = Path(os.environ["WINDOW_REPOSITORY"])
 sys.path[:0] = [str(REPOSITORY / "tests" / "window"), str(REPOSITORY / "tests" / "addon")]
 
 import hands  # noqa: E402
-import rig_library  # noqa: E402
 from hands import OUT, addon, area, clock, override, press, region, shot, tell  # noqa: E402
 
 SPEECH = "//" + os.environ["WINDOW_SPEECH"]  # beside the file of the scene
@@ -23,27 +22,10 @@ LONG = "//" + os.environ["WINDOW_LONG_SPEECH"]  # minutes of it, to have time to
 
 
 def prepare():
-    """The packaged add-on installed, a character on stage, the sidebar open."""
-    preferences = bpy.context.preferences
-    preferences.view.show_splash = False
-    preferences.view.show_tooltips = True
-    preferences.view.filebrowser_display_type = "SCREEN"
-    preferences.system.use_region_overlap = False
-    bpy.ops.extensions.package_install_files(
-        filepath=os.environ["WINDOW_ZIP"], repo="user_default", enable_on_install=True
-    )
-    for one in list(bpy.data.objects):
-        bpy.data.objects.remove(one)
-    with override():
-        armature = rig_library.rocketbox()
-        bpy.context.view_layer.objects.active = armature
-        armature.select_set(True)
-        view = area().spaces[0]
-        view.show_region_ui = True
-        view.overlay.show_bones = False
-        view.shading.color_type = "SINGLE"
-        bpy.ops.view3d.view_axis(type="FRONT")
-        bpy.ops.view3d.view_selected()
+    """A character on stage in a saved scene."""
+    armature = hands.stage()
+    bpy.context.preferences.view.show_tooltips = True
+    bpy.context.preferences.view.filebrowser_display_type = "SCREEN"
     bpy.ops.wm.save_as_mainfile(filepath=str(OUT / "talk.blend"))
     return armature
 

@@ -11,31 +11,14 @@ REPOSITORY = Path(os.environ["WINDOW_REPOSITORY"])
 sys.path[:0] = [str(REPOSITORY / "tests" / "window"), str(REPOSITORY / "tests" / "addon")]
 
 import hands  # noqa: E402
-import rig_library  # noqa: E402
-from hands import addon, area, override, press, shot, tell  # noqa: E402
+from hands import addon, override, press, shot, tell  # noqa: E402
 
 
 def prepare():
-    """The packaged add-on, a character with one finger of another name, the sidebar open."""
-    preferences = bpy.context.preferences
-    preferences.view.show_splash = False
-    preferences.system.use_region_overlap = False
-    bpy.ops.extensions.package_install_files(
-        filepath=os.environ["WINDOW_ZIP"], repo="user_default", enable_on_install=True
-    )
-    for one in list(bpy.data.objects):
-        bpy.data.objects.remove(one)
-    with override():
-        armature = rig_library.rocketbox()
-        for bone in [b for b in armature.data.bones if "R Finger3" in b.name]:
-            bone.name = bone.name.replace("Finger3", "digit")
-        armature.select_set(True)
-        view = area().spaces[0]
-        view.show_region_ui = True
-        view.overlay.show_bones = False
-        view.shading.color_type = "SINGLE"
-        bpy.ops.view3d.view_axis(type="FRONT")
-        bpy.ops.view3d.view_selected()
+    """A character with one finger of another name."""
+    armature = hands.stage()
+    for bone in [b for b in armature.data.bones if "R Finger3" in b.name]:
+        bone.name = bone.name.replace("Finger3", "digit")
     return armature
 
 
