@@ -87,11 +87,17 @@ def select(store: Store, split: Split) -> Clips:
     """
     streams = Streams(store, split, 1, augment=False)
     lengths = [clip.motion[1] - clip.motion[0] for clip in streams.clips]
-    where = [(i, f) for i, n in enumerate(lengths) for f in _disjoint(n)]
+    where, real = windows_of(streams)
     takes = [min(LONGEST, (n - INITIAL_FRAMES) // STRIDE) for n in lengths]
     real_takes = [_motion(store, c, n) for c, n in zip(streams.clips, takes, strict=True)]
-    poses = streams.batch(where).poses.numpy().reshape(len(where), WINDOW_FRAMES, -1, 3)
-    return Clips(streams, where, unit(poses + streams.mean), takes, real_takes)
+    return Clips(streams, where, real, takes, real_takes)
+
+
+def windows_of(streams: Streams) -> tuple[list[tuple[int, int]], Motion]:
+    """Clip and first frame of all disjoint windows, and their motion (N, 34, bones, 3)."""
+    lengths = [clip.motion[1] - clip.motion[0] for clip in streams.clips]
+    where = [(i, f) for i, n in enumerate(lengths) for f in _disjoint(n)]
+    return where, np.stack([streams.motion(*window) for window in where])
 
 
 def _disjoint(frames: int) -> range:

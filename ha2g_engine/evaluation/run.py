@@ -14,13 +14,14 @@ from ha2g_engine import checkpoints, metrics
 from ha2g_engine.data.store import Split, Store
 from ha2g_engine.errors import InputError
 from ha2g_engine.evaluation import generation
-from ha2g_engine.evaluation.clips import Array, Clips, Heard, Motion, hear, select
+from ha2g_engine.evaluation.clips import Array, Clips, Heard, Motion, hear, select, windows_of
 from ha2g_engine.evaluation.report import Row, Run
 from ha2g_engine.evaluation.scores import Scores, features, measure
 from ha2g_engine.evaluation.systems import Group
 from ha2g_engine.models.autoencoder import Autoencoder
 from ha2g_engine.models.system import System
 from ha2g_engine.skeleton import FPS
+from ha2g_engine.training.streams import Streams
 
 Progress = Callable[[str], None]
 
@@ -81,7 +82,7 @@ def evaluate(
     court = Court(clips, hear(clips), encoder)
     table = Table(
         [Row("ground truth", [Run(None, 0, court.truth())])],
-        _facts(court, split, seeds, autoencoder),
+        _facts(court, split, seeds, autoencoder) | _floor(court, split),
         court.latents(clips.real),
     )
     for group in groups:
@@ -113,6 +114,16 @@ def _facts(court: Court, split: Split, seeds: int, autoencoder: Path) -> dict[st
         "autoencoder": autoencoder.name,
         "autoencoder sha256": hashlib.sha256(autoencoder.read_bytes()).hexdigest()[:16],
     }
+
+
+def _floor(court: Court, split: Split) -> dict[str, float]:
+    """What motion as it was learned from would score; {} where it is what is measured."""
+    store = court.clips.streams.store
+    if split == "train" or not store.split("train"):
+        return {}
+    _, learned = windows_of(Streams(store, "train", 1, augment=False))
+    latents = court.latents(court.clips.real), court.latents(learned)
+    return {"FGD of the train split's motion": round(metrics.frechet_distance(*latents), 3)}
 
 
 def _encoder(path: Path, store: Store) -> Autoencoder:

@@ -28,12 +28,16 @@ LEAST_SQUARES = Game(losses.least_squares_discriminator, losses.least_squares_ge
 
 
 class Adversary:
-    """Judges poses; learns from the same forward pass that trains the generator."""
+    """Judges poses; learns from the same forward pass that trains the generator.
 
-    def __init__(self, network: nn.Module, game: Game, rate: float) -> None:
+    rate: the generator's learning rate. share: of it, the discriminator's; 0 = the game's.
+    """
+
+    def __init__(self, network: nn.Module, game: Game, rate: float, share: float = 0.0) -> None:
         self.network, self.game = network, game
         betas = (0.5, 0.999)
-        self.optimiser = torch.optim.Adam(network.parameters(), rate * game.rate, betas)
+        own = rate * (share or game.rate)
+        self.optimiser = torch.optim.Adam(network.parameters(), own, betas)
 
     def learn(self, real: Tensor, fake: Tensor) -> float:
         """One step of the discriminator on (B, 34, D) poses; its loss."""

@@ -54,7 +54,7 @@ class TrimodalRecipe(BaselineRecipe):
     def build_adversary(self) -> Adversary:
         """HA2G's discriminator with the published slope of 1: no nonlinearity."""
         network = PoseDiscriminator(self.model.config.table.pose_dim, 1.0)
-        return Adversary(network, LOGARITHMIC, self.config.training.learning_rate)
+        return self.judge(network, LOGARITHMIC)
 
     def step(self, window: Window, initial: Tensor, identity: Tensor | None) -> Step:
         """One forward pass, and one without a graph for another speaker."""
@@ -107,7 +107,7 @@ class Speech2GestureRecipe(BaselineRecipe):
     def build_adversary(self) -> Adversary:
         """A patch discriminator of frame differences."""
         network = MotionDiscriminator(self.model.config.table.pose_dim)
-        return Adversary(network, LEAST_SQUARES, self.config.training.learning_rate)
+        return self.judge(network, LEAST_SQUARES)
 
     def step(self, window: Window, initial: Tensor, identity: Tensor | None) -> Step:
         """Spectrogram to poses."""

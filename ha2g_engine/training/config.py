@@ -25,8 +25,10 @@ class Optimisation:
     batch: streams at once. listeners: how many of them share one speech.
     clip: largest gradient norm. ema: decay of the averaged weights.
     patience: epochs without a better validation loss before training stops.
-    gan_warmup: epochs before the discriminator joins in. high_negatives, low_mid_negatives:
-    what the contrastive loss pushes apart. amp: bfloat16 where it is safe, on CUDA.
+    gan_warmup: epochs before the discriminator joins in. discriminator_rate: its learning rate
+    as a share of the generator's; 0 = the method's own (a fifth in HA2G and Trimodal).
+    high_negatives, low_mid_negatives: what the contrastive loss pushes apart.
+    amp: bfloat16 where it is safe, on CUDA.
     ahead: sequences that threads read in advance. compile: torch.compile, on CUDA.
     video_every: epochs from one film in TensorBoard to the next, 0 = none.
     """
@@ -47,6 +49,7 @@ class Optimisation:
     patience: int = 15
     threads: int = 0
     gan_warmup: int = 10
+    discriminator_rate: float = 0.0
     high_negatives: bool = True
     low_mid_negatives: bool = True
     amp: bool = True

@@ -30,12 +30,14 @@ from ha2g_engine.training.streams import SETS_PER_SPEAKER, Window, portrait_set
 class HA2GRecipe(Recipe):
     """Huber over levels, adversarial, style, KL, contrastive, physical.
 
-    Ours, off unless asked for: velocity, and identity (see ``places``).
+    Ours, off unless asked for: pose (Huber of the finest level alone, which is mostly fingers),
+    velocity, and identity (see ``places``).
     """
 
     DEFAULTS = MappingProxyType(
         {
             "huber": 200.0,
+            "pose": 0.0,
             "velocity": 0.0,
             "gan": 1.0,
             "style": 0.05,
@@ -61,7 +63,7 @@ class HA2GRecipe(Recipe):
     def build_adversary(self) -> Adversary:
         """The convolutional discriminator, leaky slope 0.01."""
         network = PoseDiscriminator(self.model.config.table.pose_dim, 0.01)
-        return Adversary(network, LOGARITHMIC, self.config.training.learning_rate)
+        return self.judge(network, LOGARITHMIC)
 
     def step(self, window: Window, initial: Tensor, identity: Tensor | None) -> Step:
         """One forward pass; the other identity's pass, for style, keeps no graph."""
@@ -133,6 +135,8 @@ class HA2GRecipe(Recipe):
         config = self.model.config
         columns = [config.level_columns(h) for h in range(len(config.levels))]
         terms = {"huber": losses.hierarchical_huber(output.levels, window.poses, columns)}
+        if "pose" in self.weights:
+            terms["pose"] = losses.huber(output.levels[-1], window.poses)
         if "velocity" in self.weights:
             terms["velocity"] = losses.velocity_huber(output.levels[-1], window.poses)
         if "kl" in self.weights:

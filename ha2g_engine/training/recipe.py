@@ -21,7 +21,7 @@ from ha2g_engine.models.random import normal_like
 from ha2g_engine.models.registry import build
 from ha2g_engine.models.system import System
 from ha2g_engine.skeleton import INITIAL_FRAMES
-from ha2g_engine.training.adversary import Adversary
+from ha2g_engine.training.adversary import Adversary, Game
 from ha2g_engine.training.config import TrainingConfig
 from ha2g_engine.training.shared_norm import share_statistics
 from ha2g_engine.training.streams import Streams, Window
@@ -84,6 +84,11 @@ class Recipe(ABC):
     def build_adversary(self) -> Adversary | None:
         """The discriminator; None for a system without."""
         return None
+
+    def judge(self, network: nn.Module, game: Game) -> Adversary:
+        """``network`` as a discriminator that learns as fast as the configuration says."""
+        plan = self.config.training
+        return Adversary(network, game, plan.learning_rate, plan.discriminator_rate)
 
     def precision(self) -> torch.autocast:
         """Mixed precision on CUDA, for a forward pass; does nothing elsewhere."""

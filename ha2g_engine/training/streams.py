@@ -30,7 +30,7 @@ from ha2g_engine.errors import InputError
 from ha2g_engine.image import MEAN, SPREAD
 from ha2g_engine.models import processes
 from ha2g_engine.models.window import Window as Inputs
-from ha2g_engine.skeleton import FPS, STRIDE, WINDOW_FRAMES, skeleton
+from ha2g_engine.skeleton import FPS, STRIDE, WINDOW_FRAMES, skeleton, unit
 from ha2g_engine.training.vocabulary import clip_words, vocabulary
 
 NOISE_DB: Final = (-75.0, -25.0)  # of the added noise floor, below the loudest bin
@@ -159,6 +159,11 @@ class Streams:
             ),
             latents=torch.tensor([self.clips[i].latent or () for i, _ in where]),
         )
+
+    def motion(self, clip: int, first: int) -> NDArray[np.float32]:
+        """(34, bones, 3) unit directions of a window of clip CLIP (index into ``clips``)."""
+        poses = self._poses(self.clips[clip], first)
+        return unit(poses.reshape(WINDOW_FRAMES, -1, 3) + self.mean)
 
     def _mel(self, clip: ClipEntry, first: int) -> NDArray[np.float32]:
         """The (128, 70) that synthesis would cut for this window."""

@@ -100,6 +100,8 @@ def test_a_table_with_the_ground_truth_first(files, tmp_path):
     assert [row["model"] for row in content["rows"]] == ["ground truth", "ha2g", "s2g"]
     assert truth["FGD"]["mean"] == pytest.approx(0, abs=1e-3)
     assert truth["MAE m"]["mean"] == 0
+    learned = content["facts"]["FGD of the train split's motion"]  # which is the same here
+    assert learned == pytest.approx(truth["FGD"]["mean"], abs=2e-3)
     assert content["facts"]["windows"] == TAKES * (SECONDS * 15 // 34)
     assert len(ours["runs"]) == 4
     for row in (ours, baseline):

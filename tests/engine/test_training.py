@@ -9,7 +9,7 @@ import pytest
 import torch
 from tiny_training import write_config
 
-from ha2g_engine import checkpoints
+from ha2g_engine import checkpoints, losses
 from ha2g_engine.data import store
 from ha2g_engine.errors import InputError
 from ha2g_engine.training.config import load_config
@@ -241,6 +241,26 @@ def test_a_weight_of_zero_switches_its_term_off(config, term):
     assert f"train/{term}" in Trainer(load_config(config, overrides)).epoch()
     off = Trainer(load_config(config, [*overrides, f"weights.{term}=0"])).epoch()
     assert f"train/{term}" not in off
+
+
+def test_the_pose_term_is_the_finest_levels_huber(config):
+    trainer = Trainer(load_config(config, ["weights.pose=1", "training.windows=1"]))
+    window = trainer.validation.sequence(np.random.default_rng(0), 3)[0]
+    people = trainer.recipe.people(trainer.model, window, np.random.default_rng(0))
+    step = trainer.recipe.step(window, window.poses[:, :4], people)
+    assert step.terms["pose"].item() == losses.huber(step.poses, window.poses).item()
+
+
+@pytest.mark.parametrize("system", ["ha2g", "trimodal", "speech2gesture"])
+def test_the_discriminators_rate_is_the_methods_or_the_configurations(config, system):
+    def rate(*more):
+        trainer = Trainer(load_config(config, [f"system={system}", *WORDS, *more]))
+        return trainer.recipe.adversary.optimiser.param_groups[0]["lr"]
+
+    own = 1.0 if system == "speech2gesture" else 0.2
+    assert rate("training.learning_rate=2e-3") == pytest.approx(own * 2e-3)
+    half = ("training.learning_rate=2e-3", "training.discriminator_rate=0.5")
+    assert rate(*half) == pytest.approx(1e-3)
 
 
 @pytest.mark.parametrize("kind", ["high_negatives", "low_mid_negatives"])
