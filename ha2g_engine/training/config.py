@@ -24,7 +24,9 @@ class Optimisation:
     own_start: share of windows that start from the model's own last frames.
     batch: streams at once. listeners: how many of them share one speech.
     clip: largest gradient norm. ema: decay of the averaged weights.
-    patience: epochs without a better validation loss before training stops.
+    patience: epochs without a better validation loss before training stops. keep_last: keep
+    the last epoch's model and not the one of the best; a discriminator makes motion livelier
+    and Huber worse.
     gan_warmup: epochs before the discriminator joins in. discriminator_rate: its learning rate
     as a share of the generator's; 0 = the method's own (a fifth in HA2G and Trimodal).
     high_negatives, low_mid_negatives: what the contrastive loss pushes apart.
@@ -47,6 +49,7 @@ class Optimisation:
     own_start: float = 0.7
     pose_noise: float = 0.03
     patience: int = 15
+    keep_last: bool = False
     threads: int = 0
     gan_warmup: int = 10
     discriminator_rate: float = 0.0

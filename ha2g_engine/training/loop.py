@@ -194,13 +194,13 @@ class Trainer:
         return unit(poses.view(len(poses), -1, 3).cpu().numpy() + self.streams.mean)
 
     def _settle(self, validation: float) -> None:
-        """Write the best model if this is it, and the state to resume from."""
+        """Write the model if it is to be kept, and the state to resume from."""
         better = validation < self.standing.best
         self.standing.best = min(validation, self.standing.best)
         self.standing.stale = 0 if better else self.standing.stale + 1
         if not processes.leads():
             return
-        if better:
+        if better or self.config.training.keep_last:
             notes: dict[str, Any] = {"epoch": self.standing.epoch, "validation_huber": validation}
             if self.model.config.n_words:
                 notes["vocabulary"] = self.streams.vocabulary

@@ -289,6 +289,13 @@ def test_one_forward_pass_serves_both_players_and_the_second_keeps_no_graph(conf
     assert graphs == [True, False]
 
 
+def test_the_last_epoch_is_kept_where_that_is_asked_for(config, monkeypatch):
+    errors = iter([3.0, 2.0, 2.5])
+    monkeypatch.setattr(Trainer, "validate", lambda _trainer: {"val/huber": next(errors)})
+    kept = train(config, ["training.epochs=3", "training.keep_last=true"], progress=quiet)
+    assert checkpoints.load(kept)[1]["epoch"] == 3
+
+
 def test_training_stops_early_and_keeps_the_best(config, monkeypatch):
     errors = iter([3.0, 2.0, 2.5, 2.4, 1.0])
     monkeypatch.setattr(Trainer, "validate", lambda _trainer: {"val/huber": next(errors)})
