@@ -260,9 +260,11 @@ def _check_restylable(action: Action) -> None:
 
 
 def _params(action: Action, style: list[list[float]]) -> dict[str, Any]:
+    from . import takes
+
     stored = keyframes.stored_settings(action) or {}
-    names = ("speech", "image", "identity_seed", "seed")
-    return {**{name: stored.get(name) for name in names}, "style": style}
+    heard: dict[str, Any] = {name: stored[name] for name in takes.HEARD if name in stored}
+    return {**heard, "style": style}
 
 
 def _pending() -> tuple[Object, Action] | None:

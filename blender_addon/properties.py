@@ -84,6 +84,19 @@ class GesturesSettings(bpy.types.PropertyGroup):
     style_low: _style_row("Low", "How much the level follows beat and volume")
     style_mid: _style_row("Mid", "How much the level follows the rhythm of syllables and words")
     style_high: _style_row("High", "How much the level follows the meaning of the speech")
+    energy: FloatProperty(
+        name="Follow Loudness",
+        description="How much larger gestures are where the speech is loud: 0 not at all, 1 much",
+        min=0.0,
+        max=1.0,
+        default=0.5,
+        subtype="FACTOR",
+    )
+    rest: BoolProperty(
+        name="Rest in Pauses",
+        description="Let the hands go home where nobody speaks",
+        default=True,
+    )
     smoothing: FloatProperty(
         name="Smoothing",
         description="How much fast jitter is taken out: 0 nothing, 1 very much",

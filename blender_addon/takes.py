@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 ENGINE_FPS: Final = 15.0  # directions a second, if the engine does not say
+HEARD: Final = ("speech", "image", "identity_seed", "seed", "energy", "rest")  # by the engine
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class TakeRequest:
     only_frames, only_bones: what alone is to change of the take that is shown (first and last
     frame, their poses kept); None for all. The rest is taken over from it.
     shaping: how each body level moves. mode: whether it talks, and where it looks.
+    energy: how much the size of gestures follows the loudness, 0 to 1. rest: hands go home
+    in pauses.
     """
 
     speech: str
@@ -71,6 +74,8 @@ class TakeRequest:
     only_bones: tuple[str, ...] | None = None
     shaping: Shaping = UNSHAPED
     mode: Mode = TALKING
+    energy: float = 0.5
+    rest: bool = True
 
     @property
     def is_part(self) -> bool:
@@ -79,8 +84,7 @@ class TakeRequest:
 
     def engine_params(self) -> dict[str, Any]:
         """The part of the request that concerns the engine."""
-        names = ("speech", "image", "identity_seed", "seed", "style")
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in (*HEARD, "style")}
 
 
 @dataclass(frozen=True)
@@ -147,6 +151,8 @@ def request_for(
         armature_name=armature.name,
         shaping=properties_style.shaping(properties_style.style_of(scene)),
         mode=mode,
+        energy=round(settings.energy, 6),
+        rest=settings.rest,
     )
 
 
@@ -225,7 +231,7 @@ def show_settings(context: Context, armature: Object, action: Action) -> None:
     request = stored_request(context, armature, action)
     scene: Any = context.scene
     settings = scene.gestures
-    for name in ("speech", "identity_seed", "seed", "smoothing", "limits", "contacts"):
+    for name in {*HEARD, "smoothing", "limits", "contacts"} - {"image"}:
         setattr(settings, name, getattr(request, name))
     settings.image = request.image or ""
     settings.style_source = "SLIDERS" if request.style is not None else "PICTURE"

@@ -26,7 +26,7 @@ class GESTURES_PT_motion(InTab, bpy.types.Panel):
         row = column.row(align=True)
         row.prop(settings, "seed")
         row.operator("gestures.seed_new", text="", icon="FILE_REFRESH")
-        for name in ("smoothing", "limits", "contacts", "start_at", "add_sound"):
+        for name in ("energy", "rest", "smoothing", "limits", "contacts", "start_at", "add_sound"):
             column.prop(settings, name)
 
 

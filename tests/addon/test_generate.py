@@ -142,6 +142,19 @@ def test_a_take_carries_its_settings(ready, character):
     assert all(0 <= frame < 60 for frame in stored["touches"])
 
 
+def test_loudness_and_rest_go_to_the_engine_and_stay_with_the_take(ready, character):
+    settings().energy, settings().rest = 0.0, False
+    asked = ready.takes.request_from(bpy.context).engine_params()
+    assert (asked["energy"], asked["rest"]) == (0.0, False)
+    bpy.ops.gestures.generate()
+    take = character.animation_data.action
+    settings().energy, settings().rest = 1.0, True
+    again = ready.live._params(take, None)  # what a moved style slider asks for
+    assert (again["energy"], again["rest"]) == (0.0, False)
+    ready.takes.show_settings(bpy.context, character, take)
+    assert (settings().energy, settings().rest) == (0.0, False)
+
+
 def test_a_take_keeps_the_engines_directions(ready, character, tmp_path):
     bpy.ops.gestures.generate()
     name, path = character.animation_data.action.name, tmp_path / "take.blend"
