@@ -93,10 +93,14 @@ def select(store: Store, split: Split) -> Clips:
     return Clips(streams, where, real, takes, real_takes)
 
 
-def windows_of(streams: Streams) -> tuple[list[tuple[int, int]], Motion]:
-    """Clip and first frame of all disjoint windows, and their motion (N, 34, bones, 3)."""
+def windows_of(streams: Streams, most: int = 0) -> tuple[list[tuple[int, int]], Motion]:
+    """Clip and first frame of the disjoint windows, and their motion (N, 34, bones, 3).
+
+    most: take every second, third … of them, so that there are about so many; 0 = all.
+    """
     lengths = [clip.motion[1] - clip.motion[0] for clip in streams.clips]
     where = [(i, f) for i, n in enumerate(lengths) for f in _disjoint(n)]
+    where = where[:: max(1, len(where) // most) if most else 1]
     return where, np.stack([streams.motion(*window) for window in where])
 
 

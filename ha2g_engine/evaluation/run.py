@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from ha2g_engine import checkpoints, metrics
 from ha2g_engine.data.store import Split, Store
@@ -24,6 +24,8 @@ from ha2g_engine.skeleton import FPS
 from ha2g_engine.training.streams import Streams
 
 Progress = Callable[[str], None]
+
+LEARNED: Final = 10_000  # windows of the train split that are looked at: they lie in memory
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def _floor(court: Court, split: Split) -> dict[str, float]:
     store = court.clips.streams.store
     if split == "train" or not store.split("train"):
         return {}
-    _, learned = windows_of(Streams(store, "train", 1, augment=False))
+    _, learned = windows_of(Streams(store, "train", 1, augment=False), LEARNED)
     latents = court.latents(court.clips.real), court.latents(learned)
     return {"FGD of the train split's motion": round(metrics.frechet_distance(*latents), 3)}
 

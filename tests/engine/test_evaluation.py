@@ -17,7 +17,7 @@ from ha2g_engine import audio, checkpoints, cli, hearing, metrics
 from ha2g_engine.data import prosody, store
 from ha2g_engine.errors import InputError
 from ha2g_engine.evaluation import alignment, report, run, scores, systems
-from ha2g_engine.evaluation.clips import Heard, hear, select
+from ha2g_engine.evaluation.clips import Heard, hear, select, windows_of
 from ha2g_engine.models.autoencoder import Autoencoder
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.ha2g import HA2G
@@ -119,6 +119,14 @@ def test_a_table_with_the_ground_truth_first(files, tmp_path):
     assert content["facts"]["autoencoder sha256"] in text
     assert text.count("\n|") == 4
     assert len(np.unique(np.asarray(Image.open(plot)).reshape(-1, 3), axis=0)) > 50
+
+
+def test_fewer_windows_are_still_from_everywhere(files):
+    streams = select(store.Store(files / "data"), "train").streams
+    every, _ = windows_of(streams)
+    some, motion = windows_of(streams, most=len(every) // 3)
+    assert some == every[::3]
+    assert motion.shape == (len(some), 34, 42, 3)
 
 
 @pytest.mark.parametrize("data", ["data", "mel-only"])
