@@ -69,6 +69,23 @@ def load(path: str | Path = DEFAULT, device: str = "cpu") -> tuple[System, dict[
     return model.to(device).eval(), header["notes"]
 
 
+def adopt(model: System, path: str | Path) -> None:
+    """Give ``model`` the weights of a checkpoint of the same system and sizes.
+
+    Tables with a row for each speaker or word stay as they are where the number of rows differs.
+    Raises InputError as ``load`` does, and when other sizes differ.
+    """
+    theirs, mine = load(path)[0].state_dict(), model.state_dict()
+    if theirs.keys() != mine.keys() or any(theirs[k].shape[1:] != mine[k].shape[1:] for k in mine):
+        raise InputError(
+            f"'{path}' is of another system or other sizes than this configuration: copy the "
+            f"'config' that 'ha2g checkpoint info {path}' prints into [model]."
+        )
+    model.load_state_dict(
+        {k: theirs[k] if theirs[k].shape == v.shape else v for k, v in mine.items()}
+    )
+
+
 def _open(path: str | Path) -> Any:
     if not Path(path).is_file():
         raise InputError(f"'{path}' is not there: choose an existing .safetensors checkpoint.")

@@ -3,6 +3,7 @@
 
 Several kinds of voice are used because each has its own idea of loudness and rhythm: rules
 (espeak-ng), recorded diphones and units (flite), a neural voice (piper, trained on CC0 speech).
+The same seed gives the same sound.
 """
 
 from __future__ import annotations
@@ -13,9 +14,8 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import librosa
 import numpy as np
@@ -26,7 +26,8 @@ from ha2g_engine.audio import SAMPLE_RATE
 from ha2g_engine.errors import InputError
 
 Array = NDArray[np.float32]
-Voice = Callable[[str, np.random.Generator], Array]
+Speak = Callable[[str], Array]
+Voice = Callable[[np.random.Generator], Speak]
 
 ESPEAK_LANGUAGES: Final = ("en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-029")
 ESPEAK_VARIANTS: Final = ("", "+m1", "+m2", "+m3", "+m4", "+m7", "+f1", "+f2", "+f3", "+f4", "+f5")
@@ -47,21 +48,19 @@ def installed() -> dict[str, Voice]:
     return voices
 
 
-def manner(voice: str, random: np.random.Generator) -> Callable[[str], Array]:
+def manner(voice: str, random: np.random.Generator) -> Speak:
     """One speaking manner of ``voice`` (pitch, rate, variant drawn once) for a whole take."""
-    seed = int(random.integers(2**31))
-    speak = installed()[voice]
-    return lambda text: speak(text, np.random.default_rng(seed))
+    return installed()[voice](np.random.default_rng(int(random.integers(2**31))))
 
 
-def _espeak(text: str, random: np.random.Generator) -> Array:
+def _espeak(random: np.random.Generator) -> Speak:
     name = random.choice(ESPEAK_LANGUAGES) + random.choice(ESPEAK_VARIANTS)
     pitch, rate = int(random.integers(25, 80)), int(random.integers(125, 200))
     options = ["-v", name, "-p", str(pitch), "-s", str(rate)]
-    return _run(lambda out: ["espeak-ng", *options, "-w", out, text])
+    return lambda text: _run(lambda out: ["espeak-ng", *options, "-w", out, text])
 
 
-def _flite(text: str, random: np.random.Generator) -> Array:
+def _flite(random: np.random.Generator) -> Speak:
     voice = str(random.choice(FLITE_VOICES))
     settings = {
         "duration_stretch": random.uniform(0.9, 1.35),
@@ -69,7 +68,9 @@ def _flite(text: str, random: np.random.Generator) -> Array:
         "int_f0_target_stddev": random.uniform(10, 35),
     }
     options = [part for k, v in settings.items() for part in ("--setf", f"{k}={v:.3f}")]
-    return _run(lambda out: ["flite", "-voice", voice, *options, "-t", text, "-o", out])
+    return lambda text: _run(
+        lambda out: ["flite", "-voice", voice, *options, "-t", text, "-o", out]
+    )
 
 
 def _run(command: Callable[[str], list[str]]) -> Array:
@@ -87,18 +88,28 @@ def _resampled(samples: Array, rate: int) -> Array:
     return np.asarray(librosa.resample(samples, orig_sr=rate, target_sr=SAMPLE_RATE), np.float32)
 
 
-def _piper(text: str, random: np.random.Generator) -> Array:
-    """The neural voice; playing it at another rate makes other speakers of it."""
+def _piper(random: np.random.Generator) -> Speak:
+    """The neural voice; playing it at another rate makes other speakers of it.
+
+    It draws its noise from generators that start when the network is loaded, so each manner
+    loads its own: what was spoken before does not matter.
+    """
     importlib.import_module("onnxruntime").set_seed(int(random.integers(2**31)))
+    piper = importlib.import_module("piper")
+    voice = piper.PiperVoice.load(str(_piper_model()))
     speaker = random.uniform(0.85, 1.3)  # higher = smaller person
-    config = importlib.import_module("piper").SynthesisConfig(
+    config = piper.SynthesisConfig(
         length_scale=random.uniform(0.9, 1.2) * speaker,
         noise_scale=random.uniform(0.5, 0.9),
         noise_w_scale=random.uniform(0.6, 1.0),
     )
-    voice = _piper_voice()
-    chunks = [chunk.audio_float_array for chunk in voice.synthesize(text, config)]
-    return _resampled(np.concatenate(chunks), round(voice.config.sample_rate * speaker))
+    rate = round(voice.config.sample_rate * speaker)
+
+    def speak(text: str) -> Array:
+        chunks = [chunk.audio_float_array for chunk in voice.synthesize(text, config)]
+        return _resampled(np.concatenate(chunks), rate)
+
+    return speak
 
 
 def _piper_model() -> Path | None:
@@ -107,8 +118,3 @@ def _piper_model() -> Path | None:
     if spec is None or not spec.submodule_search_locations:
         return None
     return next(Path(spec.submodule_search_locations[0]).glob("data/*.onnx"), None)
-
-
-@cache
-def _piper_voice() -> Any:
-    return importlib.import_module("piper").PiperVoice.load(str(_piper_model()))

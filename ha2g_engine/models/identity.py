@@ -40,12 +40,24 @@ class ImageIdentity(nn.Module):
 
     def forward(self, frames: Tensor) -> Tensor:
         """(B, K, 3, 224, 224) ImageNet-normalised → (B, identity_dim)."""
+        return cast(Tensor, self.norm(self._seen(frames)))
+
+    def before_norm(self, frames: Tensor) -> Tensor:
+        """What the last norm makes f_id of; its statistics follow in training as ever.
+
+        Through the norm an encoder that knows nothing cannot say the mean, and stays lost.
+        """
+        found = self._seen(frames)
+        self.norm(found.detach())
+        return found
+
+    def _seen(self, frames: Tensor) -> Tensor:
         batch, count = frames.shape[:2]
         # torch 2.13's CPU convolution frees memory twice on channels-last input of this shape
         pictures = frames.flatten(0, 1).contiguous()
         maps = self.stages(self.stem(pictures))  # (B·K, w, 7, 7)
         pooled = maps.mean(dim=(2, 3)).view(batch, count, -1).mean(dim=1)  # (B, w)
-        return cast(Tensor, self.norm(self.fc(pooled)))
+        return cast(Tensor, self.fc(pooled))
 
 
 class SpeakerIdentity(nn.Module):

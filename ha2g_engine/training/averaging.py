@@ -13,17 +13,21 @@ M = TypeVar("M", bound=nn.Module)
 
 
 class Average(Generic[M]):
-    """A copy of a model whose floating-point state trails the original's."""
+    """A copy of a model whose floating-point state trails the original's.
 
-    def __init__(self, model: M, decay: float) -> None:
+    fresh: the model knows nothing yet, so its first states are soon forgotten.
+    """
+
+    def __init__(self, model: M, decay: float, *, fresh: bool = True) -> None:
         self.model = copy.deepcopy(model).eval().requires_grad_(requires_grad=False)
-        self.decay, self.updates = decay, 0
+        self.decay, self.fresh, self.updates = decay, fresh, 0
 
     @torch.no_grad()
     def update(self, model: nn.Module) -> None:
-        """State ← decay · state + (1 - decay) · model; faster over the first updates."""
+        """State ← decay · state + (1 - decay) · model; faster at first for a fresh model."""
         self.updates += 1
-        keep = min(self.decay, (1 + self.updates) / (10 + self.updates))
+        quick = (1 + self.updates) / (10 + self.updates) if self.fresh else 1.0
+        keep = min(self.decay, quick)
         pairs = list(
             zip(self.model.state_dict().values(), model.state_dict().values(), strict=True)
         )

@@ -20,7 +20,8 @@ class Optimisation:
 
     sequences: of windows in an epoch; 0 = as many as the data set has.
     windows: how many a stream walks through, each from its own last frames; 1 as published.
-    identity_steps: extra steps an epoch that train the picture encoder alone.
+    identity_steps: extra steps an epoch that train the picture encoder alone. Where identity
+    is the only term, there are no others.
     own_start: share of windows that start from the model's own last frames.
     batch: streams at once. listeners: how many of them share one speech.
     clip: largest gradient norm. ema: decay of the averaged weights.
@@ -80,6 +81,7 @@ class TrainingConfig:
     """Everything one run needs.
 
     data: a folder of ``ha2g data``. out: a folder for the run. system: as in the registry.
+    start: a checkpoint to begin from, such as the default model for data of your own.
     weights: what each loss term counts, 0 = off; the system's published ones where left out.
     """
 
@@ -88,6 +90,7 @@ class TrainingConfig:
     system: str = "ha2g"
     seed: int = 0
     half: bool = True
+    start: Path | None = None
     model: ModelConfig = field(default_factory=ModelConfig)
     weights: dict[str, float] = field(default_factory=dict)
     training: Optimisation = field(default_factory=Optimisation)
@@ -154,7 +157,7 @@ def _value(key: str, value: Any, annotation: Any) -> Any:
         return _record(Optimisation, value, "training.")
     if key == "weights":
         return {name: _weight(f"weights.{name}", x) for name, x in value.items()}
-    return Path(value) if annotation == "Path" and isinstance(value, str) else value
+    return Path(value) if "Path" in annotation and isinstance(value, str) else value
 
 
 def _weight(key: str, value: Any) -> float:

@@ -20,6 +20,7 @@ from ha2g_engine.models.audio_learner import blend
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.discriminators import PoseDiscriminator
 from ha2g_engine.models.ha2g import HA2G, Output
+from ha2g_engine.models.identity import ImageIdentity
 from ha2g_engine.models.system import System
 from ha2g_engine.training.adversary import LOGARITHMIC, Adversary
 from ha2g_engine.training.places import points_near, speaker_codes
@@ -119,7 +120,7 @@ class HA2GRecipe(Recipe):
         frames = self._portraits(random)
         if small:
             frames = F.avg_pool2d(frames.flatten(0, 1), 2)[:, None]
-        found = cast(HA2G, model).identity_from_images(frames)
+        found = cast(ImageIdentity, cast(HA2G, model).identity).before_norm(frames)
         return (found - self.codes.repeat_interleave(SETS_PER_SPEAKER, dim=0)).square().mean()
 
     @cached_property

@@ -59,8 +59,10 @@ class Trainer:
         self.validation = Streams(store, "val", plan.windows, augment=False)
         self.recipe = recipe_for(config, self.streams, self.device)
         self.model = self.recipe.model
+        if config.start:
+            checkpoints.adopt(self.model, config.start)
         self.model.rest_pose.copy_(self.streams.rest_pose())
-        self.average = Average(self.model, plan.ema)
+        self.average = Average(self.model, plan.ema, fresh=config.start is None)
         self.optimiser = torch.optim.Adam(
             self.model.parameters(), plan.learning_rate, BETAS, fused=True
         )
@@ -88,7 +90,7 @@ class Trainer:
         random = np.random.default_rng([self.config.seed, number])
         self.model.train()
         sums = self.know_people(random)
-        count = plan.sequences or self.streams.whole(plan.batch)
+        count = (plan.sequences or self.streams.whole(plan.batch)) if self.recipe.moves else 0
         for windows, chance in self.loader.epoch([self.config.seed, number], count):
             for terms in self.sequence(windows, chance):
                 for name, value in terms.items():

@@ -81,6 +81,11 @@ class Recipe(ABC):
         """The configured sizes with the number of speakers and words that there are."""
         return replace(self.config.model, n_speakers=max(1, len(self.streams.store.speakers)))
 
+    @property
+    def moves(self) -> bool:
+        """Whether any term is about motion."""
+        return bool(self.weights.keys() - {"identity"})
+
     def build_adversary(self) -> Adversary | None:
         """The discriminator; None for a system without."""
         return None

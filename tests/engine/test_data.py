@@ -20,6 +20,7 @@ from ha2g_engine.data import (
     sentences,
     sitters,
     store,
+    voices,
 )
 from ha2g_engine.data.poses import Poses, blend
 from ha2g_engine.errors import InputError
@@ -182,6 +183,25 @@ def test_words_take_the_time_of_their_letters():
     assert words[0][1] == 1.0
     assert words[-1][2] == 2.0
     assert words[0][2] == words[1][1] == pytest.approx(1 + 1 / 3, abs=1e-3)
+
+
+@pytest.mark.parametrize("name", ["espeak-ng", "flite", "piper"])
+def test_a_voice_says_the_same_again(name):
+    try:
+        known = voices.installed()
+    except InputError:
+        known = {}
+    if name not in known:
+        pytest.skip(f"{name} is not installed")
+
+    def said(seed):
+        speak = voices.manner(name, np.random.default_rng(seed))
+        return np.concatenate([speak("Stand up."), speak("Sit down.")])
+
+    first, again, other = said(3), said(3), said(4)
+    np.testing.assert_array_equal(first, again)
+    assert len(first) > SAMPLE_RATE / 2
+    assert len(first) != len(other) or not np.allclose(first, other)
 
 
 @needs_gestures

@@ -12,12 +12,15 @@ from tiny_training import write_config
 from ha2g_engine import checkpoints, losses
 from ha2g_engine.data import store
 from ha2g_engine.errors import InputError
+from ha2g_engine.models.registry import build
 from ha2g_engine.training.config import load_config
+from ha2g_engine.training.ha2g_recipe import HA2GRecipe
 from ha2g_engine.training.loop import Trainer, train
 from ha2g_engine.training.recipes import RECIPES
 from ha2g_engine.training.streams import Streams
 
 WORDS = ("model.n_words=1", "model.text_dim=32")
+IMAGES = ('model.identity="image"', "model.image_widths=[8, 8, 8, 8]")
 
 
 @pytest.fixture
@@ -95,12 +98,53 @@ def test_resuming_gives_the_numbers_of_an_unbroken_run(config, tmp_path):
 
 
 def test_identity_from_pictures_trains(config):
-    overrides = ['model.identity="image"', "model.image_widths=[8, 8, 8, 8]"]
     for places in (["weights.identity=4", "training.identity_steps=2"], []):
-        trainer = Trainer(load_config(config, [*overrides, *places]))
+        trainer = Trainer(load_config(config, [*IMAGES, *places]))
         scalars = trainer.epoch()
         assert np.isfinite(scalars["train/huber"])
         assert ("train/people" in scalars) == bool(places)
+
+
+def test_a_run_of_pictures_alone_leaves_the_motion_as_it_was(config, tmp_path):
+    first = train(config, [*IMAGES, "weights.identity=4", "training.epochs=1"], progress=quiet)
+    off = [f"weights.{name}=0" for name in HA2GRecipe.DEFAULTS if name != "identity"]
+    more = [f"start={first}", f"out={tmp_path / 'pictures'}", "training.identity_steps=2"]
+    lone = ["weights.identity=4", "training.keep_last=true", "training.epochs=2"]
+    second = train(config, [*IMAGES, *off, *more, *lone], progress=quiet)
+    before, after = (checkpoints.load(path)[0].state_dict() for path in (first, second))
+    changed = {name for name, value in before.items() if not value.equal(after[name])}
+    assert "identity.fc.weight" in changed
+    assert all(name.startswith("identity.") for name in changed)
+
+
+def test_a_start_is_the_model_before_the_first_step(config, tmp_path):
+    first = train(config, ["training.epochs=1", "half=false"], progress=quiet)
+    trainer = Trainer(load_config(config, [f"start={first}"]))
+    before = checkpoints.load(first)[0].state_dict()
+    for model in (trainer.model, trainer.average.model):
+        for name, value in before.items():
+            torch.testing.assert_close(value, model.state_dict()[name])
+
+
+def test_a_start_of_other_speakers_keeps_all_but_their_rows(config, tmp_path):
+    first, _ = checkpoints.load(train(config, ["training.epochs=1"], progress=quiet))
+    path = tmp_path / "three.safetensors"
+    three = build("ha2g", replace(first.config, n_speakers=3))
+    checkpoints.save(path, three)
+    model = Trainer(load_config(config, [f"start={path}"])).model
+    theirs = three.state_dict()
+    same = {name for name, value in model.state_dict().items() if value.shape == theirs[name].shape}
+    assert 0 < len(theirs) - len(same) < 10
+    name = "levels.0.out.0.weight"
+    assert name in same
+    assert model.state_dict()[name].equal(theirs[name])
+
+
+@pytest.mark.parametrize("other", ["model.hidden=24", 'system="trimodal"'])
+def test_a_start_of_other_sizes_is_one_sentence(config, tmp_path, other):
+    first = train(config, ["training.epochs=1"], progress=quiet)
+    with pytest.raises(InputError, match=r"best\.safetensors' is of another system or other sizes"):
+        train(config, [other, f"start={first}", f"out={tmp_path / 'other'}"], progress=quiet)
 
 
 @pytest.mark.parametrize(
