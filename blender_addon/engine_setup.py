@@ -24,7 +24,10 @@ from .errors import GestureError
 NEWEST, OLDEST = (3, 13), (3, 11)  # Pythons the engine's packages exist for
 TORCH: Final = "torch"
 PATIENCE: Final = ("--retries", "1", "--timeout", "10")  # there is another place to try
-IMPORT_CHECK: Final = "import librosa, numpy, PIL, safetensors, scipy, soundfile, torch"
+IMPORT_CHECK: Final = (  # librosa's parts, so that they are compiled now and not at first use
+    "from librosa import core, feature, filters, onset, util; "
+    "import filelock, numpy, PIL, safetensors, scipy, soundfile, torch"
+)
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import librosa
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from ha2g_engine.compiled import librosa
 from ha2g_engine.errors import InputError
 from ha2g_engine.skeleton import FPS, WINDOW_FRAMES
 

@@ -6,12 +6,12 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import librosa
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from ha2g_engine.audio import HOP, N_FFT, N_MELS, SAMPLE_RATE
+from ha2g_engine.compiled import librosa
 from ha2g_engine.data import prosody
 
 Array = NDArray[np.float64]

@@ -9,12 +9,12 @@ from __future__ import annotations
 import warnings
 from typing import Any, Final
 
-import librosa
 import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
 from ha2g_engine.audio import SAMPLE_RATE
+from ha2g_engine.compiled import librosa
 from ha2g_engine.errors import InputError
 from ha2g_engine.skeleton import FPS, Skeleton, joint_positions
 

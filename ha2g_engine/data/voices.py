@@ -17,12 +17,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-import librosa
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
 from ha2g_engine.audio import SAMPLE_RATE
+from ha2g_engine.compiled import librosa
 from ha2g_engine.errors import InputError
 
 Array = NDArray[np.float32]

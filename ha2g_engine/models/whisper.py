@@ -95,7 +95,7 @@ def log_mel(waveform: Tensor, bins: int) -> Tensor:
 @cache
 def _filters(bins: int) -> Tensor:
     """(bins, 201) Slaney's triangles."""
-    import librosa
+    from ha2g_engine.compiled import librosa
 
     return torch.from_numpy(librosa.filters.mel(sr=SAMPLE_RATE, n_fft=N_FFT, n_mels=bins))
 
