@@ -115,7 +115,8 @@ class HA2GRecipe(Recipe):
 
         small: see the pictures at half size, which is four times quicker, to begin with.
         """
-        if self.config.model.identity == "speaker" or "identity" not in self.weights:
+        wanted = "identity" in self.weights and self.config.training.identity_steps
+        if self.config.model.identity == "speaker" or not wanted:
             return None
         frames = self._portraits(random)
         if small:

@@ -202,9 +202,18 @@ class Streams:
         return _normalised(self.store.portraits[list(rows)])[None] if rows else None
 
     def portraits(self, random: np.random.Generator) -> Tensor:
-        """(S·8, K, 3, 224, 224) normalised: sets of reference frames of each speaker."""
+        """(S·8, K, 3, 224, 224) normalised: sets of reference frames of each speaker.
+
+        Raises InputError if a speaker has none.
+        """
         sets = []
         for speaker in self.store.speakers:
+            if speaker.portraits[0] == speaker.portraits[1]:
+                raise InputError(
+                    f"'{self.store.folder}' has no picture of speaker '{speaker.name}', which "
+                    'model.identity = "image" learns from: set it to "speaker", or, for places '
+                    "without pictures, weights.identity above 0 and training.identity_steps to 0."
+                )
             shape = (SETS_PER_SPEAKER, FRAMES_PER_PORTRAIT)
             rows = random.integers(*speaker.portraits, size=shape)
             sets.append(np.stack([self.store.portraits[row] for row in rows]))

@@ -117,6 +117,15 @@ def test_a_run_of_pictures_alone_leaves_the_motion_as_it_was(config, tmp_path):
     assert all(name.startswith("identity.") for name in changed)
 
 
+def test_speakers_without_pictures_have_places_but_teach_no_encoder(config):
+    trainer = Trainer(load_config(config, [*IMAGES, "weights.identity=4"]))
+    trainer.streams.store.speakers[1] = store.SpeakerEntry("b", (1, 1))
+    assert np.isfinite(trainer.epoch()["train/huber"])
+    assert "val/people" not in trainer.validate()
+    with pytest.raises(InputError, match="no picture of speaker 'b'"):
+        trainer.streams.portraits(np.random.default_rng(0))
+
+
 def test_a_start_is_the_model_before_the_first_step(config, tmp_path):
     first = train(config, ["training.epochs=1", "half=false"], progress=quiet)
     trainer = Trainer(load_config(config, [f"start={first}"]))
