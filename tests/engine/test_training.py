@@ -13,6 +13,7 @@ from ha2g_engine import checkpoints, losses
 from ha2g_engine.data import store
 from ha2g_engine.errors import InputError
 from ha2g_engine.models.registry import build
+from ha2g_engine.training.averaging import Average
 from ha2g_engine.training.config import load_config
 from ha2g_engine.training.ha2g_recipe import HA2GRecipe
 from ha2g_engine.training.loop import Trainer, train
@@ -377,6 +378,16 @@ def test_the_average_trails_and_gradients_are_clipped(config, monkeypatch):
     start, mine = before[name], trainer.average.model.state_dict()[name]
     theirs = trainer.model.state_dict()[name]
     assert 0 < (mine - start).norm() < (theirs - start).norm()
+
+
+@pytest.mark.parametrize(("fresh", "moved"), [(True, 1 - 2 / 11), (False, 0.1)])
+def test_only_a_fresh_average_moves_fast_at_first(fresh, moved):
+    model = torch.nn.Linear(1, 1)
+    average = Average(model, 0.9, fresh=fresh)
+    before = model.weight.item()
+    torch.nn.init.constant_(model.weight, before + 1)
+    average.update(model)
+    assert average.model.weight.item() - before == pytest.approx(moved, abs=1e-6)
 
 
 def test_compile_is_for_cuda_only(config, monkeypatch):
