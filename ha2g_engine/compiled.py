@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """librosa, which only one process at a time may import.
 
-librosa compiles functions with numba when it is imported and keeps them in its own folder. Two
-processes that do so at once for the first time can mix their files; after that every run ends
-in a segmentation fault.
+librosa compiles functions with numba when it is imported and keeps them in its own folder. After
+several processes had done so at once, every later run was seen to end in a segmentation fault,
+until those files were deleted.
 """
 
 from __future__ import annotations
