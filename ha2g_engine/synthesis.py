@@ -40,6 +40,7 @@ WindowPredictor = Callable[[int, Tensor], Tensor]
 AUDIO_BATCH: Final = 8  # windows the audio learner hears at once
 AUDIO_SHARE: Final = 0.5  # of the progress bar
 HOMEWARD_WINDOWS: Final = 3  # of silence, after which everybody's hands have come to rest
+ROUNDING: Final = 1e-6  # by which the sum of a normalised style column may differ from 1
 SILENCE: Final = audio.Speech(np.zeros(audio.WINDOW_SAMPLES, np.float32), WINDOW_FRAMES / FPS)
 
 
@@ -343,7 +344,9 @@ def normalised_style(style: Array, levels: int) -> Array:
         )
     if not np.isfinite(style).all() or (style < 0).any() or (style.sum(axis=0) <= 0).any():
         raise InputError("The style needs a number above zero in every column, none below zero.")
-    return np.asarray(style / style.sum(axis=0), np.float32)
+    total = style.sum(axis=0)
+    total[np.abs(total - 1) < ROUNDING] = 1  # a column that came from here must stay as it is
+    return np.asarray(style / total, np.float32)
 
 
 def window_starts(frames: int) -> NDArray[np.int64]:
