@@ -208,3 +208,13 @@ def test_failures_leave_no_file(small_checkpoint, tmp_path, write_speech, capsys
     assert cli.main(["generate", speech, "--out", str(out), "--style", bad, *model]) == 2
     assert cli.main(["generate", speech, "--out", str(out), "--checkpoint", bad]) == 2
     assert not out.parent.exists()
+
+
+def test_a_normalised_style_stays_as_it_is():
+    raw = np.random.default_rng(0).standard_normal((200, 3, 6)).astype(np.float32)
+    columns = torch.softmax(torch.from_numpy(raw), dim=1).numpy()
+    assert (columns.sum(axis=1) != 1).any()  # rounding
+    for style in columns:
+        np.testing.assert_array_equal(synthesis.normalised_style(style, 6), style)
+    doubled = synthesis.normalised_style(2 * columns[0], 6)
+    np.testing.assert_allclose(doubled, columns[0], atol=1e-6)
