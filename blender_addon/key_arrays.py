@@ -136,15 +136,28 @@ def read(curve: FCurve) -> Keys:
     return Keys(columns)
 
 
-def write(curve: FCurve, keys: Keys) -> None:
-    """Let CURVE have KEYS and no others."""
+def write(curve: FCurve, keys: Keys, had: Keys | None = None) -> None:
+    """Let CURVE have KEYS and no others. had: those it has, if known: what is equal stays."""
     points: Any = curve.keyframe_points
     if len(points) != len(keys):
         points.clear()
         points.add(len(keys))
+        had = None
     for name, (_, dtype) in FIELDS.items():
-        points.foreach_set(name, np.ascontiguousarray(keys.columns[name], dtype).ravel())
+        column: NDArray[Any] = np.ascontiguousarray(keys.columns[name], dtype)
+        if had is None or not np.array_equal(column, had.columns[name]):
+            points.foreach_set(name, column.ravel())
     curve.update()
+
+
+def are_at(curve: FCurve, keys: Keys) -> bool:
+    """Whether the keys of CURVE are on the frames and values of KEYS."""
+    points: Any = curve.keyframe_points
+    if len(points) != len(keys):
+        return False
+    found = np.zeros(2 * len(points), np.float32)
+    points.foreach_get("co", found)
+    return bool(np.array_equal(found, keys.columns["co"].ravel()))
 
 
 def shift(keys: Keys) -> float:

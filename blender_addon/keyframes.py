@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import itertools
 import json
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
@@ -19,6 +20,7 @@ from .protection import Protection
 if TYPE_CHECKING:
     from bpy.types import Action, FCurve, Object
 
+    from .key_arrays import Keys
     from .retarget.rotations import Floats
     from .retarget.solve import PoseTrack
 
@@ -48,31 +50,19 @@ def write_take(
     return action
 
 
-def rewrite_take(
-    armature: Object,
-    action: Action,
-    track: PoseTrack,
-    *,
-    start_frame: float,
-    fps: float,
-    protection: Protection = UNPROTECTED,
-) -> None:
-    """Give the take ACTION the keys of TRACK, in place; no other action is touched.
+def source_in(action: Action, armature: Object) -> Source:
+    """The take ACTION as what ARMATURE has now."""
+    return Source.of(action, compat.slot_for(action, armature), take=True)
 
-    Keys that PROTECTION covers and those that the animator set stay as they are.
-    """
-    source = Source.of(action, compat.slot_for(action, armature), take=True)
-    for column in range(len(track.bones)):
-        write_bone(
-            armature,
-            action,
-            track,
-            column,
-            start_frame=start_frame,
-            fps=fps,
-            source=source,
-            protection=protection,
-        )
+
+@dataclass(frozen=True)
+class ChannelPlan:
+    """One channel of a bone: the curve's path and index, the keys it has and those for it."""
+
+    path: str
+    index: int
+    had: Keys
+    gets: Keys
 
 
 def write_bone(
@@ -91,20 +81,63 @@ def write_bone(
     source: what ARMATURE has now, of which all stays that PROTECTION says; when it is ACTION
     itself, that is edited in place, otherwise ACTION has no keys of the bone yet.
     """
+    plans = plan_bone(
+        armature,
+        action,
+        track,
+        column,
+        start_frame=start_frame,
+        fps=fps,
+        source=source,
+        protection=protection,
+    )
+    carry_out(action, track.bones[column], plans, source if action == source.action else NOTHING)
+
+
+def plan_bone(
+    armature: Object,
+    action: Action,
+    track: PoseTrack,
+    column: int,
+    *,
+    start_frame: float,
+    fps: float,
+    source: Source,
+    protection: Protection,
+) -> list[ChannelPlan]:
+    """What write_bone is to write, and nothing of it written."""
     name = track.bones[column]
     bones: Any = armature.pose.bones  # type: ignore[union-attr]
     if name not in bones or protection.covers(name):
-        return
-    bone, in_place = bones[name], action == source.action
+        return []
+    bone = bones[name]
     frames = start_frame + np.arange(frames_at(track, fps), dtype=np.float64)
-    span = (-np.inf, np.inf) if in_place else (frames[0], frames[-1])
+    span = (-np.inf, np.inf) if action == source.action else (frames[0], frames[-1])
     merge = BoneMerge(bone, source, protection, span)
     path = channels.rotation_path(bone)
-    for index, keys in enumerate(merge.keys(bone_quaternions(track, column, fps), frames, fps)):
-        curve = source.curves.get((path, index)) if in_place else None
+    found = merge.keys(bone_quaternions(track, column, fps), frames, fps)
+    pairs = zip(merge.old, found, strict=True)
+    return [ChannelPlan(path, index, *keys) for index, keys in enumerate(pairs)]
+
+
+def carry_out(action: Action, bone: str, plans: Sequence[ChannelPlan], source: Source) -> None:
+    """Write PLANS for BONE into ACTION, in place where SOURCE has the curve."""
+    for plan in plans:
+        curve = source.curves.get((plan.path, plan.index))
         if curve is None:
-            curve = compat.new_fcurve(action, path, index, name)
-        key_arrays.write(curve, keys)
+            new = compat.new_fcurve(action, plan.path, plan.index, bone)
+            key_arrays.write(new, plan.gets)
+        else:
+            key_arrays.write(curve, plan.gets, plan.had)
+
+
+def still_holds(plans: Sequence[ChannelPlan], source: Source) -> bool:
+    """Whether the curves of SOURCE are as PLANS were made for."""
+    curves = [source.curves.get((plan.path, plan.index)) for plan in plans]
+    return all(
+        key_arrays.are_at(curve, plan.had) if curve else not len(plan.had)
+        for curve, plan in zip(curves, plans, strict=True)
+    )
 
 
 def copy_curve(action: Action, curve: FCurve, moved: float) -> None:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The shown take follows its sliders: soon after each change, never in the window's way.
 
-A slider marks its take as pending and a timer does the rest: the engine is asked beside the
-window and one question at a time, so that what was dragged meanwhile goes into the next one.
+A slider marks its take as pending and a timer does the rest, in short steps: the engine is asked
+beside the window and one question at a time, so that what was dragged meanwhile goes into the next
+one; its answer becomes keys a few bones a step, which all change in the last one.
 Marks, sliders, motion and keys all live in the take's action. So undo and redo always bring
 back sliders and keys that belong together; a mark that comes back with them is worked off.
 """
@@ -10,8 +11,11 @@ back sliders and keys that belong together; a mark that comes back with them is 
 from __future__ import annotations
 
 import time
+from collections.abc import Generator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import bpy
 import numpy as np
@@ -30,13 +34,19 @@ if TYPE_CHECKING:
     from .retarget.levels import Shaping
     from .retarget.rest import Calibration
     from .retarget.solve import PoseTrack
+    from .takes import Place
 
+Steps: TypeAlias = Generator[float, None, None]  # yields the part done, 0..1
 DEBOUNCE: Final = 0.03  # seconds between a slider's move and the first look at it
 PAUSE: Final = 0.01  # seconds between two looks at the engine
 LONG: Final = 60.0  # seconds of a take from which on it waits for the slider to rest
 REST: Final = 0.6  # seconds without a move that count as rest
 DRAG: Final = 2.0  # seconds after a change in which another one belongs to the same drag
 BUSY: Final = 0.3  # seconds until the next look while the user waits for something else
+
+
+class _Gone(Exception):
+    """What was to be written on is no longer there."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +71,7 @@ class _Known:
 @dataclass
 class _State:
     question: _Question | None = None
+    writing: Steps | None = None  # keys that are being worked out
     touched: float = 0.0
     problem: str = ""
     known: _Known | None = None
@@ -87,14 +98,21 @@ def problem() -> str:
 
 def busy() -> bool:
     """Whether a take still has to catch up with its sliders."""
-    return _state.question is not None or _pending() is not None
+    return bool(_state.question or _state.writing) or _pending() is not None
 
 
 @persistent  # type: ignore[untyped-decorator]
 def resume(*_: object) -> None:
-    """Look for takes that are behind their sliders (also after undo, redo and loading)."""
+    """Look for takes that are behind their sliders (also after loading)."""
     if not bpy.app.timers.is_registered(tick):
         bpy.app.timers.register(tick, first_interval=DEBOUNCE)
+
+
+@persistent  # type: ignore[untyped-decorator]
+def start_over(*_: object) -> None:
+    """Undo and redo bring other keys: what is half worked out is no longer for them."""
+    _state.writing = None
+    resume()
 
 
 @persistent  # type: ignore[untyped-decorator]
@@ -107,7 +125,7 @@ def watch(scene: object, depsgraph: Any) -> None:
 @persistent  # type: ignore[untyped-decorator]
 def stop(*_: object) -> None:
     """Ask and write no more."""
-    _state.question = _state.known = None
+    _state.question = _state.writing = _state.known = None
     if bpy.app.timers.is_registered(tick):
         bpy.app.timers.unregister(tick)
 
@@ -130,6 +148,8 @@ def tick(patient: bool = True) -> float | None:
 def _step(patient: bool) -> float | None:
     if _state.question is not None:
         return _answered(_state.question)
+    if _state.writing is not None:
+        return _written(_state.writing)
     found = _pending()
     if found is None:
         return None
@@ -152,8 +172,14 @@ def _work(armature: Object, action: Action) -> None:
         job = jobs.start("generate", _params(action, style), "Changing the style", quiet=True)
         _state.question = _Question(job, armature.session_uid, action.name, style)
         return
-    show(armature, action)
-    settings.pending = "NONE"
+    _state.writing = showing(armature, action)
+
+
+def _written(steps: Steps) -> float:
+    """Go one step further with the keys."""
+    if next(steps, None) is None:
+        _state.writing = None
+    return PAUSE
 
 
 def _answered(question: _Question) -> float:
@@ -186,15 +212,24 @@ def _take_over(question: _Question, result: Result) -> None:
     take_motion.store(action, result.arrays["directions"], float(result.values["fps"]))
     stored = keyframes.stored_settings(action) or {}
     keyframes.store_settings(action, {**stored, "style": question.style, "own_style": True})
-    show(armature, action)
-    if current:
-        settings.pending = "NONE"
+    _state.writing = showing(armature, action, question.style)
 
 
-def show(armature: Object, action: Action) -> None:
-    """Write the take's motion, shaped by its sliders, into its keys. Raises GestureError."""
+def showing(armature: Object, action: Action, style: list[list[float]] | None = None) -> Steps:
+    """The steps of writing the take's motion, shaped by its sliders, into its keys.
+
+    style: what the motion was made with, if it is new. The take is no longer pending in the end,
+    unless a slider has moved meanwhile. Raises GestureError; ends early when the take is gone.
+    """
+    place = partial(_place, armature.session_uid, action.session_uid)
+    with suppress(_Gone):
+        yield from _showing(place, style)
+
+
+def _showing(place: Place, style: list[list[float]] | None) -> Steps:
     from . import properties_style, takes
 
+    armature, action = place()
     settings, motion = properties_style.style_of(action), take_motion.load(action)
     if motion is None:
         raise GestureError(
@@ -202,30 +237,46 @@ def show(armature: Object, action: Action) -> None:
         )
     keyframes.check_writable(armature)
     stored = keyframes.stored_settings(action) or {}
-    shaping = properties_style.shaping(settings)
-    track = _track(armature, action, motion, stored, shaping)
-    takes.rewrite(armature, action, track)
+    shaping, keyed = properties_style.shaping(settings), intensity.fingerprint(action)
+    _calibration(armature)
+    yield 0.0
+    armature, action = place()
+    track = yield from _retargeting(armature, action, motion, stored, shaping)
+    yield from takes.rewriting(place, track)
+    armature, action = place()
     stored = keyframes.stored_settings(action) or {}
     kept = {"shaping": asdict(shaping), **takes.measured(track)}
     keyframes.store_settings(action, {**stored, **kept})
-    settings.intensity_keys = intensity.fingerprint(action)
+    settings = properties_style.style_of(action)
+    settings.intensity_keys = keyed
+    if settings.pending != "STYLE" or properties_style.style_rows(settings) == style:
+        settings.pending = "NONE" if properties_style.shaping(settings) == shaping else "SHAPE"
     redraw.redraw_panels(bpy.context)
 
 
-def _track(
+def _place(armature_uid: int, action_uid: int) -> tuple[Object, Action]:
+    """The armature and the take, as they are now. Raises _Gone."""
+    armature = _armature(armature_uid)
+    action = next((a for a in bpy.data.actions if a.session_uid == action_uid), None)
+    if armature is None or action is None:
+        raise _Gone
+    return armature, action
+
+
+def _retargeting(
     armature: Object,
     action: Action,
     motion: tuple[NDArray[np.float32], float],
     stored: dict[str, Any],
     shaping: Shaping,
-) -> PoseTrack:
-    """The take's MOTION (directions, fps), shaped and retargeted as STORED says."""
+) -> Generator[float, None, PoseTrack]:
+    """The take's MOTION (directions, fps), shaped and retargeted as STORED says, in steps."""
     directions, fps = motion
     start = float(stored.get("start_frame", 1.0)) + keyframes.take_shift(action)
     rate = float(stored.get("scene_fps") or fps) / fps
     frames = start + rate * np.arange(len(directions))
     gaze = motion_source.load_gaze(action, len(directions))
-    steps = retargeting(
+    return retargeting(
         motion_source.shaped(armature, directions, fps, frames, shaping, gaze),
         _calibration(armature),
         smoothing=float(stored.get("smoothing", 0.0)),
@@ -233,12 +284,6 @@ def _track(
         fps=fps,
         contacts=bool(stored.get("contacts", False)),
     )
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            track: PoseTrack = end.value
-            return track
 
 
 def _calibration(armature: Object) -> Calibration:
@@ -301,7 +346,7 @@ def _give_up(message: str) -> None:
     """Leave the keys as they are and say why."""
     from . import properties_style
 
-    _state.problem, _state.question = message, None
+    _state.problem, _state.question, _state.writing = message, None, None
     while (found := _pending()) is not None:
         settings = properties_style.style_of(found[1])
         settings.pending, settings.intensity_keys = "NONE", intensity.fingerprint(found[1])
@@ -311,8 +356,9 @@ def _give_up(message: str) -> None:
 def register() -> None:
     """Follow undo, redo, loading and keys on the timeline."""
     handlers = bpy.app.handlers
-    for late in (handlers.undo_post, handlers.redo_post, handlers.load_post):
-        late.append(resume)
+    handlers.load_post.append(resume)
+    for late in (handlers.undo_post, handlers.redo_post):
+        late.append(start_over)
     handlers.depsgraph_update_post.append(watch)
     handlers.load_pre.append(stop)
 
@@ -321,7 +367,8 @@ def unregister() -> None:
     """Follow nothing any more."""
     stop()
     handlers = bpy.app.handlers
-    for late in (handlers.undo_post, handlers.redo_post, handlers.load_post):
-        late.remove(resume)
+    handlers.load_post.remove(resume)
+    for late in (handlers.undo_post, handlers.redo_post):
+        late.remove(start_over)
     handlers.depsgraph_update_post.remove(watch)
     handlers.load_pre.remove(stop)

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import time
+from collections.abc import Callable, Generator
 from dataclasses import asdict, astuple, dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import bpy
 import numpy as np
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from .retarget.solve import PoseTrack
 
 Answer = TypeVar("Answer")
+Place: TypeAlias = "Callable[[], tuple[Object, Action]]"
+STEP: Final = 0.02  # seconds of planning keys in one step
 ENGINE_FPS: Final = 15.0  # directions a second, if the engine does not say
 HEARD: Final = ("speech", "image", "identity_seed", "seed", "energy", "rest")  # by the engine
 
@@ -432,12 +435,50 @@ def rewrite(armature: Object, action: Action, track: PoseTrack) -> None:
     Masked bones, locked frames and keys that the animator set stay exactly as they are, and the
     motion is led through them. A take whose keys were all moved in time stays where it is.
     """
+    _exhausted(rewriting(lambda: (armature, action), track))
+
+
+def rewriting(place: Place, track: PoseTrack) -> Generator[float, None, None]:
+    """The steps of `rewrite`, each short; yields the part done, 0..1.
+
+    place: looks for the armature and the take anew, for between two steps anything may happen to
+    the scene; what it raises ends this. All keys change together, in the last step.
+    """
+    armature, action = place()
     stored = keyframes.stored_settings(action) or {}
     scene: Any = bpy.context.scene
     fps = float(stored.get("scene_fps") or keyframes.scene_fps(scene))
     start = float(stored.get("start_frame", action.frame_range[0])) + keyframes.take_shift(action)
     guarded = replace(properties_takes.protection_of(armature), keep_keys=True)
-    keyframes.rewrite_take(armature, action, track, start_frame=start, fps=fps, protection=guarded)
+
+    def plan(column: int, source: Source) -> list[keyframes.ChannelPlan]:
+        return keyframes.plan_bone(
+            armature,
+            action,
+            track,
+            column,
+            start_frame=start,
+            fps=fps,
+            source=source,
+            protection=guarded,
+        )
+
+    plans: list[list[keyframes.ChannelPlan]] = []
+    while len(plans) < len(track.bones):
+        yield len(plans) / len(track.bones)
+        armature, action = place()
+        source, until = keyframes.source_in(action, armature), time.perf_counter() + STEP
+        for column in range(len(plans), len(track.bones)):
+            plans.append(plan(column, source))
+            if time.perf_counter() > until:
+                break
+    yield 1.0
+    armature, action = place()
+    source = keyframes.source_in(action, armature)
+    for column, planned in enumerate(plans):
+        if not keyframes.still_holds(planned, source):  # edited meanwhile
+            planned = plan(column, source)
+        keyframes.carry_out(action, track.bones[column], planned, source)
     if start != stored.get("start_frame"):
         keyframes.store_settings(action, {**stored, "start_frame": start})
 

@@ -98,6 +98,68 @@ def test_moves_made_while_the_engine_works_are_not_lost(fake_engine, take, style
     assert fake_engine.keyframes.stored_settings(take)["style"][0][0] == pytest.approx(0.5)
 
 
+@pytest.fixture
+def half_written(fake_engine, take, style, monkeypatch):
+    """The keys of a moved slider, half of the bones worked out."""
+    monkeypatch.setattr(fake_engine.takes, "STEP", 0.0)
+    style.strength[1] = 0.3
+    for _ in range(20):
+        fake_engine.live.tick(patient=False)
+    assert fake_engine.live.busy()
+
+
+def test_all_keys_change_in_one_step(fake_engine, take, style):
+    before, seen = keys(fake_engine, take), []
+    style.strength[1] = 0.3
+    while fake_engine.live.tick(patient=False) is not None:
+        seen.append(keys(fake_engine, take))
+    assert len(seen) > 3
+    assert not same(before, seen[-1])
+    assert all(same(before, one) or same(seen[-1], one) for one in seen)
+
+
+def test_what_changes_while_keys_are_worked_out_counts(fake_engine, take, style, half_written):
+    curve = next(c for c in fake_engine.compat.fcurves(take) if "LeftArm" in c.data_path)
+    curve.keyframe_points[40].co.y = 0.77
+    style.strength[1] = 0.6
+    fake_engine.live.settle()
+    assert curve.keyframe_points[40].co.y == pytest.approx(0.77)
+    stored = fake_engine.keyframes.stored_settings(take)
+    assert stored["shaping"]["strength"][1] == pytest.approx(0.6)
+    assert style.pending == "NONE"
+
+
+def test_undo_while_keys_are_worked_out(fake_engine, take, style, monkeypatch):
+    monkeypatch.setattr(fake_engine.takes, "STEP", 0.0)
+    name, before = take.name, keys(fake_engine, take)
+    bpy.ops.ed.undo_push(message="Take")
+    style.strength[1] = 0.3
+    bpy.ops.ed.undo_push(message="Slider")
+    for _ in range(6):
+        fake_engine.live.tick(patient=False)
+    assert fake_engine.live.busy()
+    bpy.ops.ed.undo()
+    fake_engine.live.settle()
+    assert same(before, keys(fake_engine, bpy.data.actions[name]))
+    bpy.ops.ed.redo()
+    fake_engine.live.settle()
+    assert not same(before, keys(fake_engine, bpy.data.actions[name]))
+
+
+def test_a_take_accepted_meanwhile_gets_its_keys(fake_engine, take, style, half_written):
+    before = keys(fake_engine, take)
+    bpy.ops.gestures.take_accept()
+    fake_engine.live.settle()
+    assert not same(before, keys(fake_engine, take))
+
+
+def test_a_take_removed_meanwhile_is_no_problem(fake_engine, take, half_written):
+    bpy.data.actions.remove(take)
+    fake_engine.live.settle()
+    assert not fake_engine.live.busy()
+    assert fake_engine.live.problem() == ""
+
+
 def test_other_actions_are_never_touched(fake_engine, take, style):
     first = keys(fake_engine, take)
     bpy.ops.gestures.generate()
