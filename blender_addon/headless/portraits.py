@@ -78,6 +78,19 @@ class Picture:
         return f"{self.speaker:02d}_{self.number:05d}.png"
 
 
+@dataclass(frozen=True)
+class PosesToShow:
+    """What the file of poses holds.
+
+    directions: (N, 42, 3) unit, engine frame. speakers: (N,). close: (N,), whether head and
+    shoulders alone are to be in view.
+    """
+
+    directions: Floats
+    speakers: NDArray[np.int64]
+    close: NDArray[np.bool_]
+
+
 def main(argv: Sequence[str]) -> int:
     """Do what ARGV asks for and return the exit status."""
     try:
@@ -90,14 +103,14 @@ def main(argv: Sequence[str]) -> int:
 
 def run(job: Job, console: Console) -> None:
     """Render every picture of JOB that is not there. Raises GestureError."""
-    directions, speakers = read_poses(job.poses)
-    planned = plan(speakers, job)
+    poses = read_poses(job.poses)
+    planned = plan(poses.speakers, job)
     missing = [picture for picture in planned if not (job.out / picture.name).exists()]
     start, done = time.monotonic(), 0
     for body in job.bodies:
         mine = [picture for picture in missing if picture.body == body]
         if mine:
-            _render(job, mine, directions)
+            _render(job, mine, poses)
             done += len(mine)
             console.progress(f"{body.name}: {done} of {len(missing)} pictures")
     seconds = time.monotonic() - start
@@ -130,7 +143,12 @@ def parse(argv: Sequence[str]) -> Job:
 def _parser() -> Parser:
     parser = Parser(prog="portraits", description=__doc__)
     add = parser.add_argument
-    add("--poses", required=True, metavar="POSES.npz", help="directions (N, 42, 3), speaker (N,)")
+    add(
+        "--poses",
+        required=True,
+        metavar="POSES.npz",
+        help="directions (N, 42, 3), speaker (N,), close (N,)",
+    )
     add("--out", required=True, metavar="FOLDER", help="for pictures named SPEAKER_NUMBER.png")
     add("--count", type=int, metavar="N", help="pictures a speaker; one for each pose if left out")
     add("--seed", type=int, default=0, metavar="S", help="the same seed gives the same pictures")
@@ -157,15 +175,13 @@ def _folder(name: str) -> Path:
     return path
 
 
-def read_poses(path: Path) -> tuple[Floats, NDArray[np.int64]]:
-    """Directions (N, 42, 3), unit, engine frame, and speakers (N,) of the npz file PATH.
-
-    Raises GestureError when it is no such file.
-    """
+def read_poses(path: Path) -> PosesToShow:
+    """The npz file PATH; without ``close`` no pose is. Raises GestureError when it is none such."""
     try:
         with np.load(path, allow_pickle=False) as content:
             directions = np.asarray(content["directions"], np.float64)
             speakers = np.asarray(content["speaker"])
+            close = np.asarray(content["close"] if "close" in content else speakers * 0, bool)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, BadZipFile) as error:
         raise GestureError(
             f"'{path.name}' holds no poses: make an npz file with `directions` (N, {N_BONES}, 3) "
@@ -182,7 +198,9 @@ def read_poses(path: Path) -> tuple[Floats, NDArray[np.int64]]:
         )
     if speakers.min() < 0:
         raise GestureError(f"'{path.name}' has a speaker below 0: number them from 0.")
-    return directions, speakers.astype(np.int64)
+    if close.shape != speakers.shape:
+        raise GestureError(f"'{path.name}': `close` must say yes or no for each pose.")
+    return PosesToShow(directions, speakers.astype(np.int64), close)
 
 
 def plan(speakers: NDArray[np.int64], job: Job) -> list[Picture]:
@@ -203,7 +221,7 @@ def plan(speakers: NDArray[np.int64], job: Job) -> list[Picture]:
 # --- output -------------------------------------------------------------------------------
 
 
-def _render(job: Job, pictures: Sequence[Picture], directions: Floats) -> None:
+def _render(job: Job, pictures: Sequence[Picture], poses: PosesToShow) -> None:
     """All PICTURES of one body."""
     from . import pixels, sitters
 
@@ -212,8 +230,9 @@ def _render(job: Job, pictures: Sequence[Picture], directions: Floats) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for picture in pictures:
             random = np.random.default_rng([job.seed, picture.speaker, picture.number, 1])
-            pose = directions[picture.pose]
-            seen = sitters.portrait(sitter, pose, Path(folder) / "render.png", random)
+            pose, close = poses.directions[picture.pose], bool(poses.close[picture.pose])
+            file = Path(folder) / "render.png"
+            seen = sitters.portrait(sitter, pose, file, random, close=close)
             pixels.save(seen, job.out / picture.name)
 
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 OVERSAMPLE: Final = 2  # cheaper than Workbench's own smoothing
 STUDIO_LIGHTS: Final = ("Default", "basic.sl", "outdoor.sl", "paint.sl", "rim.sl", "studio.sl")
+SCALE: Final = (0.55, 0.85)  # of the picture's height a metre …
+CLOSE_SCALE: Final = (1.0, 2.0)  # … with head and shoulders alone in view
 CROWN: Final = 0.37  # metres from the neck's joint to the top of the hair
 BRIGHTNESS: Final = (0.28, 0.62)  # of the sitter in the picture, sRGB
 LARGEST_GAIN: Final = 4.0
@@ -67,16 +69,18 @@ def seat(armature: Object) -> Sitter:
     return Sitter(take, Wardrobe.of(meshes), shown.camera, world, _metre(take))
 
 
-def portrait(sitter: Sitter, directions: Floats, file: Path, random: Generator) -> Pixels:
+def portrait(
+    sitter: Sitter, directions: Floats, file: Path, random: Generator, *, close: bool = False
+) -> Pixels:
     """SITTER in the pose DIRECTIONS (42, 3), engine frame: (SIZE, SIZE, 3), sRGB 0 to 1.
 
-    file: where Blender puts its own picture on the way.
+    file: where Blender puts its own picture on the way. close: head and shoulders only.
     """
     _stretch(sitter, random)
     _pose(sitter.take, directions)
     sitter.wardrobe.change(random)
     _light(bpy.context.scene, random)
-    _aim(sitter, random)
+    _aim(sitter, random, close)
     render: Any = bpy.context.scene
     render.render.filepath = str(file)
     bpy.ops.render.render(write_still=True)
@@ -140,14 +144,14 @@ def _light(scene: Any, random: Generator) -> None:
     scene.display.light_direction = (random.uniform(-1, 1), random.uniform(-0.2, 1), 1.0)
 
 
-def _aim(sitter: Sitter, random: Generator) -> None:
-    """A camera within 20 degrees of the front, head and hands in view.
+def _aim(sitter: Sitter, random: Generator, close: bool) -> None:
+    """A camera within 20 degrees of the front, head and (unless CLOSE) hands in view.
 
-    As in the engine's drawn portraits: 0.55 to 0.85 of the picture's height a metre, the neck
-    a little beside the middle and a third from the top.
+    As in the engine's drawn portraits, the neck a little beside the middle and a third from
+    the top, or as low as the head needs.
     """
     yaw, pitch, roll = random.uniform(-20, 20), random.uniform(-8, 8), random.uniform(-4, 4)
-    height = sitter.metre / random.uniform(0.55, 0.85)
+    height = sitter.metre / random.uniform(*(CLOSE_SCALE if close else SCALE))
     aside, below = random.uniform(-0.08, 0.08), random.uniform(0.14, 0.28)
     below = min(below, 0.5 - CROWN * sitter.metre / height)
     lens = random.uniform(35.0, 85.0)

@@ -21,13 +21,21 @@ Colour = tuple[int, int, int]
 
 OVERSAMPLE: Final = 2
 JOINT: Final = {name: i for i, name in enumerate(EXPRESSIVE.joints)}
+SCALE: Final = (0.55, 0.85)  # of the picture's height a metre …
+CLOSE_SCALE: Final = (1.0, 2.0)  # … with head and shoulders alone in view
+CROWN: Final = 0.37  # metres from the neck to the top of the hair
 THICKNESS: Final = {"elbow": 0.085, "wrist": 0.07, "shoulder": 0.1}  # m, by child joint
 SKIN: Final = ((236, 200, 170), (198, 150, 118), (141, 96, 66), (92, 60, 42))
 
 
-def portrait(directions: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.uint8]:
-    """A picture (224, 224, 3) of a figure in the pose (42, 3), upper body in view."""
-    points = _camera(joint_positions(directions[None], EXPRESSIVE)[0], random)
+def portrait(
+    directions: NDArray[np.float32], random: np.random.Generator, *, close: bool = False
+) -> NDArray[np.uint8]:
+    """A picture (224, 224, 3) of a figure in the pose (42, 3), upper body in view.
+
+    close: head and shoulders only.
+    """
+    points = _camera(joint_positions(directions[None], EXPRESSIVE)[0], random, close)
     picture = _background(random)
     _draw(ImageDraw.Draw(picture), points, random)
     picture = picture.resize((SIZE, SIZE), Image.Resampling.BOX)
@@ -36,13 +44,17 @@ def portrait(directions: NDArray[np.float32], random: np.random.Generator) -> ND
     return _lit(np.asarray(picture, np.float32), random)
 
 
-def _camera(points: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float64]:
+def _camera(
+    points: NDArray[np.float32], random: np.random.Generator, close: bool
+) -> NDArray[np.float64]:
     """Joints (43, 3) m → (43, 3) pixels and depth, from within 20° of the front."""
     angles = (random.uniform(-8, 8), random.uniform(-20, 20), random.uniform(-4, 4))
     turned = Rotation.from_euler("xyz", angles, degrees=True).apply(points - points[JOINT["neck"]])
     side = SIZE * OVERSAMPLE
-    scale = side * random.uniform(0.55, 0.85)  # pixels a metre
-    middle = side * np.array([random.uniform(0.42, 0.58), random.uniform(0.22, 0.36)])
+    share = random.uniform(*(CLOSE_SCALE if close else SCALE))
+    scale = side * share  # pixels a metre
+    neck = random.uniform(0.42, 0.58), max(random.uniform(0.22, 0.36), CROWN * share * close)
+    middle = side * np.array(neck)
     pixels = turned[:, :2] * scale * [random.uniform(0.9, 1.1), 1] + middle
     return np.column_stack((pixels, turned[:, 2], np.full(len(points), scale)))
 

@@ -18,46 +18,67 @@ from ha2g_engine.data.repertoire import Repertoire, Speaker
 from ha2g_engine.errors import InputError
 from ha2g_engine.files import replacing
 from ha2g_engine.image import SIZE
+from ha2g_engine.skeleton import EXPRESSIVE
 
 RAISED: Final = (0.6, 1.0)  # how far towards a gesture somebody is seen …
 FOLDED: Final = (0.0, 0.3)  # … who gestures with both hands out of folded ones
+UNSEEN: Final = Speaker("ready", "BOTH")  # for whom one is taken whose hands are not seen …
+CLOSE: Final = 0.3  # … as on this share of that speaker's pictures: head and shoulders
+ARMS: Final = tuple(
+    i for i, (_, joint) in enumerate(EXPRESSIVE.bones) if joint.endswith(("_elbow", "_wrist"))
+)
 RENDER: Final = re.compile(r"(\d+)_(\d+)\.png")  # speaker_number.png
 
 
 def poses(
     repertoire: Repertoire, speaker: Speaker, count: int, random: np.random.Generator
-) -> NDArray[np.float32]:
-    """(count, 42, 3): the leading hand raised, the other at home; or both folded."""
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """(count, 42, 3): the leading hand raised, the other at home; or both folded.
+
+    Also (count,), which of them are seen from so near that their hands are not: with arms
+    anywhere between folded and hanging ones.
+    """
     clips = [clip for group in repertoire.running for clip in group]
     shown = np.stack(
         [clips[i].directions[clips[i].hold] for i in random.integers(len(clips), size=count)]
     )
     share = random.uniform(*_share(speaker), count)
     home = np.repeat(repertoire.home[None], count, axis=0)
-    return blend(Poses.of(home.astype(float)), Poses.of(shown.astype(float)), share).together()
+    close = (np.arange(count) < round(CLOSE * count)) & (speaker == UNSEEN)
+    shown[close], share[close] = _hanging(repertoire.home), share[close] / FOLDED[1]
+    seen = blend(Poses.of(home.astype(float)), Poses.of(shown.astype(float)), share).together()
+    return seen, close
 
 
 def _share(speaker: Speaker) -> tuple[float, float]:
     return FOLDED if speaker.home == "ready" and speaker.hand == "BOTH" else RAISED
 
 
+def _hanging(home: NDArray[np.float32]) -> NDArray[np.float32]:
+    """HOME (42, 3) with both arms straight down."""
+    pose = home.copy()
+    pose[list(ARMS)] = (0.0, 1.0, 0.0)
+    return pose
+
+
 def drawn(
     repertoire: Repertoire, speaker: Speaker, count: int, random: np.random.Generator
 ) -> NDArray[np.uint8]:
     """(count, 224, 224, 3) drawn figures in such poses."""
-    seen = poses(repertoire, speaker, count, random)
-    return np.stack([portraits.portrait(pose, random) for pose in seen])
+    seen = zip(*poses(repertoire, speaker, count, random), strict=True)
+    return np.stack([portraits.portrait(pose, random, close=close) for pose, close in seen])
 
 
 def save_poses(
     path: Path, sitters: Sequence[Repertoire], speakers: Sequence[Speaker], count: int, seed: int
 ) -> None:
-    """Write ``directions`` (N, 42, 3) and ``speaker`` (N,) for a renderer, count a speaker."""
+    """Write ``directions`` (N, 42, 3), ``speaker`` and ``close`` (N,), count a speaker."""
     random = np.random.default_rng(seed)
     parts = [poses(r, s, count, random) for r, s in zip(sitters, speakers, strict=True)]
     numbers = np.repeat(np.arange(len(parts)), count)
     with replacing(path) as part, part.open("wb") as file:
-        np.savez(file, directions=np.concatenate(parts), speaker=numbers)
+        directions, close = (np.concatenate(part) for part in zip(*parts, strict=True))
+        np.savez(file, directions=directions, speaker=numbers, close=close)
 
 
 def rendered(folder: Path, speakers: int) -> list[NDArray[np.uint8]]:

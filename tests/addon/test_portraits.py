@@ -83,6 +83,23 @@ def test_raised_arm_shows_on_its_side(tmp_path, character):
         assert reach[side] > 1.3 * reach["R" if side == "L" else "L"]
 
 
+def test_a_close_picture_shows_more_of_less(tmp_path):
+    sitter, file = sitters.seat(rig_file.load(portraits.CHARACTER)), tmp_path / "render.png"
+    heads = []
+    for close in (False, True):
+        sitters.portrait(sitter, NEUTRAL, file, np.random.default_rng(2), close=close)
+        shown = pixels.read(file)[..., 3] > 0.5
+        heads.append(shown[:60].sum(axis=1).mean())
+    assert heads[1] > 1.5 * heads[0]
+
+
+def test_poses_say_which_are_seen_close(tmp_path):
+    plain = portraits.read_poses(poses_file(tmp_path / "plain.npz"))
+    assert plain.close.tolist() == [False, False]
+    marked = poses_file(tmp_path / "marked.npz", close=np.array([False, True]))
+    assert portraits.read_poses(marked).close.tolist() == [False, True]
+
+
 def test_people_differ_in_build_and_keep_their_joints():
     shapes = people.read(portraits.PEOPLE_FILE)
     widths = []
@@ -107,6 +124,7 @@ def test_people_differ_in_build_and_keep_their_joints():
         ({"speaker": np.array([0])}, "names no speaker for each of its 2 poses"),
         ({"speaker": np.array([0.5, 1.0])}, "as many whole numbers"),
         ({"speaker": np.array([0, -1])}, "number them from 0"),
+        ({"close": np.array([True])}, "yes or no for each pose"),
     ],
 )
 def test_poses_that_cannot_be_used_are_one_sentence(tmp_path, capfd, changes, sentence):

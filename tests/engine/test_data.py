@@ -23,8 +23,9 @@ from ha2g_engine.data import (
     voices,
 )
 from ha2g_engine.data.poses import Poses, blend
+from ha2g_engine.data.repertoire import Speaker
 from ha2g_engine.errors import InputError
-from ha2g_engine.skeleton import FPS, MEAN_DIRECTION, NEUTRAL, unit
+from ha2g_engine.skeleton import EXPRESSIVE, FPS, MEAN_DIRECTION, NEUTRAL, joint_positions, unit
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("HA2G_SHARED", REPOSITORY.parent / "shared"))
@@ -215,6 +216,29 @@ def test_portraits_differ_and_repeat():
     assert draw[0].shape == (224, 224, 3)
     np.testing.assert_array_equal(draw[0], draw[1])
     assert np.abs(draw[0].astype(int) - draw[2]).mean() > 5
+
+
+def test_hands_are_out_of_a_close_picture():
+    joints = joint_positions(sitters._hanging(NEUTRAL)[None], EXPRESSIVE)[0]
+    wrists = [portraits.JOINT[f"{side}_wrist"] for side in ("left", "right")]
+    for seed in range(8):
+        for close in (True, False):
+            pixels = portraits._camera(joints, np.random.default_rng(seed), close)
+            outside = pixels[wrists, 1] > portraits.SIZE * portraits.OVERSAMPLE
+            assert outside.all() or not close
+            assert pixels[portraits.JOINT["nose"], 1] > 0
+
+
+@needs_gestures
+def test_only_one_speaker_is_seen_close_and_nothing_else_changes_for_it(tmp_path):
+    speakers = (Speaker("ready", "BOTH"), Speaker("ready", "LEFT"))
+    repertoires = repertoire.repertoires(GESTURES, speakers)
+    sitters.save_poses(tmp_path / "poses.npz", repertoires, speakers, 20, 0)
+    with np.load(tmp_path / "poses.npz") as content:
+        assert content["close"].tolist() == [True] * 6 + [False] * 34
+        assert content["directions"].shape == (40, 42, 3)
+        forearms = content["directions"][:20, [4, 21]]
+    assert forearms[:6, 0].std(axis=0).max() > 0.1  # from folded to hanging
 
 
 def test_rendered_pictures_are_read_by_speaker(tmp_path):
