@@ -479,6 +479,7 @@ def rewriting(place: Place, track: PoseTrack) -> Generator[float, None, None]:
         if not keyframes.still_holds(planned, source):  # edited meanwhile
             planned = plan(column, source)
         keyframes.carry_out(action, track.bones[column], planned, source)
+    stored = keyframes.stored_settings(action) or {}
     if start != stored.get("start_frame"):
         keyframes.store_settings(action, {**stored, "start_frame": start})
 
