@@ -192,14 +192,16 @@ def find(what, across=0.7, kind="UI", of="VIEW_3D"):
     raise AssertionError(f"no button {what}: {sorted(seen)}")
 
 
-def lowered(what, across, kind="UI", of="VIEW_3D"):
-    """Generator: where the button WHAT, which is seen, is once what is above it is seen, too."""
+def lowered(what, across, room, kind="UI", of="VIEW_3D"):
+    """Generator: where the button WHAT, which is seen, is once ROOM pixels above it are, too."""
     where = region(kind, of)
-    for _ in range(5):
+    for _ in range(10):
+        place = yield from look_for(what, across, kind, of, set())
+        if place and place[1] + room < where.y + where.height:
+            return place
         event("WHEELUPMOUSE", "PRESS", where.x + where.width // 2, where.y + 200)
-        yield 0.03
-    yield 0.3
-    return (yield from look_for(what, across, kind, of, set()))
+        yield 0.3
+    raise AssertionError(f"{what} never had {room} pixels above it")
 
 
 def press(what, across=0.7, kind="UI", of="VIEW_3D"):

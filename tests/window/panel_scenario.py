@@ -156,8 +156,9 @@ def variations():
     icons = [hands.addon().gallery.preview(one).icon_id for one in gallery.variations]
     tell(pictures=len(set(icons) - {0}))
     yield from hands.find("gestures.seed", across=0.5)
-    x, y = yield from hands.lowered("gestures.seed", across=0.5)
-    yield from hands.click(x, y + GALLERY_ABOVE_SEED)
+    above = GALLERY_ABOVE_SEED
+    x, y = yield from hands.lowered("gestures.seed", across=0.5, room=above + 20)
+    yield from hands.click(x, y + above)
     yield 0.5
     yield from hands.find("gestures.variation_blend", across=0.3)
     yield from hands.away()
