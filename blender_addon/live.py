@@ -176,10 +176,10 @@ def _work(armature: Object, action: Action) -> None:
 
 
 def _written(steps: Steps) -> float:
-    """Go one step further with the keys."""
+    """Go one step further with the keys; the next follows as soon as the window is drawn."""
     if next(steps, None) is None:
         _state.writing = None
-    return PAUSE
+    return 0.0
 
 
 def _answered(question: _Question) -> float:

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 Place: TypeAlias = "Callable[[], tuple[Object, Action]]"
-STEP: Final = 0.02  # seconds of planning keys in one step
+STEP: Final = 0.06  # seconds of planning keys in one step
 ENGINE_FPS: Final = 15.0  # directions a second, if the engine does not say
 HEARD: Final = ("speech", "image", "identity_seed", "seed", "energy", "rest")  # by the engine
 
