@@ -44,7 +44,7 @@ def write_take(
     check_writable(armature)
     action = compat.new_action(name, armature)
     for column in range(len(track.bones)):
-        write_bone(armature, action, track, column, start_frame=start_frame, fps=fps)
+        write_bone(armature, action, track, column, Keying(start_frame, fps))
     keep_current_action(armature)
     compat.assign_action(armature, action)
     return action
@@ -65,55 +65,45 @@ class ChannelPlan:
     gets: Keys
 
 
+@dataclass(frozen=True)
+class Keying:
+    """When the poses of a track are keyed, and what stays.
+
+    start_frame: of the first pose. fps: scene frames a second. source: what the armature has
+    now, of which all stays that protection says.
+    """
+
+    start_frame: float
+    fps: float
+    source: Source = NOTHING
+    protection: Protection = UNPROTECTED
+
+
 def write_bone(
-    armature: Object,
-    action: Action,
-    track: PoseTrack,
-    column: int,
-    *,
-    start_frame: float,
-    fps: float,
-    source: Source = NOTHING,
-    protection: Protection = UNPROTECTED,
+    armature: Object, action: Action, track: PoseTrack, column: int, keying: Keying
 ) -> None:
     """Key the bone COLUMN of TRACK on ACTION, if ARMATURE has it and it may change.
 
-    source: what ARMATURE has now, of which all stays that PROTECTION says; when it is ACTION
-    itself, that is edited in place, otherwise ACTION has no keys of the bone yet.
+    When ACTION is the keying's source, it is edited in place, otherwise it has no keys of the
+    bone yet.
     """
-    plans = plan_bone(
-        armature,
-        action,
-        track,
-        column,
-        start_frame=start_frame,
-        fps=fps,
-        source=source,
-        protection=protection,
-    )
-    carry_out(action, track.bones[column], plans, source if action == source.action else NOTHING)
+    plans = plan_bone(armature, action, track, column, keying)
+    there = keying.source if action == keying.source.action else NOTHING
+    carry_out(action, track.bones[column], plans, there)
 
 
 def plan_bone(
-    armature: Object,
-    action: Action,
-    track: PoseTrack,
-    column: int,
-    *,
-    start_frame: float,
-    fps: float,
-    source: Source,
-    protection: Protection,
+    armature: Object, action: Action, track: PoseTrack, column: int, keying: Keying
 ) -> list[ChannelPlan]:
     """What write_bone is to write, and nothing of it written."""
-    name = track.bones[column]
+    name, fps, source = track.bones[column], keying.fps, keying.source
     bones: Any = armature.pose.bones  # type: ignore[union-attr]
-    if name not in bones or protection.covers(name):
+    if name not in bones or keying.protection.covers(name):
         return []
     bone = bones[name]
-    frames = start_frame + np.arange(frames_at(track, fps), dtype=np.float64)
+    frames = keying.start_frame + np.arange(frames_at(track, fps), dtype=np.float64)
     span = (-np.inf, np.inf) if action == source.action else (frames[0], frames[-1])
-    merge = BoneMerge(bone, source, protection, span)
+    merge = BoneMerge(bone, source, keying.protection, span)
     path = channels.rotation_path(bone)
     found = merge.keys(bone_quaternions(track, column, fps), frames, fps)
     pairs = zip(merge.old, found, strict=True)

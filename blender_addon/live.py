@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -172,12 +171,14 @@ def _work(armature: Object, action: Action) -> None:
         job = jobs.start("generate", _params(action, style), "Changing the style", quiet=True)
         _state.question = _Question(job, armature.session_uid, action.name, style)
         return
-    _state.writing = showing(armature, action)
+    _state.writing = showing(_kept(armature, action))
 
 
 def _written(steps: Steps) -> float:
     """Go one step further with the keys; the next follows as soon as the window is drawn."""
-    if next(steps, None) is None:
+    try:
+        next(steps)
+    except (StopIteration, _Gone):
         _state.writing = None
     return 0.0
 
@@ -212,21 +213,16 @@ def _take_over(question: _Question, result: Result) -> None:
     take_motion.store(action, result.arrays["directions"], float(result.values["fps"]))
     stored = keyframes.stored_settings(action) or {}
     keyframes.store_settings(action, {**stored, "style": question.style, "own_style": True})
-    _state.writing = showing(armature, action, question.style)
+    _state.writing = showing(_kept(armature, action), question.style)
 
 
-def showing(armature: Object, action: Action, style: list[list[float]] | None = None) -> Steps:
+def showing(place: Place, style: list[list[float]] | None = None) -> Steps:
     """The steps of writing the take's motion, shaped by its sliders, into its keys.
 
-    style: what the motion was made with, if it is new. The take is no longer pending in the end,
-    unless a slider has moved meanwhile. Raises GestureError; ends early when the take is gone.
+    place: looks for the armature and the take anew. style: what the motion was made with, if it
+    is new. The take is no longer pending in the end, unless a slider has moved meanwhile. Raises
+    GestureError, and _Gone when the take is gone.
     """
-    place = partial(_place, armature.session_uid, action.session_uid)
-    with suppress(_Gone):
-        yield from _showing(place, style)
-
-
-def _showing(place: Place, style: list[list[float]] | None) -> Steps:
     from . import properties_style, takes
 
     armature, action = place()
@@ -252,6 +248,11 @@ def _showing(place: Place, style: list[list[float]] | None) -> Steps:
     if settings.pending != "STYLE" or properties_style.style_rows(settings) == style:
         settings.pending = "NONE" if properties_style.shaping(settings) == shaping else "SHAPE"
     redraw.redraw_panels(bpy.context)
+
+
+def _kept(armature: Object, action: Action) -> Place:
+    """Where both are found again, whatever happens to the scene meanwhile."""
+    return partial(_place, armature.session_uid, action.session_uid)
 
 
 def _place(armature_uid: int, action_uid: int) -> tuple[Object, Action]:

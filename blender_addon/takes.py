@@ -316,16 +316,9 @@ def _key_steps(request: TakeRequest, track: PoseTrack) -> Generator[float, None,
     scene, armature = _find(request)
     protection = _protection(request, armature)
     for column in range(len(track.bones)):
-        keyframes.write_bone(
-            armature,
-            keyframes.unfinished(),
-            track,
-            column,
-            start_frame=request.start_frame,
-            fps=keyframes.scene_fps(scene),
-            source=take_list.source_of(armature),
-            protection=protection,
-        )
+        fps, source = keyframes.scene_fps(scene), take_list.source_of(armature)
+        keying = keyframes.Keying(request.start_frame, fps, source, protection)
+        keyframes.write_bone(armature, keyframes.unfinished(), track, column, keying)
         yield (column + 1) / len(track.bones)
         scene, armature = _find(request)
     for path in _taken_along(take_list.source_of(armature), track, protection):
@@ -452,16 +445,8 @@ def rewriting(place: Place, track: PoseTrack) -> Generator[float, None, None]:
     guarded = replace(properties_takes.protection_of(armature), keep_keys=True)
 
     def plan(column: int, source: Source) -> list[keyframes.ChannelPlan]:
-        return keyframes.plan_bone(
-            armature,
-            action,
-            track,
-            column,
-            start_frame=start,
-            fps=fps,
-            source=source,
-            protection=guarded,
-        )
+        keying = keyframes.Keying(start, fps, source, guarded)
+        return keyframes.plan_bone(armature, action, track, column, keying)
 
     plans: list[list[keyframes.ChannelPlan]] = []
     while len(plans) < len(track.bones):

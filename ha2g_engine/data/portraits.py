@@ -53,7 +53,8 @@ def _camera(
     side = SIZE * OVERSAMPLE
     share = random.uniform(*(CLOSE_SCALE if close else SCALE))
     scale = side * share  # pixels a metre
-    neck = random.uniform(0.42, 0.58), max(random.uniform(0.22, 0.36), CROWN * share * close)
+    lowest = CROWN * share if close else 0.0  # so that the head is in view
+    neck = random.uniform(0.42, 0.58), max(random.uniform(0.22, 0.36), lowest)
     middle = side * np.array(neck)
     pixels = turned[:, :2] * scale * [random.uniform(0.9, 1.1), 1] + middle
     return np.column_stack((pixels, turned[:, 2], np.full(len(points), scale)))

@@ -13,20 +13,17 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ha2g_engine.data import portraits
+from ha2g_engine.data.choreography import ARMS
 from ha2g_engine.data.poses import Poses, blend
 from ha2g_engine.data.repertoire import Repertoire, Speaker
 from ha2g_engine.errors import InputError
 from ha2g_engine.files import replacing
 from ha2g_engine.image import SIZE
-from ha2g_engine.skeleton import EXPRESSIVE
 
 RAISED: Final = (0.6, 1.0)  # how far towards a gesture somebody is seen …
 FOLDED: Final = (0.0, 0.3)  # … who gestures with both hands out of folded ones
 UNSEEN: Final = Speaker("ready", "BOTH")  # for whom one is taken whose hands are not seen …
 CLOSE: Final = 0.3  # … as on this share of that speaker's pictures: head and shoulders
-ARMS: Final = tuple(
-    i for i, (_, joint) in enumerate(EXPRESSIVE.bones) if joint.endswith(("_elbow", "_wrist"))
-)
 RENDER: Final = re.compile(r"(\d+)_(\d+)\.png")  # speaker_number.png
 
 
@@ -57,7 +54,8 @@ def _share(speaker: Speaker) -> tuple[float, float]:
 def _hanging(home: NDArray[np.float32]) -> NDArray[np.float32]:
     """HOME (42, 3) with both arms straight down."""
     pose = home.copy()
-    pose[list(ARMS)] = (0.0, 1.0, 0.0)
+    for upper, fore, _ in ARMS:
+        pose[[upper, fore]] = (0.0, 1.0, 0.0)
     return pose
 
 
@@ -76,8 +74,8 @@ def save_poses(
     random = np.random.default_rng(seed)
     parts = [poses(r, s, count, random) for r, s in zip(sitters, speakers, strict=True)]
     numbers = np.repeat(np.arange(len(parts)), count)
+    directions, close = (np.concatenate(each) for each in zip(*parts, strict=True))
     with replacing(path) as part, part.open("wb") as file:
-        directions, close = (np.concatenate(part) for part in zip(*parts, strict=True))
         np.savez(file, directions=directions, speaker=numbers, close=close)
 
 

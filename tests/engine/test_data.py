@@ -230,7 +230,7 @@ def test_hands_are_out_of_a_close_picture():
 
 
 @needs_gestures
-def test_only_one_speaker_is_seen_close_and_nothing_else_changes_for_it(tmp_path):
+def test_only_one_speaker_is_seen_close(tmp_path):
     speakers = (Speaker("ready", "BOTH"), Speaker("ready", "LEFT"))
     repertoires = repertoire.repertoires(GESTURES, speakers)
     sitters.save_poses(tmp_path / "poses.npz", repertoires, speakers, 20, 0)
