@@ -10,6 +10,7 @@ rigify_generated  the control rig generated from it
 
 import json
 import math
+import tempfile
 from pathlib import Path
 
 import bpy
@@ -19,6 +20,7 @@ from mathutils import Matrix, Quaternion, Vector
 REPOSITORY = Path(__file__).resolve().parents[2]
 ROCKETBOX = REPOSITORY / "rigs" / "rocketbox" / "Male_Adult_04.fbx"
 MPFB = REPOSITORY / "tests" / "fixtures" / "rigs"
+_FOLDER = tempfile.TemporaryDirectory(prefix="rigs-")  # goes with this process
 
 
 def empty_scene():
@@ -55,17 +57,29 @@ def rigify_metarig():
 def rigify_generated(change=None):
     """The metarig's generated control rig, its arms switched to FK.
 
-    change: what is done to the metarig before.
+    change: what is done to the metarig before. Without, a file made once is opened: generating
+    takes seconds, and dozens of tests want this rig.
     """
-    metarig = rigify_metarig()
     if change is not None:
-        change(metarig)
-        bpy.context.view_layer.objects.active = metarig
+        return _generate(change)
+    file = Path(_FOLDER.name) / "rigify_generated.blend"
+    if not file.is_file():
+        _generate()
+        bpy.ops.wm.save_as_mainfile(filepath=str(file), copy=True)
+    bpy.ops.wm.open_mainfile(filepath=str(file), load_ui=False)
+    return bpy.context.view_layer.objects.active
+
+
+def _generate(change=lambda metarig: None):
+    metarig = rigify_metarig()
+    change(metarig)
+    bpy.context.view_layer.objects.active = metarig
     bpy.ops.pose.rigify_generate()
     rig = next(o for o in bpy.data.objects if o.type == "ARMATURE" and o != metarig)
     for side in "LR":
         rig.pose.bones[f"upper_arm_parent.{side}"]["IK_FK"] = 1.0
     rig.update_tag()
+    bpy.context.view_layer.objects.active = rig
     return rig
 
 

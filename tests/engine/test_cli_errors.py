@@ -4,18 +4,20 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import shutil
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+import tempfile
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from ha2g_engine import checkpoints
+from ha2g_engine import checkpoints, cli
 from ha2g_engine.data import store
 from ha2g_engine.models.autoencoder import Autoencoder
 from ha2g_engine.models.config import ModelConfig
@@ -146,20 +148,23 @@ def results(tmp_path_factory, jfk):
     whole = (folder / "other.bin").read_bytes()
     (folder / "half.bin").write_bytes(whole[: len(whole) // 2])
     names = {"folder": folder, "config": config, "speech": jfk}
-    with ThreadPoolExecutor(2) as pool:
-        done = pool.map(lambda fault: ha2g(fault[0].format(**names)), FAULTS.values())
-        return dict(zip(FAULTS, done, strict=True))
+    commands = [fault[0].format(**names).split() for fault in FAULTS.values()]
+    # A process for each command, forked from one that has imported the engine's libraries.
+    forked = multiprocessing.get_context("forkserver")
+    forked.set_forkserver_preload(["ha2g_engine.synthesis", "ha2g_engine.training.loop"])
+    with ProcessPoolExecutor(2, forked, max_tasks_per_child=1) as pool:
+        return dict(zip(FAULTS, pool.map(ha2g, commands), strict=True))
 
 
 def ha2g(arguments):
-    command = [sys.executable, "-m", "ha2g_engine.cli", *arguments.split()]
-    root = Path(__file__).parents[2]
-    path = {"PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=300, check=False, cwd=root,
-        env=os.environ | path,
-    )  # fmt: skip
-    return done.returncode, done.stderr
+    """(status, stderr) of the command in this process."""
+    torch.set_num_threads(1)
+    with tempfile.TemporaryFile("w+") as said:
+        os.dup2(said.fileno(), 2)
+        status = cli.main(arguments)
+        sys.stderr.flush()
+        said.seek(0)
+        return status, said.read()
 
 
 @pytest.mark.slow
@@ -171,6 +176,17 @@ def test_one_sentence_names_what_is_wrong(results, fault):
     assert len(lines) == 1, error
     assert FAULTS[fault][1] in lines[0]
     assert lines[0].endswith(".")
+
+
+def test_the_shell_gets_the_status_and_the_sentence(tmp_path):
+    command = [sys.executable, "-m", "ha2g_engine.cli", "data", "inspect", str(tmp_path)]
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=300, check=False, cwd=root
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert str(tmp_path) in done.stderr
 
 
 def test_an_index_of_another_format_is_named(tmp_path):
