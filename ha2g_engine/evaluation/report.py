@@ -25,6 +25,7 @@ FORMATS: Final = {  # the columns in their order
     "jerk m/s³": ".1f",
     "beyond limits": ".2%",
     "seam jump": ".2f",
+    "seam jump, mid-window": ".2f",  # the same measure where no window begins
     "hand in body": ".2%",
     "strokes on peaks": ".3f",
     "strokes on peaks, shuffled": ".3f",

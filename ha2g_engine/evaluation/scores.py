@@ -62,9 +62,11 @@ def _seen(takes: Sequence[Motion], table: Skeleton) -> Scores:
     }
     long = [take for take in takes if len(take) >= 2 * STRIDE]
     if long:
-        scores["seam jump"] = max(
-            metrics.seam_jump(take, np.arange(0, len(take) - STRIDE, STRIDE)) for take in long
-        )
+        for name, offset in (("seam jump", 0), ("seam jump, mid-window", STRIDE // 2)):
+            scores[name] = max(
+                metrics.seam_jump(take, np.arange(offset, len(take) - STRIDE + offset, STRIDE))
+                for take in long
+            )
     if table.palms:
         scores["hand in body"] = mean([metrics.hand_in_body(take, table) for take in takes])
     return scores

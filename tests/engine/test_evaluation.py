@@ -248,6 +248,17 @@ def test_what_cannot_be_evaluated_is_one_sentence(files, tmp_path, capsys):
         assert len([line for line in progress_and_error if "Measuring" not in line]) == 1
 
 
+@pytest.mark.parametrize("where", ["seam jump", "seam jump, mid-window"])
+def test_a_jump_counts_where_it_is(where):
+    rng = np.random.default_rng(0)
+    still = np.broadcast_to(EXPRESSIVE.neutral, (94, 42, 3))
+    take = np.float32(still + 0.01 * rng.standard_normal((94, 42, 3)))
+    take[{"seam jump": 61, "seam jump, mid-window": 46}[where] :, 4] *= -1
+    seen = scores._seen([take], EXPRESSIVE)
+    for name in ("seam jump", "seam jump, mid-window"):
+        assert (seen[name] > 5) == (name == where)
+
+
 def test_a_hand_in_the_chest_is_seen():
     inside = EXPRESSIVE.neutral.copy()
     assert metrics.hand_in_body(inside[None], EXPRESSIVE) == 0
