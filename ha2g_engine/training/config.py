@@ -23,6 +23,8 @@ class Optimisation:
     identity_steps: extra steps an epoch that train the picture encoder alone. Where identity
     is the only term, there are no others.
     own_start: share of windows that start from the model's own last frames.
+    augment: another microphone and noise in each speech's spectrogram, another camera for each
+    picture; systems that hear the waveform hear it as it is.
     batch: streams at once. listeners: how many of them share one speech.
     clip: largest gradient norm. ema: decay of the averaged weights.
     patience: epochs without a better validation loss before training stops. keep_last: keep
@@ -49,6 +51,7 @@ class Optimisation:
     identity_steps: int = 0
     own_start: float = 0.7
     pose_noise: float = 0.03
+    augment: bool = True
     patience: int = 15
     keep_last: bool = False
     threads: int = 0

@@ -54,7 +54,7 @@ class Trainer:
         store = _matching_store(config)
         plan = config.training
         self.config = config
-        self.streams = Streams(store, "train", plan.windows, augment=True)
+        self.streams = Streams(store, "train", plan.windows, augment=plan.augment)
         self.loader = Loader(self.streams, plan.batch, plan.listeners, plan.ahead, self.device)
         self.validation = Streams(store, "val", plan.windows, augment=False)
         self.recipe = recipe_for(config, self.streams, self.device)
