@@ -75,7 +75,7 @@ class _Kept:
     pieces: list[tuple[int, int]]
     motion: int  # first row
     mel: tuple[int, int]
-    wave: int  # first sample
+    wave: tuple[int, int]
 
 
 @dataclass
@@ -192,7 +192,7 @@ def _pieces(
 def _append(source: Source, pieces: list[tuple[int, int]], arrays: _Arrays) -> _Kept:
     first, _ = arrays.directions.append(source.directions)
     mel = arrays.mel.append(mel_spectrogram(source.waveform).T)
-    wave, _ = arrays.wave.append(_int16(source.waveform))
+    wave = arrays.wave.append(_int16(source.waveform))
     empty = np.zeros((0, 0, 3), np.float32)
     bare = Source(source.name, source.speaker, empty, np.zeros(0, np.float32), source.words,
                   None, source.take, source.split)  # fmt: skip
@@ -258,7 +258,7 @@ def _clip(kept: _Kept, piece: tuple[int, int], split: store.Split, speaker: int)
     name = kept.source.name + (f"@{first}" if len(kept.pieces) > 1 else "")
     mel_first = kept.mel[0] + round(first * MEL_PER_POSE)
     mel_end = min(kept.mel[1], mel_first + 1 + int(np.ceil((end - first) * MEL_PER_POSE)))
-    samples = [kept.wave + round(frame * SAMPLE_RATE / FPS) for frame in piece]
+    samples = [min(kept.wave[0] + round(f * SAMPLE_RATE / FPS), kept.wave[1]) for f in piece]
     return store.ClipEntry(
         name,
         split,

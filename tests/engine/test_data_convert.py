@@ -206,6 +206,16 @@ def test_the_shorter_of_sound_and_motion_counts():
     assert len(silent.waveform) == 64_000
 
 
+def test_sound_that_ends_within_a_frame_stays_within_its_recording(tmp_path):
+    short = [source(f"r{i}", f"s{i}", waveform=np.full(60_000, 0.1 * (i + 1), np.float32))
+             for i in range(3)]  # fmt: skip
+    write_sources(tmp_path / "d", short, EXPRESSIVE, Settings(keep_all=True))
+    data = Store(tmp_path / "d")
+    for clip in data.clips:
+        sound = data.wave[slice(*clip.wave)]
+        assert len(sound) == 60_000 and np.ptp(sound) == 0
+
+
 @pytest.fixture
 def small(tmp_path):
     """A data set of four recordings; the first is still in its middle."""
