@@ -16,6 +16,7 @@ from torch.nn import functional as F
 HUBER_BETA: Final = 0.1
 STYLE_BETA: Final = 0.05
 STYLE_LIMIT: Final = 1000.0
+SAME_IDENTITY: Final = 1e-3  # mean difference below which two identities are one
 TEMPERATURE: Final = 0.07
 
 
@@ -52,12 +53,12 @@ def style_diverging(
 
     poses, other_poses: (B, T, D) of the same speech. identity, other_identity: (B, C).
     Smooth-L1 (β = 0.05) of the poses over L1 of the identities, a ratio a sample, clipped at
-    1000 so that two equal identities do not rule the batch.
+    1000. A pair of one identity counts as 0: it would reward whatever else differs.
     """
     moved = F.smooth_l1_loss(poses, other_poses, beta=STYLE_BETA, reduction="none")
     apart = (identity - other_identity).abs().flatten(1).mean(dim=1)
     ratio = moved.flatten(1).mean(dim=1) / (apart + 1e-5)
-    return -ratio.clamp(max=STYLE_LIMIT).mean()
+    return -torch.where(apart > SAME_IDENTITY, ratio.clamp(max=STYLE_LIMIT), 0.0).mean()
 
 
 def contrastive(

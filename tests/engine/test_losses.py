@@ -45,7 +45,16 @@ def test_style_diverging_is_a_clipped_ratio():
     expected = -(1 - 0.025) / (0.5 + 1e-5)
     moved = losses.style_diverging(poses, poses + 1, identity, identity + 0.5)
     assert moved.item() == pytest.approx(expected, rel=1e-5)
-    assert losses.style_diverging(poses, poses + 1, identity, identity).item() == -1000
+    assert losses.style_diverging(poses, poses + 40, identity, identity + 0.01).item() == -1000
+
+
+def test_a_pair_of_one_identity_has_no_style_to_diverge():
+    poses, identity = torch.zeros(2, 34, 6, requires_grad=True), torch.zeros(2, 16)
+    other = identity + torch.tensor([[0.0], [0.5]])
+    loss = losses.style_diverging(poses, torch.ones(2, 34, 6), identity, other)
+    assert loss.item() == pytest.approx(-(1 - 0.025) / (0.5 + 1e-5) / 2, rel=1e-5)
+    loss.backward()
+    assert not poses.grad[0].any() and poses.grad[1].all()
 
 
 def test_contrastive_matches_a_loop():
