@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from tqdm import tqdm
@@ -62,6 +62,8 @@ class Split(StrEnum):
     test = "test"
 
 
+ENERGY: Final = 0.5  # of a gesture's size, where nothing else is said
+
 Checkpoint = Annotated[
     Path | None, typer.Option(help="A .safetensors checkpoint; the default model if left out.")
 ]
@@ -86,7 +88,7 @@ def generate(
     rest: Annotated[bool, typer.Option(help="Return to rest in silence.")] = True,
     energy: Annotated[
         float, typer.Option(help="How much the gestures' size follows loudness.", min=0, max=1)
-    ] = 0.5,
+    ] = ENERGY,
     fade: Annotated[bool, typer.Option(help="Cross-fade the network's windows.")] = True,
     video: Annotated[
         Path | None, typer.Option(help="A stick-figure video with sound (.mp4).")
@@ -105,10 +107,15 @@ def generate(
     from ha2g_engine.synthesis import Settings
 
     if from_dataset:
-        if speech or image or style or video or transcript:
+        if speech or image or style or video or transcript or identity_seed:
             raise InputError(
                 "--from-dataset brings speech, words and people: leave the speech, --image, "
-                "--style, --transcript and --video out."
+                "--identity-seed, --style, --transcript and --video out."
+            )
+        if not rest or not fade or energy != ENERGY:
+            raise InputError(
+                "--from-dataset shows the network's own motion: leave --no-rest, --no-fade and "
+                "--energy out."
             )
         _from_dataset(from_dataset, checkpoint, out, split, count, seed)
         return
@@ -134,7 +141,10 @@ def _from_speech(
     from ha2g_engine.synthesis import Synthesizer
 
     with progress_bar() as progress:
-        take = Synthesizer(checkpoint).generate(speech, settings, progress)
+        model = Synthesizer(checkpoint)
+        if settings.transcript and not model.knows_words:
+            _aside(f"'{model.checkpoint}' knows no words: '{settings.transcript}' changes nothing.")
+        take = model.generate(speech, settings, progress)
     take.save(out)
     if video:
         write_video(video, take.directions, take.skeleton, speech)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -117,6 +117,11 @@ class Synthesizer:
         """The skeleton of the directions this model makes."""
         return self.model.config.table
 
+    @property
+    def knows_words(self) -> bool:
+        """Whether a transcript changes anything."""
+        return bool(self.model.config.n_words)
+
     @torch.inference_mode()
     def identity(self, settings: Settings) -> Tensor:
         """f_id of the pictures, or of the identity seed when there are none."""
@@ -140,6 +145,8 @@ class Synthesizer:
         Returns T = ceil(seconds × 15) frames. Raises InputError for unusable files.
         """
         progress(0.0, "Reading the speech")
+        if settings.transcript and not self.knows_words:
+            transcript.load_transcript(settings.transcript)  # wrong is wrong, used or not
         if isinstance(self.model, HA2G):
             take = self._perform(speech, settings, progress)
         else:
@@ -213,8 +220,7 @@ class Synthesizer:
 
         def begin() -> Performance:
             model, frames = self._ha2g(), hearing.sound.frames
-            known = model.config.n_words
-            words = self._words(settings, frames, hearing.starts) if known else None
+            words = self._words(settings, frames, hearing.starts) if self.knows_words else None
             identity, noise = self.identity(settings), self._noise(settings)
             home = self._home(lambda: self._silent_windows(identity, noise))
             return Performance(model, hearing, identity, words, noise, home)
@@ -238,7 +244,8 @@ class Synthesizer:
         sound = audio.read_speech(speech)
         starts = window_starts(sound.frames)
         predict = self._baseline_windows(sound, starts, settings)
-        home = self._home(lambda: self._baseline_windows(SILENCE, window_starts(1), settings))
+        silent = replace(settings, transcript=None)
+        home = self._home(lambda: self._baseline_windows(SILENCE, window_starts(1), silent))
         moved = self.move(predict, home, len(starts), progress, settings.fade)
         loudness = audio.loudness(sound.waveform, sound.frames)
         moved = self._finished(moved, home, loudness, settings)
@@ -260,7 +267,7 @@ class Synthesizer:
     def _silent_windows(self, identity: Tensor, noise: Noise) -> WindowPredictor:
         model = self._ha2g()
         blended = blend(self._heard_silence, model.style(identity))
-        words = self._words(Settings(), 1, window_starts(1)) if model.config.n_words else None
+        words = self._words(Settings(), 1, window_starts(1)) if self.knows_words else None
         return lambda _window, initial: model.infer(blended, initial, identity, words, noise)[0][-1]
 
     @cached_property

@@ -210,6 +210,20 @@ def test_failures_leave_no_file(small_checkpoint, tmp_path, write_speech, capsys
     assert not out.parent.exists()
 
 
+def test_a_transcript_that_changes_nothing_is_told_and_a_wrong_one_refused(
+    small_checkpoint, tmp_path, write_speech, capsys
+):
+    out, words = tmp_path / "m.npz", tmp_path / "words.json"
+    words.write_text('[["so", 0.2, 0.4]]')
+    command = ["generate", str(write_speech()), "--checkpoint", str(small_checkpoint)]
+    command += ["--out", str(out), "--transcript"]
+    assert cli.main([*command, str(tmp_path / "none.json")]) == 2
+    assert "none.json" in capsys.readouterr().err
+    assert not out.exists()
+    assert cli.main([*command, str(words)]) == 0
+    assert "knows no words" in capsys.readouterr().err
+
+
 def test_a_normalised_style_stays_as_it_is():
     raw = np.random.default_rng(0).standard_normal((200, 3, 6)).astype(np.float32)
     columns = torch.softmax(torch.from_numpy(raw), dim=1).numpy()
