@@ -28,7 +28,10 @@ def together() -> Iterator[None]:
     if int(os.environ.get("WORLD_SIZE", "1")) == 1 or dist.is_initialized():
         yield
         return
-    dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    own = device()
+    if own.type == "cuda":
+        torch.cuda.set_device(own)  # what is sent as objects goes over the current GPU
+    dist.init_process_group("nccl" if own.type == "cuda" else "gloo")
     try:
         yield
     finally:
