@@ -18,6 +18,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -93,6 +94,23 @@ class Store:
                 "build it again or choose another split."
             )
         return clips
+
+    def has(self, name: Split) -> bool:
+        """Whether there is a clip in this split."""
+        return any(clip.split == name for clip in self.clips)
+
+    @cached_property
+    def trained(self) -> dict[int, int]:
+        """The speakers of the train split → their rows in a model that learns one for each.
+
+        All speakers where there is no train split.
+        """
+        of_train = {clip.speaker for clip in self.clips if clip.split == "train"}
+        return {s: row for row, s in enumerate(sorted(of_train) or range(len(self.speakers)))}
+
+    def number(self, speaker: int) -> int:
+        """The row of SPEAKER in such a model; one who is not in training has a trained one's."""
+        return self.trained.get(speaker, speaker % len(self.trained))
 
     def finite(self, rows: NDArray[Any], clip: ClipEntry, what: str) -> NDArray[Any]:
         """``rows`` of a clip; raises InputError, naming it, where they are no numbers."""

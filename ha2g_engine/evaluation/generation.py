@@ -18,6 +18,7 @@ from ha2g_engine.models.system import System
 from ha2g_engine.models.trimodal import Trimodal
 from ha2g_engine.models.window import Prediction
 from ha2g_engine.skeleton import INITIAL_FRAMES, STRIDE, unit
+from ha2g_engine.training.places import speaker_codes
 from ha2g_engine.training.streams import Window
 
 BATCH: Final = 64
@@ -58,8 +59,8 @@ def _chain(
     model: System, clips: Clips, members: Sequence[int], count: int, seed: int
 ) -> list[Motion]:
     initial, parts = None, []
-    noise = _noise(model, members, seed)
     for step in range(count):
+        noise = _noise(model, members, seed)  # the same in each window, also from a generator
         window = clips.streams.batch([(i, STRIDE * step) for i in members])
         initial = window.poses[:, :INITIAL_FRAMES] if initial is None else initial
         poses = _predict(model, clips, window, initial, noise)
@@ -83,7 +84,7 @@ def _noise(model: System, members: Sequence[int], seed: int) -> Noise:
 def _predict(model: System, clips: Clips, window: Window, initial: Tensor, noise: Noise) -> Tensor:
     if not isinstance(model, HA2G):
         inputs = window.inputs(initial)
-        inputs.speaker = inputs.speaker % model.config.n_speakers
+        inputs.speaker = _numbers(model, clips, window.speakers)
         return cast(Prediction, model(inputs, noise)).poses
     words = window.words if model.text is not None else None
     identity = _identity(model, clips, window.speakers)
@@ -91,16 +92,23 @@ def _predict(model: System, clips: Clips, window: Window, initial: Tensor, noise
     return cast(Tensor, model(sound, initial, identity, words, noise).levels[-1])
 
 
+def _numbers(model: System, clips: Clips, speakers: Tensor) -> Tensor:
+    """(B,) the rows of the model's own speakers that stand for these of the data."""
+    store = clips.streams.store
+    return torch.tensor([store.number(s) % model.config.n_speakers for s in speakers.tolist()])
+
+
 def _identity(model: HA2G, clips: Clips, speakers: Tensor) -> Tensor:
-    """f_id of each sample's speaker: by number, from the pictures, or imagined."""
+    """f_id of each sample's speaker: by number, from the pictures, or the place it learned."""
     if model.config.identity == "speaker":
-        return model.identity_from_speakers(speakers % model.config.n_speakers)
+        return model.identity_from_speakers(_numbers(model, clips, speakers))
     known = {int(s): _person(model, clips, int(s)) for s in set(speakers.tolist())}
     return torch.cat([known[int(s)] for s in speakers])
 
 
 def _person(model: HA2G, clips: Clips, speaker: int) -> Tensor:
     frames = clips.streams.reference_frames(speaker, PORTRAITS)
-    return (
-        model.identity_from_seed(speaker) if frames is None else model.identity_from_images(frames)
-    )
+    if frames is not None:
+        return model.identity_from_images(frames)
+    codes = speaker_codes(len(clips.streams.store.speakers), model.config.identity_dim)
+    return codes[speaker : speaker + 1].to(model.rest_pose)

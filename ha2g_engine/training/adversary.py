@@ -60,6 +60,9 @@ class Adversary:
         return {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict()}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Continue from ``state``."""
+        """Continue from ``state``, as fast as it is set now."""
         self.network.load_state_dict(state["network"])
+        rates = [group["lr"] for group in self.optimiser.param_groups]
         self.optimiser.load_state_dict(state["optimiser"])
+        for group, rate in zip(self.optimiser.param_groups, rates, strict=True):
+            group["lr"] = rate

@@ -58,6 +58,11 @@ class HA2GRecipe(Recipe):
                 f"'{self.config.data}' has no wave.npy, which model.whisper listens to: convert it "
                 "with its speech."
             )
+        if not config.n_words and self.config.weights.get("contrastive"):
+            raise InputError(
+                "weights.contrastive compares sound with words, and model.n_words is 0: set it "
+                "to 1, or the weight to 0."
+            )
         words = len(self.streams.vocabulary) if config.n_words else 0
         return replace(config, n_words=words)
 

@@ -31,7 +31,7 @@ from ha2g_engine.training.streams import Streams, Window
 STATE: Final = "state.pt"
 BEST: Final = "best.safetensors"
 BETAS: Final = (0.5, 0.999)  # Adam, the paper's
-VALIDATION_SEQUENCES: Final = 2
+VALIDATION_WINDOWS: Final = 10  # one after the other, in as many sequences as that takes
 VALIDATION_BATCH: Final = 16
 SMALL_SHARE: Final = 0.7  # of the epochs, the first, show the picture encoder half-size pictures
 
@@ -54,9 +54,12 @@ class Trainer:
         store = _matching_store(config)
         plan = config.training
         self.config = config
-        self.streams = Streams(store, "train", plan.windows, augment=plan.augment)
+        by_number = config.system != "ha2g" or config.model.identity == "speaker"
+        self.streams = Streams(
+            store, "train", plan.windows, augment=plan.augment, by_number=by_number
+        )
         self.loader = Loader(self.streams, plan.batch, plan.listeners, plan.ahead, self.device)
-        self.validation = Streams(store, "val", plan.windows, augment=False)
+        self.validation = Streams(store, "val", plan.windows, augment=False, by_number=by_number)
         self.recipe = recipe_for(config, self.streams, self.device)
         self.model = self.recipe.model
         if config.start:
@@ -74,6 +77,7 @@ class Trainer:
     def run(self, progress: Progress) -> Path:
         """Train until the last epoch or until validation stops improving; the best file."""
         plan = self.config.training
+        self._tell_too_short(progress)
         with Log(self.config, progress, self.standing.epoch + 1) as log:
             while self.standing.epoch < plan.epochs and self.standing.stale < plan.patience:
                 begun = time.monotonic()
@@ -82,6 +86,14 @@ class Trainer:
                 self._settle(scalars["val/huber"])
                 log.epoch(self.standing.epoch, scalars, time.monotonic() - begun, self.sample)
         return self.config.out / BEST
+
+    def _tell_too_short(self, progress: Progress) -> None:
+        short, streams = self.streams.too_short, self.streams
+        if short and processes.leads():
+            progress(
+                f"{short} of {short + len(streams.clips)} clips to train on are left out, being "
+                f"shorter than {streams.needed} frames: training.windows sets that length."
+            )
 
     def epoch(self) -> dict[str, float]:
         """Train on an epoch's sequences of windows; the mean of each term."""
@@ -160,7 +172,7 @@ class Trainer:
         """Loss and spread of the averaged model running on by itself from true poses."""
         random, model = np.random.default_rng(1), self.average.model
         errors, spreads, targets = [], [], []
-        for _ in range(VALIDATION_SEQUENCES):
+        for _ in range(math.ceil(VALIDATION_WINDOWS / self.validation.windows)):
             batch = self.validation.sequence(random, VALIDATION_BATCH)
             windows = [window.to(self.device) for window in batch]
             identity = self.recipe.people(model, windows[0], random)

@@ -67,6 +67,11 @@ class Recipe(ABC):
     def __init__(self, config: TrainingConfig, streams: Streams, device: torch.device) -> None:
         self.config, self.streams = config, streams
         self.weights = self._weights()
+        if config.training.identity_steps and "identity" not in self.weights:
+            raise InputError(
+                "training.identity_steps trains the picture encoder towards weights.identity, "
+                "which is 0: set it above 0, or the steps to 0."
+            )
         self.model = self.build_model().to(device)
         share_statistics(self.model)
         self.adversary = self.build_adversary() if self.weights.get("gan") else None
@@ -79,7 +84,9 @@ class Recipe(ABC):
 
     def model_config(self) -> ModelConfig:
         """The configured sizes with the number of speakers and words that there are."""
-        return replace(self.config.model, n_speakers=max(1, len(self.streams.store.speakers)))
+        store = self.streams.store
+        people = len(store.trained if self.streams.by_number else store.speakers)
+        return replace(self.config.model, n_speakers=max(1, people))
 
     @property
     def moves(self) -> bool:

@@ -81,24 +81,35 @@ class Streams:
         *,
         augment: bool,
         words: list[str] | None = None,
+        by_number: bool = False,
     ) -> None:
-        """words: the vocabulary to count in; that of the training split if left out."""
+        """words: the vocabulary to count in; that of the training split if left out.
+
+        by_number: give speakers as models know them that learn a row for each, see ``Store``.
+        """
         self.store, self.windows, self.augment = store, windows, augment
+        self.by_number = by_number
         needed = WINDOW_FRAMES + STRIDE * (windows - 1)
-        self.clips = [c for c in store.split(split) if c.motion[1] - c.motion[0] >= needed]
+        whole = store.split(split)
+        self.clips = [c for c in whole if c.motion[1] - c.motion[0] >= needed]
         if not self.clips:
             raise InputError(
                 f"No {split} clip of '{store.folder}' is {needed} frames long: "
                 "set training.windows lower."
             )
         self.needed = needed
+        self.too_short = len(whole) - len(self.clips)
         self.speeches = _same_speech(self.clips)
+        room = np.array([self._room(clips[0]) for clips in self.speeches], np.float64)
+        self.shares = room / room.sum()  # each speech counts by the windows that it has
         self.mean = skeleton(store.skeleton).mean_direction
-        self.vocabulary = words or vocabulary(store.split("train"))
+        self.vocabulary = words or vocabulary([c for c in store.clips if c.split == "train"])
         self.words = [clip_words(clip, self.vocabulary) for clip in self.clips]
 
     def sequence(self, random: np.random.Generator, batch: int, listeners: int = 1) -> list[Window]:
         """``windows`` consecutive windows of ``batch`` random clips from random frames.
+
+        A clip comes up as often as it has room for, be it one of few long or many short ones.
 
         listeners: how many clips of one speech, where there are several, stand side by side,
         so that it need be heard only once. Of several processes each reads its own rows.
@@ -111,7 +122,7 @@ class Streams:
                 f"training.listeners = {listeners} needs a batch that it divides and as many "
                 "clips of each speech: set it to 1."
             )
-        speeches = random.integers(len(self.speeches), size=batch // listeners)
+        speeches = random.choice(len(self.speeches), batch // listeners, p=self.shares)
         groups = [random.choice(self.speeches[i], listeners, replace=False) for i in speeches]
         starts = [self._start(int(group[0]), random) for group in groups]
         microphones = [_Microphone(r) for r in processes.own_items(random.spawn(len(groups)))]
@@ -133,8 +144,11 @@ class Streams:
 
     def _start(self, clip: int, random: np.random.Generator) -> int:
         """Any frame that leaves room, or, as synthesis has it, the clip's first."""
-        spare = self.clips[clip].motion[1] - self.clips[clip].motion[0] - self.needed + 1
-        return 0 if random.random() < FROM_FIRST else int(random.integers(spare))
+        return 0 if random.random() < FROM_FIRST else int(random.integers(self._room(clip)))
+
+    def _room(self, clip: int) -> int:
+        """First frames at which clip CLIP (index into ``clips``) has room for all windows."""
+        return self.clips[clip].motion[1] - self.clips[clip].motion[0] - self.needed + 1
 
     def whole(self, batch: int) -> int:
         """Sequences that are as many windows, at the published stride of 10, as there are."""
@@ -152,13 +166,16 @@ class Streams:
         return Window(
             mel=stack(self._mel, listeners),
             poses=stack(self._poses),
-            speakers=torch.tensor([self.clips[i].speaker for i, _ in where]),
+            speakers=torch.tensor([self._speaker(self.clips[i]) for i, _ in where]),
             waveform=stack(self._wave, listeners),
             words=torch.from_numpy(
                 np.stack([self.words[i][first : first + WINDOW_FRAMES] for i, first in where])
             ),
             latents=torch.tensor([self.clips[i].latent or () for i, _ in where]),
         )
+
+    def _speaker(self, clip: ClipEntry) -> int:
+        return self.store.number(clip.speaker) if self.by_number else clip.speaker
 
     def motion(self, clip: int, first: int) -> NDArray[np.float32]:
         """(34, bones, 3) unit directions of a window of clip CLIP (index into ``clips``)."""
@@ -189,7 +206,7 @@ class Streams:
         return np.asarray((found - self.mean).reshape(WINDOW_FRAMES, -1))
 
     def rest_pose(self) -> Tensor:
-        """(D,) the median pose of the whole split, where hands mostly are: at rest."""
+        """(D,) the median of the clips' first poses: most recordings begin at rest."""
         rows = [self.store.directions[c.motion[0]] for c in self.clips]
         rest = np.median(np.asarray(rows, np.float32), axis=0)
         rest /= np.linalg.norm(rest, axis=-1, keepdims=True)

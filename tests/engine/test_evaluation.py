@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 
 import imageio_ffmpeg
@@ -16,11 +17,12 @@ from PIL import Image
 from ha2g_engine import audio, checkpoints, cli, hearing, metrics
 from ha2g_engine.data import prosody, store
 from ha2g_engine.errors import InputError
-from ha2g_engine.evaluation import alignment, report, run, scores, systems
+from ha2g_engine.evaluation import alignment, generation, report, run, scores, systems
 from ha2g_engine.evaluation.clips import Heard, hear, select, windows_of
 from ha2g_engine.models.autoencoder import Autoencoder
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.ha2g import HA2G
+from ha2g_engine.models.joint_embedding import JointEmbedding
 from ha2g_engine.models.speech2gesture import Speech2Gesture
 from ha2g_engine.skeleton import EXPRESSIVE, NEUTRAL, unit
 
@@ -119,6 +121,31 @@ def test_a_table_with_the_ground_truth_first(files, tmp_path):
     assert content["facts"]["autoencoder sha256"] in text
     assert text.count("\n|") == 4
     assert len(np.unique(np.asarray(Image.open(plot)).reshape(-1, 3), axis=0)) > 50
+
+
+def test_a_test_split_alone_can_be_evaluated(files, tmp_path):
+    shutil.copytree(files / "data", tmp_path / "data")
+    path = tmp_path / "data" / "index.json"
+    index = json.loads(path.read_text())
+    index["clips"] = [clip for clip in index["clips"] if clip["split"] == "test"]
+    path.write_text(json.dumps(index))
+    group = systems.grouped([str(files / "s2g.safetensors")])
+    table = run.evaluate(group, tmp_path / "data", files / "ae.safetensors", seeds=1)
+    assert table.rows[1].value("FGD")[0] > 0
+    assert "FGD of the train split's motion" not in table.facts
+
+
+def test_one_z_moves_all_windows_of_a_joint_embeddings_take(files, monkeypatch):
+    clips = select(store.Store(files / "data"), "test")
+    model = JointEmbedding(ModelConfig(hidden=16, n_words=4, text_layers=1, word_dim=8))
+    states = []
+    forward = model.forward
+    monkeypatch.setattr(
+        model, "forward", lambda i, noise: (states.append(noise.get_state()), forward(i, noise))[1]
+    )
+    generation.take(model.eval(), clips, 0, seed=3)
+    assert len(states) > 1
+    assert all(state.equal(states[0]) for state in states)
 
 
 def test_fewer_windows_are_still_from_everywhere(files):
@@ -320,6 +347,8 @@ def test_speech_and_data_set_exclude_each_other(files, jfk, tmp_path, capsys):
     for command in (
         ["generate", *out],
         ["generate", str(jfk), "--from-dataset", str(files / "data"), *out],
+        ["generate", "--identity-seed", "3", "--from-dataset", str(files / "data"), *out],
+        ["generate", "--no-rest", "--from-dataset", str(files / "data"), *out],
     ):
         assert cli.main(command) == 2
         assert len(capsys.readouterr().err.splitlines()) == 1

@@ -2,6 +2,7 @@
 """The loop on a tiny data set: learns, resumes to the same numbers, names what is wrong."""
 
 import itertools
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -39,6 +40,40 @@ def test_windows_of_a_stream_follow_each_other(config):
     assert windows[0].mel.shape == (5, 128, 70)
     for first, second in itertools.pairwise(windows):
         torch.testing.assert_close(first.poses[:, -4:], second.poses[:, :4])
+
+
+def test_a_clip_counts_by_its_windows_and_too_short_ones_are_told(config):
+    folder = load_config(config).data
+    index = json.loads((folder / "index.json").read_text())
+    for clip, frames in zip(index["clips"], (74, 234, 30, 300), strict=True):
+        clip["motion"][1] = clip["motion"][0] + frames
+        clip["mel"][1] -= clip["motion"][0]  # a speech of its own each
+    (folder / "index.json").write_text(json.dumps(index))
+    streams = Streams(store.Store(folder), "train", 2, augment=False)
+    assert [clip.name for clip in streams.clips] == ["train0", "train1"]
+    np.testing.assert_allclose(streams.shares, [11 / 182, 171 / 182])
+    drawn = [streams.sequence(np.random.default_rng(k), 16)[0].speakers for k in range(20)]
+    assert 0.85 < torch.cat(drawn).float().mean() < 1
+    said = []
+    train(config, ["training.windows=3", "training.epochs=1"], progress=said.append)
+    assert said[0].startswith("1 of 2 clips to train on are left out, being shorter than 94 ")
+
+
+@pytest.mark.parametrize("system", ["ha2g", "speech2gesture", "trimodal"])
+def test_a_speaker_outside_training_has_a_trained_ones_row(config, system):
+    folder = load_config(config).data
+    index = json.loads((folder / "index.json").read_text())
+    index["speakers"] = [{"name": name, "portraits": [0, 1]} for name in "abcd"]
+    for clip, speaker in zip(index["clips"], (1, 3, 2, 3), strict=True):  # train, train, val, val
+        clip["speaker"] = speaker
+    (folder / "index.json").write_text(json.dumps(index))
+    trainer = Trainer(load_config(config, [f'system="{system}"', *WORDS]))
+    assert trainer.model.config.n_speakers == 2
+    for streams, people in ((trainer.streams, {0, 1}), (trainer.validation, {0, 1})):
+        windows = [streams.sequence(np.random.default_rng(k), 8)[0] for k in range(4)]
+        assert {int(s) for window in windows for s in window.speakers} == people
+    trainer.epoch()
+    trainer.validate()
 
 
 def test_one_speech_is_heard_once_for_all_its_listeners(config):
@@ -165,6 +200,8 @@ def test_a_start_of_other_sizes_is_one_sentence(config, tmp_path, other):
         ("model.hiden=3", "hiden"),
         ("training.windows=90", "training.windows"),
         ('model.skeleton="gesture"', "gesture"),
+        ("weights.contrastive=0.1", "model.n_words"),
+        ("training.identity_steps=3", "weights.identity"),
     ],
 )
 def test_wrong_settings_are_named(config, override, said):
