@@ -273,9 +273,8 @@ def _retargeting(
 ) -> Generator[float, None, PoseTrack]:
     """The take's MOTION (directions, fps), shaped and retargeted as STORED says, in steps."""
     directions, fps = motion
-    start = float(stored.get("start_frame", 1.0)) + keyframes.take_shift(action)
     rate = float(stored.get("scene_fps") or fps) / fps
-    frames = start + rate * np.arange(len(directions))
+    frames = keyframes.begins(action) + rate * np.arange(len(directions))
     gaze = motion_source.load_gaze(action, len(directions))
     return retargeting(
         motion_source.shaped(armature, directions, fps, frames, shaping, gaze),

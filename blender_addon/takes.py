@@ -324,7 +324,7 @@ def _key_steps(request: TakeRequest, track: PoseTrack) -> Generator[float, None,
     for path in _taken_along(take_list.source_of(armature), track, protection):
         source = take_list.source_of(armature)
         if path in source.curves:
-            keyframes.copy_curve(keyframes.unfinished(), source.curves[path], source.moved)
+            keyframes.copy_curve(keyframes.unfinished(), source.curves[path], source)
         yield 1.0
         scene, armature = _find(request)
 
@@ -370,7 +370,8 @@ def _finish(request: TakeRequest, result: Result, track: PoseTrack) -> Take:
 def _part_of(base: dict[str, Any], request: TakeRequest) -> dict[str, Any]:
     """The settings BASE of a take of which REQUEST made a part anew."""
     part = {name: getattr(request, name) for name in ("seed", "only_frames", "only_bones")}
-    return {**base, "regenerated": [*base.get("regenerated", []), part]}
+    regenerated = [*base.get("regenerated", []), part]
+    return {**base, "start_frame": request.start_frame, "regenerated": regenerated}
 
 
 def _directions(request: TakeRequest, result: Result, armature: Object) -> NDArray[np.float32]:
@@ -437,36 +438,32 @@ def rewriting(place: Place, track: PoseTrack) -> Generator[float, None, None]:
     place: looks for the armature and the take anew, for between two steps anything may happen to
     the scene; what it raises ends this. All keys change together, in the last step.
     """
-    armature, action = place()
-    stored = keyframes.stored_settings(action) or {}
-    scene: Any = bpy.context.scene
-    fps = float(stored.get("scene_fps") or keyframes.scene_fps(scene))
-    start = float(stored.get("start_frame", action.frame_range[0])) + keyframes.take_shift(action)
+    armature, _ = place()
     guarded = replace(properties_takes.protection_of(armature), keep_keys=True)
-
-    def plan(column: int, source: Source) -> list[keyframes.ChannelPlan]:
-        keying = keyframes.Keying(start, fps, source, guarded)
-        return keyframes.plan_bone(armature, action, track, column, keying)
-
     plans: list[list[keyframes.ChannelPlan]] = []
     while len(plans) < len(track.bones):
         yield len(plans) / len(track.bones)
         armature, action = place()
-        source, until = keyframes.source_in(action, armature), time.perf_counter() + STEP
+        keying, until = _in_place(armature, action, guarded), time.perf_counter() + STEP
         for column in range(len(plans), len(track.bones)):
-            plans.append(plan(column, source))
+            plans.append(keyframes.plan_bone(armature, action, track, column, keying))
             if time.perf_counter() > until:
                 break
     yield 1.0
     armature, action = place()
-    source = keyframes.source_in(action, armature)
+    keying = _in_place(armature, action, guarded)
     for column, planned in enumerate(plans):
-        if not keyframes.still_holds(planned, source):  # edited meanwhile
-            planned = plan(column, source)
-        keyframes.carry_out(action, track.bones[column], planned, source)
-    stored = keyframes.stored_settings(action) or {}
-    if start != stored.get("start_frame"):
-        keyframes.store_settings(action, {**stored, "start_frame": start})
+        if not keyframes.still_holds(planned, keying.source):  # edited meanwhile
+            planned = keyframes.plan_bone(armature, action, track, column, keying)
+        keyframes.carry_out(action, track.bones[column], planned, keying.source)
+
+
+def _in_place(armature: Object, action: Action, protection: Protection) -> keyframes.Keying:
+    """When the take ACTION, as it stands now, is keyed anew, and what of it stays."""
+    start, stored = keyframes.settle(action), keyframes.stored_settings(action) or {}
+    scene: Any = bpy.context.scene
+    fps = float(stored.get("scene_fps") or keyframes.scene_fps(scene))
+    return keyframes.Keying(start, fps, keyframes.source_in(action, armature), protection)
 
 
 def _engine_fps(values: dict[str, Any]) -> float:

@@ -280,6 +280,120 @@ def test_a_part_made_anew_is_stored_and_written_again_as_it_is(ready, character)
     assert off[np.r_[0:24, 42:48, 66:LAST]].max() < 3
 
 
+# --- takes whose keys were moved --------------------------------------------------------
+
+ARM, SPINE = "mixamorig:LeftArm", "mixamorig:Spine"  # Spine has the first curve
+
+
+def move_keys(addon, action, by):
+    for curve in addon.compat.fcurves(action):
+        keys = addon.key_arrays.read(curve)
+        for name in ("co", "handle_left", "handle_right"):
+            keys.columns[name][:, 0] += by
+        addon.key_arrays.write(curve, keys)
+
+
+def span_of(addon, action, bone):
+    """The first and last frame on which BONE is keyed."""
+    curves = [c for c in addon.compat.fcurves(action) if addon.keyframes.keyed_bone(c) == bone]
+    assert curves
+    return tuple(curves[0].keyframe_points[i].co.x for i in (0, -1))
+
+
+def slide(addon, action, strength):
+    """Let every level of the take have that STRENGTH."""
+    action.gestures_style.strength = (strength,) * 6
+    addon.live.settle()
+    assert not addon.live.problem()
+
+
+@pytest.mark.parametrize("protected", ["mask", "lock", "own keys"])
+def test_a_moved_take_stays_there_whatever_of_it_is_protected(ready, character, protected):
+    """What is protected of it remembers other frames than what is written anew."""
+    generate()
+    action = character.animation_data.action
+    if protected == "own keys":
+        set_type(ready, action, SPINE, "KEYFRAME")
+    move_keys(ready, action, 10)
+    if protected == "mask":
+        character.gestures.masked.add().name = SPINE
+    elif protected == "lock":
+        bpy.ops.gestures.lock_frames(first=11, last=80)
+    for strength in (0.7, 0.4, 0.2):
+        slide(ready, action, strength)
+        assert span_of(ready, action, ARM) == (11, LAST + 10)
+    character.gestures.masked.clear()
+    bpy.ops.gestures.unlock_frames()
+    shots = [poses(character, FRAMES + 10)]
+    slide(ready, action, 1.5)
+    shots.append(poses(character, FRAMES + 10))
+    bones = [b.name for b in character.pose.bones]
+    followed = degrees(*shots)[:, bones.index(ARM)]
+    assert (followed[5:-5] > 0.5).mean() > 0.8  # no part of it is taken for the animator's
+    assert ready.keyframes.begins(action) == 11
+
+
+def set_type(addon, action, bone, kind):
+    for curve in addon.compat.fcurves(action):
+        if addon.keyframes.keyed_bone(curve) == bone:
+            for key in curve.keyframe_points:
+                key.type = kind
+
+
+def test_a_take_whose_keys_are_all_the_animators_stays_where_it_was_moved(ready, character):
+    generate()
+    action = character.animation_data.action
+    for bone in character.pose.bones:
+        set_type(ready, action, bone.name, "KEYFRAME")
+    move_keys(ready, action, 10)
+    before = poses(character, FRAMES + 10)
+    for strength in (0.7, 0.4):
+        slide(ready, action, strength)
+        assert span_of(ready, action, ARM) == (11, LAST + 10)
+    assert np.abs(poses(character, FRAMES + 10) - before).max() == 0.0
+
+
+def test_a_part_of_a_moved_take_made_anew_follows_the_sliders(ready, character):
+    generate()
+    move_keys(ready, character.animation_data.action, 10)
+    bpy.ops.gestures.regenerate(first=30, last=60, seed=5)
+    action = character.animation_data.action
+    assert ready.keyframes.stored_settings(action)["start_frame"] == 11
+    before = poses(character, FRAMES + 10)
+    slide(ready, action, 0.2)
+    assert span_of(ready, action, ARM) == (11, LAST + 10)
+    arm = [b.name for b in character.pose.bones].index(ARM)
+    followed = degrees(poses(character, FRAMES + 10), before)[:, arm]
+    assert (followed[20:48] > 0.5).mean() > 0.8
+
+
+def test_a_bone_that_was_moved_alone_is_the_animators(ready, character):
+    generate()
+    action = character.animation_data.action
+    for curve in ready.compat.fcurves(action):
+        if ready.keyframes.keyed_bone(curve) == ARM:
+            for key in curve.keyframe_points:
+                key.co.x += 2
+    before = keys_of(ready, action, ARM)
+    slide(ready, action, 0.2)
+    after = keys_of(ready, action, ARM)
+    assert all(set(keys) <= set(after[channel]) for channel, keys in before.items())
+    assert ready.keyframes.begins(action) == 1
+
+
+def test_parts_of_moved_takes_are_one_take(ready, character):
+    for seed in (0, 5):
+        generate(seed)
+        move_keys(ready, character.animation_data.action, 10)
+    bpy.ops.gestures.compose(arms="hello take 1", take="hello take 2")
+    action = character.animation_data.action
+    assert ready.keyframes.begins(action) == 11
+    before = poses(character, FRAMES + 10)
+    slide(ready, action, 0.2)
+    assert action.frame_range[:] == (11, LAST + 10)
+    assert (degrees(poses(character, FRAMES + 10), before).max(axis=1) > 0.5).all()
+
+
 # --- layers ---------------------------------------------------------------------------
 
 
