@@ -216,6 +216,16 @@ def settle(action: Action) -> float:
     return start
 
 
+def move(action: Action, by: float) -> None:
+    """Let all keys of a take be BY frames later, as if it had been made there."""
+    for curve in compat.fcurves(action):
+        keys = key_arrays.read(curve)
+        key_arrays.write(curve, keys.moved(by), keys)
+    stored = stored_settings(action) or {}
+    if "start_frame" in stored:
+        store_settings(action, {**stored, "start_frame": stored["start_frame"] + by})
+
+
 def check_writable(armature: Object) -> None:
     """Raise GestureError when a take could not be put on ARMATURE."""
     if armature.library is not None:

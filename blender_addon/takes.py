@@ -27,6 +27,7 @@ from . import (
     speech_strip,
     take_list,
     take_motion,
+    take_strip,
 )
 from .engine_client import Result
 from .errors import GestureError
@@ -191,7 +192,8 @@ def stored_request(
     """The request that the take ACTION was made by, for ARMATURE as it is now.
 
     changes: fields of the request to be otherwise. Raises GestureError: ACTION stores none, a
-    file it was made from is gone, or the armature cannot carry gestures.
+    file it was made from is gone, the armature cannot carry gestures, or a part is to change of
+    a take that plays in other ways than it is keyed.
     """
     stored = keyframes.stored_settings(action)
     scene: Any = context.scene
@@ -206,7 +208,7 @@ def stored_request(
         "speech": existing_file(stored["speech"], "speech file") if stored["speech"] else "",
         "image": existing_file(stored["image"], "picture") if stored.get("image") else None,
         "style": stored["style"] if stored.get("own_style") else None,
-        "start_frame": round(stored["start_frame"] + _moved(armature, action)),
+        "start_frame": round(take_strip.begins(armature, action)),
         "add_sound": False,
         "scene_uid": scene.session_uid,
         "armature_uid": armature.session_uid,
@@ -216,14 +218,10 @@ def stored_request(
         "shaping": properties_style.shaping(properties_style.style_of(action)),
         "mode": Mode(**stored.get("mode", {})),
     }
-    return TakeRequest(**{**known, **changes})
-
-
-def _moved(armature: Object, action: Action) -> float:
-    """How many frames later than when it was made the take ACTION is seen."""
-    source = take_list.source_of(armature)
-    by_strip = source.moved if source.action == action else 0.0
-    return keyframes.take_shift(action) + by_strip
+    request = TakeRequest(**{**known, **changes})
+    if request.is_part:
+        take_strip.check(armature, action)
+    return request
 
 
 def show_settings(context: Context, armature: Object, action: Action) -> None:
@@ -438,8 +436,10 @@ def rewriting(place: Place, track: PoseTrack) -> Generator[float, None, None]:
     place: looks for the armature and the take anew, for between two steps anything may happen to
     the scene; what it raises ends this. All keys change together, in the last step.
     """
-    armature, _ = place()
-    guarded = replace(properties_takes.protection_of(armature), keep_keys=True)
+    armature, action = place()
+    by, found = take_strip.moved(armature, action), properties_takes.protection_of(armature)
+    locks = tuple((first - by, last - by) for first, last in found.locks)
+    guarded = replace(found, locks=locks, keep_keys=True)
     plans: list[list[keyframes.ChannelPlan]] = []
     while len(plans) < len(track.bones):
         yield len(plans) / len(track.bones)

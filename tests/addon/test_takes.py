@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Takes on the list: shown, accepted, rejected, compared, made again, composed, kept in part."""
 
+import sys
+
 import bpy
 import numpy as np
 import pytest
@@ -392,6 +394,87 @@ def test_parts_of_moved_takes_are_one_take(ready, character):
     slide(ready, action, 0.2)
     assert action.frame_range[:] == (11, LAST + 10)
     assert (degrees(poses(character, FRAMES + 10), before).max(axis=1) > 0.5).all()
+
+
+# --- takes whose NLA strip was moved ----------------------------------------------------
+
+
+@pytest.fixture
+def moved_strip(ready, character):
+    """The strip of an accepted take, moved from frame 1 to 51."""
+    generate()
+    bpy.ops.gestures.take_accept()
+    (strip,) = character.animation_data.nla_tracks[0].strips
+    strip.frame_start, strip.frame_end = 51, LAST + 50
+    return strip
+
+
+def test_a_part_made_anew_stays_where_the_strip_was(ready, character, moved_strip):
+    before = poses(character, FRAMES + 50)
+    bpy.ops.gestures.regenerate(first=80, last=110, seed=5)
+    action = character.animation_data.action
+    assert action.frame_range[:] == (51, LAST + 50)
+    change = np.abs(poses(character, FRAMES + 50) - before)
+    assert change[np.r_[0:30, 59:LAST]].max() < 1e-6
+    slide(ready, action, 0.2)
+    assert action.frame_range[:] == (51, LAST + 50)
+
+
+def test_what_is_told_of_a_take_is_where_its_strip_plays(ready, character, moved_strip):
+    find = sys.modules["blender_addon.shown_take"].find
+    assert find(bpy.context).start == 51
+    bpy.context.scene.frame_current, bpy.context.scene.gestures.start_at = 201, "CURRENT"
+    generate(5)
+    for frame, start in ((60, 51), (140, 51), (210, 201)):
+        bpy.ops.gestures.take_accept()
+        bpy.context.scene.frame_set(frame)
+        assert find(bpy.context).start == start
+    request = ready.takes.stored_request(bpy.context, character, moved_strip.action)
+    assert request.start_frame == 51
+
+
+def test_shown_it_plays_where_its_strip_played(ready, character, moved_strip):
+    before = poses(character, FRAMES + 50)
+    bpy.ops.gestures.take_show()
+    action = character.animation_data.action
+    assert action.frame_range[:] == (51, LAST + 50)
+    assert np.abs(poses(character, FRAMES + 50) - before).max() < 1e-6
+    assert not ready.live.busy()
+    slide(ready, action, 0.2)
+    slide(ready, action, 1.0)
+    assert action.frame_range[:] == (51, LAST + 50)
+    assert degrees(poses(character, FRAMES + 50), before).max() < 0.01
+    bpy.ops.gestures.take_accept()
+    assert (moved_strip.frame_start, moved_strip.frame_end) == (51, LAST + 50)
+    assert degrees(poses(character, FRAMES + 50), before).max() < 0.01
+
+
+def test_locked_frames_of_a_moved_strip_are_those_seen(ready, character, moved_strip):
+    before = poses(character, FRAMES + 50)
+    bpy.ops.gestures.lock_frames(first=60, last=75)
+    directions, fps = ready.take_motion.load(moved_strip.action)
+    request = ready.takes.stored_request(bpy.context, character, moved_strip.action)
+    track = ready.takes.pose_track(character, directions[::-1], {"fps": fps}, request)
+    ready.takes.rewrite(character, moved_strip.action, track)
+    change = np.abs(poses(character, FRAMES + 50) - before)
+    assert change[9:25].max() < 1e-6
+    assert change[35:].max() > 0.05
+
+
+@pytest.mark.parametrize("how", [("scale", 1.5), ("repeat", 2.0), ("use_reverse", True)])
+def test_a_strip_that_plays_otherwise_is_a_sentence(ready, character, moved_strip, how):
+    setattr(moved_strip, *how)
+    before = keys_of(ready, moved_strip.action, ARM)
+    for call in (
+        lambda: bpy.ops.gestures.take_show(),
+        lambda: bpy.ops.gestures.regenerate(first=80, last=110),
+    ):
+        with pytest.raises(RuntimeError, match="scaled, repeated or reversed"):
+            call()
+    assert keys_of(ready, moved_strip.action, ARM) == before
+    assert names(character) == ["hello take 1"]
+    bpy.ops.gestures.take_reject()  # it can still be removed
+    assert not names(character)
 
 
 # --- layers ---------------------------------------------------------------------------
