@@ -216,6 +216,15 @@ def _take_over(question: _Question, result: Result) -> None:
     _state.writing = showing(_kept(armature, action), question.style)
 
 
+def show(armature: Object, action: Action) -> None:
+    """Write the motion of the take ACTION, shaped by its sliders, into its keys at once.
+
+    Raises GestureError, with its keys as they were.
+    """
+    for _ in showing(lambda: (armature, action)):
+        pass
+
+
 def showing(place: Place, style: list[list[float]] | None = None) -> Steps:
     """The steps of writing the take's motion, shaped by its sliders, into its keys.
 

@@ -468,6 +468,7 @@ def test_a_strip_that_plays_otherwise_is_a_sentence(ready, character, moved_stri
     for call in (
         lambda: bpy.ops.gestures.take_show(),
         lambda: bpy.ops.gestures.regenerate(first=80, last=110),
+        lambda: bpy.ops.gestures.stroke_snap(),
     ):
         with pytest.raises(RuntimeError, match="scaled, repeated or reversed"):
             call()
