@@ -20,7 +20,7 @@ import bpy
 import numpy as np
 from bpy.app.handlers import persistent
 
-from . import intensity, jobs, keyframes, motion_source, redraw, rig, take_motion
+from . import intensity, jobs, keyframes, motion_source, redraw, rig, take_files, take_motion
 from .engine_client import Failure, Result
 from .errors import GestureError
 from .retarget.chunks import retargeting
@@ -318,7 +318,8 @@ def _params(action: Action, style: list[list[float]]) -> dict[str, Any]:
 
     stored = keyframes.stored_settings(action) or {}
     heard: dict[str, Any] = {name: stored[name] for name in takes.HEARD if name in stored}
-    return {**heard, "style": style}
+    files = {name: take_files.located(stored, name) or None for name in take_files.FILES}
+    return {**heard, **files, "style": style}
 
 
 def _pending() -> tuple[Object, Action] | None:

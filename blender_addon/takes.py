@@ -25,6 +25,7 @@ from . import (
     rig,
     speech_marks,
     speech_strip,
+    take_files,
     take_list,
     take_motion,
     take_strip,
@@ -195,18 +196,29 @@ def stored_request(
     file it was made from is gone, the armature cannot carry gestures, or a part is to change of
     a take that plays in other ways than it is keyed.
     """
+    request = _stored_request(context, armature, action, **changes)
+    keyframes.check_writable(armature)
+    rig.map_for(armature)
+    take_files.check(keyframes.stored_settings(action) or {}, action.name)
+    if request.is_part:
+        take_strip.check(armature, action)
+    return request
+
+
+def _stored_request(
+    context: Context, armature: Object, action: Action, **changes: Any
+) -> TakeRequest:
+    """`stored_request`, whether it can be carried out or not."""
     stored = keyframes.stored_settings(action)
     scene: Any = context.scene
     if stored is None or "speech" not in stored:
         raise GestureError(f"'{action.name}' does not store how it was made: generate a new take.")
-    keyframes.check_writable(armature)
-    rig.map_for(armature)
     known = {
         field.name: stored[field.name] for field in fields(TakeRequest) if field.name in stored
     }
     known |= {
-        "speech": existing_file(stored["speech"], "speech file") if stored["speech"] else "",
-        "image": existing_file(stored["image"], "picture") if stored.get("image") else None,
+        "speech": take_files.located(stored, "speech"),
+        "image": take_files.located(stored, "image") or None,
         "style": stored["style"] if stored.get("own_style") else None,
         "start_frame": round(take_strip.begins(armature, action)),
         "add_sound": False,
@@ -218,25 +230,24 @@ def stored_request(
         "shaping": properties_style.shaping(properties_style.style_of(action)),
         "mode": Mode(**stored.get("mode", {})),
     }
-    request = TakeRequest(**{**known, **changes})
-    if request.is_part:
-        take_strip.check(armature, action)
-    return request
+    return TakeRequest(**{**known, **changes})
 
 
 def show_settings(context: Context, armature: Object, action: Action) -> None:
-    """Set the panel to what the take ACTION was made with.
+    """Set the panel to what the take ACTION was made with, files that are gone included.
 
-    Raises GestureError if ACTION does not store it, or a file it was made from is gone.
+    Raises GestureError if ACTION does not store it.
     """
-    request = stored_request(context, armature, action)
+    request = _stored_request(context, armature, action)
+    style = (keyframes.stored_settings(action) or {}).get("style")
     scene: Any = context.scene
     settings = scene.gestures
     for name in {*HEARD, "smoothing", "limits", "contacts"} - {"image"}:
         setattr(settings, name, getattr(request, name))
     settings.image = request.image or ""
     settings.style_source = "SLIDERS" if request.style is not None else "PICTURE"
-    properties.show_style(settings, (keyframes.stored_settings(action) or {})["style"])
+    properties_style.begin_next(scene, style, request.shaping)
+    properties_mode.show(scene, request.mode)
     settings.start_at = "SCENE" if request.start_frame == scene.frame_start else "CURRENT"
     if settings.start_at == "CURRENT":
         scene.frame_set(request.start_frame)

@@ -227,6 +227,79 @@ def test_a_take_whose_speech_is_gone_is_a_sentence(ready, character, tmp_path):
         bpy.ops.gestures.take_again()
 
 
+@pytest.mark.parametrize("save_first", [True, False])
+def test_a_take_finds_its_files_where_the_project_was_moved(
+    fake_engine, character, speech_named, tmp_path, save_first
+):
+    home, away = tmp_path / "home", tmp_path / "away"
+    (home / "scenes").mkdir(parents=True)
+    settings = bpy.context.scene.gestures
+    for name in ("speech", "image"):  # the fake engine does not look at pictures
+        speech_named(name).rename(home / f"{name}.flac")
+        setattr(settings, name, str(home / f"{name}.flac"))
+    path = "scenes/scene.blend"
+    if save_first:
+        bpy.ops.wm.save_as_mainfile(filepath=str(home / path))
+    generate()
+    bpy.ops.wm.save_as_mainfile(filepath=str(home / path))
+    home.rename(away)
+    bpy.ops.wm.open_mainfile(filepath=str(away / path))
+    armature = bpy.data.objects[character_name(bpy.data)]
+    bpy.context.view_layer.objects.active = armature
+    assert bpy.ops.gestures.take_again() == {"FINISHED"}
+    assert bpy.ops.gestures.regenerate(first=30, last=60) == {"FINISHED"}
+    assert bpy.ops.gestures.take_settings(take="speech take 1") == {"FINISHED"}
+    settings = bpy.context.scene.gestures
+    assert settings.speech == str(away / "speech.flac")
+    assert settings.image == str(away / "image.flac")
+    action = bpy.data.actions["speech take 1"]
+    assert fake_engine.live._params(action, None)["speech"] == str(away / "speech.flac")
+
+
+def test_a_take_finds_its_speech_in_the_sequencer(ready, character, tmp_path, monkeypatch):
+    generate()
+    sound = bpy.data.sounds
+    moved = tmp_path / "elsewhere" / "hello.flac"
+    moved.parent.mkdir()
+    (tmp_path / "hello.flac").rename(moved)
+    if not sound:
+        pytest.skip("this Blender was built without sound")
+    sound[0].filepath = str(moved)
+    assert bpy.ops.gestures.take_again() == {"FINISHED"}
+
+
+def test_the_settings_of_a_take_whose_speech_is_gone_can_be_used(ready, character, tmp_path):
+    generate(5)
+    (tmp_path / "hello.flac").unlink()
+    bpy.context.scene.gestures.seed = 9
+    assert bpy.ops.gestures.take_settings() == {"FINISHED"}
+    assert bpy.context.scene.gestures.seed == 5
+    with pytest.raises(RuntimeError, match="choose another one"):
+        bpy.ops.gestures.generate()
+
+
+def test_the_settings_of_a_take_are_all_its_options(ready, character):
+    """Of an idle take, which has no style, and its mode, its look and its shaping."""
+    scene = bpy.context.scene
+    mode, style = scene.gestures_mode, scene.gestures_style
+    target = bpy.data.objects.new("Target", None)
+    scene.collection.objects.link(target)
+    mode.kind, mode.seconds, mode.sway, mode.look = "IDLE", 3.0, 0.25, 0.5
+    mode.look_at = target
+    style.strength[1], style.smoothing[0], style.offset[2] = 0.5, 0.25, 10.0
+    generate()
+    asked = ready.takes.request_from(bpy.context)
+    mode.kind, mode.seconds, mode.sway, mode.look, mode.look_at = "TALK", 9.0, 1.0, 1.0, None
+    style.strength, style.smoothing, style.offset = (1.0,) * 6, (0.0,) * 6, (0.0,) * 6
+    assert bpy.ops.gestures.take_settings() == {"FINISHED"}
+    again = ready.takes.request_from(bpy.context)
+    assert (again.mode, again.shaping) == (asked.mode, asked.shaping)
+    assert again.mode.look_at == "Target"
+    bpy.data.objects.remove(target)
+    assert bpy.ops.gestures.take_settings() == {"FINISHED"}
+    assert mode.look_at is None
+
+
 # --- only a part ----------------------------------------------------------------------
 
 
