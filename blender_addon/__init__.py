@@ -27,6 +27,7 @@ from . import (
     properties_style,
     properties_takes,
     references,
+    take_files,
 )
 from .operators import setup
 
@@ -70,6 +71,7 @@ def register() -> None:
     overlay.register()
     references.register()
     live.register()
+    take_files.register()
     bpy.app.handlers.load_pre.append(_abandon_job)
     atexit.register(_end_processes)
 
@@ -81,6 +83,7 @@ def unregister() -> None:
     _end_processes()
     atexit.unregister(_end_processes)
     bpy.app.handlers.load_pre.remove(_abandon_job)
+    take_files.unregister()
     live.unregister()
     references.unregister()
     overlay.unregister()

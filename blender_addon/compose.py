@@ -31,9 +31,9 @@ def compose(armature: Object, parts: Mapping[str, str], base: Action) -> Action:
         for curve in source.curves.values():
             layer = layer_of.get(keyframes.keyed_bone(curve), "")
             if sources.get(layer, whole) is source:
-                keyframes.copy_curve(action, curve, 0.0)
-    stored = keyframes.stored_settings(base) or {}
-    keyframes.store_settings(action, {**stored, "parts": dict(parts)})
+                keyframes.copy_curve(action, curve, source)
+    made = {**(keyframes.stored_settings(base) or {}), "start_frame": keyframes.begins(base)}
+    keyframes.store_settings(action, {**made, "parts": dict(parts)})
     _store_motion(action, base, {layer: source.action for layer, source in sources.items()})
     take_list.add(armature, action)
     return action

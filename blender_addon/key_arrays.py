@@ -9,8 +9,9 @@ travel with the key: through undo, copies, saving and appending to another file.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
@@ -39,6 +40,7 @@ FIELDS: Final[dict[str, tuple[int, type]]] = {  # property of a key: how many nu
 }
 HANDLES: Final = ("handle_left", "handle_right")
 SAME_FRAME: Final = 1e-2  # keys nearer than this are on one frame, as in Blender
+LOOKED_AT: Final = 5  # keys of a curve that tell whether it was moved: a window asks while drawn
 
 
 @dataclass(frozen=True)
@@ -69,17 +71,25 @@ class Keys:
         columns = {name: column.copy() for name, column in self.columns.items()}
         for name in ("co", *HANDLES):
             columns[name][:, 0] += by
-        columns["period"] += by
-        return Keys(columns)
+        return Keys(columns).rebased(by)
 
-    def marked(self, here: Flags, kind: str) -> Keys:
-        """The same, those HERE (N,) of type KIND; "GENERATED" ones as if written so."""
+    def rebased(self, by: float) -> Keys:
+        """The same keys, as if written BY frames later; what eases by its period keeps it."""
+        elastic = self.columns["interpolation"] == number("interpolation", "ELASTIC")
+        period = np.where(elastic, self.columns["period"], self.columns["period"] + by)
+        return Keys({**self.columns, "period": period.astype(np.float32)})
+
+    def marked(self, here: Flags, kind: str, moved: float) -> Keys:
+        """The same, those HERE (N,) of type KIND; "GENERATED" ones as if written so.
+
+        moved: frames by which the other keys were moved since they were written.
+        """
         columns = {name: column.copy() for name, column in self.columns.items()}
         columns["type"][here] = number("type", kind)
         if kind == "GENERATED":
             columns["interpolation"][here] = number("interpolation", "LINEAR")
             columns["back"][here] = columns["co"][here, 1]
-            columns["period"][here] = columns["co"][here, 0] - np.float32(shift(self))
+            columns["period"][here] = columns["co"][here, 0] - np.float32(moved)
         return Keys(columns)
 
     def with_free_ends(self) -> Keys:
@@ -160,19 +170,31 @@ def are_at(curve: FCurve, keys: Keys) -> bool:
     return bool(np.array_equal(found, keys.columns["co"].ravel()))
 
 
-def shift(keys: Keys) -> float:
-    """How many frames the generated ones of KEYS were moved together, 0 if none is there."""
-    ours = keys.columns["type"] == number("type", "GENERATED")
-    moves = keys.frames[ours] - keys.columns["period"][ours]
-    return round(float(np.median(moves)), 3) if len(moves) else 0.0
+def shift(curves: Iterable[FCurve]) -> float:
+    """How many frames the keys of CURVES were moved together since they were written.
+
+    The median over some keys of each: of generated ones or, where the animator made all keys
+    their own, of those with the value they were written with. 0 if there are none.
+    """
+    some = [key for curve in curves for key in _spread(curve) if key.interpolation != "ELASTIC"]
+    ours = [key for key in some if key.type == "GENERATED"]
+    ours = ours or [key for key in some if key.back == key.co[1]]
+    return round(median(key.co[0] - key.period for key in ours), 3) if ours else 0.0
 
 
-def is_generated(keys: Keys, moved: float) -> Flags:
-    """Which of KEYS (N,) are as they were written, apart from all having MOVED so many frames."""
+def _spread(curve: FCurve) -> Iterator[Any]:
+    """Up to LOOKED_AT keys of CURVE from its first to its last."""
+    points: Any = curve.keyframe_points
+    last = len(points) - 1
+    return (points[i] for i in sorted({last * n // (LOOKED_AT - 1) for n in range(LOOKED_AT)}))
+
+
+def is_generated(keys: Keys) -> Flags:
+    """Which of KEYS (N,) are as they were written."""
     columns = keys.columns
     return np.asarray(
         (columns["type"] == number("type", "GENERATED"))
         & (columns["interpolation"] == number("interpolation", "LINEAR"))
         & (columns["co"][:, 1] == columns["back"])
-        & (np.abs(keys.frames - columns["period"] - moved) < SAME_FRAME)
+        & (np.abs(keys.frames - columns["period"]) < SAME_FRAME)
     )

@@ -130,12 +130,12 @@ def still_holds(plans: Sequence[ChannelPlan], source: Source) -> bool:
     )
 
 
-def copy_curve(action: Action, curve: FCurve, moved: float) -> None:
-    """Add to ACTION a copy of CURVE whose keys are MOVED frames later."""
+def copy_curve(action: Action, curve: FCurve, source: Source) -> None:
+    """Add to ACTION a copy of CURVE, one of SOURCE, with its keys where they are seen."""
     group = curve.group.name if curve.group else ""
     copy = compat.new_fcurve(action, curve.data_path, curve.array_index, group)
     copy.extrapolation = curve.extrapolation
-    key_arrays.write(copy, key_arrays.read(curve).moved(moved))
+    key_arrays.write(copy, source.keys(curve))
 
 
 def keyed_bone(curve: FCurve) -> str:
@@ -193,7 +193,37 @@ def frames_at(track: PoseTrack, fps: float) -> int:
 
 def take_shift(action: Action) -> float:
     """How many frames the keys of a take were moved by since they were written."""
-    return next((key_arrays.shift(key_arrays.read(c)) for c in compat.fcurves(action)), 0.0)
+    return key_arrays.shift(compat.fcurves(action))
+
+
+def begins(action: Action) -> float:
+    """The frame on which a take begins, wherever its keys were moved to."""
+    stored = stored_settings(action) or {}
+    return float(stored.get("start_frame", action.frame_range[0])) + take_shift(action)
+
+
+def settle(action: Action) -> float:
+    """Let all keys of a take count as written where they are now; the frame on which it begins.
+
+    So keys that are written anew and those that stay have one history.
+    """
+    start, shift = begins(action), take_shift(action)
+    for curve in compat.fcurves(action) if shift else ():
+        keys = key_arrays.read(curve)
+        key_arrays.write(curve, keys.rebased(shift), keys)
+    if shift:
+        store_settings(action, {**(stored_settings(action) or {}), "start_frame": start})
+    return start
+
+
+def move(action: Action, by: float) -> None:
+    """Let all keys of a take be BY frames later, as if it had been made there."""
+    for curve in compat.fcurves(action):
+        keys = key_arrays.read(curve)
+        key_arrays.write(curve, keys.moved(by), keys)
+    stored = stored_settings(action) or {}
+    if "start_frame" in stored:
+        store_settings(action, {**stored, "start_frame": stored["start_frame"] + by})
 
 
 def check_writable(armature: Object) -> None:

@@ -89,8 +89,7 @@ class _Clock:
     @classmethod
     def of(cls, action: Action, stored: dict[str, Any]) -> _Clock:
         poses, fps = stored.get("pose_fps", 1.0), stored.get("scene_fps", 1.0)
-        start = stored.get("start_frame", 0.0) + keyframes.take_shift(action)
-        return cls(start, fps / poses)
+        return cls(keyframes.begins(action), fps / poses)
 
     def runs(self, poses: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
         return tuple((self._frame(first), self._frame(last)) for first, last in poses)

@@ -20,7 +20,7 @@ import bpy
 import numpy as np
 from bpy.app.handlers import persistent
 
-from . import intensity, jobs, keyframes, motion_source, redraw, rig, take_motion
+from . import intensity, jobs, keyframes, motion_source, redraw, rig, take_files, take_motion
 from .engine_client import Failure, Result
 from .errors import GestureError
 from .retarget.chunks import retargeting
@@ -216,6 +216,15 @@ def _take_over(question: _Question, result: Result) -> None:
     _state.writing = showing(_kept(armature, action), question.style)
 
 
+def show(armature: Object, action: Action) -> None:
+    """Write the motion of the take ACTION, shaped by its sliders, into its keys at once.
+
+    Raises GestureError, with its keys as they were.
+    """
+    for _ in showing(lambda: (armature, action)):
+        pass
+
+
 def showing(place: Place, style: list[list[float]] | None = None) -> Steps:
     """The steps of writing the take's motion, shaped by its sliders, into its keys.
 
@@ -273,9 +282,8 @@ def _retargeting(
 ) -> Generator[float, None, PoseTrack]:
     """The take's MOTION (directions, fps), shaped and retargeted as STORED says, in steps."""
     directions, fps = motion
-    start = float(stored.get("start_frame", 1.0)) + keyframes.take_shift(action)
     rate = float(stored.get("scene_fps") or fps) / fps
-    frames = start + rate * np.arange(len(directions))
+    frames = keyframes.begins(action) + rate * np.arange(len(directions))
     gaze = motion_source.load_gaze(action, len(directions))
     return retargeting(
         motion_source.shaped(armature, directions, fps, frames, shaping, gaze),
@@ -310,7 +318,8 @@ def _params(action: Action, style: list[list[float]]) -> dict[str, Any]:
 
     stored = keyframes.stored_settings(action) or {}
     heard: dict[str, Any] = {name: stored[name] for name in takes.HEARD if name in stored}
-    return {**heard, "style": style}
+    files = {name: take_files.located(stored, name) or None for name in take_files.FILES}
+    return {**heard, **files, "style": style}
 
 
 def _pending() -> tuple[Object, Action] | None:

@@ -31,40 +31,50 @@ class Source:
 
     moved: frames by which the keys are seen later than they were keyed (an NLA strip).
     take: whether this add-on made it; in other actions only keys of type "Extreme" are pins.
+    shift: frames by which the keys of a take were moved since they were written.
     """
 
     action: Action | None = None
     moved: float = 0.0
     take: bool = False
     curves: dict[tuple[str, int], FCurve] = field(default_factory=dict)
+    shift: float = 0.0
 
     @classmethod
     def of(cls, action: Action, slot: Any = None, *, moved: float = 0.0, take: bool) -> Source:
         """ACTION with its curves in SLOT (None: in all slots)."""
         curves = {(c.data_path, c.array_index): c for c in compat.fcurves(action, slot)}
-        return cls(action, moved, take, curves)
+        shift = key_arrays.shift(curves.values()) if take else 0.0
+        return cls(action, moved, take, curves, shift)
+
+    def keys(self, curve: FCurve) -> Keys:
+        """The keys of CURVE as they are seen, and as if they had been written there."""
+        keys = key_arrays.read(curve)
+        if self.moved:
+            keys = keys.moved(self.moved)
+        return keys.rebased(self.shift) if self.shift else keys
 
 
 @dataclass(frozen=True)
 class Channel:
-    """One number of a bone as it is: a curve seen MOVED frames later, or just a value."""
+    """One number of a bone as it is: a curve of SOURCE, or just a value."""
 
     value: float
     curve: FCurve | None
-    moved: float
+    source: Source
 
     def keys(self) -> Keys:
         """Its keys; none of a mere value."""
         if self.curve is None:
             return key_arrays.generated(np.zeros(0), np.zeros(0))
-        keys = key_arrays.read(self.curve)
-        return keys.moved(self.moved) if self.moved else keys
+        return self.source.keys(self.curve)
 
     def sample(self, frames: Floats) -> Floats:
         """Its value on FRAMES (N,)."""
         if self.curve is None:
             return np.full(len(frames), self.value)
-        return np.array([self.curve.evaluate(float(f) - self.moved) for f in frames], np.float64)
+        moved = self.source.moved
+        return np.array([self.curve.evaluate(float(f) - moved) for f in frames], np.float64)
 
 
 def channels_of(bone: PoseBone, source: Source) -> list[Channel]:
@@ -72,7 +82,7 @@ def channels_of(bone: PoseBone, source: Source) -> list[Channel]:
     path = channels.rotation_path(bone)
     now: Any = getattr(bone, channels.rotation_property(bone.rotation_mode))
     curves = [source.curves.get((path, index)) for index in range(len(now))]
-    return [Channel(value, curve, source.moved) for value, curve in zip(now, curves, strict=True)]
+    return [Channel(value, curve, source) for value, curve in zip(now, curves, strict=True)]
 
 
 class BoneMerge:
@@ -161,7 +171,7 @@ def _stretch(
 def _by_hand(keys: Keys, take: bool) -> Flags:
     """Which of KEYS the animator set to be passed through."""
     if take:
-        return ~key_arrays.is_generated(keys, key_arrays.shift(keys))
+        return ~key_arrays.is_generated(keys)
     return np.asarray(keys.columns["type"] == key_arrays.number("type", "EXTREME"))
 
 

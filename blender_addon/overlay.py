@@ -11,7 +11,7 @@ import gpu
 import numpy as np
 from gpu_extras.batch import batch_for_shader
 
-from . import overlay_shapes, shown_take, words
+from . import overlay_shapes, shown_take, take_files, words
 from .overlay_shapes import Points, View
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _write_words(take: shown_take.ShownTake, view: View, height: float, scale: f
     font, free = 0, 0.0
     blf.size(font, TEXT * scale)
     blf.color(font, 1.0, 1.0, 1.0, 0.9)
-    for text, first, last in words.beside(take.stored.get("speech", "")):
+    for text, first, last in words.beside(take_files.located(take.stored, "speech")):
         x = view.x(first)
         if last < view.left or first > view.right or x < free:
             continue

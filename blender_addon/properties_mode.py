@@ -73,6 +73,14 @@ def mode_of(scene: Any) -> Mode:
     )
 
 
+def show(scene: Any, mode: Mode) -> None:
+    """Set SCENE's panel to MODE; an object to look at that is gone is left out."""
+    asked = scene.gestures_mode
+    for name in ("kind", "seconds", "breathing", "sway", "look"):
+        setattr(asked, name, getattr(mode, name))
+    asked.look_at = scene.objects.get(mode.look_at)
+
+
 CLASSES: Final = (GesturesMode,)
 
 

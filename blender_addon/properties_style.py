@@ -197,6 +197,15 @@ def put_shaping(settings: Any, how: Shaping) -> None:
         setattr(settings, name, getattr(how, name))
 
 
+def begin_next(scene: Any, style: list[list[float]] | None, how: Shaping) -> None:
+    """Let the next take in SCENE begin with STYLE, if there is one, and the shaping HOW."""
+    with silently():
+        if style:
+            properties.show_style(scene.gestures, style)
+            put_sliders(style_of(scene), np.array(style))
+        put_shaping(style_of(scene), how)
+
+
 def begin_take(action: Action, scene: Any, style: list[list[float]] | None, how: Shaping) -> None:
     """Give a new take ACTION the STYLE and the shaping HOW that it was made with."""
     settings = style_of(action)

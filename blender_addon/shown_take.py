@@ -4,10 +4,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from . import keyframes, properties, quality, speech_marks, strokes, take_list, take_motion
+from . import (
+    keyframes,
+    properties,
+    quality,
+    speech_marks,
+    strokes,
+    take_list,
+    take_motion,
+    take_strip,
+)
 from .speech_marks import Marks
 
 if TYPE_CHECKING:
@@ -23,10 +32,10 @@ class ShownTake:
     stored: dict[str, Any]
     marks: Marks | None
 
-    @property
+    @cached_property
     def start(self) -> float:
-        """The scene's frame on which it begins, wherever its keys were moved to."""
-        return float(self.stored.get("start_frame", 1)) + keyframes.take_shift(self.action)
+        """The scene's frame on which it begins, wherever its keys or its strip were moved to."""
+        return take_strip.begins(self.armature, self.action)
 
     def frame(self, seconds: float) -> float:
         """The scene's frame SECONDS after the take's start."""
@@ -52,14 +61,14 @@ def find(context: Context) -> ShownTake | None:
     if armature is None or not seen:
         return None
     scene: Any = context.scene
-    action = next((one for one in seen if _plays_at(one, scene.frame_current)), seen[0])
+    action = next((one for one in seen if _plays_at(armature, one, scene.frame_current)), seen[0])
     stored = keyframes.stored_settings(action) or {}
     return ShownTake(armature, action, stored, speech_marks.load(action))
 
 
-def _plays_at(action: Action, frame: int) -> bool:
+def _plays_at(armature: Object, action: Action, frame: int) -> bool:
     span: Any = action.frame_range
-    return bool(span[0] <= frame <= span[1])
+    return bool(span[0] <= frame - take_strip.moved(armature, action) <= span[1])
 
 
 class _Key:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from . import compat, keyframes
+from . import compat, keyframes, take_strip
 from .errors import GestureError
 from .merging import Source
 from .properties_takes import character
@@ -120,14 +120,20 @@ def add(armature: Object, action: Action) -> Any:
 
 
 def show(armature: Object, entry: Any) -> None:
-    """Make the take of ENTRY the one on show; the one before it is what A/B goes back to."""
+    """Make the take of ENTRY the one on show; the one before it is what A/B goes back to.
+
+    Raises GestureError, with nothing changed, if it plays in other ways than it is keyed.
+    """
     check_free(armature)
+    if entry.accepted:
+        take_strip.check(armature, entry.action)
     before = shown(armature)
     if before is not None and before != entry:
         character(armature).other = before.action
         _set_pose(armature, before.before_pose)
     if before is None and keyframes.current_action(armature) is not None:
         keyframes.keep_current_action(armature)
+    take_strip.bring_keys(armature, entry.action)
     compat.assign_action(armature, entry.action, compat.slot_for(entry.action, armature))
     _choose(armature, entry)
     _refresh(armature)

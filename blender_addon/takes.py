@@ -25,8 +25,10 @@ from . import (
     rig,
     speech_marks,
     speech_strip,
+    take_files,
     take_list,
     take_motion,
+    take_strip,
 )
 from .engine_client import Result
 from .errors import GestureError
@@ -191,22 +193,34 @@ def stored_request(
     """The request that the take ACTION was made by, for ARMATURE as it is now.
 
     changes: fields of the request to be otherwise. Raises GestureError: ACTION stores none, a
-    file it was made from is gone, or the armature cannot carry gestures.
+    file it was made from is gone, the armature cannot carry gestures, or a part is to change of
+    a take that plays in other ways than it is keyed.
     """
+    request = _stored_request(context, armature, action, **changes)
+    keyframes.check_writable(armature)
+    rig.map_for(armature)
+    take_files.check(keyframes.stored_settings(action) or {}, action.name)
+    if request.is_part:
+        take_strip.check(armature, action)
+    return request
+
+
+def _stored_request(
+    context: Context, armature: Object, action: Action, **changes: Any
+) -> TakeRequest:
+    """`stored_request`, whether it can be carried out or not."""
     stored = keyframes.stored_settings(action)
     scene: Any = context.scene
     if stored is None or "speech" not in stored:
         raise GestureError(f"'{action.name}' does not store how it was made: generate a new take.")
-    keyframes.check_writable(armature)
-    rig.map_for(armature)
     known = {
         field.name: stored[field.name] for field in fields(TakeRequest) if field.name in stored
     }
     known |= {
-        "speech": existing_file(stored["speech"], "speech file") if stored["speech"] else "",
-        "image": existing_file(stored["image"], "picture") if stored.get("image") else None,
+        "speech": take_files.located(stored, "speech"),
+        "image": take_files.located(stored, "image") or None,
         "style": stored["style"] if stored.get("own_style") else None,
-        "start_frame": round(stored["start_frame"] + _moved(armature, action)),
+        "start_frame": round(take_strip.begins(armature, action)),
         "add_sound": False,
         "scene_uid": scene.session_uid,
         "armature_uid": armature.session_uid,
@@ -219,26 +233,21 @@ def stored_request(
     return TakeRequest(**{**known, **changes})
 
 
-def _moved(armature: Object, action: Action) -> float:
-    """How many frames later than when it was made the take ACTION is seen."""
-    source = take_list.source_of(armature)
-    by_strip = source.moved if source.action == action else 0.0
-    return keyframes.take_shift(action) + by_strip
-
-
 def show_settings(context: Context, armature: Object, action: Action) -> None:
-    """Set the panel to what the take ACTION was made with.
+    """Set the panel to what the take ACTION was made with, files that are gone included.
 
-    Raises GestureError if ACTION does not store it, or a file it was made from is gone.
+    Raises GestureError if ACTION does not store it.
     """
-    request = stored_request(context, armature, action)
+    request = _stored_request(context, armature, action)
+    style = (keyframes.stored_settings(action) or {}).get("style")
     scene: Any = context.scene
     settings = scene.gestures
     for name in {*HEARD, "smoothing", "limits", "contacts"} - {"image"}:
         setattr(settings, name, getattr(request, name))
     settings.image = request.image or ""
     settings.style_source = "SLIDERS" if request.style is not None else "PICTURE"
-    properties.show_style(settings, (keyframes.stored_settings(action) or {})["style"])
+    properties_style.begin_next(scene, style, request.shaping)
+    properties_mode.show(scene, request.mode)
     settings.start_at = "SCENE" if request.start_frame == scene.frame_start else "CURRENT"
     if settings.start_at == "CURRENT":
         scene.frame_set(request.start_frame)
@@ -324,7 +333,7 @@ def _key_steps(request: TakeRequest, track: PoseTrack) -> Generator[float, None,
     for path in _taken_along(take_list.source_of(armature), track, protection):
         source = take_list.source_of(armature)
         if path in source.curves:
-            keyframes.copy_curve(keyframes.unfinished(), source.curves[path], source.moved)
+            keyframes.copy_curve(keyframes.unfinished(), source.curves[path], source)
         yield 1.0
         scene, armature = _find(request)
 
@@ -370,7 +379,8 @@ def _finish(request: TakeRequest, result: Result, track: PoseTrack) -> Take:
 def _part_of(base: dict[str, Any], request: TakeRequest) -> dict[str, Any]:
     """The settings BASE of a take of which REQUEST made a part anew."""
     part = {name: getattr(request, name) for name in ("seed", "only_frames", "only_bones")}
-    return {**base, "regenerated": [*base.get("regenerated", []), part]}
+    regenerated = [*base.get("regenerated", []), part]
+    return {**base, "start_frame": request.start_frame, "regenerated": regenerated}
 
 
 def _directions(request: TakeRequest, result: Result, armature: Object) -> NDArray[np.float32]:
@@ -438,35 +448,33 @@ def rewriting(place: Place, track: PoseTrack) -> Generator[float, None, None]:
     the scene; what it raises ends this. All keys change together, in the last step.
     """
     armature, action = place()
-    stored = keyframes.stored_settings(action) or {}
-    scene: Any = bpy.context.scene
-    fps = float(stored.get("scene_fps") or keyframes.scene_fps(scene))
-    start = float(stored.get("start_frame", action.frame_range[0])) + keyframes.take_shift(action)
-    guarded = replace(properties_takes.protection_of(armature), keep_keys=True)
-
-    def plan(column: int, source: Source) -> list[keyframes.ChannelPlan]:
-        keying = keyframes.Keying(start, fps, source, guarded)
-        return keyframes.plan_bone(armature, action, track, column, keying)
-
+    by, found = take_strip.moved(armature, action), properties_takes.protection_of(armature)
+    locks = tuple((first - by, last - by) for first, last in found.locks)
+    guarded = replace(found, locks=locks, keep_keys=True)
     plans: list[list[keyframes.ChannelPlan]] = []
     while len(plans) < len(track.bones):
         yield len(plans) / len(track.bones)
         armature, action = place()
-        source, until = keyframes.source_in(action, armature), time.perf_counter() + STEP
+        keying, until = _in_place(armature, action, guarded), time.perf_counter() + STEP
         for column in range(len(plans), len(track.bones)):
-            plans.append(plan(column, source))
+            plans.append(keyframes.plan_bone(armature, action, track, column, keying))
             if time.perf_counter() > until:
                 break
     yield 1.0
     armature, action = place()
-    source = keyframes.source_in(action, armature)
+    keying = _in_place(armature, action, guarded)
     for column, planned in enumerate(plans):
-        if not keyframes.still_holds(planned, source):  # edited meanwhile
-            planned = plan(column, source)
-        keyframes.carry_out(action, track.bones[column], planned, source)
-    stored = keyframes.stored_settings(action) or {}
-    if start != stored.get("start_frame"):
-        keyframes.store_settings(action, {**stored, "start_frame": start})
+        if not keyframes.still_holds(planned, keying.source):  # edited meanwhile
+            planned = keyframes.plan_bone(armature, action, track, column, keying)
+        keyframes.carry_out(action, track.bones[column], planned, keying.source)
+
+
+def _in_place(armature: Object, action: Action, protection: Protection) -> keyframes.Keying:
+    """When the take ACTION, as it stands now, is keyed anew, and what of it stays."""
+    start, stored = keyframes.settle(action), keyframes.stored_settings(action) or {}
+    scene: Any = bpy.context.scene
+    fps = float(stored.get("scene_fps") or keyframes.scene_fps(scene))
+    return keyframes.Keying(start, fps, keyframes.source_in(action, armature), protection)
 
 
 def _engine_fps(values: dict[str, Any]) -> float:

@@ -159,11 +159,12 @@ class GESTURES_OT_unpin_pose(OnCharacter, bpy.types.Operator):
 def _mark(armature: Object, path: str, frame: float, kind: str) -> None:
     """Give the keys of PATH on FRAME the type KIND, with the marks of one generated if it is."""
     action = keyframes.current_action(armature)
+    moved = keyframes.take_shift(action) if action else 0.0
     for curve in compat.fcurves(action, compat.action_slot(armature)) if action else ():
         if curve.data_path == path:
             keys = key_arrays.read(curve)
             here = abs(keys.frames - frame) < key_arrays.SAME_FRAME
-            key_arrays.write(curve, keys.marked(here, kind))
+            key_arrays.write(curve, keys.marked(here, kind, moved))
 
 
 CLASSES: Final = (

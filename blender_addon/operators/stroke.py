@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from .. import shown_take, strokes, take_motion, takes, timewarp
+from .. import live, shown_take, strokes, take_motion, take_strip, timewarp
 from ..errors import GestureError
 from ..redraw import redraw_panels
 
@@ -50,8 +50,10 @@ class GESTURES_OT_stroke_snap(bpy.types.Operator):
 def snap(context: Context, take: shown_take.ShownTake) -> None:
     """Put the peak of the stroke around the playhead on the playhead's frame.
 
-    Raises GestureError: the take keeps no motion, or no stroke is there.
+    Neither the speech nor the engine is needed. Raises GestureError, with nothing changed: the
+    take keeps no motion or cannot be written, or no stroke is there.
     """
+    take_strip.check(take.armature, take.action)
     kept = take_motion.load(take.action)
     if kept is None:
         raise GestureError(f"'{take.action.name}' keeps no motion: generate a new take.")
@@ -64,10 +66,12 @@ def snap(context: Context, take: shown_take.ShownTake) -> None:
         raise GestureError("There is no stroke at the playhead: move it into the take.")
     nearest = min(around, key=lambda one: abs(one.peak - target))
     moved = timewarp.moved(directions, nearest, target)
-    request = takes.stored_request(context, take.armature, take.action)
-    track = takes.pose_track(take.armature, moved, {"fps": fps}, request)
-    takes.rewrite(take.armature, take.action, track)
     take_motion.store(take.action, moved, fps)
+    try:
+        live.show(take.armature, take.action)
+    except GestureError:
+        take_motion.store(take.action, directions, fps)
+        raise
     scene.frame_set(scene.frame_current)  # show it
 
 

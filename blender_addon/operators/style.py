@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import bpy
 from bpy.props import EnumProperty, FloatProperty, IntProperty, StringProperty
 
-from .. import jobs, properties, properties_style, style_presets, takes
+from .. import jobs, properties, properties_style, style_presets, take_files, takes
 from ..errors import GestureError
 from ..retarget.levels import UNSHAPED
 from .engine_call import EngineCall
@@ -43,7 +43,7 @@ class GESTURES_OT_style_reset(EngineCall, bpy.types.Operator):
         settings = _settings(context)
         made = takes.shown_settings(context) or {}
         params = {
-            "image": made.get("image") if made else takes.picture(settings),
+            "image": take_files.located(made, "image") or None if made else takes.picture(settings),
             "identity_seed": made.get("identity_seed", settings.identity_seed),
         }
         return jobs.start("style", params, "Looking at the picture")

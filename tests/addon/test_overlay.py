@@ -160,6 +160,34 @@ def test_locked_frames_stay(take, fake_engine, character):
         np.testing.assert_array_equal(after[path], keys)
 
 
+def test_neither_speech_nor_engine_is_needed_and_the_look_stays(
+    take, fake_engine, character, tmp_path, monkeypatch
+):
+    """What the motion is shaped by besides the sliders is in the take."""
+    head = fake_engine.motion_source.Gaze(np.tile((1.0, -1.0, 0.0), (60, 1)), 1.0)
+    fake_engine.motion_source.store_gaze(take.action, head)
+    fake_engine.live.show(character, take.action)
+    before = curves(fake_engine, take.action)
+    (tmp_path / "hello.flac").unlink()
+    monkeypatch.setattr(fake_engine.jobs, "start", None)
+    _, (first, last) = snap_first(take)
+    for path, keys in curves(fake_engine, take.action).items():
+        far = (keys[:, 0] < first - 8) | (keys[:, 0] > last + 8)
+        np.testing.assert_allclose(before[path][far], keys[far], atol=2e-3)
+
+
+def test_a_refused_snap_changes_nothing(take, fake_engine, monkeypatch):
+    def refuse(*_):
+        raise fake_engine.errors.GestureError("No.")
+
+    load = sys.modules["blender_addon.take_motion"].load
+    before = load(take.action)[0]
+    monkeypatch.setattr(fake_engine.rig, "calibration", refuse)
+    with pytest.raises(RuntimeError, match="No"):
+        snap_first(take)
+    assert np.array_equal(load(take.action)[0], before)
+
+
 def test_away_from_the_take_it_is_said(take):
     bpy.context.scene.frame_set(5000)
     with pytest.raises(RuntimeError, match="no stroke at the playhead"):

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Takes on the list: shown, accepted, rejected, compared, made again, composed, kept in part."""
 
+import sys
+
 import bpy
 import numpy as np
 import pytest
@@ -225,6 +227,79 @@ def test_a_take_whose_speech_is_gone_is_a_sentence(ready, character, tmp_path):
         bpy.ops.gestures.take_again()
 
 
+@pytest.mark.parametrize("save_first", [True, False])
+def test_a_take_finds_its_files_where_the_project_was_moved(
+    fake_engine, character, speech_named, tmp_path, save_first
+):
+    home, away = tmp_path / "home", tmp_path / "away"
+    (home / "scenes").mkdir(parents=True)
+    settings = bpy.context.scene.gestures
+    for name in ("speech", "image"):  # the fake engine does not look at pictures
+        speech_named(name).rename(home / f"{name}.flac")
+        setattr(settings, name, str(home / f"{name}.flac"))
+    path = "scenes/scene.blend"
+    if save_first:
+        bpy.ops.wm.save_as_mainfile(filepath=str(home / path))
+    generate()
+    bpy.ops.wm.save_as_mainfile(filepath=str(home / path))
+    home.rename(away)
+    bpy.ops.wm.open_mainfile(filepath=str(away / path))
+    armature = bpy.data.objects[character_name(bpy.data)]
+    bpy.context.view_layer.objects.active = armature
+    assert bpy.ops.gestures.take_again() == {"FINISHED"}
+    assert bpy.ops.gestures.regenerate(first=30, last=60) == {"FINISHED"}
+    assert bpy.ops.gestures.take_settings(take="speech take 1") == {"FINISHED"}
+    settings = bpy.context.scene.gestures
+    assert settings.speech == str(away / "speech.flac")
+    assert settings.image == str(away / "image.flac")
+    action = bpy.data.actions["speech take 1"]
+    assert fake_engine.live._params(action, None)["speech"] == str(away / "speech.flac")
+
+
+def test_a_take_finds_its_speech_in_the_sequencer(ready, character, tmp_path, monkeypatch):
+    generate()
+    sound = bpy.data.sounds
+    moved = tmp_path / "elsewhere" / "hello.flac"
+    moved.parent.mkdir()
+    (tmp_path / "hello.flac").rename(moved)
+    if not sound:
+        pytest.skip("this Blender was built without sound")
+    sound[0].filepath = str(moved)
+    assert bpy.ops.gestures.take_again() == {"FINISHED"}
+
+
+def test_the_settings_of_a_take_whose_speech_is_gone_can_be_used(ready, character, tmp_path):
+    generate(5)
+    (tmp_path / "hello.flac").unlink()
+    bpy.context.scene.gestures.seed = 9
+    assert bpy.ops.gestures.take_settings() == {"FINISHED"}
+    assert bpy.context.scene.gestures.seed == 5
+    with pytest.raises(RuntimeError, match="choose another one"):
+        bpy.ops.gestures.generate()
+
+
+def test_the_settings_of_a_take_are_all_its_options(ready, character):
+    """Of an idle take, which has no style, and its mode, its look and its shaping."""
+    scene = bpy.context.scene
+    mode, style = scene.gestures_mode, scene.gestures_style
+    target = bpy.data.objects.new("Target", None)
+    scene.collection.objects.link(target)
+    mode.kind, mode.seconds, mode.sway, mode.look = "IDLE", 3.0, 0.25, 0.5
+    mode.look_at = target
+    style.strength[1], style.smoothing[0], style.offset[2] = 0.5, 0.25, 10.0
+    generate()
+    asked = ready.takes.request_from(bpy.context)
+    mode.kind, mode.seconds, mode.sway, mode.look, mode.look_at = "TALK", 9.0, 1.0, 1.0, None
+    style.strength, style.smoothing, style.offset = (1.0,) * 6, (0.0,) * 6, (0.0,) * 6
+    assert bpy.ops.gestures.take_settings() == {"FINISHED"}
+    again = ready.takes.request_from(bpy.context)
+    assert (again.mode, again.shaping) == (asked.mode, asked.shaping)
+    assert again.mode.look_at == "Target"
+    bpy.data.objects.remove(target)
+    assert bpy.ops.gestures.take_settings() == {"FINISHED"}
+    assert mode.look_at is None
+
+
 # --- only a part ----------------------------------------------------------------------
 
 
@@ -278,6 +353,202 @@ def test_a_part_made_anew_is_stored_and_written_again_as_it_is(ready, character)
     ready.takes.rewrite(character, action, track)
     off = degrees(poses(character, FRAMES), before)
     assert off[np.r_[0:24, 42:48, 66:LAST]].max() < 3
+
+
+# --- takes whose keys were moved --------------------------------------------------------
+
+ARM, SPINE = "mixamorig:LeftArm", "mixamorig:Spine"  # Spine has the first curve
+
+
+def move_keys(addon, action, by):
+    for curve in addon.compat.fcurves(action):
+        keys = addon.key_arrays.read(curve)
+        for name in ("co", "handle_left", "handle_right"):
+            keys.columns[name][:, 0] += by
+        addon.key_arrays.write(curve, keys)
+
+
+def span_of(addon, action, bone):
+    """The first and last frame on which BONE is keyed."""
+    curves = [c for c in addon.compat.fcurves(action) if addon.keyframes.keyed_bone(c) == bone]
+    assert curves
+    return tuple(curves[0].keyframe_points[i].co.x for i in (0, -1))
+
+
+def slide(addon, action, strength):
+    """Let every level of the take have that STRENGTH."""
+    action.gestures_style.strength = (strength,) * 6
+    addon.live.settle()
+    assert not addon.live.problem()
+
+
+@pytest.mark.parametrize("protected", ["mask", "lock", "own keys"])
+def test_a_moved_take_stays_there_whatever_of_it_is_protected(ready, character, protected):
+    """What is protected of it remembers other frames than what is written anew."""
+    generate()
+    action = character.animation_data.action
+    if protected == "own keys":
+        set_type(ready, action, SPINE, "KEYFRAME")
+    move_keys(ready, action, 10)
+    if protected == "mask":
+        character.gestures.masked.add().name = SPINE
+    elif protected == "lock":
+        bpy.ops.gestures.lock_frames(first=11, last=80)
+    for strength in (0.7, 0.4, 0.2):
+        slide(ready, action, strength)
+        assert span_of(ready, action, ARM) == (11, LAST + 10)
+    character.gestures.masked.clear()
+    bpy.ops.gestures.unlock_frames()
+    shots = [poses(character, FRAMES + 10)]
+    slide(ready, action, 1.5)
+    shots.append(poses(character, FRAMES + 10))
+    bones = [b.name for b in character.pose.bones]
+    followed = degrees(*shots)[:, bones.index(ARM)]
+    assert (followed[5:-5] > 0.5).mean() > 0.8  # no part of it is taken for the animator's
+    assert ready.keyframes.begins(action) == 11
+
+
+def set_type(addon, action, bone, kind):
+    for curve in addon.compat.fcurves(action):
+        if addon.keyframes.keyed_bone(curve) == bone:
+            for key in curve.keyframe_points:
+                key.type = kind
+
+
+def test_a_take_whose_keys_are_all_the_animators_stays_where_it_was_moved(ready, character):
+    generate()
+    action = character.animation_data.action
+    for bone in character.pose.bones:
+        set_type(ready, action, bone.name, "KEYFRAME")
+    move_keys(ready, action, 10)
+    before = poses(character, FRAMES + 10)
+    for strength in (0.7, 0.4):
+        slide(ready, action, strength)
+        assert span_of(ready, action, ARM) == (11, LAST + 10)
+    assert np.abs(poses(character, FRAMES + 10) - before).max() == 0.0
+
+
+def test_a_part_of_a_moved_take_made_anew_follows_the_sliders(ready, character):
+    generate()
+    move_keys(ready, character.animation_data.action, 10)
+    bpy.ops.gestures.regenerate(first=30, last=60, seed=5)
+    action = character.animation_data.action
+    assert ready.keyframes.stored_settings(action)["start_frame"] == 11
+    before = poses(character, FRAMES + 10)
+    slide(ready, action, 0.2)
+    assert span_of(ready, action, ARM) == (11, LAST + 10)
+    arm = [b.name for b in character.pose.bones].index(ARM)
+    followed = degrees(poses(character, FRAMES + 10), before)[:, arm]
+    assert (followed[20:48] > 0.5).mean() > 0.8
+
+
+def test_a_bone_that_was_moved_alone_is_the_animators(ready, character):
+    generate()
+    action = character.animation_data.action
+    for curve in ready.compat.fcurves(action):
+        if ready.keyframes.keyed_bone(curve) == ARM:
+            for key in curve.keyframe_points:
+                key.co.x += 2
+    before = keys_of(ready, action, ARM)
+    slide(ready, action, 0.2)
+    after = keys_of(ready, action, ARM)
+    assert all(set(keys) <= set(after[channel]) for channel, keys in before.items())
+    assert ready.keyframes.begins(action) == 1
+
+
+def test_parts_of_moved_takes_are_one_take(ready, character):
+    for seed in (0, 5):
+        generate(seed)
+        move_keys(ready, character.animation_data.action, 10)
+    bpy.ops.gestures.compose(arms="hello take 1", take="hello take 2")
+    action = character.animation_data.action
+    assert ready.keyframes.begins(action) == 11
+    before = poses(character, FRAMES + 10)
+    slide(ready, action, 0.2)
+    assert action.frame_range[:] == (11, LAST + 10)
+    assert (degrees(poses(character, FRAMES + 10), before).max(axis=1) > 0.5).all()
+
+
+# --- takes whose NLA strip was moved ----------------------------------------------------
+
+
+@pytest.fixture
+def moved_strip(ready, character):
+    """The strip of an accepted take, moved from frame 1 to 51."""
+    generate()
+    bpy.ops.gestures.take_accept()
+    (strip,) = character.animation_data.nla_tracks[0].strips
+    strip.frame_start, strip.frame_end = 51, LAST + 50
+    return strip
+
+
+def test_a_part_made_anew_stays_where_the_strip_was(ready, character, moved_strip):
+    before = poses(character, FRAMES + 50)
+    bpy.ops.gestures.regenerate(first=80, last=110, seed=5)
+    action = character.animation_data.action
+    assert action.frame_range[:] == (51, LAST + 50)
+    change = np.abs(poses(character, FRAMES + 50) - before)
+    assert change[np.r_[0:30, 59:LAST]].max() < 1e-6
+    slide(ready, action, 0.2)
+    assert action.frame_range[:] == (51, LAST + 50)
+
+
+def test_what_is_told_of_a_take_is_where_its_strip_plays(ready, character, moved_strip):
+    find = sys.modules["blender_addon.shown_take"].find
+    assert find(bpy.context).start == 51
+    bpy.context.scene.frame_current, bpy.context.scene.gestures.start_at = 201, "CURRENT"
+    generate(5)
+    for frame, start in ((60, 51), (140, 51), (210, 201)):
+        bpy.ops.gestures.take_accept()
+        bpy.context.scene.frame_set(frame)
+        assert find(bpy.context).start == start
+    request = ready.takes.stored_request(bpy.context, character, moved_strip.action)
+    assert request.start_frame == 51
+
+
+def test_shown_it_plays_where_its_strip_played(ready, character, moved_strip):
+    before = poses(character, FRAMES + 50)
+    bpy.ops.gestures.take_show()
+    action = character.animation_data.action
+    assert action.frame_range[:] == (51, LAST + 50)
+    assert np.abs(poses(character, FRAMES + 50) - before).max() < 1e-6
+    assert not ready.live.busy()
+    slide(ready, action, 0.2)
+    slide(ready, action, 1.0)
+    assert action.frame_range[:] == (51, LAST + 50)
+    assert degrees(poses(character, FRAMES + 50), before).max() < 0.01
+    bpy.ops.gestures.take_accept()
+    assert (moved_strip.frame_start, moved_strip.frame_end) == (51, LAST + 50)
+    assert degrees(poses(character, FRAMES + 50), before).max() < 0.01
+
+
+def test_locked_frames_of_a_moved_strip_are_those_seen(ready, character, moved_strip):
+    before = poses(character, FRAMES + 50)
+    bpy.ops.gestures.lock_frames(first=60, last=75)
+    directions, fps = ready.take_motion.load(moved_strip.action)
+    request = ready.takes.stored_request(bpy.context, character, moved_strip.action)
+    track = ready.takes.pose_track(character, directions[::-1], {"fps": fps}, request)
+    ready.takes.rewrite(character, moved_strip.action, track)
+    change = np.abs(poses(character, FRAMES + 50) - before)
+    assert change[9:25].max() < 1e-6
+    assert change[35:].max() > 0.05
+
+
+@pytest.mark.parametrize("how", [("scale", 1.5), ("repeat", 2.0), ("use_reverse", True)])
+def test_a_strip_that_plays_otherwise_is_a_sentence(ready, character, moved_strip, how):
+    setattr(moved_strip, *how)
+    before = keys_of(ready, moved_strip.action, ARM)
+    for call in (
+        lambda: bpy.ops.gestures.take_show(),
+        lambda: bpy.ops.gestures.regenerate(first=80, last=110),
+        lambda: bpy.ops.gestures.stroke_snap(),
+    ):
+        with pytest.raises(RuntimeError, match="scaled, repeated or reversed"):
+            call()
+    assert keys_of(ready, moved_strip.action, ARM) == before
+    assert names(character) == ["hello take 1"]
+    bpy.ops.gestures.take_reject()  # it can still be removed
+    assert not names(character)
 
 
 # --- layers ---------------------------------------------------------------------------
