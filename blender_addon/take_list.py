@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
 from . import compat, keyframes
 from .errors import GestureError
+from .key_arrays import SAME_FRAME
 from .merging import Source
 from .properties_takes import character
 
@@ -157,7 +158,7 @@ def remove(armature: Object, entry: Any) -> None:
                 setattr(other, name, value)
     own.takes.remove(next(i for i, e in enumerate(own.takes) if e.action == action))
     own.active = min(own.active, len(own.takes) - 1)
-    _drop_track(armature, action)
+    _drop_strips(armature, action)
     if was_shown:
         compat.assign_action(armature, None)
     bpy.data.actions.remove(action)
@@ -210,6 +211,14 @@ def check_free(armature: Object) -> None:
 # --- tracks ---------------------------------------------------------------------------
 
 BEFORE = ("before", "before_slot", "before_track", "before_extrapolation")
+PLAIN: Final = {  # a strip that nothing was set of
+    "repeat": 1.0,
+    "use_reverse": False,
+    "use_animated_time": False,
+    "blend_in": 0.0,
+    "blend_out": 0.0,
+    "mute": False,
+}
 
 
 def _strip(armature: Object, action: Action) -> Any:
@@ -246,14 +255,44 @@ def _fit_strip(armature: Object, action: Action) -> Any:
     return compat.new_strip(track, action, armature, moved=moved)
 
 
-def _drop_track(armature: Object, action: Action) -> None:
-    """Remove the strip of the take ACTION, and its track if nothing else is on it."""
-    track = _track(armature, action)
-    if track is None:
-        return
-    track.strips.remove(_strip(armature, action))
+def _drop_strips(armature: Object, action: Action) -> None:
+    """Remove all strips of the take ACTION, and tracks that nothing else is on."""
+    while (track := _track(armature, action)) is not None:
+        _drop_strip(armature, track, _strip(armature, action))
+
+
+def _drop_strip(armature: Object, track: Any, strip: Any) -> None:
+    track.strips.remove(strip)
     if not track.strips:
         armature.animation_data.nla_tracks.remove(track)  # type: ignore[union-attr]
+
+
+def _lift(armature: Object, action: Action, track_name: str) -> bool:
+    """Remove the strip on the track TRACK_NAME that ACTION was pushed down to.
+
+    Returns whether ACTION may be active again: not while a strip plays it that the animator
+    changed or made instead, for such a strip stays.
+    """
+    if not track_name:
+        return True
+    track: Any = armature.animation_data.nla_tracks.get(track_name)  # type: ignore[union-attr]
+    strip = next((s for s in track.strips if s.action == action), None) if track else None
+    if strip is None:
+        return _strip(armature, action) is None
+    if not _as_pushed_down(strip):
+        return False
+    _drop_strip(armature, track, strip)
+    return True
+
+
+def _as_pushed_down(strip: Any) -> bool:
+    """Whether STRIP still plays all of its action once, on the frames it was keyed on."""
+    first, last = strip.action.frame_range
+    last = max(last, first + 1.0)  # the shortest strip
+    at = strip.frame_start, strip.frame_end, strip.action_frame_start, strip.action_frame_end
+    placed = all(abs(a - b) < SAME_FRAME for a, b in zip(at, (first, last) * 2, strict=True))
+    keyed = any(len(curve.keyframe_points) > 1 for curve in strip.fcurves)
+    return placed and not keyed and all(getattr(strip, n) == v for n, v in PLAIN.items())
 
 
 def _refresh(armature: Object) -> None:
@@ -279,14 +318,15 @@ def _bring_back(
     before_track: str,
     before_extrapolation: str,
 ) -> None:
-    """Show what was there before a take."""
-    data: Any = armature.animation_data
+    """Show what was there before a take; from its strip, if the animator changed that."""
+    data: Any = armature.animation_data or armature.animation_data_create()
     entry = entry_of(armature, before)
     if entry is not None and not entry.accepted:
         show(armature, entry)
         return
     if entry is None and before is not None:
-        _drop_track(armature, before)
+        if not _lift(armature, before, before_track):
+            return
         compat.assign_action(armature, before, compat.slot_named(before, before_slot))
     data.action_extrapolation = before_extrapolation or "HOLD"
 
