@@ -99,6 +99,14 @@ def seen_frames(armature: Object) -> tuple[int, int] | None:
     return round(min(first for first, _ in ranges)), round(max(last for _, last in ranges))
 
 
+def channel(armature: Object, path: str) -> Any:
+    """What PATH leads to on ARMATURE; None when it is gone, say with a bone that was removed."""
+    try:
+        return armature.path_resolve(path)
+    except ValueError:
+        return None
+
+
 # --- changing -------------------------------------------------------------------------
 
 
@@ -336,15 +344,15 @@ def _pose_under(armature: Object, action: Action) -> str:
     on_top = shown(armature)
     known = json.loads(on_top.before_pose or "{}") if on_top is not None else {}
     paths = {curve.data_path for curve in compat.fcurves(action)} - set(known)
-    now: dict[str, Any] = {path: armature.path_resolve(path) for path in sorted(paths)}
+    now = {path: channel(armature, path) for path in sorted(paths)}
     return json.dumps(known | {p: list(v) for p, v in now.items() if hasattr(v, "__len__")})
 
 
 def _set_pose(armature: Object, pose: str) -> None:
     for path, values in json.loads(pose or "{}").items():
         with contextlib.suppress(ValueError):  # the bone was removed or renamed
-            channel: Any = armature.path_resolve(path)
-            channel[:] = values
+            posed: Any = armature.path_resolve(path)
+            posed[:] = values
     armature.update_tag()
 
 

@@ -321,7 +321,7 @@ def _key_steps(request: TakeRequest, track: PoseTrack) -> Generator[float, None,
         keyframes.write_bone(armature, keyframes.unfinished(), track, column, keying)
         yield (column + 1) / len(track.bones)
         scene, armature = _find(request)
-    for path in _taken_along(take_list.source_of(armature), track, protection):
+    for path in _taken_along(armature, track, protection):
         source = take_list.source_of(armature)
         if path in source.curves:
             keyframes.copy_curve(keyframes.unfinished(), source.curves[path], source.moved)
@@ -329,13 +329,21 @@ def _key_steps(request: TakeRequest, track: PoseTrack) -> Generator[float, None,
         scene, armature = _find(request)
 
 
-def _taken_along(source: Source, track: PoseTrack, protection: Protection) -> list[tuple[str, int]]:
-    """The curves of the take shown that the new one has no motion for: they stay as they are."""
+def _taken_along(
+    armature: Object, track: PoseTrack, protection: Protection
+) -> list[tuple[str, int]]:
+    """The curves of the take shown that the new one has no motion for: they stay as they are.
+
+    Curves of what ARMATURE has no longer, of a removed bone say, are left behind.
+    """
+    source = take_list.source_of(armature)
     moved = {bone for bone in track.bones if not protection.covers(bone)}
     return [
         path
         for path, curve in source.curves.items()
-        if source.take and keyframes.keyed_bone(curve) not in moved
+        if source.take
+        and keyframes.keyed_bone(curve) not in moved
+        and take_list.channel(armature, path[0]) is not None
     ]
 
 
@@ -352,7 +360,7 @@ def _finish(request: TakeRequest, result: Result, track: PoseTrack) -> Take:
     before = keyframes.current_action(armature)
     base = keyframes.stored_settings(take_list.source_of(armature).action) or {}
     directions = _directions(request, result, armature)
-    action = keyframes.finish()
+    action = keyframes.unfinished()
     made = {**_settings(request, result, track), "scene_fps": keyframes.scene_fps(scene)}
     keyframes.store_settings(action, _part_of(base, request) if request.is_part else made)
     take_motion.store(action, directions, _engine_fps(result.values))
@@ -360,6 +368,7 @@ def _finish(request: TakeRequest, result: Result, track: PoseTrack) -> Take:
     intensity.carry(before, action)
     properties_style.begin_take(action, scene, result.values.get("style"), request.shaping)
     take_list.add(armature, action)
+    keyframes.finish()
     _lengthen(scene, action)
     if "style" in result.values:
         properties.show_style(scene.gestures, result.values["style"])  # type: ignore[attr-defined]

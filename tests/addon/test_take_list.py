@@ -5,7 +5,7 @@ import bpy
 import numpy as np
 import pytest
 from test_protection import poses
-from test_takes import FRAMES, animated, generate, ready, shown, tracks
+from test_takes import FRAMES, animated, generate, names, ready, shown, tracks
 
 __all__ = ["ready"]  # a fixture
 
@@ -70,3 +70,62 @@ def test_rejecting_leaves_a_pushed_down_strip_that_was_changed(ready, character,
     assert shown(character) is None
     (strip,) = character.animation_data.nla_tracks[name].strips
     assert (strip.frame_start, strip.frame_end, strip.blend_in) == wanted
+
+
+# --- what a take keys is gone -----------------------------------------------------------
+
+GONE = "mixamorig:LeftHandIndex3"
+
+
+def without_bone(character, name):
+    bpy.ops.object.mode_set(mode="EDIT")
+    bones = character.data.edit_bones
+    bones.remove(bones[name])
+    bpy.ops.object.mode_set(mode="OBJECT")
+
+
+def keyed_beside(character):
+    """The shown take, with keys on a bone and a custom property that are then removed."""
+    bone = character.pose.bones[GONE]
+    bone.rotation_mode = "QUATERNION"
+    bone.keyframe_insert("rotation_quaternion", frame=10)
+    character["mood"] = 1.0
+    character.keyframe_insert('["mood"]', frame=10)
+    del character["mood"]
+    without_bone(character, GONE)
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_curves_of_what_is_gone_are_not_taken_along(ready, character, accepted):
+    generate()
+    keyed_beside(character)
+    if accepted:
+        bpy.ops.gestures.take_accept()
+    generate(5)
+    assert names(character) == ["hello take 1", "hello take 2"]
+    new = ready.compat.fcurves(character.animation_data.action)
+    assert new
+    assert not [c for c in new if GONE in c.data_path or "mood" in c.data_path]
+    assert ready.jobs.current() is None
+
+
+def test_duplicating_a_take_with_curves_of_what_is_gone(ready, character):
+    generate()
+    keyed_beside(character)
+    bpy.ops.gestures.take_duplicate()
+    assert names(character) == ["hello take 1", "hello take 2"]
+
+
+def test_after_an_unforeseen_error_nothing_is_left_and_the_engine_is_free(
+    ready, character, monkeypatch
+):
+    def broken(*_):
+        raise ValueError("unforeseen")
+
+    with monkeypatch.context() as patch, pytest.raises(RuntimeError, match="unforeseen"):
+        patch.setattr(ready.take_list, "_pose_under", broken)
+        bpy.ops.gestures.generate()
+    assert ready.jobs.current() is None
+    assert not bpy.data.actions
+    generate()
+    assert names(character) == ["hello take 1"]
