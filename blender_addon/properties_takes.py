@@ -40,6 +40,12 @@ class GesturesTake(bpy.types.PropertyGroup):
         default=False,
         override=OVERRIDE,
     )
+    lowered: BoolProperty(
+        name="Own Frames Only",
+        description="Whether its strip would hold its poses if nothing were shown below it",
+        default=False,
+        override=OVERRIDE,
+    )
     before: PointerProperty(
         name="Before",
         description="The action shown before the take",

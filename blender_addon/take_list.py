@@ -146,10 +146,10 @@ def accept(armature: Object, entry: Any) -> None:
     """Let the take of ENTRY play as its NLA track; it can still be edited there, or shown again."""
     check_free(armature)
     data: Any = armature.animation_data
-    extrapolation = data.action_extrapolation if shown(armature) == entry else "NOTHING"
+    extrapolation = data.action_extrapolation if shown(armature) == entry else "HOLD"
     if shown(armature) == entry:
         compat.assign_action(armature, None)
-    entry.accepted = True
+    entry.accepted, entry.lowered = True, extrapolation == "NOTHING"
     _fit_strip(armature, entry.action).extrapolation = extrapolation
     _refresh(armature)
 
@@ -304,19 +304,43 @@ def _as_pushed_down(strip: Any) -> bool:
 
 
 def _refresh(armature: Object) -> None:
-    """Mute what is not to be seen; let the take on show count on its own frames only if need be.
+    """Mute what is not to be seen; let takes count on their own frames only if need be.
 
     With nothing below it, a take holds its first and last pose, as any action does.
     """
-    data: Any = armature.animation_data
     on_top = shown(armature)
     for entry in entries(armature):
         track = _track(armature, entry.action)
         if track is not None:
             track.name, track.mute = entry.action.name, not entry.accepted or entry == on_top
+    covered = _hold_lowest(armature)
     if on_top is not None:
-        covered = any(not track.mute and track.strips for track in data.nla_tracks)
+        data: Any = armature.animation_data
         data.action_extrapolation = "NOTHING" if covered else "HOLD"
+
+
+def _hold_lowest(armature: Object) -> bool:
+    """Let takes on tracks hold their poses only with nothing below; whether any track is seen."""
+    accepted = {entry.action: entry for entry in entries(armature) if entry.accepted}
+    covered = False
+    for track in armature.animation_data.nla_tracks if armature.animation_data else ():
+        if track.mute or not track.strips:
+            continue
+        for strip in track.strips:
+            if strip.action in accepted:
+                _hold(strip, accepted[strip.action], covered)
+        covered = True
+    return covered
+
+
+def _hold(strip: Any, entry: Any, covered: bool) -> None:
+    """Set whether STRIP holds its poses; what else the animator chose for it stays."""
+    if covered and strip.extrapolation == "HOLD":
+        strip.extrapolation, entry.lowered = "NOTHING", True
+    elif entry.lowered and not covered:
+        entry.lowered = False
+        if strip.extrapolation == "NOTHING":
+            strip.extrapolation = "HOLD"
 
 
 def _bring_back(

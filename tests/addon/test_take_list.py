@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Takes beside what animators have and change themselves: layers, strips, bones, copies."""
 
+import shutil
+
 import bpy
 import numpy as np
 import pytest
-from test_protection import poses
+from conftest import JFK
+from test_protection import degrees, poses
 from test_takes import FRAMES, animated, generate, names, ready, shown, tracks
 
 __all__ = ["ready"]  # a fixture
@@ -129,3 +132,104 @@ def test_after_an_unforeseen_error_nothing_is_left_and_the_engine_is_free(
     assert not bpy.data.actions
     generate()
     assert names(character) == ["hello take 1"]
+
+
+# --- several takes at once --------------------------------------------------------------
+
+
+def generate_at(character, start):
+    """A take at frame START; its poses."""
+    scene = bpy.context.scene
+    scene.frame_current, scene.gestures.start_at = start, "CURRENT"
+    generate(start)
+    return poses(character, FRAMES + start - 1)
+
+
+def off(character, seen):
+    """The greatest difference to the poses SEEN of takes by their first frames."""
+    return max(
+        np.abs(poses(character, FRAMES + start - 1) - wanted).max()
+        for start, wanted in seen.items()
+    )
+
+
+def holding(character):
+    """{name: extrapolation} of the strips."""
+    return {
+        strip.action.name: strip.extrapolation
+        for track in character.animation_data.nla_tracks
+        for strip in track.strips
+    }
+
+
+ORDERS = [(1, 2, 3), (3, 2, 1), (2, 3, 1)]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_accepted_takes_play_on_their_frames_in_whatever_order(ready, character, order):
+    seen = {start: generate_at(character, start) for start in (1, 201, 401)}
+    for number in order:
+        bpy.ops.gestures.take_accept(take=f"hello take {number}")
+    assert off(character, seen) < 1e-6
+    assert list(holding(character).values()) == ["HOLD", "NOTHING", "NOTHING"]
+
+
+def test_of_what_is_left_the_lowest_take_holds_its_poses_again(ready, character):
+    seen = {start: generate_at(character, start) for start in (1, 201)}
+    for number in (2, 1):
+        bpy.ops.gestures.take_accept(take=f"hello take {number}")
+    bpy.ops.gestures.take_show(take="hello take 1")
+    assert holding(character)["hello take 2"] == "HOLD"
+    assert off(character, seen) < 1e-6
+    bpy.ops.gestures.take_accept(take="hello take 1")
+    assert holding(character)["hello take 2"] == "NOTHING"
+    bpy.ops.gestures.take_reject(take="hello take 1")
+    assert holding(character) == {"hello take 2": "HOLD"}
+
+
+def test_how_the_animator_lets_a_strip_go_on_stays(ready, character):
+    generate_at(character, 1)
+    bpy.ops.gestures.take_accept()
+    (strip,) = character.animation_data.nla_tracks[0].strips
+    strip.extrapolation = "NOTHING"
+    generate_at(character, 201)
+    bpy.ops.gestures.take_accept()
+    bpy.ops.gestures.take_reject(take="hello take 2")
+    assert holding(character) == {"hello take 1": "NOTHING"}
+
+
+def batch_of(folder, names):
+    """A batch of speeches NAMES in FOLDER."""
+    for name in names:
+        shutil.copy(JFK, folder / f"{name}.flac")
+    bpy.context.scene.gestures_batch.source = "FOLDER"
+    bpy.context.scene.gestures_batch.folder = str(folder)
+
+
+def test_the_lines_of_a_batch_play_one_after_the_other(ready, character, tmp_path, monkeypatch):
+    folder = tmp_path / "lines"
+    folder.mkdir()
+    batch_of(folder, "ab")
+    line, lines = ready.batch.Line, ready.batch.folder_lines
+    monkeypatch.setattr(
+        ready.batch,
+        "folder_lines",
+        lambda *args: [
+            line(one.speech, one.speaker, start)
+            for one, start in zip(lines(*args), (1, 201), strict=True)
+        ],
+    )
+    bpy.ops.gestures.batch()
+    first, second = (entry.action for entry in character.gestures.takes)
+    assert character.animation_data.action == second
+    assert tracks(character) == {first.name: False, second.name: True}
+    pose = poses(character, FRAMES)
+    assert degrees(pose[1:], pose[:-1]).max() > 1.0
+
+
+def test_takes_of_a_batch_that_begin_together_are_variants(ready, character, tmp_path):
+    folder = tmp_path / "lines"
+    folder.mkdir()
+    batch_of(folder, "ab")
+    bpy.ops.gestures.batch()
+    assert tracks(character) == {"a take 1": True, "b take 1": True}
