@@ -33,13 +33,16 @@ def entries(armature: Object) -> list[Any]:
     return [entry for entry in character(armature).takes if entry.action is not None]
 
 
-def find(armature: Object, name: str = "") -> Any:
-    """The entry of the take NAME, or of the one chosen in the list; None if there is none."""
+def find(armature: Object, name: str = "", *, gone: bool = False) -> Any:
+    """The entry of the take NAME, or of the one chosen in the list; None if there is none.
+
+    gone: whether the one chosen may be an entry whose action is gone.
+    """
     own = character(armature)
     if name:
         return next((e for e in entries(armature) if e.action.name == name), None)
     chosen = own.takes[own.active] if 0 <= own.active < len(own.takes) else None
-    return chosen if chosen is not None and chosen.action is not None else None
+    return chosen if chosen is not None and (gone or chosen.action is not None) else None
 
 
 def entry_of(armature: Object, action: Action | None) -> Any:
@@ -155,25 +158,36 @@ def accept(armature: Object, entry: Any) -> None:
 
 
 def remove(armature: Object, entry: Any) -> None:
-    """Take the take of ENTRY out of the file; what was shown before it comes back."""
+    """Take the take of ENTRY off ARMATURE; what was shown before it comes back.
+
+    Its action leaves the file unless another character has it: a linked duplicate, say.
+    """
     check_free(armature)
     own, action = character(armature), entry.action
     was_shown, pose = shown(armature) == entry, entry.before_pose
+    index = next(i for i, e in enumerate(own.takes) if e == entry)
     before = {name: getattr(entry, name) for name in BEFORE}
-    for other in entries(armature):
+    for other in entries(armature) if action is not None else ():
         if other.before == action:
             for name, value in before.items():
                 setattr(other, name, value)
-    own.takes.remove(next(i for i, e in enumerate(own.takes) if e.action == action))
+    own.takes.remove(index)
     own.active = min(own.active, len(own.takes) - 1)
-    _drop_strips(armature, action)
     if was_shown:
         compat.assign_action(armature, None)
-    bpy.data.actions.remove(action)
+    if action is not None:
+        _drop_strips(armature, action)
+        _drop_action(armature, action)
     _set_pose(armature, pose)
     if was_shown or (keyframes.current_action(armature) is None and not entries(armature)):
         _bring_back(armature, **before)
     _refresh(armature)
+
+
+def _drop_action(armature: Object, action: Action) -> None:
+    """Remove ACTION from the file unless something else than ARMATURE uses it."""
+    if bpy.data.user_map(subset=[action])[action] <= {armature}:
+        bpy.data.actions.remove(action)
 
 
 def duplicate(armature: Object, entry: Any) -> Any:

@@ -233,3 +233,58 @@ def test_takes_of_a_batch_that_begin_together_are_variants(ready, character, tmp
     batch_of(folder, "ab")
     bpy.ops.gestures.batch()
     assert tracks(character) == {"a take 1": True, "b take 1": True}
+
+
+# --- takes that others have, and takes that are gone ------------------------------------
+
+
+def linked_duplicate(character):
+    """A copy of CHARACTER that shares its data and action (Alt+D)."""
+    for one in bpy.context.selected_objects:
+        one.select_set(False)
+    character.select_set(True)
+    bpy.ops.object.duplicate(linked=True)
+    return bpy.context.view_layer.objects.active
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_rejecting_on_a_copy_leaves_the_originals_take(ready, character, accepted):
+    generate()
+    if accepted:
+        bpy.ops.gestures.take_accept()
+    before = poses(character, FRAMES)
+    copy = linked_duplicate(character)
+    bpy.ops.gestures.take_reject()
+    assert not copy.gestures.takes
+    assert not copy.animation_data.nla_tracks
+    assert shown(copy) is None
+    assert names(character) == ["hello take 1"]
+    assert np.abs(poses(character, FRAMES) - before).max() == 0.0
+    bpy.context.view_layer.objects.active = character
+    bpy.ops.gestures.take_reject()
+    assert not bpy.data.actions
+
+
+def test_a_line_whose_action_is_gone_can_be_removed(ready, character):
+    action = animated(character)
+    before = poses(character, FRAMES)
+    generate()
+    generate(5)
+    for name in ("hello take 1", "hello take 2"):
+        bpy.data.actions.remove(bpy.data.actions[name])
+    assert not bpy.ops.gestures.take_show.poll()
+    for _ in range(2):
+        assert bpy.ops.gestures.take_reject() == {"FINISHED"}
+    assert not character.gestures.takes
+    assert not bpy.ops.gestures.take_reject.poll()
+    assert character.animation_data.action == action
+    assert np.abs(poses(character, FRAMES) - before).max() == 0.0
+
+
+def test_a_line_that_is_gone_leaves_the_other_takes(ready, character):
+    generate()
+    generate(5)
+    bpy.data.actions.remove(bpy.data.actions["hello take 1"])
+    character.gestures.active = 0
+    bpy.ops.gestures.take_reject()
+    assert names(character) == ["hello take 2"] == [shown(character)]
