@@ -10,6 +10,7 @@ from bpy.props import (
     BoolProperty,
     CollectionProperty,
     EnumProperty,
+    FloatProperty,
     IntProperty,
     PointerProperty,
     StringProperty,
@@ -61,6 +62,17 @@ class GesturesTake(bpy.types.PropertyGroup):
     before_extrapolation: StringProperty(
         name="Extrapolation",
         description="How the action before went on beyond its frames",
+        override=OVERRIDE,
+    )
+    before_blend: StringProperty(
+        name="Blending",
+        description="How the action before was mixed with the tracks below it",
+        override=OVERRIDE,
+    )
+    before_influence: FloatProperty(
+        name="Influence",
+        description="How much of the action before was mixed in, 0 to 1",
+        default=1.0,
         override=OVERRIDE,
     )
     before_pose: StringProperty(

@@ -119,12 +119,14 @@ def add(armature: Object, action: Action) -> Any:
     data: Any = armature.animation_data or armature.animation_data_create()
     before, slot = keyframes.current_action(armature), compat.action_slot(armature)
     extrapolation, pose = data.action_extrapolation, _pose_under(armature, action)
+    blend, influence = data.action_blend_type, data.action_influence
     track = keyframes.keep_current_action(armature)
     entry = own.takes.add()
     entry.action = action
     entry.before, entry.before_track = before, track
     entry.before_slot = slot.identifier if slot else ""
     entry.before_extrapolation, entry.before_pose = extrapolation, pose
+    entry.before_blend, entry.before_influence = blend, influence
     _new_track(armature, action)
     own.active = len(own.takes) - 1
     show(armature, entry)
@@ -138,8 +140,10 @@ def show(armature: Object, entry: Any) -> None:
     if before is not None and before != entry:
         character(armature).other = before.action
         _set_pose(armature, before.before_pose)
-    if before is None and keyframes.current_action(armature) is not None:
+    if before is None:
         keyframes.keep_current_action(armature)
+        data: Any = armature.animation_data or armature.animation_data_create()
+        data.action_blend_type, data.action_influence = "REPLACE", 1.0
     compat.assign_action(armature, entry.action, compat.slot_for(entry.action, armature))
     _choose(armature, entry)
     _refresh(armature)
@@ -149,11 +153,12 @@ def accept(armature: Object, entry: Any) -> None:
     """Let the take of ENTRY play as its NLA track; it can still be edited there, or shown again."""
     check_free(armature)
     data: Any = armature.animation_data
-    extrapolation = data.action_extrapolation if shown(armature) == entry else "HOLD"
-    if shown(armature) == entry:
+    on_top, strip = shown(armature) == entry, _fit_strip(armature, entry.action)
+    strip.extrapolation = data.action_extrapolation if on_top else "HOLD"
+    entry.accepted, entry.lowered = True, strip.extrapolation == "NOTHING"
+    if on_top:
+        compat.mix_as_active(strip, armature)
         compat.assign_action(armature, None)
-    entry.accepted, entry.lowered = True, extrapolation == "NOTHING"
-    _fit_strip(armature, entry.action).extrapolation = extrapolation
     _refresh(armature)
 
 
@@ -180,7 +185,7 @@ def remove(armature: Object, entry: Any) -> None:
         _drop_action(armature, action)
     _set_pose(armature, pose)
     if was_shown or (keyframes.current_action(armature) is None and not entries(armature)):
-        _bring_back(armature, **before)
+        _bring_back(armature, before)
     _refresh(armature)
 
 
@@ -232,7 +237,14 @@ def check_free(armature: Object) -> None:
 
 # --- tracks ---------------------------------------------------------------------------
 
-BEFORE = ("before", "before_slot", "before_track", "before_extrapolation")
+BEFORE: Final = (
+    "before",
+    "before_slot",
+    "before_track",
+    "before_extrapolation",
+    "before_blend",
+    "before_influence",
+)
 PLAIN: Final = {  # a strip that nothing was set of
     "repeat": 1.0,
     "use_reverse": False,
@@ -357,24 +369,25 @@ def _hold(strip: Any, entry: Any, covered: bool) -> None:
             strip.extrapolation = "HOLD"
 
 
-def _bring_back(
-    armature: Object,
-    before: Action | None,
-    before_slot: str,
-    before_track: str,
-    before_extrapolation: str,
-) -> None:
-    """Show what was there before a take; from its strip, if the animator changed that."""
+def _bring_back(armature: Object, before: dict[str, Any]) -> None:
+    """Show what was there before a take; from its strip, if the animator changed that.
+
+    before: the values of BEFORE in the take's entry.
+    """
     data: Any = armature.animation_data or armature.animation_data_create()
-    entry = entry_of(armature, before)
+    action = before["before"]
+    entry = entry_of(armature, action)
     if entry is not None and not entry.accepted:
         show(armature, entry)
         return
-    if entry is None and before is not None:
-        if not _lift(armature, before, before_track):
+    if entry is None and action is not None:
+        if not _lift(armature, action, before["before_track"]):
             return
-        compat.assign_action(armature, before, compat.slot_named(before, before_slot))
-    data.action_extrapolation = before_extrapolation or "HOLD"
+        slot = compat.slot_named(action, before["before_slot"])
+        compat.assign_action(armature, action, slot)
+    data.action_extrapolation = before["before_extrapolation"] or "HOLD"
+    data.action_blend_type = before["before_blend"] or "REPLACE"
+    data.action_influence = before["before_influence"]
 
 
 def _pose_under(armature: Object, action: Action) -> str:

@@ -75,6 +75,67 @@ def test_rejecting_leaves_a_pushed_down_strip_that_was_changed(ready, character,
     assert (strip.frame_start, strip.frame_end, strip.blend_in) == wanted
 
 
+def additive(character):
+    """The animator's arm twice: on a track, and active as a layer that adds half to it."""
+    data = character.animation_data_create()
+    base = animated(character)
+    data.action = None
+    on_track(character, "base", base, 1)
+    animated(character)
+    data.action_blend_type, data.action_influence = "COMBINE", 0.5
+    data.action_extrapolation = "HOLD_FORWARD"
+    return data.action
+
+
+ALL_FRAMES = np.arange(1, 150, 4)
+
+
+def test_an_additive_layer_goes_on_as_one_below_the_take(ready, character):
+    layer = additive(character)
+    leg = [b.name for b in character.pose.bones].index("mixamorig:LeftUpLeg")
+    before = poses(character, ALL_FRAMES)
+    generate()
+    data = character.animation_data
+    assert (data.action_blend_type, data.action_influence) == ("REPLACE", 1.0)
+    change = np.abs(poses(character, ALL_FRAMES) - before)
+    assert change[:, leg].max() < 1e-5
+    assert change.max() > 0.05
+    curves = ready.compat.fcurves(data.action)
+    arm = [c for c in curves if '"mixamorig:RightArm"' in c.data_path]
+    bpy.context.scene.frame_set(50)
+    keyed = [curve.evaluate(50) for curve in arm]
+    seen = character.pose.bones["mixamorig:RightArm"].rotation_quaternion
+    assert tuple(seen) == pytest.approx(keyed, abs=1e-5)
+    bpy.ops.gestures.take_reject()
+    assert data.action == layer
+    assert (data.action_blend_type, data.action_influence) == ("COMBINE", 0.5)
+    assert data.action_extrapolation == "HOLD_FORWARD"
+    assert np.abs(poses(character, ALL_FRAMES) - before).max() < 1e-6
+
+
+def test_a_take_that_is_mixed_in_is_mixed_in_from_its_track(ready, character):
+    animated(character)
+    generate()
+    data = character.animation_data
+    data.action_blend_type, data.action_influence = "COMBINE", 0.5
+    before = poses(character, FRAMES)
+    bpy.ops.gestures.take_accept()
+    assert np.abs(poses(character, FRAMES) - before).max() < 1e-5
+
+
+@pytest.mark.parametrize("first", [10.75, -3.5])
+def test_an_action_between_frames_is_pushed_down_to_where_it_was(ready, character, first):
+    bone = character.pose.bones["mixamorig:LeftUpLeg"]
+    bone.rotation_mode = "XYZ"
+    for frame, angle in ((first, 0.0), (first + 30, 0.7)):
+        bone.rotation_euler.x = angle
+        bone.keyframe_insert("rotation_euler", index=0, frame=frame)
+    leg = character.pose.bones.find(bone.name)
+    before = poses(character, FRAMES)
+    generate()
+    assert np.abs(poses(character, FRAMES) - before)[:, leg].max() < 1e-5
+
+
 # --- what a take keys is gone -----------------------------------------------------------
 
 GONE = "mixamorig:LeftHandIndex3"
