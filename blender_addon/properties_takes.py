@@ -11,6 +11,7 @@ from bpy.props import (
     CollectionProperty,
     EnumProperty,
     FloatProperty,
+    FloatVectorProperty,
     IntProperty,
     PointerProperty,
     StringProperty,
@@ -45,6 +46,12 @@ class GesturesTake(bpy.types.PropertyGroup):
         name="Own Frames Only",
         description="Whether its strip would hold its poses if nothing were shown below it",
         default=False,
+        override=OVERRIDE,
+    )
+    span: FloatVectorProperty(
+        name="Span",
+        description="The first and last frame of the take when its strip played all of it",
+        size=2,
         override=OVERRIDE,
     )
     before: PointerProperty(

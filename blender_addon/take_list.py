@@ -145,20 +145,26 @@ def show(armature: Object, entry: Any) -> None:
         data: Any = armature.animation_data or armature.animation_data_create()
         data.action_blend_type, data.action_influence = "REPLACE", 1.0
     compat.assign_action(armature, entry.action, compat.slot_for(entry.action, armature))
+    _note_span(armature, entry)
     _choose(armature, entry)
     _refresh(armature)
 
 
 def accept(armature: Object, entry: Any) -> None:
-    """Let the take of ENTRY play as its NLA track; it can still be edited there, or shown again."""
+    """Let the take of ENTRY play as its NLA track; it can still be edited there, or shown again.
+
+    A strip that was accepted before stays as the animator set it. Raises GestureError, with
+    nothing changed, if the take became longer and another strip is in the way.
+    """
     check_free(armature)
-    data: Any = armature.animation_data
-    on_top, strip = shown(armature) == entry, _fit_strip(armature, entry.action)
-    strip.extrapolation = data.action_extrapolation if on_top else "HOLD"
-    entry.accepted, entry.lowered = True, strip.extrapolation == "NOTHING"
-    if on_top:
+    on_top, strip = shown(armature) == entry, _fit_strip(armature, entry)
+    if on_top and not entry.accepted:
         compat.mix_as_active(strip, armature)
+        entry.lowered = strip.extrapolation == "NOTHING"
+    if on_top:
         compat.assign_action(armature, None)
+    entry.accepted = True
+    _note_span(armature, entry)
     _refresh(armature)
 
 
@@ -245,6 +251,8 @@ BEFORE: Final = (
     "before_blend",
     "before_influence",
 )
+UNKNOWN: Final = (0.0, 0.0)  # span of a take whose file is older than spans
+SHORT: Final = 1e-3  # scale of a strip while its ends are set: longer, it moves those behind it
 PLAIN: Final = {  # a strip that nothing was set of
     "repeat": 1.0,
     "use_reverse": False,
@@ -269,24 +277,66 @@ def _track(armature: Object, action: Action) -> Any:
 
 def _new_track(armature: Object, action: Action) -> Any:
     """A muted track named after the take, with a strip of the whole action."""
-    data: Any = armature.animation_data
+    data: Any = armature.animation_data or armature.animation_data_create()
     track = data.nla_tracks.new()
     track.name, track.mute = action.name, True
     return compat.new_strip(track, action, armature)
 
 
-def _fit_strip(armature: Object, action: Action) -> Any:
-    """The strip of the take ACTION, as long as the action is now; where it was moved to."""
-    strip, track = _strip(armature, action), _track(armature, action)
+def _fit_strip(armature: Object, entry: Any) -> Any:
+    """The strip of ENTRY's take, as long as the action is now unless it was trimmed.
+
+    It stays where it was moved to, at its speed. Raises GestureError, with nothing changed, if
+    there is no room for it.
+    """
+    strip = _strip(armature, entry.action)
     if strip is None:
-        return _new_track(armature, action)
+        return _new_track(armature, entry.action)
+    first, last = _frames(entry.action)
+    trimmed = tuple(entry.span) not in (UNKNOWN, _played(strip))
+    if trimmed or (first, last) == _played(strip):
+        return strip
+    start = strip.frame_start + (first - strip.action_frame_start) * strip.scale
+    end = start + (last - first) * strip.scale * strip.repeat
+    _check_room(_track(armature, entry.action), strip, start, end)
+    kept = {name: getattr(strip, name) for name in ("scale", "blend_in", "blend_out")}
+    strip.scale = SHORT
+    strip.action_frame_end = max(last, strip.action_frame_end)
+    strip.action_frame_start, strip.action_frame_end = first, last
+    strip.frame_start_ui = start
+    for name, value in kept.items():
+        setattr(strip, name, value)
+    return strip
+
+
+def _check_room(track: Any, strip: Any, start: float, end: float) -> None:
+    """Raise GestureError if STRIP could not be on TRACK from START to END."""
+    for other in track.strips:
+        overlap = min(end, other.frame_end) - max(start, other.frame_start)
+        if other != strip and overlap > SAME_FRAME:
+            raise GestureError(
+                f"'{strip.action.name}' now plays from frame {start:.0f} to {end:.0f}, where the "
+                f"strip '{other.name}' is on its track: move that strip away, then accept again."
+            )
+
+
+def _note_span(armature: Object, entry: Any) -> None:
+    """Remember the frames of ENTRY's take if its strip plays all of them."""
+    strip = _strip(armature, entry.action)
+    if strip is not None and _played(strip) == _frames(entry.action):
+        entry.span = _played(strip)
+
+
+def _played(strip: Any) -> tuple[float, float]:
+    """The first and last frame of its action that STRIP plays."""
+    return strip.action_frame_start, strip.action_frame_end
+
+
+def _frames(action: Action) -> tuple[float, float]:
+    """The first and last frame of ACTION as a strip has them: 1 frame apart at least."""
     frames: Any = action.frame_range
     first, last = frames
-    if (first, last) == (strip.action_frame_start, strip.action_frame_end):
-        return strip
-    moved = strip.frame_start - strip.action_frame_start
-    track.strips.remove(strip)
-    return compat.new_strip(track, action, armature, moved=moved)
+    return first, max(last, first + 1.0)
 
 
 def _drop_strips(armature: Object, action: Action) -> None:
@@ -321,10 +371,9 @@ def _lift(armature: Object, action: Action, track_name: str) -> bool:
 
 def _as_pushed_down(strip: Any) -> bool:
     """Whether STRIP still plays all of its action once, on the frames it was keyed on."""
-    first, last = strip.action.frame_range
-    last = max(last, first + 1.0)  # the shortest strip
-    at = strip.frame_start, strip.frame_end, strip.action_frame_start, strip.action_frame_end
-    placed = all(abs(a - b) < SAME_FRAME for a, b in zip(at, (first, last) * 2, strict=True))
+    at = strip.frame_start, strip.frame_end, *_played(strip)
+    frames = _frames(strip.action) * 2
+    placed = all(abs(a - b) < SAME_FRAME for a, b in zip(at, frames, strict=True))
     keyed = any(len(curve.keyframe_points) > 1 for curve in strip.fcurves)
     return placed and not keyed and all(getattr(strip, n) == v for n, v in PLAIN.items())
 

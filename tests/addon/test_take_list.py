@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from conftest import JFK
 from test_protection import degrees, poses
-from test_takes import FRAMES, animated, generate, names, ready, shown, tracks
+from test_takes import FRAMES, LAST, animated, generate, names, ready, shown, tracks
 
 __all__ = ["ready"]  # a fixture
 
@@ -349,3 +349,108 @@ def test_a_line_that_is_gone_leaves_the_other_takes(ready, character):
     character.gestures.active = 0
     bpy.ops.gestures.take_reject()
     assert names(character) == ["hello take 2"] == [shown(character)]
+
+
+# --- what the animator did to a take's strip --------------------------------------------
+
+
+def own_strip(character, number=1):
+    """The strip of a take on its own track, and the track."""
+    track = character.animation_data.nla_tracks[f"hello take {number}"]
+    return next(s for s in track.strips if s.action.name == track.name), track
+
+
+def accepted_strip(character):
+    generate()
+    bpy.ops.gestures.take_accept()
+    return own_strip(character)[0]
+
+
+def key_at(character, frame):
+    """Show the take and key an arm at FRAME."""
+    bpy.ops.gestures.take_show()
+    bone = character.pose.bones["mixamorig:LeftArm"]
+    bone.keyframe_insert("rotation_quaternion", frame=frame)
+
+
+STRIP = (
+    *("frame_start", "frame_end", "action_frame_start", "action_frame_end", "scale", "repeat"),
+    *("blend_in", "blend_out", "blend_type", "extrapolation", "use_animated_influence"),
+)
+
+
+def state(strip):
+    return {name: getattr(strip, name) for name in STRIP}
+
+
+@pytest.mark.parametrize("between", ["nothing", "show", "show and key"])
+def test_accepting_again_leaves_a_strip_as_the_animator_set_it(ready, character, between):
+    strip = accepted_strip(character)
+    strip.scale, strip.blend_in, strip.action_frame_end = 1.5, 10.0, 60.0
+    strip.extrapolation, strip.use_animated_influence = "HOLD_FORWARD", True
+    wanted = state(strip)
+    if between == "show":
+        bpy.ops.gestures.take_show()
+    elif between == "show and key":
+        key_at(character, LAST + 20)
+    bpy.ops.gestures.take_accept()
+    assert state(own_strip(character)[0]) == wanted
+
+
+@pytest.mark.parametrize("frame", [LAST + 20, -9])
+def test_a_longer_take_has_a_longer_strip_at_its_place_and_speed(ready, character, frame):
+    strip = accepted_strip(character)
+    strip.frame_start_ui, strip.scale, strip.blend_in = 51, 1.5, 4.0
+    bpy.ops.gestures.take_show()
+    key_at(character, frame)
+    bpy.ops.gestures.take_accept()
+    strip, _ = own_strip(character)
+    assert (strip.scale, strip.blend_in, strip.repeat) == (1.5, 4.0, 1.0)
+    assert (strip.action_frame_start, strip.action_frame_end) == (min(1, frame), max(LAST, frame))
+    first = 51 + 1.5 * (strip.action_frame_start - 1)
+    assert strip.frame_start == pytest.approx(first)
+    assert strip.frame_end == pytest.approx(first + 1.5 * (max(LAST, frame) - min(1, frame)))
+
+
+def test_a_take_whose_keys_were_all_moved_plays_there(ready, character):
+    accepted_strip(character)
+    bpy.ops.gestures.take_show()
+    other = own_strip(character)[1].strips.new("other", 400, bpy.data.actions["hello take 1"])
+    for curve in ready.compat.fcurves(character.animation_data.action):
+        for key in curve.keyframe_points:
+            key.co_ui.x += 200
+        curve.update()
+    bpy.ops.gestures.take_accept()
+    strip, _ = own_strip(character)
+    assert (strip.frame_start, strip.frame_end) == (201, 200 + LAST)
+    assert other.frame_start == 400
+
+
+def test_a_longer_take_does_not_push_the_strip_behind_it(ready, character):
+    strip = accepted_strip(character)
+    _, track = own_strip(character)
+    behind = track.strips.new("other", 100, animated_beside(character))
+    key_at(character, 110)
+    with pytest.raises(RuntimeError, match=r"'hello take 1' now .* 'other'"):
+        bpy.ops.gestures.take_accept()
+    assert shown(character) == "hello take 1"
+    assert (behind.frame_start, strip.frame_end) == (100, LAST)
+    behind.frame_start_ui = 111
+    assert bpy.ops.gestures.take_accept() == {"FINISHED"}
+    assert (behind.frame_start, own_strip(character)[0].frame_end) == (111, 110)
+
+
+def animated_beside(character):
+    """An action of the animator that is not active."""
+    action = bpy.data.actions["hello take 1"].copy()
+    action.name = "beside"
+    return action
+
+
+def test_a_take_whose_strip_is_gone_is_accepted_on_a_new_one(ready, character):
+    accepted_strip(character)
+    before = poses(character, FRAMES)
+    character.animation_data_clear()
+    bpy.ops.gestures.take_accept()
+    assert tracks(character) == {"hello take 1": False}
+    assert np.abs(poses(character, FRAMES) - before).max() < 1e-6
