@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from . import compat, keyframes
+from . import compat, keyframes, take_strips
 from .errors import GestureError
-from .key_arrays import SAME_FRAME
 from .merging import Source
 from .properties_takes import character
 
@@ -73,7 +72,7 @@ def source_of(armature: Object) -> Source:
     if action is None:
         return Source()
     moved = 0.0
-    strip = _strip(armature, action)
+    strip = take_strips.find(armature, action)
     if strip is not None and keyframes.current_action(armature) is None:
         moved = strip.frame_start - strip.action_frame_start
     slot, take = compat.slot_for(action, armature), keyframes.is_take(action)
@@ -92,9 +91,9 @@ def seen_frames(armature: Object) -> tuple[int, int] | None:
     action = keyframes.current_action(armature)
     ranges: list[Any] = [action.frame_range] if action is not None else []
     for entry in entries(armature):
-        strip = (
-            _strip(armature, entry.action) if entry.accepted and entry.action != action else None
-        )
+        if not entry.accepted or entry.action == action:
+            continue
+        strip = take_strips.find(armature, entry.action)
         if strip is not None:
             ranges.append((strip.frame_start, strip.frame_end))
     if not ranges:
@@ -127,7 +126,7 @@ def add(armature: Object, action: Action) -> Any:
     entry.before_slot = slot.identifier if slot else ""
     entry.before_extrapolation, entry.before_pose = extrapolation, pose
     entry.before_blend, entry.before_influence = blend, influence
-    _new_track(armature, action)
+    take_strips.new(armature, action)
     own.active = len(own.takes) - 1
     show(armature, entry)
     return entry
@@ -145,7 +144,7 @@ def show(armature: Object, entry: Any) -> None:
         data: Any = armature.animation_data or armature.animation_data_create()
         data.action_blend_type, data.action_influence = "REPLACE", 1.0
     compat.assign_action(armature, entry.action, compat.slot_for(entry.action, armature))
-    _note_span(armature, entry)
+    take_strips.note_span(armature, entry)
     _choose(armature, entry)
     _refresh(armature)
 
@@ -157,14 +156,14 @@ def accept(armature: Object, entry: Any) -> None:
     nothing changed, if the take became longer and another strip is in the way.
     """
     check_free(armature)
-    on_top, strip = shown(armature) == entry, _fit_strip(armature, entry)
+    on_top, strip = shown(armature) == entry, take_strips.fit(armature, entry)
     if on_top and not entry.accepted:
         compat.mix_as_active(strip, armature)
         entry.lowered = strip.extrapolation == "NOTHING"
     if on_top:
         compat.assign_action(armature, None)
     entry.accepted = True
-    _note_span(armature, entry)
+    take_strips.note_span(armature, entry)
     _refresh(armature)
 
 
@@ -187,7 +186,7 @@ def remove(armature: Object, entry: Any) -> None:
     if was_shown:
         compat.assign_action(armature, None)
     if action is not None:
-        _drop_strips(armature, action)
+        take_strips.drop(armature, action)
         _drop_action(armature, action)
     _set_pose(armature, pose)
     if was_shown or (keyframes.current_action(armature) is None and not entries(armature)):
@@ -251,131 +250,6 @@ BEFORE: Final = (
     "before_blend",
     "before_influence",
 )
-UNKNOWN: Final = (0.0, 0.0)  # span of a take whose file is older than spans
-SHORT: Final = 1e-3  # scale of a strip while its ends are set: longer, it moves those behind it
-PLAIN: Final = {  # a strip that nothing was set of
-    "repeat": 1.0,
-    "use_reverse": False,
-    "use_animated_time": False,
-    "blend_in": 0.0,
-    "blend_out": 0.0,
-    "mute": False,
-}
-
-
-def _strip(armature: Object, action: Action) -> Any:
-    """The NLA strip that plays the take ACTION, wherever it was moved to; None if none does."""
-    tracks = armature.animation_data.nla_tracks if armature.animation_data else ()
-    strips = (strip for track in tracks for strip in track.strips)
-    return next((strip for strip in strips if strip.action == action), None)
-
-
-def _track(armature: Object, action: Action) -> Any:
-    tracks = armature.animation_data.nla_tracks if armature.animation_data else ()
-    return next((t for t in tracks if any(s.action == action for s in t.strips)), None)
-
-
-def _new_track(armature: Object, action: Action) -> Any:
-    """A muted track named after the take, with a strip of the whole action."""
-    data: Any = armature.animation_data or armature.animation_data_create()
-    track = data.nla_tracks.new()
-    track.name, track.mute = action.name, True
-    return compat.new_strip(track, action, armature)
-
-
-def _fit_strip(armature: Object, entry: Any) -> Any:
-    """The strip of ENTRY's take, as long as the action is now unless it was trimmed.
-
-    It stays where it was moved to, at its speed. Raises GestureError, with nothing changed, if
-    there is no room for it.
-    """
-    strip = _strip(armature, entry.action)
-    if strip is None:
-        return _new_track(armature, entry.action)
-    first, last = _frames(entry.action)
-    trimmed = tuple(entry.span) not in (UNKNOWN, _played(strip))
-    if trimmed or (first, last) == _played(strip):
-        return strip
-    start = strip.frame_start + (first - strip.action_frame_start) * strip.scale
-    end = start + (last - first) * strip.scale * strip.repeat
-    _check_room(_track(armature, entry.action), strip, start, end)
-    kept = {name: getattr(strip, name) for name in ("scale", "blend_in", "blend_out")}
-    strip.scale = SHORT
-    strip.action_frame_end = max(last, strip.action_frame_end)
-    strip.action_frame_start, strip.action_frame_end = first, last
-    strip.frame_start_ui = start
-    for name, value in kept.items():
-        setattr(strip, name, value)
-    return strip
-
-
-def _check_room(track: Any, strip: Any, start: float, end: float) -> None:
-    """Raise GestureError if STRIP could not be on TRACK from START to END."""
-    for other in track.strips:
-        overlap = min(end, other.frame_end) - max(start, other.frame_start)
-        if other != strip and overlap > SAME_FRAME:
-            raise GestureError(
-                f"'{strip.action.name}' now plays from frame {start:.0f} to {end:.0f}, where the "
-                f"strip '{other.name}' is on its track: move that strip away, then accept again."
-            )
-
-
-def _note_span(armature: Object, entry: Any) -> None:
-    """Remember the frames of ENTRY's take if its strip plays all of them."""
-    strip = _strip(armature, entry.action)
-    if strip is not None and _played(strip) == _frames(entry.action):
-        entry.span = _played(strip)
-
-
-def _played(strip: Any) -> tuple[float, float]:
-    """The first and last frame of its action that STRIP plays."""
-    return strip.action_frame_start, strip.action_frame_end
-
-
-def _frames(action: Action) -> tuple[float, float]:
-    """The first and last frame of ACTION as a strip has them: 1 frame apart at least."""
-    frames: Any = action.frame_range
-    first, last = frames
-    return first, max(last, first + 1.0)
-
-
-def _drop_strips(armature: Object, action: Action) -> None:
-    """Remove all strips of the take ACTION, and tracks that nothing else is on."""
-    while (track := _track(armature, action)) is not None:
-        _drop_strip(armature, track, _strip(armature, action))
-
-
-def _drop_strip(armature: Object, track: Any, strip: Any) -> None:
-    track.strips.remove(strip)
-    if not track.strips:
-        armature.animation_data.nla_tracks.remove(track)  # type: ignore[union-attr]
-
-
-def _lift(armature: Object, action: Action, track_name: str) -> bool:
-    """Remove the strip on the track TRACK_NAME that ACTION was pushed down to.
-
-    Returns whether ACTION may be active again: not while a strip plays it that the animator
-    changed or made instead, for such a strip stays.
-    """
-    if not track_name:
-        return True
-    track: Any = armature.animation_data.nla_tracks.get(track_name)  # type: ignore[union-attr]
-    strip = next((s for s in track.strips if s.action == action), None) if track else None
-    if strip is None:
-        return _strip(armature, action) is None
-    if not _as_pushed_down(strip):
-        return False
-    _drop_strip(armature, track, strip)
-    return True
-
-
-def _as_pushed_down(strip: Any) -> bool:
-    """Whether STRIP still plays all of its action once, on the frames it was keyed on."""
-    at = strip.frame_start, strip.frame_end, *_played(strip)
-    frames = _frames(strip.action) * 2
-    placed = all(abs(a - b) < SAME_FRAME for a, b in zip(at, frames, strict=True))
-    keyed = any(len(curve.keyframe_points) > 1 for curve in strip.fcurves)
-    return placed and not keyed and all(getattr(strip, n) == v for n, v in PLAIN.items())
 
 
 def _refresh(armature: Object) -> None:
@@ -385,7 +259,7 @@ def _refresh(armature: Object) -> None:
     """
     on_top = shown(armature)
     for entry in entries(armature):
-        track = _track(armature, entry.action)
+        track = take_strips.track_of(armature, entry.action)
         if track is not None:
             track.name, track.mute = entry.action.name, not entry.accepted or entry == on_top
     covered = _hold_lowest(armature)
@@ -403,19 +277,9 @@ def _hold_lowest(armature: Object) -> bool:
             continue
         for strip in track.strips:
             if strip.action in accepted:
-                _hold(strip, accepted[strip.action], covered)
+                take_strips.hold(strip, accepted[strip.action], covered)
         covered = True
     return covered
-
-
-def _hold(strip: Any, entry: Any, covered: bool) -> None:
-    """Set whether STRIP holds its poses; what else the animator chose for it stays."""
-    if covered and strip.extrapolation == "HOLD":
-        strip.extrapolation, entry.lowered = "NOTHING", True
-    elif entry.lowered and not covered:
-        entry.lowered = False
-        if strip.extrapolation == "NOTHING":
-            strip.extrapolation = "HOLD"
 
 
 def _bring_back(armature: Object, before: dict[str, Any]) -> None:
@@ -430,7 +294,7 @@ def _bring_back(armature: Object, before: dict[str, Any]) -> None:
         show(armature, entry)
         return
     if entry is None and action is not None:
-        if not _lift(armature, action, before["before_track"]):
+        if not take_strips.lift(armature, action, before["before_track"]):
             return
         slot = compat.slot_named(action, before["before_slot"])
         compat.assign_action(armature, action, slot)
