@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from . import compat, jobs, properties, takes
+from . import compat, jobs, properties, take_list, takes
 from .engine_client import Failure
 from .errors import GestureError
 
 if TYPE_CHECKING:
-    from bpy.types import Context, Object, Scene
+    from bpy.types import Action, Context, Object, Scene
 
 SOUND: Final = frozenset((".wav", ".flac", ".ogg", ".mp3"))
 
@@ -95,10 +95,23 @@ class Batch:
         else:
             assert outcome is not None  # advance looked
             try:
-                self.made.append(takes.write(self._request, outcome).action.name)
+                take = takes.write(self._request, outcome).action
+                self._accept_line_before(take)
+                self.made.append(take.name)
                 self._position += 1
             except GestureError as error:
                 self._fail(str(error))
+
+    def _accept_line_before(self, take: Action) -> None:
+        """Let what the character said earlier play as a track, now that TAKE is on show."""
+        assert self._request is not None
+        uid = self._request.armature_uid
+        armature = next(o for o in bpy.data.objects if o.session_uid == uid)
+        before = take_list.entry_of(armature, take_list.shown(armature).before)
+        if before is None or before.action.name not in self.made:
+            return
+        if before.action.frame_range[0] < take.frame_range[0]:
+            take_list.accept(armature, before)
 
     def _fail(self, sentence: str) -> None:
         """Note why the line has no take; the sentence names its file."""

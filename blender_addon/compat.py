@@ -86,15 +86,26 @@ def slot_named(action: Any, identifier: str) -> Any:
 
 def new_strip(track: Any, action: Action, owner: Object, *, moved: float = 0.0) -> Any:
     """A strip of all of ACTION on TRACK, for OWNER, MOVED frames later than it was keyed."""
-    strip = track.strips.new(action.name, int(action.frame_range[0] + moved), action)
+    start = action.frame_range[0] + moved
+    strip = track.strips.new(action.name, int(start), action)
+    strip.frame_start_ui = start  # it is made on whole frames only
     slot = slot_for(action, owner)
     if slot is not None:
         strip.action_slot = slot
     return strip
 
 
+def mix_as_active(strip: Any, owner: Object) -> None:
+    """Let STRIP be mixed with what is below it, and go on, as OWNER's active action is."""
+    data: Any = owner.animation_data
+    strip.blend_type, strip.extrapolation = data.action_blend_type, data.action_extrapolation
+    if data.action_influence < 1.0:
+        strip.influence = data.action_influence
+        strip.use_animated_influence = True  # otherwise only its fades count
+
+
 def push_down(owner: Object) -> str:
-    """Move OWNER's action to an NLA track of its own, unchanged; the track's name.
+    """Move OWNER's action to an NLA track of its own, where it looks as before; its name.
 
     The next active action then counts on its own frames only: elsewhere the track is seen.
     """
@@ -106,6 +117,7 @@ def push_down(owner: Object) -> str:
     strip = new_strip(track, action, owner)
     if slot is not None:
         strip.action_slot = slot
+    mix_as_active(strip, owner)
     data.action_extrapolation = "NOTHING"
     return str(track.name)
 

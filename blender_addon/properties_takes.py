@@ -10,6 +10,8 @@ from bpy.props import (
     BoolProperty,
     CollectionProperty,
     EnumProperty,
+    FloatProperty,
+    FloatVectorProperty,
     IntProperty,
     PointerProperty,
     StringProperty,
@@ -40,6 +42,18 @@ class GesturesTake(bpy.types.PropertyGroup):
         default=False,
         override=OVERRIDE,
     )
+    lowered: BoolProperty(
+        name="Own Frames Only",
+        description="Whether its strip would hold its poses if nothing were shown below it",
+        default=False,
+        override=OVERRIDE,
+    )
+    span: FloatVectorProperty(
+        name="Span",
+        description="The first and last frame of the take when its strip played all of it",
+        size=2,
+        override=OVERRIDE,
+    )
     before: PointerProperty(
         name="Before",
         description="The action shown before the take",
@@ -55,6 +69,17 @@ class GesturesTake(bpy.types.PropertyGroup):
     before_extrapolation: StringProperty(
         name="Extrapolation",
         description="How the action before went on beyond its frames",
+        override=OVERRIDE,
+    )
+    before_blend: StringProperty(
+        name="Blending",
+        description="How the action before was mixed with the tracks below it",
+        override=OVERRIDE,
+    )
+    before_influence: FloatProperty(
+        name="Influence",
+        description="How much of the action before was mixed in, 0 to 1",
+        default=1.0,
         override=OVERRIDE,
     )
     before_pose: StringProperty(

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from . import compat, keyframes, take_strip
+from . import compat, keyframes, take_strips, take_timing
 from .errors import GestureError
 from .merging import Source
 from .properties_takes import character
@@ -32,13 +32,16 @@ def entries(armature: Object) -> list[Any]:
     return [entry for entry in character(armature).takes if entry.action is not None]
 
 
-def find(armature: Object, name: str = "") -> Any:
-    """The entry of the take NAME, or of the one chosen in the list; None if there is none."""
+def find(armature: Object, name: str = "", *, gone: bool = False) -> Any:
+    """The entry of the take NAME, or of the one chosen in the list; None if there is none.
+
+    gone: whether the one chosen may be an entry whose action is gone.
+    """
     own = character(armature)
     if name:
         return next((e for e in entries(armature) if e.action.name == name), None)
     chosen = own.takes[own.active] if 0 <= own.active < len(own.takes) else None
-    return chosen if chosen is not None and chosen.action is not None else None
+    return chosen if chosen is not None and (gone or chosen.action is not None) else None
 
 
 def entry_of(armature: Object, action: Action | None) -> Any:
@@ -69,7 +72,7 @@ def source_of(armature: Object) -> Source:
     if action is None:
         return Source()
     moved = 0.0
-    strip = _strip(armature, action)
+    strip = take_strips.find(armature, action)
     if strip is not None and keyframes.current_action(armature) is None:
         moved = strip.frame_start - strip.action_frame_start
     slot, take = compat.slot_for(action, armature), keyframes.is_take(action)
@@ -88,14 +91,22 @@ def seen_frames(armature: Object) -> tuple[int, int] | None:
     action = keyframes.current_action(armature)
     ranges: list[Any] = [action.frame_range] if action is not None else []
     for entry in entries(armature):
-        strip = (
-            _strip(armature, entry.action) if entry.accepted and entry.action != action else None
-        )
+        if not entry.accepted or entry.action == action:
+            continue
+        strip = take_strips.find(armature, entry.action)
         if strip is not None:
             ranges.append((strip.frame_start, strip.frame_end))
     if not ranges:
         return None
     return round(min(first for first, _ in ranges)), round(max(last for _, last in ranges))
+
+
+def channel(armature: Object, path: str) -> Any:
+    """What PATH leads to on ARMATURE; None when it is gone, say with a bone that was removed."""
+    try:
+        return armature.path_resolve(path)
+    except ValueError:
+        return None
 
 
 # --- changing -------------------------------------------------------------------------
@@ -107,13 +118,15 @@ def add(armature: Object, action: Action) -> Any:
     data: Any = armature.animation_data or armature.animation_data_create()
     before, slot = keyframes.current_action(armature), compat.action_slot(armature)
     extrapolation, pose = data.action_extrapolation, _pose_under(armature, action)
+    blend, influence = data.action_blend_type, data.action_influence
     track = keyframes.keep_current_action(armature)
     entry = own.takes.add()
     entry.action = action
     entry.before, entry.before_track = before, track
     entry.before_slot = slot.identifier if slot else ""
     entry.before_extrapolation, entry.before_pose = extrapolation, pose
-    _new_track(armature, action)
+    entry.before_blend, entry.before_influence = blend, influence
+    take_strips.new(armature, action)
     own.active = len(own.takes) - 1
     show(armature, entry)
     return entry
@@ -126,51 +139,71 @@ def show(armature: Object, entry: Any) -> None:
     """
     check_free(armature)
     if entry.accepted:
-        take_strip.check(armature, entry.action)
+        take_timing.check(armature, entry.action)
     before = shown(armature)
     if before is not None and before != entry:
         character(armature).other = before.action
         _set_pose(armature, before.before_pose)
-    if before is None and keyframes.current_action(armature) is not None:
+    if before is None:
         keyframes.keep_current_action(armature)
-    take_strip.bring_keys(armature, entry.action)
+        data: Any = armature.animation_data or armature.animation_data_create()
+        data.action_blend_type, data.action_influence = "REPLACE", 1.0
+    take_timing.bring_keys(armature, entry.action)
     compat.assign_action(armature, entry.action, compat.slot_for(entry.action, armature))
+    take_strips.note_span(armature, entry)
     _choose(armature, entry)
     _refresh(armature)
 
 
 def accept(armature: Object, entry: Any) -> None:
-    """Let the take of ENTRY play as its NLA track; it can still be edited there, or shown again."""
+    """Let the take of ENTRY play as its NLA track; it can still be edited there, or shown again.
+
+    A strip that was accepted before stays as the animator set it. Raises GestureError, with
+    nothing changed, if the take became longer and another strip is in the way.
+    """
     check_free(armature)
-    data: Any = armature.animation_data
-    extrapolation = data.action_extrapolation if shown(armature) == entry else "NOTHING"
-    if shown(armature) == entry:
+    on_top, strip = shown(armature) == entry, take_strips.fit(armature, entry)
+    if on_top and not entry.accepted:
+        compat.mix_as_active(strip, armature)
+        entry.lowered = strip.extrapolation == "NOTHING"
+    if on_top:
         compat.assign_action(armature, None)
     entry.accepted = True
-    _fit_strip(armature, entry.action).extrapolation = extrapolation
+    take_strips.note_span(armature, entry)
     _refresh(armature)
 
 
 def remove(armature: Object, entry: Any) -> None:
-    """Take the take of ENTRY out of the file; what was shown before it comes back."""
+    """Take the take of ENTRY off ARMATURE; what was shown before it comes back.
+
+    Its action leaves the file unless another character has it: a linked duplicate, say.
+    """
     check_free(armature)
     own, action = character(armature), entry.action
     was_shown, pose = shown(armature) == entry, entry.before_pose
+    index = next(i for i, e in enumerate(own.takes) if e == entry)
     before = {name: getattr(entry, name) for name in BEFORE}
-    for other in entries(armature):
+    for other in entries(armature) if action is not None else ():
         if other.before == action:
             for name, value in before.items():
                 setattr(other, name, value)
-    own.takes.remove(next(i for i, e in enumerate(own.takes) if e.action == action))
+    own.takes.remove(index)
     own.active = min(own.active, len(own.takes) - 1)
-    _drop_track(armature, action)
     if was_shown:
         compat.assign_action(armature, None)
-    bpy.data.actions.remove(action)
+    if action is not None:
+        take_strips.drop(armature, action)
+        _drop_action(armature, action)
     _set_pose(armature, pose)
     if was_shown or (keyframes.current_action(armature) is None and not entries(armature)):
-        _bring_back(armature, **before)
+        _bring_back(armature, before)
     _refresh(armature)
+
+
+def _drop_action(armature: Object, action: Action) -> None:
+    """Remove ACTION from the file unless something else than ARMATURE uses it."""
+    if bpy.data.user_map(subset=[action])[action] <= {armature}:
+        bpy.data.actions.remove(action)
 
 
 def duplicate(armature: Object, entry: Any) -> Any:
@@ -215,86 +248,65 @@ def check_free(armature: Object) -> None:
 
 # --- tracks ---------------------------------------------------------------------------
 
-BEFORE = ("before", "before_slot", "before_track", "before_extrapolation")
-
-
-def _strip(armature: Object, action: Action) -> Any:
-    """The NLA strip that plays the take ACTION, wherever it was moved to; None if none does."""
-    tracks = armature.animation_data.nla_tracks if armature.animation_data else ()
-    strips = (strip for track in tracks for strip in track.strips)
-    return next((strip for strip in strips if strip.action == action), None)
-
-
-def _track(armature: Object, action: Action) -> Any:
-    tracks = armature.animation_data.nla_tracks if armature.animation_data else ()
-    return next((t for t in tracks if any(s.action == action for s in t.strips)), None)
-
-
-def _new_track(armature: Object, action: Action) -> Any:
-    """A muted track named after the take, with a strip of the whole action."""
-    data: Any = armature.animation_data
-    track = data.nla_tracks.new()
-    track.name, track.mute = action.name, True
-    return compat.new_strip(track, action, armature)
-
-
-def _fit_strip(armature: Object, action: Action) -> Any:
-    """The strip of the take ACTION, as long as the action is now; where it was moved to."""
-    strip, track = _strip(armature, action), _track(armature, action)
-    if strip is None:
-        return _new_track(armature, action)
-    frames: Any = action.frame_range
-    first, last = frames
-    if (first, last) == (strip.action_frame_start, strip.action_frame_end):
-        return strip
-    moved = strip.frame_start - strip.action_frame_start
-    track.strips.remove(strip)
-    return compat.new_strip(track, action, armature, moved=moved)
-
-
-def _drop_track(armature: Object, action: Action) -> None:
-    """Remove the strip of the take ACTION, and its track if nothing else is on it."""
-    track = _track(armature, action)
-    if track is None:
-        return
-    track.strips.remove(_strip(armature, action))
-    if not track.strips:
-        armature.animation_data.nla_tracks.remove(track)  # type: ignore[union-attr]
+BEFORE: Final = (
+    "before",
+    "before_slot",
+    "before_track",
+    "before_extrapolation",
+    "before_blend",
+    "before_influence",
+)
 
 
 def _refresh(armature: Object) -> None:
-    """Mute what is not to be seen; let the take on show count on its own frames only if need be.
+    """Mute what is not to be seen; let takes count on their own frames only if need be.
 
     With nothing below it, a take holds its first and last pose, as any action does.
     """
-    data: Any = armature.animation_data
     on_top = shown(armature)
     for entry in entries(armature):
-        track = _track(armature, entry.action)
+        track = take_strips.track_of(armature, entry.action)
         if track is not None:
             track.name, track.mute = entry.action.name, not entry.accepted or entry == on_top
+    covered = _hold_lowest(armature)
     if on_top is not None:
-        covered = any(not track.mute and track.strips for track in data.nla_tracks)
+        data: Any = armature.animation_data
         data.action_extrapolation = "NOTHING" if covered else "HOLD"
 
 
-def _bring_back(
-    armature: Object,
-    before: Action | None,
-    before_slot: str,
-    before_track: str,
-    before_extrapolation: str,
-) -> None:
-    """Show what was there before a take."""
-    data: Any = armature.animation_data
-    entry = entry_of(armature, before)
+def _hold_lowest(armature: Object) -> bool:
+    """Let takes on tracks hold their poses only with nothing below; whether any track is seen."""
+    accepted = {entry.action: entry for entry in entries(armature) if entry.accepted}
+    covered = False
+    for track in armature.animation_data.nla_tracks if armature.animation_data else ():
+        if track.mute or not track.strips:
+            continue
+        for strip in track.strips:
+            if strip.action in accepted:
+                take_strips.hold(strip, accepted[strip.action], covered)
+        covered = True
+    return covered
+
+
+def _bring_back(armature: Object, before: dict[str, Any]) -> None:
+    """Show what was there before a take; from its strip, if the animator changed that.
+
+    before: the values of BEFORE in the take's entry.
+    """
+    data: Any = armature.animation_data or armature.animation_data_create()
+    action = before["before"]
+    entry = entry_of(armature, action)
     if entry is not None and not entry.accepted:
         show(armature, entry)
         return
-    if entry is None and before is not None:
-        _drop_track(armature, before)
-        compat.assign_action(armature, before, compat.slot_named(before, before_slot))
-    data.action_extrapolation = before_extrapolation or "HOLD"
+    if entry is None and action is not None:
+        if not take_strips.lift(armature, action, before["before_track"]):
+            return
+        slot = compat.slot_named(action, before["before_slot"])
+        compat.assign_action(armature, action, slot)
+    data.action_extrapolation = before["before_extrapolation"] or "HOLD"
+    data.action_blend_type = before["before_blend"] or "REPLACE"
+    data.action_influence = before["before_influence"]
 
 
 def _pose_under(armature: Object, action: Action) -> str:
@@ -302,15 +314,15 @@ def _pose_under(armature: Object, action: Action) -> str:
     on_top = shown(armature)
     known = json.loads(on_top.before_pose or "{}") if on_top is not None else {}
     paths = {curve.data_path for curve in compat.fcurves(action)} - set(known)
-    now: dict[str, Any] = {path: armature.path_resolve(path) for path in sorted(paths)}
+    now = {path: channel(armature, path) for path in sorted(paths)}
     return json.dumps(known | {p: list(v) for p, v in now.items() if hasattr(v, "__len__")})
 
 
 def _set_pose(armature: Object, pose: str) -> None:
     for path, values in json.loads(pose or "{}").items():
         with contextlib.suppress(ValueError):  # the bone was removed or renamed
-            channel: Any = armature.path_resolve(path)
-            channel[:] = values
+            posed: Any = armature.path_resolve(path)
+            posed[:] = values
     armature.update_tag()
 
 

@@ -28,7 +28,7 @@ from . import (
     take_files,
     take_list,
     take_motion,
-    take_strip,
+    take_timing,
 )
 from .engine_client import Result
 from .errors import GestureError
@@ -201,7 +201,7 @@ def stored_request(
     rig.map_for(armature)
     take_files.check(keyframes.stored_settings(action) or {}, action.name)
     if request.is_part:
-        take_strip.check(armature, action)
+        take_timing.check(armature, action)
     return request
 
 
@@ -220,7 +220,7 @@ def _stored_request(
         "speech": take_files.located(stored, "speech"),
         "image": take_files.located(stored, "image") or None,
         "style": stored["style"] if stored.get("own_style") else None,
-        "start_frame": round(take_strip.begins(armature, action)),
+        "start_frame": round(take_timing.begins(armature, action)),
         "add_sound": False,
         "scene_uid": scene.session_uid,
         "armature_uid": armature.session_uid,
@@ -330,7 +330,7 @@ def _key_steps(request: TakeRequest, track: PoseTrack) -> Generator[float, None,
         keyframes.write_bone(armature, keyframes.unfinished(), track, column, keying)
         yield (column + 1) / len(track.bones)
         scene, armature = _find(request)
-    for path in _taken_along(take_list.source_of(armature), track, protection):
+    for path in _taken_along(armature, track, protection):
         source = take_list.source_of(armature)
         if path in source.curves:
             keyframes.copy_curve(keyframes.unfinished(), source.curves[path], source)
@@ -338,13 +338,21 @@ def _key_steps(request: TakeRequest, track: PoseTrack) -> Generator[float, None,
         scene, armature = _find(request)
 
 
-def _taken_along(source: Source, track: PoseTrack, protection: Protection) -> list[tuple[str, int]]:
-    """The curves of the take shown that the new one has no motion for: they stay as they are."""
+def _taken_along(
+    armature: Object, track: PoseTrack, protection: Protection
+) -> list[tuple[str, int]]:
+    """The curves of the take shown that the new one has no motion for: they stay as they are.
+
+    Curves of what ARMATURE has no longer, of a removed bone say, are left behind.
+    """
+    source = take_list.source_of(armature)
     moved = {bone for bone in track.bones if not protection.covers(bone)}
     return [
         path
         for path, curve in source.curves.items()
-        if source.take and keyframes.keyed_bone(curve) not in moved
+        if source.take
+        and keyframes.keyed_bone(curve) not in moved
+        and take_list.channel(armature, path[0]) is not None
     ]
 
 
@@ -361,7 +369,7 @@ def _finish(request: TakeRequest, result: Result, track: PoseTrack) -> Take:
     before = keyframes.current_action(armature)
     base = keyframes.stored_settings(take_list.source_of(armature).action) or {}
     directions = _directions(request, result, armature)
-    action = keyframes.finish()
+    action = keyframes.unfinished()
     made = {**_settings(request, result, track), "scene_fps": keyframes.scene_fps(scene)}
     keyframes.store_settings(action, _part_of(base, request) if request.is_part else made)
     take_motion.store(action, directions, _engine_fps(result.values))
@@ -369,6 +377,7 @@ def _finish(request: TakeRequest, result: Result, track: PoseTrack) -> Take:
     intensity.carry(before, action)
     properties_style.begin_take(action, scene, result.values.get("style"), request.shaping)
     take_list.add(armature, action)
+    keyframes.finish()
     _lengthen(scene, action)
     if "style" in result.values:
         properties.show_style(scene.gestures, result.values["style"])  # type: ignore[attr-defined]
@@ -448,7 +457,7 @@ def rewriting(place: Place, track: PoseTrack) -> Generator[float, None, None]:
     the scene; what it raises ends this. All keys change together, in the last step.
     """
     armature, action = place()
-    by, found = take_strip.moved(armature, action), properties_takes.protection_of(armature)
+    by, found = take_timing.moved(armature, action), properties_takes.protection_of(armature)
     locks = tuple((first - by, last - by) for first, last in found.locks)
     guarded = replace(found, locks=locks, keep_keys=True)
     plans: list[list[keyframes.ChannelPlan]] = []

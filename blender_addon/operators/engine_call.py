@@ -86,7 +86,7 @@ class EngineCall(Waiting):
                 self._valid = references.generation()
                 self._steps = self.apply(context, result)
             return self._steps is None or self._stepped(self._steps)
-        except GestureError:
+        except Exception:  # whatever it is, the engine is free again
             jobs.release(self._job)
             raise
 

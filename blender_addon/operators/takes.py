@@ -10,6 +10,7 @@ from bpy.props import StringProperty
 
 from .. import jobs, properties, take_list, takes
 from ..errors import GestureError
+from ..properties_takes import character
 
 if TYPE_CHECKING:
     from bpy.types import Context, Object
@@ -23,6 +24,8 @@ class OnTake:
     """Base of operators on one of the armature's takes: the one named, or chosen in the list."""
 
     bl_options: Any = {"REGISTER", "UNDO"}
+
+    gone = False  # whether it can be done to a take whose action is gone
 
     take: StringProperty(
         name="Take", description="The take's name; when empty, the one chosen in the list"
@@ -45,7 +48,8 @@ class OnTake:
         job = jobs.current()
         if job is not None and job.held:
             return "A take is being written"
-        return "" if take_list.entries(armature) else NO_TAKE
+        usable = character(armature).takes if cls.gone else take_list.entries(armature)
+        return "" if usable else NO_TAKE
 
     def execute(self, context: Context) -> Status:
         """Find the take and do it."""
@@ -53,7 +57,7 @@ class OnTake:
         armature = properties.chosen_armature(context)
         assert armature is not None  # poll looked
         try:
-            entry = take_list.find(armature, self.take)
+            entry = take_list.find(armature, self.take, gone=self.gone)
             if entry is None:
                 named = f"named '{self.take}'" if self.take else "chosen in the list"
                 raise GestureError(f"'{armature.name}' has no take {named}: choose one.")
@@ -98,12 +102,13 @@ class GESTURES_OT_take_reject(OnTake, bpy.types.Operator):
     bl_idname = "gestures.take_reject"
     bl_label = "Reject"
     bl_description = "Remove the take; the armature shows again what it showed before"
+    gone = True
 
     def do(self, context: Context, armature: Object, entry: Any) -> str:
         """Remove it."""
-        name = entry.action.name
+        what = f"'{entry.action.name}'" if entry.action is not None else "The line"
         take_list.remove(armature, entry)
-        return f"'{name}' was removed."
+        return f"{what} was removed."
 
 
 class GESTURES_OT_take_duplicate(OnTake, bpy.types.Operator):

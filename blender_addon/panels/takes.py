@@ -55,7 +55,7 @@ class GESTURES_PT_takes(InTab, bpy.types.Panel):
     def poll(cls, context: Context) -> bool:
         """Only for an armature with takes."""
         armature = properties.chosen_armature(context)
-        return armature is not None and bool(take_list.entries(armature))
+        return armature is not None and bool(character(armature).takes)
 
     def draw(self, context: Context) -> None:
         """Draw the list and its buttons."""

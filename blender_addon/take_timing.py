@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from . import intensity, keyframes
+from . import intensity, keyframes, take_strips
 from .errors import GestureError
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ AS_KEYED: Final = {"scale": 1.0, "repeat": 1.0, "use_reverse": False, "use_anima
 
 def moved(armature: Object, action: Action) -> float:
     """Frames by which ACTION is seen later than it is keyed; 0 for the active action."""
-    strips = _strips(armature, action)
+    strips = take_strips.playing(armature, action)
     if keyframes.current_action(armature) == action or not strips:
         return 0.0
     return round(float(strips[0].frame_start - strips[0].action_frame_start), 3)
@@ -29,7 +29,7 @@ def begins(armature: Object, action: Action) -> float:
 
 def check(armature: Object, action: Action) -> None:
     """Raise GestureError unless ACTION is seen as it is keyed, or only moved in time."""
-    strips = _strips(armature, action)
+    strips = take_strips.playing(armature, action)
     if keyframes.current_action(armature) == action or not strips:
         return
     if any(abs(getattr(strips[0], name) - value) > 1e-4 for name, value in AS_KEYED.items()):
@@ -52,12 +52,6 @@ def bring_keys(armature: Object, action: Action) -> None:
     if shows_keys:
         style.intensity_keys = intensity.fingerprint(action)
     ends = ("action_frame_start", "action_frame_end")
-    for strip in _strips(armature, action):
+    for strip in take_strips.playing(armature, action):
         for name in ends if by < 0.0 else reversed(ends):  # the start is never behind the end
             setattr(strip, name, getattr(strip, name) + by)
-
-
-def _strips(armature: Object, action: Action) -> list[Any]:
-    """The strips of ARMATURE that play ACTION."""
-    tracks = armature.animation_data.nla_tracks if armature.animation_data else ()
-    return [strip for track in tracks for strip in track.strips if strip.action == action]
