@@ -30,13 +30,16 @@ class Line:
 
 @dataclass
 class Batch:
-    """The queue. made: names of takes. failures: one sentence for each line without a take."""
+    """The queue. The scene and the takes made are remembered by number: undo replaces them.
 
-    scene: Scene
+    failures: one sentence for each line without a take.
+    """
+
+    scene_uid: int
     lines: list[Line]
-    made: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     cancelled: bool = False
+    _made: list[int] = field(default_factory=list)
     _position: int = 0
     _job: jobs.Job | None = None
     _request: takes.TakeRequest | None = None
@@ -58,6 +61,17 @@ class Batch:
         """Whether nothing is left to do."""
         return self._job is None and (self.cancelled or self._position == len(self.lines))
 
+    @property
+    def made(self) -> list[str]:
+        """The names of the takes that were made and are still there."""
+        there = {action.session_uid: action.name for action in bpy.data.actions}
+        return [there[uid] for uid in self._made if uid in there]
+
+    @property
+    def lost(self) -> int:
+        """How many takes were made and then undone or removed."""
+        return len(self._made) - len(self.made)
+
     def advance(self) -> None:
         """Take in what the engine said and go on; returns at once."""
         if self._job is None:
@@ -77,8 +91,9 @@ class Batch:
             return
         line = self.lines[self._position]
         try:
-            armature = character(self.scene, line.speaker)
-            request = takes.request_for(self.scene, armature, str(line.speech), line.frame)
+            scene = self._scene()
+            armature = character(scene, line.speaker)
+            request = takes.request_for(scene, armature, str(line.speech), line.frame)
             self._request = replace(request, add_sound=False)  # it is in the sequencer, or not
             self._job = jobs.start("generate", self._request.engine_params(), "Starting the engine")
         except GestureError as error:
@@ -95,10 +110,16 @@ class Batch:
         else:
             assert outcome is not None  # advance looked
             try:
-                self.made.append(takes.write(self._request, outcome).action.name)
+                self._made.append(takes.write(self._request, outcome).action.session_uid)
                 self._position += 1
             except GestureError as error:
                 self._fail(str(error))
+
+    def _scene(self) -> Scene:
+        found = next((s for s in bpy.data.scenes if s.session_uid == self.scene_uid), None)
+        if found is None:
+            raise GestureError("Its scene is gone: begin the batch again in another scene.")
+        return found
 
     def _fail(self, sentence: str) -> None:
         """Note why the line has no take; the sentence names its file."""
@@ -128,7 +149,7 @@ def begin(context: Context) -> Batch:
     settings = scene.gestures_batch
     from_strips = settings.source == "STRIPS"
     lines = strip_lines(scene) if from_strips else folder_lines(settings.folder, scene)
-    _current = Batch(scene, lines)
+    _current = Batch(scene.session_uid, lines)
     return _current
 
 
@@ -136,6 +157,12 @@ def end() -> None:
     """Forget the batch under way; its outcome can still be read from last()."""
     global _current, _last
     _current, _last = None, _current
+
+
+def forget() -> None:
+    """Drop both: another file is loaded."""
+    global _current, _last
+    _current = _last = None
 
 
 # --- what is spoken ---------------------------------------------------------------------

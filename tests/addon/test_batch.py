@@ -2,11 +2,14 @@
 """Many speeches at once: who gets which take, what fails, and that the rest is done."""
 
 import shutil
+from types import SimpleNamespace
 
 import bpy
 import pytest
 import rig_library
 from conftest import JFK
+
+from blender_addon.operators.waiting import Waiting
 
 
 @pytest.fixture
@@ -127,6 +130,58 @@ def test_cancel_keeps_what_is_made(fake_engine, character, tmp_path):
     fake_engine.batch.end()
     assert [take.name for take in takes(fake_engine)] == ["a take 1"]
     assert running.failures == []
+
+
+def test_undo_while_it_runs_takes_back_its_takes_and_it_goes_on(fake_engine, character, tmp_path):
+    for name in ("a", "b", "c"):
+        shutil.copy(JFK, tmp_path / f"{name}.flac")
+    from_folder(tmp_path)
+    bpy.ops.ed.undo_push(message="Before")
+    character.name = "Renamed"
+    bpy.ops.ed.undo_push(message="Renamed")
+    running = fake_engine.batch.begin(bpy.context)
+    while len(running.made) < 2:
+        running.advance()
+    bpy.ops.ed.undo()
+    while not running.over:
+        running.advance()
+    fake_engine.batch.end()
+    assert running.failures == []
+    assert running.made == ["c take 1"] == [take.name for take in takes(fake_engine)]
+    assert running.lost == 2
+
+
+def test_loading_a_file_ends_it(fake_engine, character, tmp_path):
+    shutil.copy(JFK, tmp_path / "slow.flac")
+    from_folder(tmp_path)
+    fake_engine.batch.begin(bpy.context).advance()
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True, load_ui=False)
+    assert fake_engine.batch.current() is None
+    assert fake_engine.batch.last() is None
+
+
+class Broken(Waiting):
+    """Work that ends with an error of the program's own."""
+
+    abandoned = False
+
+    def ended(self, context):
+        raise ReferenceError("gone")
+
+    def abandon(self):
+        self.abandoned = True
+
+    def start(self, context):
+        pass
+
+
+def test_an_unexpected_error_ends_the_work():
+    timer = SimpleNamespace(type="TIMER")
+    for run in (Broken.execute, lambda one, context: one.modal(context, timer)):
+        work = Broken()
+        with pytest.raises(ReferenceError):
+            run(work, bpy.context)
+        assert work.abandoned
 
 
 @pytest.mark.parametrize("source", ["STRIPS", "FOLDER"])
