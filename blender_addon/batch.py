@@ -9,23 +9,29 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from . import compat, jobs, properties, takes
-from .engine_client import Failure
+from . import jobs, keyframes, properties, sound_strips, takes
+from .engine_client import Failure, Result
 from .errors import GestureError
 
 if TYPE_CHECKING:
     from bpy.types import Context, Object, Scene
+
+    from .excerpt import Part
 
 SOUND: Final = frozenset((".wav", ".flac", ".ogg", ".mp3"))
 
 
 @dataclass(frozen=True)
 class Line:
-    """One speech of a batch. speaker: what names the character; frame: where it begins."""
+    """One speech of a batch. speaker: what names the character; frame: where it begins.
+
+    part: first and last second of the speech that are heard, from FRAME on; None for all.
+    """
 
     speech: Path
     speaker: str
     frame: int
+    part: Part | None = None
 
 
 @dataclass
@@ -40,6 +46,7 @@ class Batch:
     failures: list[str] = field(default_factory=list)
     cancelled: bool = False
     _made: list[int] = field(default_factory=list)
+    _answers: dict[str, Result] = field(default_factory=dict)
     _position: int = 0
     _job: jobs.Job | None = None
     _request: takes.TakeRequest | None = None
@@ -94,10 +101,18 @@ class Batch:
             scene = self._scene()
             armature = character(scene, line.speaker)
             request = takes.request_for(scene, armature, str(line.speech), line.frame)
-            self._request = replace(request, add_sound=False)  # it is in the sequencer, or not
-            self._job = jobs.start("generate", self._request.engine_params(), "Starting the engine")
+            # the sound is in the sequencer, or not
+            self._request = replace(request, add_sound=False, part=line.part)
+            self._job = self._asked(self._request)
         except GestureError as error:
             self._fail(str(error))
+
+    def _asked(self, request: takes.TakeRequest) -> jobs.Job:
+        """The engine's work; done already where another part of the same speech was asked for."""
+        known = self._answers.get(repr(request.engine_params()))
+        if known is not None:
+            return jobs.Job(known.id, "", outcome=known)
+        return jobs.start("generate", request.engine_params(), "Starting the engine")
 
     def _conclude(self) -> None:
         assert self._job is not None
@@ -109,6 +124,8 @@ class Batch:
             self._fail(outcome.message)
         else:
             assert outcome is not None  # advance looked
+            if self._request.part is not None:
+                self._answers[repr(self._request.engine_params())] = outcome
             try:
                 self._made.append(takes.write(self._request, outcome).action.session_uid)
                 self._position += 1
@@ -148,8 +165,12 @@ def begin(context: Context) -> Batch:
     scene: Any = context.scene
     settings = scene.gestures_batch
     from_strips = settings.source == "STRIPS"
-    lines = strip_lines(scene) if from_strips else folder_lines(settings.folder, scene)
-    _current = Batch(scene.session_uid, lines)
+    left_out: list[str] = []
+    if from_strips:
+        lines, left_out = strip_lines(scene)
+    else:
+        lines = folder_lines(settings.folder, scene)
+    _current = Batch(scene.session_uid, lines, left_out)
     return _current
 
 
@@ -168,29 +189,18 @@ def forget() -> None:
 # --- what is spoken ---------------------------------------------------------------------
 
 
-def strip_lines(scene: Scene) -> list[Line]:
-    """The sequencer's sound strips that are not muted, in order of time.
+def strip_lines(scene: Scene) -> tuple[list[Line], list[str]]:
+    """What is heard of the sequencer's sound strips, in order of time, and who is left out why.
 
-    Raises GestureError if there is none.
+    Raises GestureError if nothing can be used.
     """
-    editor: Any = scene.sequence_editor
-    strips = [
-        strip
-        for strip in (compat.sequencer_strips(scene) if editor else ())
-        if strip.type == "SOUND" and strip.sound is not None and not strip.mute
-    ]
-    if not strips:
-        raise GestureError("The sequencer has no sound strip: add the speeches there first.")
-    channels = editor.channels
-    lines = [
-        Line(
-            Path(bpy.path.abspath(strip.sound.filepath)),
-            channels[strip.channel].name,
-            round(strip.frame_start),
-        )
-        for strip in strips
-    ]
-    return sorted(lines, key=lambda line: line.frame)
+    stretches, left_out = sound_strips.heard(scene)
+    if not stretches:
+        nothing = "The sequencer has no sound strip that is heard: add the speeches there first."
+        raise GestureError(" ".join(left_out) or nothing)
+    fps = keyframes.scene_fps(scene)
+    lines = [Line(one.speech, one.channel, one.first, one.part(fps)) for one in stretches]
+    return lines, left_out
 
 
 def folder_lines(folder: str, scene: Scene) -> list[Line]:
