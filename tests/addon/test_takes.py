@@ -454,6 +454,17 @@ def world_turns(armature, frames):
     return np.array(turns)
 
 
+def test_an_idle_take_is_made_again_without_the_engine(ready, character, monkeypatch):
+    generate()
+    bpy.context.scene.gestures_mode.kind = "IDLE"
+    generate()
+    monkeypatch.setattr(ready.engine, "python_path", lambda: None)
+    assert bpy.ops.gestures.take_again() == {"FINISHED"}
+    assert names(character) == ["hello take 1", "idle take 1", "idle take 2"]
+    bpy.ops.gestures.take_show(take="hello take 1")
+    assert not bpy.ops.gestures.take_again.poll()
+
+
 class Layout:
     """Looks whether what a panel shows is there; every other call gives a layout again."""
 
