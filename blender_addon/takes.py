@@ -110,9 +110,8 @@ def missing_input(context: Context) -> str:
     idle = properties_mode.mode_of(context.scene).kind == "IDLE"
     if not (settings.speech or idle):
         return "Choose a speech file first"
-    if properties.chosen_armature(context) is None:
-        return "Select an armature first, or choose one in the panel"
-    return "" if idle else engine.why_missing()
+    reason = properties.why_no_armature(context)
+    return reason or ("" if idle else engine.why_missing())
 
 
 def request_from(context: Context) -> TakeRequest:
