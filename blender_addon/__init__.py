@@ -10,6 +10,7 @@ import bpy
 from bpy.app.handlers import persistent
 
 from . import (
+    batch,
     engine,
     gallery,
     jobs,
@@ -53,6 +54,8 @@ CLASSES: Final = (
 def _abandon_job(*_: object) -> None:
     """Another file is being loaded: what the engine works on belongs to the old one."""
     jobs.abandon()
+    batch.forget()
+    gallery.end_search()
     gallery.forget()
 
 
@@ -78,8 +81,7 @@ def register() -> None:
 
 def unregister() -> None:
     """Take everything back and end the engine."""
-    jobs.abandon()
-    gallery.forget()
+    _abandon_job()
     _end_processes()
     atexit.unregister(_end_processes)
     bpy.app.handlers.load_pre.remove(_abandon_job)

@@ -9,34 +9,44 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from . import compat, jobs, properties, take_list, takes
-from .engine_client import Failure
+from . import jobs, keyframes, properties, sound_strips, take_list, takes
+from .engine_client import Failure, Result
 from .errors import GestureError
 
 if TYPE_CHECKING:
     from bpy.types import Action, Context, Object, Scene
+
+    from .excerpt import Part
 
 SOUND: Final = frozenset((".wav", ".flac", ".ogg", ".mp3"))
 
 
 @dataclass(frozen=True)
 class Line:
-    """One speech of a batch. speaker: what names the character; frame: where it begins."""
+    """One speech of a batch. speaker: what names the character; frame: where it begins.
+
+    part: first and last second of the speech that are heard, from FRAME on; None for all.
+    """
 
     speech: Path
     speaker: str
     frame: int
+    part: Part | None = None
 
 
 @dataclass
 class Batch:
-    """The queue. made: names of takes. failures: one sentence for each line without a take."""
+    """The queue. The scene and the takes made are remembered by number: undo replaces them.
 
-    scene: Scene
+    failures: one sentence for each line without a take.
+    """
+
+    scene_uid: int
     lines: list[Line]
-    made: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     cancelled: bool = False
+    _made: list[int] = field(default_factory=list)
+    _answers: dict[str, Result] = field(default_factory=dict)
     _position: int = 0
     _job: jobs.Job | None = None
     _request: takes.TakeRequest | None = None
@@ -58,6 +68,17 @@ class Batch:
         """Whether nothing is left to do."""
         return self._job is None and (self.cancelled or self._position == len(self.lines))
 
+    @property
+    def made(self) -> list[str]:
+        """The names of the takes that were made and are still there."""
+        there = {action.session_uid: action.name for action in bpy.data.actions}
+        return [there[uid] for uid in self._made if uid in there]
+
+    @property
+    def lost(self) -> int:
+        """How many takes were made and then undone or removed."""
+        return len(self._made) - len(self.made)
+
     def advance(self) -> None:
         """Take in what the engine said and go on; returns at once."""
         if self._job is None:
@@ -77,12 +98,21 @@ class Batch:
             return
         line = self.lines[self._position]
         try:
-            armature = character(self.scene, line.speaker)
-            request = takes.request_for(self.scene, armature, str(line.speech), line.frame)
-            self._request = replace(request, add_sound=False)  # it is in the sequencer, or not
-            self._job = jobs.start("generate", self._request.engine_params(), "Starting the engine")
+            scene = self._scene()
+            armature = character(scene, line.speaker)
+            request = takes.request_for(scene, armature, str(line.speech), line.frame)
+            # the sound is in the sequencer, or not
+            self._request = replace(request, add_sound=False, part=line.part)
+            self._job = self._asked(self._request)
         except GestureError as error:
             self._fail(str(error))
+
+    def _asked(self, request: takes.TakeRequest) -> jobs.Job:
+        """The engine's work; done already where another part of the same speech was asked for."""
+        known = self._answers.get(repr(request.engine_params()))
+        if known is not None:
+            return jobs.Job(known.id, "", outcome=known)
+        return jobs.start("generate", request.engine_params(), "Starting the engine")
 
     def _conclude(self) -> None:
         assert self._job is not None
@@ -94,10 +124,12 @@ class Batch:
             self._fail(outcome.message)
         else:
             assert outcome is not None  # advance looked
+            if self._request.part is not None:
+                self._answers[repr(self._request.engine_params())] = outcome
             try:
                 take = takes.write(self._request, outcome).action
                 self._accept_line_before(take)
-                self.made.append(take.name)
+                self._made.append(take.session_uid)
                 self._position += 1
             except GestureError as error:
                 self._fail(str(error))
@@ -108,10 +140,16 @@ class Batch:
         uid = self._request.armature_uid
         armature = next(o for o in bpy.data.objects if o.session_uid == uid)
         before = take_list.entry_of(armature, take_list.shown(armature).before)
-        if before is None or before.action.name not in self.made:
+        if before is None or before.action.session_uid not in self._made:
             return
         if before.action.frame_range[0] < take.frame_range[0]:
             take_list.accept(armature, before)
+
+    def _scene(self) -> Scene:
+        found = next((s for s in bpy.data.scenes if s.session_uid == self.scene_uid), None)
+        if found is None:
+            raise GestureError("Its scene is gone: begin the batch again in another scene.")
+        return found
 
     def _fail(self, sentence: str) -> None:
         """Note why the line has no take; the sentence names its file."""
@@ -140,8 +178,12 @@ def begin(context: Context) -> Batch:
     scene: Any = context.scene
     settings = scene.gestures_batch
     from_strips = settings.source == "STRIPS"
-    lines = strip_lines(scene) if from_strips else folder_lines(settings.folder, scene)
-    _current = Batch(scene, lines)
+    left_out: list[str] = []
+    if from_strips:
+        lines, left_out = strip_lines(scene)
+    else:
+        lines = folder_lines(settings.folder, scene)
+    _current = Batch(scene.session_uid, lines, left_out)
     return _current
 
 
@@ -151,32 +193,27 @@ def end() -> None:
     _current, _last = None, _current
 
 
+def forget() -> None:
+    """Drop both: another file is loaded."""
+    global _current, _last
+    _current = _last = None
+
+
 # --- what is spoken ---------------------------------------------------------------------
 
 
-def strip_lines(scene: Scene) -> list[Line]:
-    """The sequencer's sound strips that are not muted, in order of time.
+def strip_lines(scene: Scene) -> tuple[list[Line], list[str]]:
+    """What is heard of the sequencer's sound strips, in order of time, and who is left out why.
 
-    Raises GestureError if there is none.
+    Raises GestureError if nothing can be used.
     """
-    editor: Any = scene.sequence_editor
-    strips = [
-        strip
-        for strip in (compat.sequencer_strips(scene) if editor else ())
-        if strip.type == "SOUND" and strip.sound is not None and not strip.mute
-    ]
-    if not strips:
-        raise GestureError("The sequencer has no sound strip: add the speeches there first.")
-    channels = editor.channels
-    lines = [
-        Line(
-            Path(bpy.path.abspath(strip.sound.filepath)),
-            channels[strip.channel].name,
-            round(strip.frame_start),
-        )
-        for strip in strips
-    ]
-    return sorted(lines, key=lambda line: line.frame)
+    stretches, left_out = sound_strips.heard(scene)
+    if not stretches:
+        nothing = "The sequencer has no sound strip that is heard: add the speeches there first."
+        raise GestureError(" ".join(left_out) or nothing)
+    fps = keyframes.scene_fps(scene)
+    lines = [Line(one.speech, one.channel, one.first, one.part(fps)) for one in stretches]
+    return lines, left_out
 
 
 def folder_lines(folder: str, scene: Scene) -> list[Line]:

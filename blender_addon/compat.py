@@ -138,8 +138,22 @@ def select_bones(armature: Object, names: tuple[str, ...]) -> None:
 
 def sequencer_strips(scene: Scene) -> Any:
     """The scene's sequencer strips (a collection with new_sound), made when missing."""
-    editor: Any = scene.sequence_editor or scene.sequence_editor_create()
-    return editor.strips if hasattr(editor, "strips") else editor.sequences
+    return strips_in(scene.sequence_editor or scene.sequence_editor_create())
+
+
+def strips_in(owner: Any) -> Any:
+    """The strips of a sequencer or of a meta strip."""
+    return owner.strips if hasattr(owner, "strips") else owner.sequences
+
+
+def retimed(strip: Any) -> bool:
+    """Whether the sound STRIP is played at another speed than it was recorded."""
+    return bool(strip.retiming_keys)
+
+
+def sound_delay(strip: Any) -> float:
+    """Seconds by which the sound STRIP is heard later than it is drawn; not known before 4.3."""
+    return float(getattr(strip, "sound_offset", 0.0))
 
 
 def extension_folder(package: str) -> str:

@@ -101,15 +101,21 @@ def begin(scene: Scene, request: takes.TakeRequest) -> Search:
 
 
 def conclude(scene: Scene) -> int:
-    """Put what was found into the gallery, after the pinned ones; how many are new."""
+    """Put what was found into the gallery, after the pinned ones; how many are new.
+
+    Without any, the gallery stays as it is.
+    """
     ended = end_search()
     gallery: Any = scene.gestures_gallery  # type: ignore[attr-defined]
+    pinned = [one for one in gallery.variations if one.pinned]
+    known = {seed for one in pinned for seed in (one.seed, one.other)}
+    found = ended.seeds[: ended.done] if ended else ()
+    fresh = [seed for seed in found if seed not in known]
+    if not fresh:
+        return 0
     for index in reversed(range(len(gallery.variations))):
         if not gallery.variations[index].pinned:
             gallery.variations.remove(index)
-    found = ended.seeds[: ended.done] if ended else ()
-    known = {one.seed for one in gallery.variations} | {one.other for one in gallery.variations}
-    fresh = [seed for seed in found if seed not in known]
     for seed in fresh:
         gallery.variations.add().seed = seed
     return len(fresh)

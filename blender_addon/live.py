@@ -20,7 +20,17 @@ import bpy
 import numpy as np
 from bpy.app.handlers import persistent
 
-from . import intensity, jobs, keyframes, motion_source, redraw, rig, take_files, take_motion
+from . import (
+    excerpt,
+    intensity,
+    jobs,
+    keyframes,
+    motion_source,
+    redraw,
+    rig,
+    take_files,
+    take_motion,
+)
 from .engine_client import Failure, Result
 from .errors import GestureError
 from .retarget.chunks import retargeting
@@ -210,8 +220,9 @@ def _take_over(question: _Question, result: Result) -> None:
     current = properties_style.style_rows(settings) == question.style
     if not (current or settings.pending == "STYLE"):
         return
-    take_motion.store(action, result.arrays["directions"], float(result.values["fps"]))
-    stored = keyframes.stored_settings(action) or {}
+    stored, fps = keyframes.stored_settings(action) or {}, float(result.values["fps"])
+    heard = excerpt.of(result, stored.get("part"), fps)
+    take_motion.store(action, heard.arrays["directions"], fps)
     keyframes.store_settings(action, {**stored, "style": question.style, "own_style": True})
     _state.writing = showing(_kept(armature, action), question.style)
 

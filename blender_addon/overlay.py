@@ -114,11 +114,12 @@ def _fill(points: Points, colour: tuple[float, ...]) -> None:
 def _write_words(take: shown_take.ShownTake, view: View, height: float, scale: float) -> None:
     """The words that have room, at their first second."""
     font, free = 0, 0.0
+    cut = (take.stored.get("part") or (0.0,))[0]  # seconds of the speech before the take
     blf.size(font, TEXT * scale)
     blf.color(font, 1.0, 1.0, 1.0, 0.9)
     for text, first, last in words.beside(take_files.located(take.stored, "speech")):
-        x = view.x(first)
-        if last < view.left or first > view.right or x < free:
+        x = view.x(first - cut)
+        if last - cut < view.left or first - cut > view.right or x < free:
             continue
         blf.position(font, x, height + 8 * scale, 0)
         blf.draw(font, text)

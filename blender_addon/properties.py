@@ -164,6 +164,16 @@ def chosen_armature(context: Context) -> Object | None:
     return active.find_armature()
 
 
+def why_no_armature(context: Context) -> str:
+    """Why no armature is chosen, in a few words; "" if one is."""
+    if chosen_armature(context) is not None:
+        return ""
+    scene: Any = context.scene
+    if (picked := scene.gestures.armature) is not None:
+        return f"'{picked.name}' is not in this scene: choose another armature in the panel"
+    return "Select an armature first, or choose one in the panel"
+
+
 def in_scene(scene: Scene, candidate: Object) -> bool:
     """Whether the object is still in SCENE: a deleted one can outlive it in a field.
 

@@ -238,6 +238,7 @@ def register() -> None:
         default=1.0,
         min=0.0,
         max=2.0,
+        override={"LIBRARY_OVERRIDABLE"},  # linked characters have one of their own
         update=_intensity_moved,
     )
 

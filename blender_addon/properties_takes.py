@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 # characters linked from another file have takes, too
 OVERRIDE: Final[set[Literal["LIBRARY_OVERRIDABLE"]]] = {"LIBRARY_OVERRIDABLE"}
-GROWING: Final = {"LIBRARY_OVERRIDABLE", "USE_INSERTION"}
+GROWING: Final[Any] = {"LIBRARY_OVERRIDABLE", "USE_INSERTION"}
 
 
 class GesturesTake(bpy.types.PropertyGroup):
@@ -100,8 +100,8 @@ class GesturesMaskedBone(bpy.types.PropertyGroup):
     """A bone, by its name, that new motion leaves as it is."""
 
 
-def _is_take_of(own: Any, action: Any) -> bool:
-    return any(take.action == action for take in own.takes)
+def _is_take_of(armature: Any, action: Any) -> bool:
+    return any(take.action == action for take in character(armature).takes)
 
 
 def _part(label: str) -> Any:
@@ -114,55 +114,73 @@ def _part(label: str) -> Any:
     )
 
 
-class GesturesCharacter(bpy.types.PropertyGroup):
-    """An armature's takes and what they must not touch."""
-
-    takes: CollectionProperty(
+# Each a property of the object itself: a library override does not save a new group of them.
+PREFIX: Final = "gestures_"
+PROPERTIES: Final[dict[str, Any]] = {
+    "takes": CollectionProperty(
         name="Takes", description="Its takes", type=GesturesTake, override=GROWING
-    )
-    active: IntProperty(name="Take", description="The take chosen in the list", override=OVERRIDE)
-    other: PointerProperty(
+    ),
+    "active": IntProperty(
+        name="Take", description="The take chosen in the list", override=OVERRIDE
+    ),
+    "other": PointerProperty(
         name="Other Take",
         description="The take that A/B switches to",
         type=bpy.types.Action,
         override=OVERRIDE,
-    )
-    part_torso: _part("Torso")
-    part_head: _part("Head")
-    part_arms: _part("Arms")
-    part_hands: _part("Hands")
-    part_fingers: _part("Fingers")
-    masked: CollectionProperty(
+    ),
+    "part_torso": _part("Torso"),
+    "part_head": _part("Head"),
+    "part_arms": _part("Arms"),
+    "part_hands": _part("Hands"),
+    "part_fingers": _part("Fingers"),
+    "masked": CollectionProperty(
         name="Masked Bones",
         description="Bones that new motion leaves as they are",
         type=GesturesMaskedBone,
         override=GROWING,
-    )
-    masked_layers: EnumProperty(
+    ),
+    "masked_layers": EnumProperty(
         name="Masked Parts",
         description="Parts of the body that new motion leaves as they are",
         items=tuple((name, label, f"Keep {label.lower()} as animated") for name, label in LAYERS),
         options={"ENUM_FLAG"},
         override=OVERRIDE,
-    )
-    locks: CollectionProperty(
+    ),
+    "locks": CollectionProperty(
         name="Locked Frames",
         description="Frames that new motion leaves as they are",
         type=GesturesLock,
         override=GROWING,
-    )
-    keep_keys: BoolProperty(
+    ),
+    "keep_keys": BoolProperty(
         name="Pass Through My Keys",
         description="Lead new motion through the keys you set or changed in the take shown, "
         "and through pinned poses",
         default=True,
         override=OVERRIDE,
-    )
+    ),
+}
+
+
+class Character:
+    """An armature's takes and what they must not touch: its PROPERTIES by their short names."""
+
+    armature: Object
+
+    def __init__(self, armature: Object) -> None:
+        vars(self)["armature"] = armature
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.armature, PREFIX + name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self.armature, PREFIX + name, value)
 
 
 def character(armature: Object) -> Any:
     """ARMATURE's takes and protection."""
-    return armature.gestures  # type: ignore[attr-defined]
+    return Character(armature)
 
 
 def protection_of(armature: Object, **only: Any) -> Protection:
@@ -178,16 +196,16 @@ def protection_of(armature: Object, **only: Any) -> Protection:
     return Protection(masked, locks, keep_keys=own.keep_keys, **only)
 
 
-CLASSES: Final = (GesturesTake, GesturesLock, GesturesMaskedBone, GesturesCharacter)
+CLASSES: Final = (GesturesTake, GesturesLock, GesturesMaskedBone)
 
 
 def register() -> None:
     """Give each object its own."""
-    bpy.types.Object.gestures = PointerProperty(  # type: ignore[attr-defined]
-        type=GesturesCharacter
-    )
+    for name, kind in PROPERTIES.items():
+        setattr(bpy.types.Object, PREFIX + name, kind)
 
 
 def unregister() -> None:
     """Take them away."""
-    del bpy.types.Object.gestures  # type: ignore[attr-defined]
+    for name in PROPERTIES:
+        delattr(bpy.types.Object, PREFIX + name)

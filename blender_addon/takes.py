@@ -14,6 +14,7 @@ import numpy as np
 
 from . import (
     engine,
+    excerpt,
     intensity,
     keyframes,
     layers,
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from bpy.types import Action, Context, Object, Scene
     from numpy.typing import NDArray
 
-    from .merging import Source
     from .protection import Protection
     from .retarget.solve import PoseTrack
 
@@ -59,7 +59,8 @@ class TakeRequest:
     frame, their poses kept); None for all. The rest is taken over from it.
     shaping: how each body level moves. mode: whether it talks, and where it looks.
     energy: how much the size of gestures follows the loudness, 0 to 1. rest: hands go home
-    in pauses.
+    in pauses. part: the seconds of the speech that it is of; None for all, start_frame is the
+    first one's.
     """
 
     speech: str
@@ -81,6 +82,7 @@ class TakeRequest:
     mode: Mode = TALKING
     energy: float = 0.5
     rest: bool = True
+    part: excerpt.Part | None = None
 
     @property
     def is_part(self) -> bool:
@@ -109,9 +111,8 @@ def missing_input(context: Context) -> str:
     idle = properties_mode.mode_of(context.scene).kind == "IDLE"
     if not (settings.speech or idle):
         return "Choose a speech file first"
-    if properties.chosen_armature(context) is None:
-        return "Select an armature first, or choose one in the panel"
-    return "" if idle else engine.why_missing()
+    reason = properties.why_no_armature(context)
+    return reason or ("" if idle else engine.why_missing())
 
 
 def request_from(context: Context) -> TakeRequest:
@@ -248,9 +249,11 @@ def show_settings(context: Context, armature: Object, action: Action) -> None:
     settings.style_source = "SLIDERS" if request.style is not None else "PICTURE"
     properties_style.begin_next(scene, style, request.shaping)
     properties_mode.show(scene, request.mode)
-    settings.start_at = "SCENE" if request.start_frame == scene.frame_start else "CURRENT"
+    before = request.part[0] if request.part else 0.0  # seconds of the speech that are cut off
+    start = round(request.start_frame - before * keyframes.scene_fps(scene))
+    settings.start_at = "SCENE" if start == scene.frame_start else "CURRENT"
     if settings.start_at == "CURRENT":
-        scene.frame_set(request.start_frame)
+        scene.frame_set(start)
 
 
 # --- writing --------------------------------------------------------------------------
@@ -273,6 +276,7 @@ def writing(request: TakeRequest, result: Result) -> Generator[float, None, Take
     _, armature = _find(request)
     keyframes.check_writable(armature)
     keyframes.drop_unfinished()
+    result = excerpt.of(result, request.part, _engine_fps(result.values))
     gaze = _gaze(request, result)
     track = yield from _scaled(pose_steps(armature, result, request, gaze), 0.0, 0.4)
     _, armature = _find(request)

@@ -35,7 +35,7 @@ class TakeFile:
     def poll(cls, context: Context) -> bool:
         """Needs an armature with an action."""
         armature = properties.chosen_armature(context)
-        reason = "" if armature else "Select an armature first"
+        reason = properties.why_no_armature(context)
         if armature and take_list.seen_frames(armature) is None:
             reason = "The armature has no take yet: generate gestures first"
         if reason:

@@ -50,7 +50,9 @@ class GESTURES_OT_batch(Waiting, bpy.types.Operator):
         done = self._batch
         for sentence in done.failures:
             self.tell({"WARNING"}, sentence)
-        self.tell({"INFO"}, f"{len(done.made)} takes made, {len(done.failures)} speeches failed.")
+        undone = f" {done.lost} of its takes were undone or removed." if done.lost else ""
+        counts = f"{len(done.made)} takes made, {len(done.failures)} speeches failed."
+        self.tell({"INFO"}, f"{counts}{undone}")
         return {"FINISHED"} if done.made else {"CANCELLED"}
 
     def abandon(self) -> None:

@@ -26,10 +26,10 @@ class OnCharacter:
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Needs an armature."""
-        if properties.chosen_armature(context) is None:
-            cls.poll_message_set("Select an armature first")  # type: ignore[attr-defined]
-            return False
-        return True
+        reason = properties.why_no_armature(context)
+        if reason:
+            cls.poll_message_set(reason)  # type: ignore[attr-defined]
+        return not reason
 
     def execute(self, context: Context) -> Status:
         """Do it to the armature."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from bpy.props import BoolProperty, IntProperty, StringProperty
 
-from .. import compat, compose, jobs, layers, properties, take_list, takes
+from .. import compat, compose, jobs, keyframes, layers, properties, take_list, takes
 from ..errors import GestureError
 from .generate import MakesTake
 from .takes import OnTake
@@ -27,8 +27,8 @@ class FromTake(MakesTake):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        """Needs a take, and an engine that is free."""
-        reason = OnTake.why_not(context) or jobs.why_not_now()
+        """Needs a take and, unless that one idles, an engine that is free."""
+        reason = OnTake.why_not(context) or jobs.why_not_now(needs_engine=not _idles(context))
         if reason:
             cls.poll_message_set(reason)  # type: ignore[attr-defined]
         return not reason
@@ -120,6 +120,14 @@ class GESTURES_OT_compose(OnTake, bpy.types.Operator):
             layer: getattr(self, layer.lower()) or entry.action.name for layer, _ in layers.LAYERS
         }
         return f"Made '{compose.compose(armature, parts, entry.action).name}'."
+
+
+def _idles(context: Context) -> bool:
+    """Whether the take chosen in the list needs no engine to be made again."""
+    armature = properties.chosen_armature(context)
+    entry = take_list.find(armature) if armature else None
+    stored = keyframes.stored_settings(entry.action) if entry else None
+    return bool((stored or {}).get("mode", {}).get("kind") == "IDLE")
 
 
 CLASSES: Final = (GESTURES_OT_take_again, GESTURES_OT_regenerate, GESTURES_OT_compose)

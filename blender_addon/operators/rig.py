@@ -61,7 +61,7 @@ def why_not(context: Context, *, keeps: bool) -> str:
     """Why the chosen armature cannot be worked on, in a sentence; "" if it can."""
     armature = properties.chosen_armature(context)
     if armature is None:
-        return "Select an armature first"
+        return properties.why_no_armature(context)
     data: Any = armature.data
     if data.is_editmode:
         return "Leave Edit Mode first (Tab)"

@@ -44,7 +44,7 @@ class OnTake:
         """Why it cannot be done, in a few words; "" if it can."""
         armature = properties.chosen_armature(context)
         if armature is None:
-            return "Select an armature first"
+            return properties.why_no_armature(context)
         job = jobs.current()
         if job is not None and job.held:
             return "A take is being written"

@@ -56,6 +56,9 @@ class Waiting:
             return self.conclude(context)
         except GestureError as error:
             return self._refuse(error)
+        except Exception:
+            self.abandon()
+            raise
 
     def invoke(self, context: Context, event: Event) -> Status:
         """Begin, and look for the end at every tick."""
@@ -81,6 +84,9 @@ class Waiting:
         except GestureError as error:
             self._stop_looking(context)
             return self._refuse(error)
+        except Exception:  # nobody would look again, and the panel would show it as under way
+            self.cancel(context)
+            raise
 
     def cancel(self, context: Context) -> None:
         """Blender ends the operator: its window closes or another file is loaded."""

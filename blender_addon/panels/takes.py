@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from .. import layers, properties, take_list
-from ..properties_takes import character
+from ..properties_takes import PREFIX, character
 from .widgets import ForArmature, InTab, sentence, translated
 
 if TYPE_CHECKING:
@@ -62,9 +62,10 @@ class GESTURES_PT_takes(InTab, bpy.types.Panel):
         armature = properties.chosen_armature(context)
         if armature is None:
             return
-        own, layout = character(armature), self.layout
+        layout = self.layout
         row = layout.row()  # type: ignore[union-attr]
-        row.template_list("GESTURES_UL_takes", "", own, "takes", own, "active", rows=3)
+        lists = armature, f"{PREFIX}takes", armature, f"{PREFIX}active"
+        row.template_list("GESTURES_UL_takes", "", *lists, rows=3)
         side = row.column(align=True)
         side.operator("gestures.take_duplicate", text="", icon="DUPLICATE")
         side.operator("gestures.take_reject", text="", icon="TRASH")
@@ -102,7 +103,7 @@ class GESTURES_PT_compose(InTab, bpy.types.Panel):
         own, layout = character(armature), self.layout
         column: Any = layout.column(align=True)  # type: ignore[union-attr]
         for layer, label in layers.LAYERS:
-            column.prop(own, f"part_{layer.lower()}", text=label)
+            column.prop(armature, f"{PREFIX}part_{layer.lower()}", text=label)
         column.separator()
         button = column.operator("gestures.compose", icon="OUTLINER_OB_ARMATURE")
         for layer, _ in layers.LAYERS:
@@ -131,12 +132,12 @@ class GESTURES_PT_protect(ForArmature, bpy.types.Panel):
         row = column.row(align=True)
         row.operator("gestures.pin_pose", icon="PINNED")
         row.operator("gestures.unpin_pose", text="", icon="UNPINNED")
-        column.prop(own, "keep_keys")
+        column.prop(armature, f"{PREFIX}keep_keys")
 
 
 def _draw_masks(column: UILayout, own: Any) -> None:
     column.label(text="Parts")
-    column.grid_flow(columns=3, align=True).prop(own, "masked_layers")
+    column.grid_flow(columns=3, align=True).prop(own.armature, f"{PREFIX}masked_layers")
     row = column.row(align=True)
     row.operator("gestures.mask", icon="BONE_DATA")
     row.operator("gestures.unmask", text="", icon="X")

@@ -52,12 +52,12 @@ def resample(track: PoseTrack, fps_out: float) -> PoseTrack:
     count = len(track.quaternions)
     total = int(np.floor((count - 1) * fps_out / track.fps + 1e-6)) + 1
     times = np.minimum(np.arange(total) * (track.fps / fps_out), count - 1.0)
-    quaternions = _through(track.quaternions, times)
+    quaternions = through(track.quaternions, times)
     return replace(track, quaternions=rot.continuous(quaternions), fps=float(fps_out))
 
 
-def _through(keys: Floats, times: Floats) -> Floats:
-    """The curve through KEYS (T, B, 4) at TIMES (N,) in frames."""
+def through(keys: Floats, times: Floats) -> Floats:
+    """The curve through KEYS (T, B, ...) at TIMES (N,) in frames, unit."""
     last = len(keys) - 1
     start = np.minimum(times.astype(np.int64), max(last - 1, 0))
     u = (times - start)[:, None, None]

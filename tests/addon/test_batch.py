@@ -2,11 +2,19 @@
 """Many speeches at once: who gets which take, what fails, and that the rest is done."""
 
 import shutil
+import wave
+from types import SimpleNamespace
 
 import bpy
+import numpy as np
 import pytest
 import rig_library
-from conftest import JFK
+from conftest import JFK, NEWEST
+
+from blender_addon import excerpt
+from blender_addon.engine_client import Result
+from blender_addon.errors import GestureError
+from blender_addon.operators.waiting import Waiting
 
 
 @pytest.fixture
@@ -104,6 +112,129 @@ def test_strips_go_to_their_channels_character_where_they_stand(fake_engine, tmp
     assert len(speeches) == before
 
 
+@pytest.fixture
+def strips(fake_engine, character, tmp_path):
+    """Adds a sound strip of 4 s (the speech that the fake engine hears) under a name."""
+    pytest.importorskip("aud")
+    scene = bpy.context.scene
+    scene.render.fps = 25
+    added = fake_engine.compat.sequencer_strips(scene)
+
+    def add(name, frame, channel=1):
+        path = tmp_path / f"{name}.wav"
+        with wave.open(str(path), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(16000)
+            file.writeframes(bytes(2 * 4 * 16000))
+        return added.new_sound(name, str(path), channel=channel, frame_start=frame)
+
+    return add
+
+
+def whole_take(addon, armature, frame):
+    """{(path, index): curve} of the take of a whole speech from FRAME on."""
+    request = addon.takes.request_for(bpy.context.scene, armature, str(JFK), frame)
+    answer = addon.jobs.wait(addon.jobs.start("generate", request.engine_params(), ""))
+    return curves(addon, addon.takes.write(request, answer).action)
+
+
+def curves(addon, action):
+    return {(c.data_path, c.array_index): c for c in addon.compat.fcurves(action)}
+
+
+def test_a_trimmed_strip_is_gestured_to_only_where_it_is_heard(fake_engine, character, strips):
+    strip = strips("hello", 11)
+    strip.frame_offset_start, strip.frame_offset_end = 40, 20
+    settings = bpy.context.scene.gestures
+    settings.smoothing, settings.limits, settings.contacts = 0.0, "off", False
+    bpy.ops.gestures.batch()
+    (take,) = takes(fake_engine)
+    assert tuple(take.frame_range) == pytest.approx((51, 90), abs=1.0)  # of 11 to 110
+    whole = whole_take(fake_engine, character, 11)
+    for place, curve in curves(fake_engine, take).items():
+        frames = range(53, 88)  # the ends have one neighbour less to be led through
+        same = [whole[place].evaluate(frame) for frame in frames]
+        assert [curve.evaluate(frame) for frame in frames] == pytest.approx(same, abs=0.01)
+
+
+def turning(times):
+    """(T, 1, 3) unit directions that turn at 2 radians a second."""
+    angles = 2.0 * np.asarray(times)
+    return np.stack([np.cos(angles), np.sin(angles), 0.0 * angles], axis=-1)[:, None]
+
+
+def test_an_excerpt_begins_between_two_directions():
+    whole = Result(1, {}, {"directions": turning(np.arange(60) / 15)})
+    part = excerpt.of(whole, (0.51, 2.0), 15.0).arrays["directions"]
+    assert len(part) == 23
+    np.testing.assert_allclose(part, turning(0.51 + np.arange(23) / 15), atol=1e-3)
+    assert excerpt.of(whole, None, 15.0) is whole
+    with pytest.raises(GestureError, match=r"from 5\.00 to 6\.00 s .* behind the speech's end"):
+        excerpt.of(whole, (5.0, 6.0), 15.0)
+
+
+def test_a_part_stays_a_part_when_it_is_made_again(fake_engine, character, strips):
+    strips("hello", 11).frame_offset_start = 37
+    bpy.ops.gestures.batch()
+    (take,) = takes(fake_engine)
+    frames, marks = tuple(take.frame_range), fake_engine.speech_marks.load(take)
+    assert marks.beats == pytest.approx([1.5 - 37 / 25, 3.0 - 37 / 25])
+    assert marks.pauses.ravel() == pytest.approx([2.0 - 37 / 25, 2.5 - 37 / 25])
+    bpy.ops.gestures.take_again()
+    again = fake_engine.keyframes.current_action(character)
+    assert again != take
+    assert tuple(again.frame_range) == frames
+    style = fake_engine.properties_style.style_of(again)
+    style.style_high[0] = 0.9
+    fake_engine.live.settle()
+    assert fake_engine.live.problem() == ""
+    assert tuple(again.frame_range) == frames
+    bpy.ops.gestures.take_settings()
+    assert bpy.context.scene.frame_current == 11  # where the whole speech would begin
+
+
+def test_a_cut_speech_is_one_take_and_moved_pieces_share_the_engines_answer(
+    fake_engine, character, strips, monkeypatch
+):
+    strip = strips("hello", 1)
+    middle = strip.split(frame=41, split_method="SOFT")
+    middle.split(frame=71, split_method="HARD").frame_start += 30  # the last piece, later
+    asked = []
+    start = fake_engine.jobs.start
+    monkeypatch.setattr(
+        fake_engine.jobs, "start", lambda *args, **how: asked.append(args) or start(*args, **how)
+    )
+    bpy.ops.gestures.batch()
+    ranges = sorted(tuple(take.frame_range) for take in takes(fake_engine))
+    assert np.array(ranges) == pytest.approx(np.array([(1, 70), (101, 129)]), abs=1.0)
+    assert len(asked) == 1
+
+
+def test_what_is_not_heard_or_not_usable_makes_no_take(fake_engine, character, strips, monkeypatch):
+    strips("silent", 1, channel=2)
+    bpy.context.scene.sequence_editor.channels[2].mute = True
+    strips("faster", 1, channel=3)
+    monkeypatch.setattr(fake_engine.compat, "retimed", lambda strip: strip.name == "faster")
+    strips("heard", 1)
+    meta = fake_engine.compat.sequencer_strips(bpy.context.scene).new_meta("Scene 1", 4, 1)
+    strips("inside", 1, channel=5).move_to_meta(meta)
+    bpy.ops.gestures.batch()
+    assert [take.name for take in takes(fake_engine)] == ["heard take 1"]
+    failures = sorted(fake_engine.batch.last().failures)
+    assert len(failures) == 2
+    assert "'faster.wav' is played at another speed" in failures[0]
+    assert "'inside.wav' is in the meta strip 'Scene 1'" in failures[1]
+
+
+@pytest.mark.skipif(bpy.app.version < NEWEST, reason="5.0 crashes when a script adds such a key")
+def test_a_strip_of_another_speed_is_known(fake_engine, strips):
+    strip = strips("faster", 1)
+    assert not fake_engine.compat.retimed(strip)
+    strip.retiming_keys.add(timeline_frame=50)
+    assert fake_engine.compat.retimed(strip)
+
+
 def test_a_batch_is_one_undo_step(fake_engine, character, tmp_path):
     for name in ("a", "b"):
         shutil.copy(JFK, tmp_path / f"{name}.flac")
@@ -127,6 +258,58 @@ def test_cancel_keeps_what_is_made(fake_engine, character, tmp_path):
     fake_engine.batch.end()
     assert [take.name for take in takes(fake_engine)] == ["a take 1"]
     assert running.failures == []
+
+
+def test_undo_while_it_runs_takes_back_its_takes_and_it_goes_on(fake_engine, character, tmp_path):
+    for name in ("a", "b", "c"):
+        shutil.copy(JFK, tmp_path / f"{name}.flac")
+    from_folder(tmp_path)
+    bpy.ops.ed.undo_push(message="Before")
+    character.name = "Renamed"
+    bpy.ops.ed.undo_push(message="Renamed")
+    running = fake_engine.batch.begin(bpy.context)
+    while len(running.made) < 2:
+        running.advance()
+    bpy.ops.ed.undo()
+    while not running.over:
+        running.advance()
+    fake_engine.batch.end()
+    assert running.failures == []
+    assert running.made == ["c take 1"] == [take.name for take in takes(fake_engine)]
+    assert running.lost == 2
+
+
+def test_loading_a_file_ends_it(fake_engine, character, tmp_path):
+    shutil.copy(JFK, tmp_path / "slow.flac")
+    from_folder(tmp_path)
+    fake_engine.batch.begin(bpy.context).advance()
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True, load_ui=False)
+    assert fake_engine.batch.current() is None
+    assert fake_engine.batch.last() is None
+
+
+class Broken(Waiting):
+    """Work that ends with an error of the program's own."""
+
+    abandoned = False
+
+    def ended(self, context):
+        raise ReferenceError("gone")
+
+    def abandon(self):
+        self.abandoned = True
+
+    def start(self, context):
+        pass
+
+
+def test_an_unexpected_error_ends_the_work():
+    timer = SimpleNamespace(type="TIMER")
+    for run in (Broken.execute, lambda one, context: one.modal(context, timer)):
+        work = Broken()
+        with pytest.raises(ReferenceError):
+            run(work, bpy.context)
+        assert work.abandoned
 
 
 @pytest.mark.parametrize("source", ["STRIPS", "FOLDER"])

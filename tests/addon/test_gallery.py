@@ -190,3 +190,21 @@ def test_a_refused_speech_leaves_the_gallery_as_it_was(shown, speech_named):
     with pytest.raises(RuntimeError, match="is no sound"):
         bpy.ops.gestures.variations()
     assert [one.seed for one in shown.variations] == seeds
+
+
+def test_cancelling_before_the_first_one_leaves_the_gallery_as_it_was(
+    shown, fake_engine, speech_named
+):
+    shown.count = 3
+    bpy.ops.gestures.variations()
+    shown.variations[1].pinned = True
+    seeds = [one.seed for one in shown.variations]
+    bpy.context.scene.gestures.speech = str(speech_named("slow"))
+    request = fake_engine.takes.request_from(bpy.context)
+    search = fake_engine.gallery.begin(bpy.context.scene, request)
+    search.advance()
+    fake_engine.jobs.cancel()
+    while not search.advance():
+        pass
+    assert fake_engine.gallery.conclude(bpy.context.scene) == 0
+    assert [one.seed for one in shown.variations] == seeds

@@ -245,6 +245,15 @@ def test_without_an_armature_the_button_is_off(ready, character):
         bpy.ops.gestures.generate()
 
 
+def test_an_armature_of_another_scene_in_the_field_is_named(ready, character):
+    settings().armature = character
+    bpy.context.collection.objects.unlink(character)
+    bpy.data.scenes.new("Elsewhere").collection.objects.link(character)
+    for operator in (bpy.ops.gestures.generate, bpy.ops.gestures.mask, bpy.ops.gestures.neutral):
+        with pytest.raises(RuntimeError, match=f"'{character.name}' is not in this scene"):
+            operator()
+
+
 def test_a_missing_speech_file(ready, tmp_path):
     settings().speech = str(tmp_path / "gone.wav")
     assert "gone.wav" in refused("does not exist")

@@ -191,7 +191,39 @@ def test_a_library_override_gestures_and_keeps_its_bones(ready, tmp_path):
             bpy.ops.gestures.rig_clear(role="head")
     assert lib.dump(armature) == before
     path = str(tmp_path / "shot.blend")
-    bpy.ops.wm.save_as_mainfile(filepath=path)
-    bpy.ops.wm.open_mainfile(filepath=path)
-    again = next(o for o in bpy.context.scene.objects if o.override_library)
-    assert again.animation_data.action.name == "hello take 1"
+    bpy.ops.gestures.generate()
+    bpy.ops.gestures.take_accept(take="hello take 1")
+    for first in (3, 40):
+        bpy.ops.gestures.lock_frames(first=first, last=first + 9)
+    own = ready.properties_takes.character(armature)
+    for name in ("Head", "LeftArm"):
+        own.masked.add().name = f"{M}{name}"
+    own.masked_layers, own.keep_keys = {"ARMS", "FINGERS"}, False
+    own.other = own.part_arms = bpy.data.actions["hello take 1"]
+    armature.gestures_intensity = 0.5
+    for _ in range(2):  # what is loaded is saved again
+        kept = remembered(ready, armature)
+        bpy.ops.wm.save_as_mainfile(filepath=path)
+        bpy.ops.wm.open_mainfile(filepath=path)
+        armature = next(o for o in bpy.context.scene.objects if o.override_library)
+        assert armature.animation_data.action.name == "hello take 2"
+        assert remembered(ready, armature) == kept
+    bpy.ops.gestures.take_reject(take="hello take 2")
+    assert remembered(ready, armature)["takes"] == [("hello take 1", True, "")]
+
+
+def remembered(addon, armature):
+    """What a character keeps besides its actions."""
+    own = addon.properties_takes.character(armature)
+    return {
+        "takes": [
+            (one.action.name, one.accepted, one.before.name if one.before else "")
+            for one in own.takes
+        ],
+        "chosen": (own.active, own.other.name, own.part_arms.name),
+        "masked": [bone.name for bone in own.masked],
+        "layers": own.masked_layers,
+        "locks": [(lock.first, lock.last) for lock in own.locks],
+        "keep_keys": own.keep_keys,
+        "intensity": armature.gestures_intensity,
+    }

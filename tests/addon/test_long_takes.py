@@ -132,7 +132,7 @@ def exhausted(steps):
 def left_alone(addon, armature):
     assert not [a for a in bpy.data.actions if a.get(addon.keyframes.UNFINISHED_KEY)]
     assert not armature.animation_data
-    assert not armature.gestures.takes
+    assert not armature.gestures_takes
 
 
 def test_cancelling_while_keys_are_written(short_steps, character):
@@ -226,7 +226,7 @@ def test_another_scene_and_a_moving_playhead_make_no_difference(short_steps, cha
 def test_what_the_animator_removes_meanwhile_is_not_missed(short_steps, character):
     """The take shown is removed while masked channels are taken over from it."""
     Told(short_steps, 150).to_end()
-    character.gestures.masked_layers = {"ARMS"}
+    character.gestures_masked_layers = {"ARMS"}
     told = Told(short_steps, 150)
     told.to_middle()
     bpy.data.actions.remove(character.animation_data.action)

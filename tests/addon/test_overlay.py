@@ -151,7 +151,7 @@ def test_the_stroke_lands_on_the_playhead(take, fake_engine):
 
 
 def test_locked_frames_stay(take, fake_engine, character):
-    lock = character.gestures.locks.add()
+    lock = character.gestures_locks.add()
     lock.first, lock.last = 1, 500
     before = curves(fake_engine, take.action)
     snap_first(take)

@@ -65,7 +65,7 @@ def test_a_masked_bone_keeps_its_keys_bit_by_bit(addon, take):
     armature, action, new = take
     bone = armature.pose.bones[3].name
     before, shown = keys_of(addon, action, bone), poses(armature)
-    armature.gestures.masked.add().name = bone
+    armature.gestures_masked.add().name = bone
     addon.takes.rewrite(armature, action, new)
     assert keys_of(addon, action, bone) == before
     off = degrees(poses(armature), new.quaternions)
@@ -78,7 +78,7 @@ def test_locked_frames_keep_keys_and_poses_of_all_bones(addon, take):
     armature, action, new = take
     before = poses(armature)
     keys = {b.name: keys_of(addon, action, b.name) for b in armature.pose.bones}
-    lock = armature.gestures.locks.add()
+    lock = armature.gestures_locks.add()
     lock.first, lock.last = 40, 60
     addon.takes.rewrite(armature, action, new)
     after = poses(armature)
@@ -94,7 +94,7 @@ def test_locked_frames_keep_keys_and_poses_of_all_bones(addon, take):
 def test_nothing_jumps_beside_a_lock(addon, take):
     """A frame's step is no longer than the motions' own, plus the way led over half a second."""
     armature, action, new = take
-    lock = armature.gestures.locks.add()
+    lock = armature.gestures_locks.add()
     lock.first, lock.last = 40, 60
     old = poses(armature)
     addon.takes.rewrite(armature, action, new)
@@ -171,7 +171,7 @@ def test_sparse_keys_in_a_lock_keep_their_curve(addon, take):
             curve.keyframe_points.insert(co.x, co.y).interpolation = "BEZIER"
         curve.update()
     before = poses(armature)
-    lock = armature.gestures.locks.add()
+    lock = armature.gestures_locks.add()
     lock.first, lock.last = 40, 60
     addon.takes.rewrite(armature, action, new)
     assert np.abs(poses(armature) - before)[39:60].max() < 1e-6

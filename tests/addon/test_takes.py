@@ -2,6 +2,7 @@
 """Takes on the list: shown, accepted, rejected, compared, made again, composed, kept in part."""
 
 import sys
+from types import SimpleNamespace
 
 import bpy
 import numpy as np
@@ -23,7 +24,7 @@ def generate(seed=0):
 
 
 def names(armature):
-    return [take.action.name for take in armature.gestures.takes]
+    return [take.action.name for take in armature.gestures_takes]
 
 
 def tracks(armature):
@@ -45,7 +46,7 @@ def test_each_generation_is_a_take_with_an_action_and_a_muted_track(ready, chara
     assert names(character) == ["hello take 1", "hello take 2"]
     assert tracks(character) == {"hello take 1": True, "hello take 2": True}
     assert shown(character) == "hello take 2"
-    assert character.gestures.active == 1
+    assert character.gestures_active == 1
 
 
 def test_the_seeds_differ(ready, character):
@@ -576,7 +577,7 @@ def test_parts_of_the_body_come_from_different_takes(ready, character):
 def test_a_masked_part_stays_as_in_the_take_shown(ready, character):
     generate()
     before = poses(character, FRAMES)
-    character.gestures.masked_layers = {"ARMS", "FINGERS"}
+    character.gestures_masked_layers = {"ARMS", "FINGERS"}
     generate(5)
     layer_of = ready.layers.layer_of_bones(ready.rig.map_for(character).bone_map)
     kept = np.array([layer_of.get(b.name) in ("ARMS", "FINGERS") for b in character.pose.bones])
@@ -589,7 +590,7 @@ def test_a_masked_bone_of_the_animators_action_shows_through(ready, character):
     animated(character)
     arm = [b.name for b in character.pose.bones].index("mixamorig:LeftArm")
     before = poses(character, FRAMES)
-    character.gestures.masked.add().name = "mixamorig:LeftArm"
+    character.gestures_masked.add().name = "mixamorig:LeftArm"
     generate()
     change = np.abs(poses(character, FRAMES) - before)
     assert change[:, arm].max() < 1e-6
@@ -611,7 +612,7 @@ def test_locked_frames_stay_whatever_was_shown(ready, character, before_is):
     assert change[29:50].max() < 1e-6
     assert change[60:].max() > 0.05
     bpy.ops.gestures.unlock_frames()
-    assert not character.gestures.locks
+    assert not character.gestures_locks
 
 
 def test_pinned_poses_of_the_animators_action_are_passed_through(ready, character):
@@ -625,7 +626,7 @@ def test_pinned_poses_of_the_animators_action_are_passed_through(ready, characte
     arm = [b.name for b in character.pose.bones].index("mixamorig:LeftArm")
     generate()
     assert degrees(poses(character, [40]), wanted)[0, arm] < 1e-3
-    character.gestures.keep_keys = False
+    character.gestures_keep_keys = False
     generate(5)
     assert degrees(poses(character, [40]), wanted)[0, arm] > 3
 
@@ -667,12 +668,12 @@ def test_masks_are_set_by_the_selection(ready, character):
     ready.compat.select_bones(character, ("mixamorig:LeftArm", "mixamorig:Head"))
     for _ in range(2):
         bpy.ops.gestures.mask()
-    assert set(character.gestures.masked.keys()) == {"mixamorig:LeftArm", "mixamorig:Head"}
+    assert set(character.gestures_masked.keys()) == {"mixamorig:LeftArm", "mixamorig:Head"}
     ready.compat.select_bones(character, ("mixamorig:Head",))
     bpy.ops.gestures.unmask()
-    assert set(character.gestures.masked.keys()) == {"mixamorig:LeftArm"}
+    assert set(character.gestures_masked.keys()) == {"mixamorig:LeftArm"}
     bpy.ops.gestures.unmask(everything=True)
-    assert not character.gestures.masked
+    assert not character.gestures_masked
 
 
 def test_two_characters_have_takes_of_their_own(ready, character):
@@ -681,13 +682,13 @@ def test_two_characters_have_takes_of_their_own(ready, character):
     generate()
     second = rig_library.mpfb_default()
     bpy.context.view_layer.objects.active = second
-    second.gestures.masked_layers = {"FINGERS"}
+    second.gestures_masked_layers = {"FINGERS"}
     generate(5)
     bpy.ops.gestures.take_accept()
     assert names(character) == ["hello take 1"]
     assert names(second) == ["hello take 2"]
     assert shown(character) == "hello take 1"
-    assert not character.gestures.masked_layers
+    assert not character.gestures_masked_layers
 
 
 # --- what is baked --------------------------------------------------------------------
@@ -721,3 +722,44 @@ def world_turns(armature, frames):
         world = armature.matrix_world
         turns.append([tuple((world @ b.matrix).to_quaternion()) for b in armature.pose.bones])
     return np.array(turns)
+
+
+def test_an_idle_take_is_made_again_without_the_engine(ready, character, monkeypatch):
+    generate()
+    bpy.context.scene.gestures_mode.kind = "IDLE"
+    generate()
+    monkeypatch.setattr(ready.engine, "python_path", lambda: None)
+    assert bpy.ops.gestures.take_again() == {"FINISHED"}
+    assert names(character) == ["hello take 1", "idle take 1", "idle take 2"]
+    bpy.ops.gestures.take_show(take="hello take 1")
+    assert not bpy.ops.gestures.take_again.poll()
+
+
+class Layout:
+    """Looks whether what a panel shows is there; every other call gives a layout again."""
+
+    def __init__(self):
+        self.shown = []
+
+    def prop(self, data, name, **look):
+        assert name in data.bl_rna.properties, name
+        self.shown.append(name)
+
+    def template_list(self, kind, list_id, data, name, active_data, active_name, **look):
+        self.prop(data, name)
+        self.prop(active_data, active_name)
+
+    def __getattr__(self, name):
+        return lambda *what, **look: self
+
+
+def test_the_panels_show_properties_that_are_there(ready, character):
+    from blender_addon.panels import takes as panels
+
+    generate()
+    bpy.ops.gestures.lock_frames(first=1, last=5)
+    layout = Layout()
+    for panel in (panels.GESTURES_PT_takes, panels.GESTURES_PT_compose, panels.GESTURES_PT_protect):
+        panel.draw(SimpleNamespace(layout=layout), bpy.context)
+    named = {"takes", "active", "part_head", "masked_layers", "keep_keys"}
+    assert {f"gestures_{name}" for name in named} | {"first", "last"} <= set(layout.shown)

@@ -143,7 +143,7 @@ def test_fifty_random_steps_change_nothing_that_is_protected(
     animated(character)
     pin(fake_engine, character)
     for name in MASKED:
-        character.gestures.masked.add().name = name
+        character.gestures_masked.add().name = name
     bpy.ops.gestures.lock_frames(first=LOCK[0], last=LOCK[1])
     bpy.ops.ed.undo_push(message="Ready")
     wanted = protected(character)
