@@ -281,7 +281,7 @@ def test_the_lines_of_a_batch_play_one_after_the_other(ready, character, tmp_pat
         ],
     )
     bpy.ops.gestures.batch()
-    first, second = (entry.action for entry in character.gestures.takes)
+    first, second = (entry.action for entry in character.gestures_takes)
     assert character.animation_data.action == second
     assert tracks(character) == {first.name: False, second.name: True}
     pose = poses(character, FRAMES)
@@ -316,7 +316,7 @@ def test_rejecting_on_a_copy_leaves_the_originals_take(ready, character, accepte
     before = poses(character, FRAMES)
     copy = linked_duplicate(character)
     bpy.ops.gestures.take_reject()
-    assert not copy.gestures.takes
+    assert not copy.gestures_takes
     assert not copy.animation_data.nla_tracks
     assert shown(copy) is None
     assert names(character) == ["hello take 1"]
@@ -336,7 +336,7 @@ def test_a_line_whose_action_is_gone_can_be_removed(ready, character):
     assert not bpy.ops.gestures.take_show.poll()
     for _ in range(2):
         assert bpy.ops.gestures.take_reject() == {"FINISHED"}
-    assert not character.gestures.takes
+    assert not character.gestures_takes
     assert not bpy.ops.gestures.take_reject.poll()
     assert character.animation_data.action == action
     assert np.abs(poses(character, FRAMES) - before).max() == 0.0
@@ -346,7 +346,7 @@ def test_a_line_that_is_gone_leaves_the_other_takes(ready, character):
     generate()
     generate(5)
     bpy.data.actions.remove(bpy.data.actions["hello take 1"])
-    character.gestures.active = 0
+    character.gestures_active = 0
     bpy.ops.gestures.take_reject()
     assert names(character) == ["hello take 2"] == [shown(character)]
 

@@ -392,13 +392,13 @@ def test_a_moved_take_stays_there_whatever_of_it_is_protected(ready, character, 
         set_type(ready, action, SPINE, "KEYFRAME")
     move_keys(ready, action, 10)
     if protected == "mask":
-        character.gestures.masked.add().name = SPINE
+        character.gestures_masked.add().name = SPINE
     elif protected == "lock":
         bpy.ops.gestures.lock_frames(first=11, last=80)
     for strength in (0.7, 0.4, 0.2):
         slide(ready, action, strength)
         assert span_of(ready, action, ARM) == (11, LAST + 10)
-    character.gestures.masked.clear()
+    character.gestures_masked.clear()
     bpy.ops.gestures.unlock_frames()
     shots = [poses(character, FRAMES + 10)]
     slide(ready, action, 1.5)
