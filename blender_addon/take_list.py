@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from . import compat, keyframes, take_strip
+from . import compat, keyframes, take_place
 from .errors import GestureError
 from .merging import Source
 from .properties_takes import character
@@ -126,14 +126,14 @@ def show(armature: Object, entry: Any) -> None:
     """
     check_free(armature)
     if entry.accepted:
-        take_strip.check(armature, entry.action)
+        take_place.check(armature, entry.action)
     before = shown(armature)
     if before is not None and before != entry:
         character(armature).other = before.action
         _set_pose(armature, before.before_pose)
     if before is None and keyframes.current_action(armature) is not None:
         keyframes.keep_current_action(armature)
-    take_strip.bring_keys(armature, entry.action)
+    take_place.bring_keys(armature, entry.action)
     compat.assign_action(armature, entry.action, compat.slot_for(entry.action, armature))
     _choose(armature, entry)
     _refresh(armature)

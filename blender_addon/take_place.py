@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A take as the NLA strip that plays it, wherever the animator moved the strip to."""
+"""Where in the scene a take plays: as keyed, or where its NLA strip was moved to."""
 
 from __future__ import annotations
 
