@@ -120,13 +120,8 @@ def add(armature: Object, action: Action) -> Any:
 
 
 def show(armature: Object, entry: Any) -> None:
-    """Make the take of ENTRY the one on show; the one before it is what A/B goes back to.
-
-    Raises GestureError, with nothing changed, if it plays in other ways than it is keyed.
-    """
+    """Make the take of ENTRY the one on show; the one before it is what A/B goes back to."""
     check_free(armature)
-    if entry.accepted:
-        take_place.check(armature, entry.action)
     before = shown(armature)
     if before is not None and before != entry:
         character(armature).other = before.action
