@@ -15,7 +15,7 @@ from . import (
     strokes,
     take_list,
     take_motion,
-    take_timing,
+    take_place,
 )
 from .speech_marks import Marks
 
@@ -35,7 +35,7 @@ class ShownTake:
     @cached_property
     def start(self) -> float:
         """The scene's frame on which it begins, wherever its keys or its strip were moved to."""
-        return take_timing.begins(self.armature, self.action)
+        return take_place.begins(self.armature, self.action)
 
     def frame(self, seconds: float) -> float:
         """The scene's frame SECONDS after the take's start."""
@@ -68,7 +68,7 @@ def find(context: Context) -> ShownTake | None:
 
 def _plays_at(armature: Object, action: Action, frame: int) -> bool:
     span: Any = action.frame_range
-    return bool(span[0] <= frame - take_timing.moved(armature, action) <= span[1])
+    return bool(span[0] <= frame - take_place.moved(armature, action) <= span[1])
 
 
 class _Key:

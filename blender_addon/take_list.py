@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from . import compat, keyframes, take_strips, take_timing
+from . import compat, keyframes, take_place, take_strips
 from .errors import GestureError
 from .merging import Source
 from .properties_takes import character
@@ -133,13 +133,8 @@ def add(armature: Object, action: Action) -> Any:
 
 
 def show(armature: Object, entry: Any) -> None:
-    """Make the take of ENTRY the one on show; the one before it is what A/B goes back to.
-
-    Raises GestureError, with nothing changed, if it plays in other ways than it is keyed.
-    """
+    """Make the take of ENTRY the one on show; the one before it is what A/B goes back to."""
     check_free(armature)
-    if entry.accepted:
-        take_timing.check(armature, entry.action)
     before = shown(armature)
     if before is not None and before != entry:
         character(armature).other = before.action
@@ -148,7 +143,7 @@ def show(armature: Object, entry: Any) -> None:
         keyframes.keep_current_action(armature)
         data: Any = armature.animation_data or armature.animation_data_create()
         data.action_blend_type, data.action_influence = "REPLACE", 1.0
-    take_timing.bring_keys(armature, entry.action)
+    take_place.bring_keys(armature, entry.action)
     compat.assign_action(armature, entry.action, compat.slot_for(entry.action, armature))
     take_strips.note_span(armature, entry)
     _choose(armature, entry)

@@ -29,7 +29,7 @@ from . import (
     take_files,
     take_list,
     take_motion,
-    take_timing,
+    take_place,
 )
 from .engine_client import Result
 from .errors import GestureError
@@ -202,7 +202,7 @@ def stored_request(
     rig.map_for(armature)
     take_files.check(keyframes.stored_settings(action) or {}, action.name)
     if request.is_part:
-        take_timing.check(armature, action)
+        take_place.check(armature, action)
     return request
 
 
@@ -221,7 +221,7 @@ def _stored_request(
         "speech": take_files.located(stored, "speech"),
         "image": take_files.located(stored, "image") or None,
         "style": stored["style"] if stored.get("own_style") else None,
-        "start_frame": round(take_timing.begins(armature, action)),
+        "start_frame": round(take_place.begins(armature, action)),
         "add_sound": False,
         "scene_uid": scene.session_uid,
         "armature_uid": armature.session_uid,
@@ -461,7 +461,7 @@ def rewriting(place: Place, track: PoseTrack) -> Generator[float, None, None]:
     the scene; what it raises ends this. All keys change together, in the last step.
     """
     armature, action = place()
-    by, found = take_timing.moved(armature, action), properties_takes.protection_of(armature)
+    by, found = take_place.moved(armature, action), properties_takes.protection_of(armature)
     locks = tuple((first - by, last - by) for first, last in found.locks)
     guarded = replace(found, locks=locks, keep_keys=True)
     plans: list[list[keyframes.ChannelPlan]] = []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from .. import live, shown_take, strokes, take_motion, take_timing, timewarp
+from .. import live, shown_take, strokes, take_motion, take_place, timewarp
 from ..errors import GestureError
 from ..redraw import redraw_panels
 
@@ -53,7 +53,7 @@ def snap(context: Context, take: shown_take.ShownTake) -> None:
     Neither the speech nor the engine is needed. Raises GestureError, with nothing changed: the
     take keeps no motion or cannot be written, or no stroke is there.
     """
-    take_timing.check(take.armature, take.action)
+    take_place.check(take.armature, take.action)
     kept = take_motion.load(take.action)
     if kept is None:
         raise GestureError(f"'{take.action.name}' keeps no motion: generate a new take.")

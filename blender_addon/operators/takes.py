@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from bpy.props import StringProperty
 
-from .. import jobs, properties, take_list, takes
+from .. import jobs, properties, take_list, take_place, takes
 from ..errors import GestureError
 from ..properties_takes import character
 
@@ -80,9 +80,11 @@ class GESTURES_OT_take_show(OnTake, bpy.types.Operator):
     bl_description = "Let the armature show this take, to look at it or to edit its keys"
 
     def do(self, context: Context, armature: Object, entry: Any) -> str:
-        """Show it."""
+        """Show it, and say when its strip plays it in another way."""
+        as_played = not entry.accepted or take_place.only_moved(armature, entry.action)
         take_list.show(armature, entry)
-        return ""
+        name = entry.action.name
+        return "" if as_played else f"'{name}' is shown as keyed: its NLA strip has another speed."
 
 
 class GESTURES_OT_take_accept(OnTake, bpy.types.Operator):

@@ -536,11 +536,10 @@ def test_locked_frames_of_a_moved_strip_are_those_seen(ready, character, moved_s
 
 
 @pytest.mark.parametrize("how", [("scale", 1.5), ("repeat", 2.0), ("use_reverse", True)])
-def test_a_strip_that_plays_otherwise_is_a_sentence(ready, character, moved_strip, how):
+def test_a_strip_that_plays_otherwise_is_a_sentence(ready, character, moved_strip, how, capfd):
     setattr(moved_strip, *how)
     before = keys_of(ready, moved_strip.action, ARM)
     for call in (
-        lambda: bpy.ops.gestures.take_show(),
         lambda: bpy.ops.gestures.regenerate(first=80, last=110),
         lambda: bpy.ops.gestures.stroke_snap(),
     ):
@@ -548,8 +547,10 @@ def test_a_strip_that_plays_otherwise_is_a_sentence(ready, character, moved_stri
             call()
     assert keys_of(ready, moved_strip.action, ARM) == before
     assert names(character) == ["hello take 1"]
-    bpy.ops.gestures.take_reject()  # it can still be removed
-    assert not names(character)
+    bpy.ops.gestures.take_show()
+    assert "is shown as keyed" in capfd.readouterr().out
+    assert character.animation_data.action.frame_range[:] == (1, LAST)
+    assert keys_of(ready, moved_strip.action, ARM) == before
 
 
 # --- layers ---------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A take as the NLA strip that plays it, wherever the animator moved the strip to."""
+"""Where in the scene a take plays: as keyed, or where its NLA strip was moved to."""
 
 from __future__ import annotations
 
@@ -27,12 +27,17 @@ def begins(armature: Object, action: Action) -> float:
     return keyframes.begins(action) + moved(armature, action)
 
 
-def check(armature: Object, action: Action) -> None:
-    """Raise GestureError unless ACTION is seen as it is keyed, or only moved in time."""
+def only_moved(armature: Object, action: Action) -> bool:
+    """Whether ACTION is seen as it is keyed, or only moved in time."""
     strips = take_strips.playing(armature, action)
     if keyframes.current_action(armature) == action or not strips:
-        return
-    if any(abs(getattr(strips[0], name) - value) > 1e-4 for name, value in AS_KEYED.items()):
+        return True
+    return all(abs(getattr(strips[0], name) - value) < 1e-4 for name, value in AS_KEYED.items())
+
+
+def check(armature: Object, action: Action) -> None:
+    """Raise GestureError unless ACTION is seen as it is keyed, or only moved in time."""
+    if not only_moved(armature, action):
         raise GestureError(
             f"The NLA strip of '{action.name}' is scaled, repeated or reversed: set its playback "
             "scale and repeat to 1 and switch the rest of its time settings off first."
@@ -42,10 +47,11 @@ def check(armature: Object, action: Action) -> None:
 def bring_keys(armature: Object, action: Action) -> None:
     """Move the keys of ACTION to where its strip plays them; all its strips play as before.
 
-    So a take that is shown stays with the sound that its strip was moved with.
+    So a take that is shown stays with the sound that its strip was moved with. A strip that
+    does more than play the keys elsewhere is left alone.
     """
     by, style = moved(armature, action), action.gestures_style  # type: ignore[attr-defined]
-    if not by:
+    if not by or not only_moved(armature, action):
         return
     shows_keys = style.intensity_keys == intensity.fingerprint(action)
     keyframes.move(action, by)
