@@ -166,10 +166,11 @@ def finish() -> Action:
     return action
 
 
-def drop_unfinished() -> None:
-    """Remove what was written of a take that will not be finished."""
+def drop_unfinished(uid: int | None = None) -> None:
+    """Remove what was written of takes that will not be finished; UID: of this action alone."""
     for action in _unfinished():
-        bpy.data.actions.remove(action)
+        if uid in (None, action.session_uid):
+            bpy.data.actions.remove(action)
 
 
 def _unfinished() -> list[Action]:

@@ -280,13 +280,13 @@ def writing(request: TakeRequest, result: Result) -> Generator[float, None, Take
     gaze = _gaze(request, result)
     track = yield from _scaled(pose_steps(armature, result, request, gaze), 0.0, 0.4)
     _, armature = _find(request)
-    keyframes.new_unfinished(keyframes.unused_take_name(_stem(request)), armature)
+    own = keyframes.new_unfinished(keyframes.unused_take_name(_stem(request)), armature).session_uid
     motion_source.store_gaze(keyframes.unfinished(), gaze)
     try:
         yield from _scaled(_key_steps(request, track), 0.4, 1.0)
         return _finish(request, result, track)
-    finally:
-        keyframes.drop_unfinished()
+    finally:  # perhaps long after: steps nobody takes end when they are collected
+        keyframes.drop_unfinished(own)
 
 
 def pose_steps(

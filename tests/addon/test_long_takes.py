@@ -223,6 +223,16 @@ def test_another_scene_and_a_moving_playhead_make_no_difference(short_steps, cha
     assert np.abs(poses(character, frames) - wanted).max() < 1e-6
 
 
+def test_a_writing_that_was_given_up_does_not_end_the_next_one(short_steps, character):
+    given_up = Told(short_steps, 150)
+    given_up.to_middle()
+    told = Told(short_steps, 150)
+    told.to_middle()
+    given_up.operator._steps.close()  # as when it is collected
+    assert told.to_end() == {"FINISHED"}
+    assert character.animation_data.action
+
+
 def test_what_the_animator_removes_meanwhile_is_not_missed(short_steps, character):
     """The take shown is removed while masked channels are taken over from it."""
     Told(short_steps, 150).to_end()
