@@ -89,7 +89,9 @@ def generate(
     energy: Annotated[
         float, typer.Option(help="How much the gestures' size follows loudness.", min=0, max=1)
     ] = ENERGY,
-    fade: Annotated[bool, typer.Option(help="Cross-fade the network's windows.")] = True,
+    fade: Annotated[
+        bool, typer.Option(help="Lead the network's windows on from each other.")
+    ] = True,
     video: Annotated[
         Path | None, typer.Option(help="A stick-figure video with sound (.mp4).")
     ] = None,

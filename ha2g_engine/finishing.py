@@ -17,6 +17,7 @@ Array = NDArray[np.float32]
 SPEECH_RANGE_DB: Final = 35.0  # speech is at most this far below its loud parts …
 SPEECH_FLOOR_DB: Final = -60.0  # … never below this …
 SPEECH_OVER_NOISE_DB: Final = 6.0  # … and stands out from the file's quietest tenth
+LEAD_FRAMES: Final = INITIAL_FRAMES + 1  # after which a window is as it was predicted
 LEAD_SECONDS: Final = 0.5  # hands leave the rest pose this long before speech
 HOLD_SECONDS: Final = 0.8  # and stay in the gesture this long after it
 EASE_SECONDS: Final = 1.0  # length of the way to and from the rest pose
@@ -25,24 +26,30 @@ ENERGY_DB: Final = 6.0  # above or below the mean level of the speech: the full 
 ENERGY_GAIN: Final = 0.3  # of the size of gestures, at most, at energy 1
 
 
-def cross_fade(windows: Array, fade: bool = True) -> Array:
-    """Windows (W, 34, D), stride 30 → (4 + 30·W, D).
+def joined(windows: Array, lead: bool = True) -> Array:
+    """Windows (W, 34, D), stride 30 → (4 + 30·W, D), each leading on from the one before.
 
-    In the n = 4 shared frames the earlier window weighs (n - j) / (n + 1) and the later one
-    (j + 1) / (n + 1), as in the published synthesis. fade: else the later one alone counts.
+    What the later window differs by where it begins, in place and in speed, fades out within the
+    frames that the two share (inertialization: Bollo, GDC 2018). The published synthesis
+    cross-fades these frames, which leaves a jump in speed. lead: else the later one alone counts.
     """
     count, _, width = windows.shape
-    later = (np.arange(INITIAL_FRAMES, dtype=np.float32) + 1) / (INITIAL_FRAMES + 1)
     result = np.zeros((INITIAL_FRAMES + STRIDE * count, width), np.float32)
     result[:WINDOW_FRAMES] = windows[0]
     for w in range(1, count):
-        first = w * STRIDE
-        shared = slice(first, first + INITIAL_FRAMES)
-        mixed = result[shared] * (1 - later)[:, None] + windows[w, :INITIAL_FRAMES] * later[:, None]
-        result[first : first + WINDOW_FRAMES] = windows[w]
-        if fade:
-            result[shared] = mixed
+        first, later = STRIDE * w, windows[w]
+        if lead:
+            gap, speed = result[first] - later[0], result[first] - result[first - 1]
+            later = later + _fading(gap, speed - (later[1] - later[0]))
+        result[first : first + WINDOW_FRAMES] = later
     return result
+
+
+def _fading(gap: Array, speed: Array) -> Array:
+    """(34, D): the cubic that begins at GAP (D,) with SPEED a frame and comes to rest at 0."""
+    t = np.arange(WINDOW_FRAMES, dtype=np.float32)[:, None]
+    falling = np.square(np.clip(1 - t / LEAD_FRAMES, 0, 1))
+    return np.asarray((gap + (speed + 2 / LEAD_FRAMES * gap) * t) * falling, np.float32)
 
 
 def speech_activity(loudness: Array) -> Array:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Speech of any length → gestures: windows that overlap, cross-faded, resting in silence."""
+"""Speech of any length → gestures: windows that lead on from each other, resting in silence."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from torch import Tensor
 from ha2g_engine import audio, checkpoints, image, transcript
 from ha2g_engine.errors import InputError
 from ha2g_engine.files import replacing
-from ha2g_engine.finishing import cross_fade, energise, settle, speech_activity
+from ha2g_engine.finishing import energise, joined, settle, speech_activity
 from ha2g_engine.models.audio_learner import blend
 from ha2g_engine.models.autoencoder import Autoencoder
 from ha2g_engine.models.ha2g import HA2G, Features
@@ -52,7 +52,7 @@ class Settings:
     no picture. seed: 0 for the most typical gestures (z = mu), other numbers vary them.
     style: (3, H) rows low, mid, high, or None for the identity's own. words: (T,) indices.
     rest: return to the rest pose in silence. energy: how much the size of gestures follows
-    the loudness, 0 to 1. fade: cross-fade windows, as the published synthesis does.
+    the loudness, 0 to 1. fade: lead each window on from the one before.
     """
 
     images: Sequence[str | Path] = ()
@@ -186,7 +186,7 @@ class Synthesizer:
             poses = predict(w, initial)
             initial = poses[:, -INITIAL_FRAMES:]
             windows.append(poses[0].cpu().numpy())
-        return self._directions(cross_fade(np.stack(windows), fade))
+        return self._directions(joined(np.stack(windows), fade))
 
     def _perform(self, speech: str | Path, settings: Settings, progress: Progress) -> Take:
         performance = self._performance(speech, settings, progress)

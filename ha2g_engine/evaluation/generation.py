@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ha2g_engine.evaluation.clips import Clips, Motion
-from ha2g_engine.finishing import cross_fade
+from ha2g_engine.finishing import joined
 from ha2g_engine.models.ha2g import HA2G
 from ha2g_engine.models.layers import Noise
 from ha2g_engine.models.system import System
@@ -66,8 +66,8 @@ def _chain(
         poses = _predict(model, clips, window, initial, noise)
         initial = poses[:, -INITIAL_FRAMES:]
         parts.append(poses.numpy())
-    joined = [cross_fade(take) for take in np.stack(parts, axis=1)]
-    return [unit(take.reshape(len(take), -1, 3) + clips.streams.mean) for take in joined]
+    made = [joined(take) for take in np.stack(parts, axis=1)]
+    return [unit(take.reshape(len(take), -1, 3) + clips.streams.mean) for take in made]
 
 
 def _noise(model: System, members: Sequence[int], seed: int) -> Noise:

@@ -36,12 +36,17 @@ def test_ten_minutes(synthesizer, tmp_path):
     assert len(synthesizer.generate(path, Settings()).directions) == 9000
 
 
-def test_cross_fade_weights_are_the_published_ones():
-    windows = np.zeros((2, 34, 1), np.float32)
-    windows[1] = 1
-    faded = finishing.cross_fade(windows)[:, 0]
-    assert len(faded) == 64
-    np.testing.assert_allclose(faded[29:35], [0, 0.2, 0.4, 0.6, 0.8, 1], atol=1e-6)
+def test_windows_lead_on_in_place_and_speed():
+    t = np.arange(34, dtype=np.float32)
+    windows = np.stack([0.1 * t, 3.5 - 0.05 * t])[..., None]  # 0.5 apart where both begin
+    joined = finishing.joined(windows)[:, 0]
+    assert len(joined) == 64
+    np.testing.assert_allclose(joined[:31], windows[0, :31, 0], atol=1e-5)
+    np.testing.assert_allclose(joined[35:], windows[1, 5:, 0], atol=1e-5)
+    left = finishing.joined(windows, lead=False)[:, 0]
+    np.testing.assert_allclose(left[30:], windows[1, :, 0], atol=1e-6)
+    jerks = [np.abs(np.diff(one, n=2)).max() for one in (joined, left)]
+    assert jerks[0] < 0.4 * jerks[1]
 
 
 def test_each_window_starts_from_the_last_poses_of_the_one_before(
