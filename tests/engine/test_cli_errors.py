@@ -54,7 +54,7 @@ FAULTS = {  # name: arguments of `ha2g`, with {folder}; what the sentence must n
     "no table": ("train {config} model=3", "model"),
     "other skeleton": ("train {config} data={folder}/gesture", "gesture"),
     "empty split": ("train {config} data={folder}/train-only", "val"),
-    "NaN to train on": ("train {config} data={folder}/nan", "'train1'"),
+    "NaN to train on": ("train {config} data={folder}/nan training.batch=16", "'train1'"),
     "NaN to measure on": (
         "evaluate {folder}/s2g.safetensors --data {folder}/nan --split train "
         "--autoencoder {folder}/ae.safetensors",
