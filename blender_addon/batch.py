@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from . import jobs, keyframes, properties, sound_strips, take_list, takes
+from . import jobs, keyframes, properties, references, sound_strips, take_list, takes
 from .engine_client import Failure, Result
 from .errors import GestureError
 
@@ -137,8 +137,7 @@ class Batch:
     def _accept_line_before(self, take: Action) -> None:
         """Let what the character said earlier play as a track, now that TAKE is on show."""
         assert self._request is not None
-        uid = self._request.armature_uid
-        armature = next(o for o in bpy.data.objects if o.session_uid == uid)
+        armature = references.find(bpy.data.objects, self._request.armature_uid)
         before = take_list.entry_of(armature, take_list.shown(armature).before)
         if before is None or before.action.session_uid not in self._made:
             return
@@ -146,7 +145,7 @@ class Batch:
             take_list.accept(armature, before)
 
     def _scene(self) -> Scene:
-        found = next((s for s in bpy.data.scenes if s.session_uid == self.scene_uid), None)
+        found: Scene | None = references.find(bpy.data.scenes, self.scene_uid)
         if found is None:
             raise GestureError("Its scene is gone: begin the batch again in another scene.")
         return found

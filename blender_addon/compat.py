@@ -84,9 +84,9 @@ def slot_named(action: Any, identifier: str) -> Any:
     return action.slots.get(identifier) if HAS_SLOTS and identifier else None
 
 
-def new_strip(track: Any, action: Action, owner: Object, *, moved: float = 0.0) -> Any:
-    """A strip of all of ACTION on TRACK, for OWNER, MOVED frames later than it was keyed."""
-    start = action.frame_range[0] + moved
+def new_strip(track: Any, action: Action, owner: Object) -> Any:
+    """A strip of all of ACTION on TRACK, for OWNER, on the frames that it was keyed on."""
+    start = action.frame_range[0]
     strip = track.strips.new(action.name, int(start), action)
     strip.frame_start_ui = start  # it is made on whole frames only
     slot = slot_for(action, owner)

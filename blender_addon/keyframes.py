@@ -199,8 +199,12 @@ def take_shift(action: Action) -> float:
 
 def begins(action: Action) -> float:
     """The frame on which a take begins, wherever its keys were moved to."""
+    return _written_at(action) + take_shift(action)
+
+
+def _written_at(action: Action) -> float:
     stored = stored_settings(action) or {}
-    return float(stored.get("start_frame", action.frame_range[0])) + take_shift(action)
+    return float(stored.get("start_frame", action.frame_range[0]))
 
 
 def settle(action: Action) -> float:
@@ -208,7 +212,8 @@ def settle(action: Action) -> float:
 
     So keys that are written anew and those that stay have one history.
     """
-    start, shift = begins(action), take_shift(action)
+    shift = take_shift(action)
+    start = _written_at(action) + shift
     for curve in compat.fcurves(action) if shift else ():
         keys = key_arrays.read(curve)
         key_arrays.write(curve, keys.rebased(shift), keys)

@@ -27,6 +27,7 @@ from . import (
     keyframes,
     motion_source,
     redraw,
+    references,
     rig,
     take_files,
     take_motion,
@@ -212,7 +213,7 @@ def _take_over(question: _Question, result: Result) -> None:
     """Write the answer into its take, unless undo took the change back meanwhile."""
     from . import properties_style
 
-    armature = _armature(question.armature)
+    armature = references.find(bpy.data.objects, question.armature)
     action = keyframes.current_action(armature) if armature else None
     if armature is None or action is None or action.name != question.action:
         return
@@ -277,8 +278,8 @@ def _kept(armature: Object, action: Action) -> Place:
 
 def _place(armature_uid: int, action_uid: int) -> tuple[Object, Action]:
     """The armature and the take, as they are now. Raises _Gone."""
-    armature = _armature(armature_uid)
-    action = next((a for a in bpy.data.actions if a.session_uid == action_uid), None)
+    armature = references.find(bpy.data.objects, armature_uid)
+    action = references.find(bpy.data.actions, action_uid)
     if armature is None or action is None:
         raise _Gone
     return armature, action
@@ -345,10 +346,6 @@ def _pending() -> tuple[Object, Action] | None:
         if settings.pending != "NONE" or settings.intensity_keys != intensity.fingerprint(action):
             return armature, action
     return None
-
-
-def _armature(uid: int) -> Object | None:
-    return next((o for o in bpy.data.objects if o.session_uid == uid), None)
 
 
 def _in_use(armature: Object) -> bool:

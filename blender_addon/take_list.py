@@ -71,12 +71,8 @@ def source_of(armature: Object) -> Source:
     action = seen_action(armature)
     if action is None:
         return Source()
-    moved = 0.0
-    strip = take_strips.find(armature, action)
-    if strip is not None and keyframes.current_action(armature) is None:
-        moved = strip.frame_start - strip.action_frame_start
     slot, take = compat.slot_for(action, armature), keyframes.is_take(action)
-    return Source.of(action, slot, moved=moved, take=take)
+    return Source.of(action, slot, moved=take_place.moved(armature, action), take=take)
 
 
 def seen_action(armature: Object) -> Action | None:
@@ -273,7 +269,7 @@ def _hold_lowest(armature: Object) -> bool:
     """Let takes on tracks hold their poses only with nothing below; whether any track is seen."""
     accepted = {entry.action: entry for entry in entries(armature) if entry.accepted}
     covered = False
-    for track in armature.animation_data.nla_tracks if armature.animation_data else ():
+    for track in take_strips.tracks(armature):
         if track.mute or not track.strips:
             continue
         for strip in track.strips:

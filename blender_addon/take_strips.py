@@ -24,10 +24,14 @@ PLAIN: Final = {  # a strip that nothing was set of
 }
 
 
+def tracks(armature: Object) -> Any:
+    """The NLA tracks of ARMATURE, the lowest first."""
+    return armature.animation_data.nla_tracks if armature.animation_data else ()
+
+
 def playing(armature: Object, action: Action) -> list[Any]:
     """The NLA strips of ARMATURE that play ACTION."""
-    tracks = armature.animation_data.nla_tracks if armature.animation_data else ()
-    return [strip for track in tracks for strip in track.strips if strip.action == action]
+    return [s for track in tracks(armature) for s in track.strips if s.action == action]
 
 
 def find(armature: Object, action: Action) -> Any:
@@ -37,8 +41,7 @@ def find(armature: Object, action: Action) -> Any:
 
 def track_of(armature: Object, action: Action) -> Any:
     """The NLA track of that strip; None if there is none."""
-    tracks = armature.animation_data.nla_tracks if armature.animation_data else ()
-    return next((t for t in tracks if any(s.action == action for s in t.strips)), None)
+    return next((t for t in tracks(armature) if any(s.action == action for s in t.strips)), None)
 
 
 def new(armature: Object, action: Action) -> Any:

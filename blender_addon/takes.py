@@ -23,6 +23,7 @@ from . import (
     properties_mode,
     properties_style,
     properties_takes,
+    references,
     rig,
     speech_marks,
     speech_strip,
@@ -496,9 +497,8 @@ def _engine_fps(values: dict[str, Any]) -> float:
 
 def _find(request: TakeRequest) -> tuple[Scene, Object]:
     """The scene and armature of REQUEST, as they are now."""
-    scene = next((s for s in bpy.data.scenes if s.session_uid == request.scene_uid), None)
-    objects = scene.objects if scene else ()
-    armature = next((o for o in objects if o.session_uid == request.armature_uid), None)
+    scene = references.find(bpy.data.scenes, request.scene_uid)
+    armature = references.find(scene.objects if scene else (), request.armature_uid)
     if scene is None or armature is None:
         raise GestureError(
             f"The armature '{request.armature_name}' is no longer in its scene: nothing was "

@@ -86,7 +86,7 @@ class Store:
 
     def split(self, name: Split) -> list[ClipEntry]:
         """The clips of a split; raises InputError when there is none."""
-        clips = [clip for clip in self.clips if clip.split == name]
+        clips = self.within(name)
         if not clips:
             there = ", ".join(sorted({clip.split for clip in self.clips})) or "no clip at all"
             raise InputError(
@@ -95,9 +95,9 @@ class Store:
             )
         return clips
 
-    def has(self, name: Split) -> bool:
-        """Whether there is a clip in this split."""
-        return any(clip.split == name for clip in self.clips)
+    def within(self, name: Split) -> list[ClipEntry]:
+        """The clips of a split, be there none."""
+        return [clip for clip in self.clips if clip.split == name]
 
     @cached_property
     def trained(self) -> dict[int, int]:
@@ -105,7 +105,7 @@ class Store:
 
         All speakers where there is no train split.
         """
-        of_train = {clip.speaker for clip in self.clips if clip.split == "train"}
+        of_train = {clip.speaker for clip in self.within("train")}
         return {s: row for row, s in enumerate(sorted(of_train) or range(len(self.speakers)))}
 
     def number(self, speaker: int) -> int:

@@ -121,7 +121,7 @@ def _facts(court: Court, split: Split, seeds: int, autoencoder: Path) -> dict[st
 def _floor(court: Court, split: Split) -> dict[str, float]:
     """What motion as it was learned from would score; {} where it is what is measured."""
     store = court.clips.streams.store
-    if split == "train" or not store.has("train"):
+    if split == "train" or not store.within("train"):
         return {}
     _, learned = windows_of(Streams(store, "train", 1, augment=False), LEARNED)
     latents = court.latents(court.clips.real), court.latents(learned)

@@ -103,7 +103,7 @@ class Streams:
         room = np.array([self._room(clips[0]) for clips in self.speeches], np.float64)
         self.shares = room / room.sum()  # each speech counts by the windows that it has
         self.mean = skeleton(store.skeleton).mean_direction
-        self.vocabulary = words or vocabulary([c for c in store.clips if c.split == "train"])
+        self.vocabulary = words or vocabulary(store.within("train"))
         self.words = [clip_words(clip, self.vocabulary) for clip in self.clips]
 
     def sequence(self, random: np.random.Generator, batch: int, listeners: int = 1) -> list[Window]:
