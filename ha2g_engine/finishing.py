@@ -70,9 +70,19 @@ def speech_threshold(loudness: Array) -> float:
 
 
 def settle(directions: Array, activity: Array, rest: Array) -> Array:
-    """Blend (T, bones, 3) towards ``rest`` (bones, 3) where ``activity`` (T,) is below 1."""
-    weight = activity[:, None, None]
-    return unit(np.asarray(directions * weight + rest * (1 - weight), np.float32))
+    """(T, bones, 3) on the way to ``rest`` (bones, 3) where ``activity`` (T,) is below 1.
+
+    Hands turn as wholes; those of the smaller skeleton have no palms, and its bones go straight.
+    """
+    still = activity < 1
+    weight, moving = activity[still], directions[still]
+    result = directions.copy()
+    if len(rest) == len(EXPRESSIVE.bones):
+        result[still] = resized(moving, rest, weight)
+    else:
+        straight = moving * weight[:, None, None] + rest * (1 - weight)[:, None, None]
+        result[still] = unit(np.asarray(straight, np.float32))
+    return result
 
 
 def energise(directions: Array, rest: Array, loudness: Array, energy: float) -> Array:

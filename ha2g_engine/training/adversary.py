@@ -16,7 +16,7 @@ from ha2g_engine.models import processes
 
 @dataclass(frozen=True)
 class Game:
-    """discriminator and generator: the two players' losses; rate: share of the generator's."""
+    """discriminator and generator: the players' losses; rate: share of the generator's greatest."""
 
     discriminator: Callable[[Tensor, Tensor], Tensor]
     generator: Callable[[Tensor], Tensor]
@@ -30,7 +30,8 @@ LEAST_SQUARES = Game(losses.least_squares_discriminator, losses.least_squares_ge
 class Adversary:
     """Judges poses; learns from the same forward pass that trains the generator.
 
-    rate: the generator's learning rate. share: of it, the discriminator's; 0 = the game's.
+    rate: the generator's greatest learning rate. share: of it, the discriminator's, which stays;
+    0 = the game's.
     """
 
     def __init__(self, network: nn.Module, game: Game, rate: float, share: float = 0.0) -> None:

@@ -31,7 +31,8 @@ class Optimisation:
     the last epoch's model and not the one of the best; a discriminator makes motion livelier
     and Huber worse.
     gan_warmup: epochs before the discriminator joins in. discriminator_rate: its learning rate
-    as a share of the generator's; 0 = the method's own (a fifth in HA2G and Trimodal).
+    as a share of `learning_rate`, the generator's at its greatest, throughout; 0 = the method's
+    own (a fifth in HA2G and Trimodal).
     high_negatives, low_mid_negatives: what the contrastive loss pushes apart.
     amp: bfloat16 where it is safe, on CUDA.
     ahead: sequences that threads read in advance. compile: torch.compile, on CUDA.

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+from scipy.spatial.transform import Rotation
 
 from ha2g_engine import cli, finishing, synthesis
 from ha2g_engine.errors import Cancelled, InputError
@@ -134,6 +135,19 @@ def test_gestures_are_larger_where_speech_is_louder_and_can_be_left_alone():
     assert angle[20] == pytest.approx(0.7 * own, rel=0.03)
     assert angle[110] == pytest.approx(1.3 * own, rel=0.03)
     assert np.abs(np.diff(angle[:120])).max() < 2
+
+
+def test_a_turned_hand_goes_to_rest_in_its_own_shape():
+    rest = np.asarray(unit(EXPRESSIVE.mean_direction), np.float32)
+    hand, index, pinky = slice(5, 20), 5, 11
+    turned = rest.copy()
+    turned[hand] = Rotation.from_rotvec([0.0, 2.5, 0.0]).apply(rest[hand])
+    motion = np.repeat(turned[None], 31, axis=0)
+    moved = finishing.settle(motion, np.linspace(0, 1, 31, dtype=np.float32), rest)
+    spread = (moved[:, index] * moved[:, pinky]).sum(-1)
+    np.testing.assert_allclose(spread, spread[0], atol=1e-4)
+    np.testing.assert_allclose(moved[[0, -1]], [rest, turned], atol=1e-4)
+    assert np.degrees(np.arccos((moved[1:] * moved[:-1]).sum(-1).clip(-1, 1))).max() < 12
 
 
 def test_same_seed_same_file_other_seed_another(small_checkpoint, write_speech, tmp_path):
