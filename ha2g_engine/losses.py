@@ -52,12 +52,13 @@ def style_diverging(
     """Paper Eq. 7: minus how far motion moves for how far the identity moves.
 
     poses, other_poses: (B, T, D) of the same speech. identity, other_identity: (B, C).
-    Smooth-L1 (β = 0.05) of the poses over L1 of the identities, a ratio a sample, clipped at
-    1000. A pair of one identity counts as 0: it would reward whatever else differs.
+    Smooth-L1 (β = 0.05) of the poses, summed over T and D, over the mean L1 of the identities: a
+    ratio a sample, clipped at 1000. As published, nothing is learned by the identities, which
+    would move together. A pair of one identity counts as 0: it would reward whatever else differs.
     """
     moved = F.smooth_l1_loss(poses, other_poses, beta=STYLE_BETA, reduction="none")
-    apart = (identity - other_identity).abs().flatten(1).mean(dim=1)
-    ratio = moved.flatten(1).mean(dim=1) / (apart + 1e-5)
+    apart = (identity - other_identity).detach().abs().flatten(1).mean(dim=1)
+    ratio = moved.flatten(1).sum(dim=1) / (apart + 1e-5)
     return -torch.where(apart > SAME_IDENTITY, ratio.clamp(max=STYLE_LIMIT), 0.0).mean()
 
 

@@ -69,11 +69,10 @@ class TrimodalRecipe(BaselineRecipe):
     def _style(self, out: Prediction, window: Window, initial: Tensor) -> Tensor:
         others = processes.shifted(window.speakers)
         with torch.no_grad():
-            other = self.run(replace(window.inputs(initial), speaker=others))
-        own = self.model.speaker_embedding(window.speakers)
-        return losses.style_diverging(
-            out.poses, other.poses, own, self.model.speaker_embedding(others).detach()
-        )
+            inputs = replace(window.inputs(initial), speaker=others)
+            other = self.run(inputs, noise=self.chance(window))
+        people = (self.model.speaker_embedding(one) for one in (window.speakers, others))
+        return losses.style_diverging(out.poses, other.poses, *people)
 
     def predict(
         self, model: System, window: Window, initial: Tensor, identity: Tensor | None

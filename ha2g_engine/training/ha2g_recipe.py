@@ -81,7 +81,7 @@ class HA2GRecipe(Recipe):
             output = exact(cast(Output, self.model(sound, initial, identity, words, chance)))
         terms = self._terms(output, window)
         if "style" in self.weights:
-            terms["style"] = self._style(output, initial, identity)
+            terms["style"] = self._style(output, window, initial, identity)
         return Step(output.levels[-1], terms)
 
     def steady_parts(self) -> list[nn.Module]:
@@ -169,13 +169,15 @@ class HA2GRecipe(Recipe):
         statistics = (table.angle_mean, table.angle_variance)
         return losses.physical(angles, *(torch.from_numpy(s).to(poses) for s in statistics))
 
-    def _style(self, output: Output, initial: Tensor, identity: Tensor) -> Tensor:
+    def _style(self, output: Output, window: Window, initial: Tensor, identity: Tensor) -> Tensor:
         """Paper Eq. 7 with another sample's identity; what is heard is not heard again."""
         other = processes.shifted(identity)
         with torch.no_grad(), self.precision():
             features = (output.low, output.mid, output.high)
             levels = blend(features, self.model.style(other))
-            poses, _, _ = self.model.infer(levels, initial, other, texts=output.texts)
+            poses, _, _ = self.model.infer(
+                levels, initial, other, noise=self.chance(window), texts=output.texts
+            )
         return losses.style_diverging(
             output.levels[-1], poses[-1].to(output.levels[-1]), identity, other
         )

@@ -42,19 +42,26 @@ def test_kl_divergence_of_known_gaussians():
 
 def test_style_diverging_is_a_clipped_ratio():
     poses, identity = torch.zeros(2, 34, 6), torch.zeros(2, 16)
-    expected = -(1 - 0.025) / (0.5 + 1e-5)
+    expected = -34 * 6 * (1 - 0.025) / (0.5 + 1e-5)
     moved = losses.style_diverging(poses, poses + 1, identity, identity + 0.5)
     assert moved.item() == pytest.approx(expected, rel=1e-5)
-    assert losses.style_diverging(poses, poses + 40, identity, identity + 0.01).item() == -1000
+    assert losses.style_diverging(poses, poses + 4, identity, identity + 0.5).item() == -1000
 
 
 def test_a_pair_of_one_identity_has_no_style_to_diverge():
     poses, identity = torch.zeros(2, 34, 6, requires_grad=True), torch.zeros(2, 16)
     other = identity + torch.tensor([[0.0], [0.5]])
     loss = losses.style_diverging(poses, torch.ones(2, 34, 6), identity, other)
-    assert loss.item() == pytest.approx(-(1 - 0.025) / (0.5 + 1e-5) / 2, rel=1e-5)
+    assert loss.item() == pytest.approx(-34 * 6 * (1 - 0.025) / (0.5 + 1e-5) / 2, rel=1e-5)
     loss.backward()
     assert not poses.grad[0].any() and poses.grad[1].all()
+
+
+def test_style_is_not_learned_by_identities_coming_together():
+    poses = torch.zeros(2, 34, 6, requires_grad=True)
+    people = [torch.randn(2, 16, requires_grad=True) for _ in range(2)]
+    losses.style_diverging(poses, torch.ones(2, 34, 6), *people).backward()
+    assert people[0].grad is None and people[1].grad is None
 
 
 def test_contrastive_matches_a_loop():
@@ -143,7 +150,7 @@ def test_adversarial_terms_at_even_odds():
         lambda x: losses.huber(x, torch.zeros_like(x)),
         lambda x: losses.velocity_huber(x, torch.zeros_like(x)),
         lambda x: losses.kl_divergence(x, 0.5 * x),
-        lambda x: losses.style_diverging(x, 0 * x, x[:, 0], x[:, 1]),
+        lambda x: losses.style_diverging(x, 0 * x, torch.zeros(2, 4), torch.ones(2, 4)),
         lambda x: losses.contrastive(x, 2 * x + 1, x - 1, x + 0.5),
         lambda x: losses.physical(x, torch.zeros(4).double(), torch.ones(4).double()),
         lambda x: losses.hierarchical_huber([x, x[..., :2]], 0 * x, [range(4), range(2)]),
