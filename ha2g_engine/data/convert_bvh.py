@@ -35,6 +35,7 @@ HEADING_SECONDS: Final = 1.0  # sigma: slower turns are walking about, faster on
 ARMS: Final = {"upper_arm": "shoulder", "forearm": "elbow", "hand": "wrist"}
 SIDES: Final = {"L": "left", "R": "right"}
 FRAME_SLACK: Final = 0.01  # poses: frame times are written rounded, like 0.033333
+SIDEWAYS: Final = np.array([[1.0, 0.0, 0.0], [-1.0, 0.0, 0.0]])  # the left and the right arm's
 UPRIGHT: Final = 0.7  # cosine: a rest pose whose spine leans more is no pose to measure from
 
 
@@ -198,13 +199,23 @@ def _carried(still: Array, joint: int, moving: bvh.Placed, reference: bvh.Placed
 def _neutral_hand(
     side: str, hand: tuple[int, ...], roles: JointMap, reference: bvh.Placed, towards_file: Array
 ) -> Array:
-    """(15, 3) the neutral's hand in line with the reference pose's forearm, palm down."""
-    forearm, wrist = (reference.positions[0, roles.one(f"{r}.{side}")] for r in ("forearm", "hand"))
+    """(15, 3) the neutral's hand in line with the reference pose's forearm.
+
+    The palm is down where the arm is held out sideways, and turns with it: towards the thigh
+    where the arm hangs.
+    """
+    elbow, wrist = (reference.positions[0, roles.one(f"{r}.{side}")] for r in ("forearm", "hand"))
     neutral = NEUTRAL[list(hand)].astype(np.float64)
     forward = neutral[INDEX] + neutral[PINKY]
     own = _palm(forward, np.cross(neutral[INDEX], neutral[PINKY]))
-    down = towards_file @ PALM_DOWN["LR".index(side)]
-    return np.asarray(neutral @ own @ _palm(wrist - forearm, down).T)
+    out, down = (towards_file @ way["LR".index(side)] for way in (SIDEWAYS, PALM_DOWN))
+    ahead = unit(wrist - elbow)
+    return np.asarray(neutral @ own @ _palm(ahead, _swung(down, out, ahead)).T)
+
+
+def _swung(vector: Array, start: Array, end: Array) -> Array:
+    """VECTOR, at right angles to START, after the shortest turn from START to END (unit)."""
+    return np.asarray(vector - (vector @ end) / max(1 + start @ end, 1e-6) * (start + end))
 
 
 def _palm(forward: Array, normal: Array) -> Array:

@@ -125,6 +125,21 @@ def test_hands_without_fingers_follow_the_wrist(tmp_path):
     np.testing.assert_allclose(bends, neutral @ neutral.T, atol=1e-5)
 
 
+@pytest.mark.parametrize("lean", [-2.0, 0.0, 2.0])
+def test_hands_without_fingers_on_hanging_arms_have_their_palms_to_the_thighs(tmp_path, lean):
+    person = {joint: entry for joint, entry in files.PERSON.items() if "Hand" not in joint[:-1]}
+    for side, sign in files.SIDES.items():
+        aside = np.radians(lean) * sign
+        for joint, length in ((f"{side}ForeArm", 0.28), (f"{side}Hand", 0.26)):
+            step = (0.0, -length * np.cos(aside), length * np.sin(aside))
+            person[joint] = (person[joint][0], step)
+    style = files.Style(person=person)
+    directions = convert_bvh.directions(files.write(tmp_path / "a.bvh", [{}] * 3, style))
+    for hand in HANDS:  # index × pinky: out of the left hand's back, of the right one's palm
+        knuckles = directions[0, list(hand)]
+        assert unit(np.cross(knuckles[0], knuckles[6])) @ LEFT > 0.99
+
+
 def test_a_rest_pose_that_lies_down_is_not_measured_from(tmp_path):
     """All offsets along x, as some exporters write: the first frame serves instead."""
     lying = {"Hips": files.turn("Z", 90)}
