@@ -209,13 +209,14 @@ def _neutral_hand(
     forward = neutral[INDEX] + neutral[PINKY]
     own = _palm(forward, np.cross(neutral[INDEX], neutral[PINKY]))
     out, down = (towards_file @ way["LR".index(side)] for way in (SIDEWAYS, PALM_DOWN))
-    ahead = unit(wrist - elbow)
+    ahead = (wrist - elbow) / np.linalg.norm(wrist - elbow)
     return np.asarray(neutral @ own @ _palm(ahead, _swung(down, out, ahead)).T)
 
 
 def _swung(vector: Array, start: Array, end: Array) -> Array:
     """VECTOR, at right angles to START, after the shortest turn from START to END (unit)."""
-    return np.asarray(vector - (vector @ end) / max(1 + start @ end, 1e-6) * (start + end))
+    middle = start + end
+    return np.asarray(vector - (vector @ end) / (1 + start @ end + 1e-6) * middle)
 
 
 def _palm(forward: Array, normal: Array) -> Array:
