@@ -152,9 +152,10 @@ def newest_environment() -> Environment:
 def torch_attempts() -> tuple[tuple[str, ...], ...]:
     """Arguments of pip for torch, best first: the build that suits the machine, then any.
 
-    On Linux the package index's own build brings 2.5 GB of CUDA, useless without a GPU.
+    On Linux the package index's own build brings 2.5 GB of CUDA, useless without a GPU. On
+    Windows this version's longest path is beyond the default limit.
     """
-    plain = f"torch=={TORCH}"
+    plain = f"torch<{TORCH}" if sys.platform == "win32" else f"torch=={TORCH}"
     if index := os.environ.get("HA2G_TORCH_INDEX"):
         return (("--index-url", index, plain),)
     if not sys.platform.startswith("linux"):

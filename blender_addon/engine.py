@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
@@ -12,13 +13,14 @@ from typing import Any, Final
 
 import bpy
 
-from . import compat, engine_client, preferences
+from . import compat, engine_client, engine_setup, preferences
 from .engine_client import EngineClient, Failure, Progress, Reply, Result
 from .errors import GestureError
 from .paths import ENGINE_DIR
 
 SETUP_HINT: Final = "Set up the engine first (Gestures tab, or the add-on's preferences)"
-BUILT_MARKER: Final = "complete"  # a file that a finished set-up leaves in its folder
+OUTDATED: Final = "This version of the add-on needs other packages: set up the engine anew"
+BUILT_MARKER: Final = "complete"  # a file that a finished set-up leaves: what it was made from
 
 
 @dataclass
@@ -50,12 +52,24 @@ def why_missing() -> str:
     return "" if python_path() else SETUP_HINT
 
 
+def why_outdated() -> str:
+    """What to do when the engine was set up for other packages than are needed; "" if not."""
+    built = engine_setup.finished_in(setup_folder(), BUILT_MARKER)
+    if built is None or python_path() != venv_python(built):
+        return ""
+    with contextlib.suppress(OSError, GestureError):
+        made_from = (built / BUILT_MARKER).read_text(encoding="utf-8").splitlines()
+        if made_from and set(made_from) != set(engine_setup.requirements_of(ENGINE_DIR)):
+            return OUTDATED
+    return ""
+
+
 def _candidates() -> list[Path]:
     given = os.environ.get("HA2G_PYTHON")
-    built = setup_folder()
+    built = engine_setup.finished_in(setup_folder(), BUILT_MARKER)
     return [
         *([Path(given)] if given else []),
-        *([venv_python(built)] if (built / BUILT_MARKER).is_file() else []),
+        *([venv_python(built)] if built else []),
         venv_python(ENGINE_DIR.parent / ".venv"),
     ]
 

@@ -178,7 +178,14 @@ class EngineClient:
             del self._open[reply.id]
         if cancelled and isinstance(reply, Result):
             return [Failure(reply.id, "cancelled", "Cancelled.")]
-        return [reply]
+        return [self._explained(reply)]
+
+    def _explained(self, reply: Reply) -> Reply:
+        """REPLY; where it speaks of the log, with the log's path."""
+        if isinstance(reply, Failure) and reply.kind == "failure":
+            message = f"{reply.message.rstrip('.')} ('{self.log}')."
+            return Failure(reply.id, reply.kind, message)
+        return reply
 
     def _lost_requests(self) -> list[Reply]:
         """One Failure for each open request of a worker that ended."""
@@ -194,7 +201,10 @@ class EngineClient:
     def death_sentence(self) -> str:
         """Why the worker ended by itself, as far as its log tells, and what to do."""
         detail = self.last_log_line()
-        return f"The engine stopped unexpectedly{f' ({detail})' if detail else ''}: restart it."
+        return (
+            f"The engine stopped unexpectedly{f' ({detail})' if detail else ''}: restart it, or "
+            f"set it up anew in the add-on's preferences. '{self.log}' has the details."
+        )
 
     def _kill_overdue(self) -> None:
         now = time.monotonic()
@@ -232,7 +242,7 @@ def _start(
                 stderr=stderr,
                 cwd=cwd,
                 env=environment,
-                creationflags=_no_console(),
+                creationflags=no_console(),
             )
     except OSError as error:
         raise GestureError(
@@ -241,7 +251,7 @@ def _start(
         ) from error
 
 
-def _no_console() -> int:
+def no_console() -> int:
     """Windows opens a console for each child unless told not to."""
     return 0x08000000 if sys.platform == "win32" else 0  # CREATE_NO_WINDOW
 

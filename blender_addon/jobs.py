@@ -40,13 +40,18 @@ def start(method: str, params: dict[str, Any], message: str, *, quiet: bool = Fa
     Raises GestureError while another one is under way, or if the engine cannot start.
     """
     global _current
-    if _current is not None and _current.quiet:
-        cancel()
-        wait(_current)  # the engine looks for it before each level it runs: moments
+    _make_way()
     if _current is not None:
         raise GestureError("The engine is busy: wait for it, or cancel.")
     _current = Job(engine.client().request(method, **params), message, quiet=quiet)
     return _current
+
+
+def _make_way() -> None:
+    """End the job under way if nobody waits for it."""
+    if _current is not None and _current.quiet:
+        cancel()
+        wait(_current)  # the engine looks for it before each level it runs: moments
 
 
 def current() -> Job | None:
@@ -83,6 +88,8 @@ def _take_in(reply: Reply) -> None:
 def hold(job: Job, message: str) -> None:
     """Show JOB as still under way: its answer is being put to use."""
     global _current
+    if _current is not job:
+        _make_way()
     _current, job.message, job.held = job, message, True
 
 

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Set up the engine: build the Python it runs in, when the user asks for it."""
+"""Set up the engine: build the Python it runs in, when the user asks for it.
+
+The set-up needs no window: closing one, or opening a file, ends the operator and nothing else.
+"""
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, Final
 
 import bpy
 
-from .. import engine, engine_setup, preferences
+from .. import engine, engine_setup, jobs, preferences
 from ..engine_setup import EngineSetup
-from ..errors import GestureError
 from ..paths import ENGINE_DIR
+from ..redraw import redraw_panels
 from .waiting import Waiting
 
 if TYPE_CHECKING:
@@ -20,13 +22,20 @@ if TYPE_CHECKING:
     from .status import Status
 
 OFFLINE: Final = "Allow online access in the preferences first (System > Network)"
+TICK: Final = 0.2  # seconds between two looks at it
 
 _running: EngineSetup | None = None
+_problem = ""
 
 
 def running() -> EngineSetup | None:
     """The set-up under way, if any."""
     return _running
+
+
+def problem() -> str:
+    """Why the last set-up failed; "" if it did not."""
+    return _problem
 
 
 def offline_reason() -> str:
@@ -42,7 +51,66 @@ def stop() -> None:
         _running = None
 
 
-class GESTURES_OT_engine_setup(Waiting, bpy.types.Operator):
+def _begin(setup: EngineSetup) -> None:
+    """Follow SETUP to its end, whatever is opened or closed meanwhile."""
+    global _running, _problem
+    _running, _problem = setup, ""
+    if not bpy.app.timers.is_registered(look):
+        bpy.app.timers.register(look, first_interval=TICK, persistent=True)
+
+
+def look() -> float | None:
+    """Show how far it is; the seconds until the next look, None when it has ended."""
+    global _running, _problem
+    redraw_panels(bpy.context)
+    if _running is None:
+        return None
+    if _running.outcome is None:
+        return TICK
+    ended, _running = _running, None
+    _problem = "" if ended.cancelled else ended.outcome or ""
+    return None
+
+
+class SetsUp(Waiting):
+    """Begins the set-up and, as long as its window is there, waits to tell the outcome."""
+
+    _setup: EngineSetup
+
+    def start(self, context: Context) -> None:
+        """Begin in the background."""
+        arguments = engine_setup.arguments_in(preferences.get().pip_arguments)
+        requirements = engine_setup.requirements_of(ENGINE_DIR)
+        python = engine_setup.find_python()
+        jobs.abandon()
+        engine.stop()
+        self._setup = EngineSetup(
+            python,
+            engine.setup_folder(),
+            requirements,
+            engine.BUILT_MARKER,
+            arguments=arguments,
+            torch_index="" if arguments else engine_setup.torch_index(),
+        )
+        _begin(self._setup)
+
+    def ended(self, context: Context) -> bool:
+        """Look how far it is."""
+        return self._setup.outcome is not None
+
+    def conclude(self, context: Context) -> Status:
+        """Tell the outcome."""
+        look()
+        outcome = self._setup.outcome
+        failed = bool(outcome) and not self._setup.cancelled
+        self.tell({"ERROR"} if failed else {"INFO"}, outcome or "The engine is set up.")
+        return {"CANCELLED"} if outcome else {"FINISHED"}
+
+    def abandon(self) -> None:
+        """Let it go on: the panel tells how it ends."""
+
+
+class GESTURES_OT_engine_setup(SetsUp, bpy.types.Operator):
     bl_idname = "gestures.engine_setup"
     bl_label = "Set Up the Engine"
     bl_description = "Download the engine's Python packages: PyTorch and others, 1 to 3 GB"
@@ -55,45 +123,11 @@ class GESTURES_OT_engine_setup(Waiting, bpy.types.Operator):
             cls.poll_message_set(reason)
         return not reason
 
-    def start(self, context: Context) -> None:
-        """Begin in the background."""
-        global _running
-        try:
-            arguments = shlex.split(preferences.get().pip_arguments)
-        except ValueError as error:
-            raise GestureError(f"The arguments for pip cannot be read ({error}).") from error
-        requirements = [*engine_setup.requirements_of(ENGINE_DIR), *arguments]
-        python = engine_setup.find_python()
-        engine.stop()
-        _running = EngineSetup(
-            python,
-            engine.setup_folder(),
-            requirements,
-            engine.BUILT_MARKER,
-            torch_index="" if arguments else engine_setup.torch_index(),
-        )
-
-    def ended(self, context: Context) -> bool:
-        """Look how far it is."""
-        return _running is None or _running.outcome is not None
-
-    def conclude(self, context: Context) -> Status:
-        """Tell the outcome."""
-        global _running
-        finished, _running = _running, None
-        outcome = finished.outcome if finished else "Cancelled: nothing was installed."
-        self.tell({"ERROR"} if outcome else {"INFO"}, outcome or "The engine is set up.")
-        return {"CANCELLED"} if outcome else {"FINISHED"}
-
-    def abandon(self) -> None:
-        """End it."""
-        stop()
-
 
 class GESTURES_OT_engine_setup_cancel(bpy.types.Operator):
     bl_idname = "gestures.engine_setup_cancel"
     bl_label = "Cancel the Set-Up"
-    bl_description = "Stop setting up the engine and remove what was installed"
+    bl_description = "Stop setting up the engine; one that was there before is kept"
 
     @classmethod
     def poll(cls, context: Context) -> bool:
@@ -101,7 +135,7 @@ class GESTURES_OT_engine_setup_cancel(bpy.types.Operator):
         return _running is not None
 
     def execute(self, context: Context) -> Status:
-        """Ask; the operator that waits tells the outcome."""
+        """Ask; the operator that waits, or the panel, shows that it ended."""
         if _running is not None:
             _running.cancel()
         return {"FINISHED"}

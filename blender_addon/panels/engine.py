@@ -21,17 +21,24 @@ def draw_engine(layout: UILayout, *, setup: bool = False) -> None:
     building = setup_operator.running()
     if building is not None:
         progress(layout, building.fraction, building.message, "gestures.engine_setup_cancel")
-    elif death := engine.death():
+        return
+    missing = engine.why_missing()
+    reason = missing or engine.why_outdated()
+    if death := engine.death():
         sentence(layout, death, icon="ERROR")
         layout.operator("gestures.engine_restart", icon="FILE_REFRESH")
-    elif reason := engine.why_missing():
-        sentence(layout, reason, icon="INFO")
-        sentence(layout, setup_operator.offline_reason())
-        layout.operator("gestures.engine_setup", icon="IMPORT")
-    else:
+    elif not missing:
         _draw_live_engine(layout)
-        if setup:
-            layout.operator("gestures.engine_setup", text="Set Up Anew", icon="IMPORT")
+    if setup or reason:
+        sentence(layout, reason, icon="INFO")
+        _draw_setup(layout, "Set Up the Engine" if missing else "Set Up Anew")
+
+
+def _draw_setup(layout: UILayout, text: str) -> None:
+    """How the last set-up failed, why there can be none now, and the button."""
+    sentence(layout, setup_operator.problem(), icon="ERROR")
+    sentence(layout, setup_operator.offline_reason())
+    layout.operator("gestures.engine_setup", text=text, icon="IMPORT")
 
 
 def _draw_live_engine(layout: UILayout) -> None:

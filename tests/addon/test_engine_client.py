@@ -73,7 +73,15 @@ def test_a_crash_says_what_the_log_says_last(client):
     failure = replies(client)[-1]
     assert (failure.id, failure.kind) == (number, "died")
     assert "something broke" in failure.message
+    assert str(client.log) in failure.message
     assert not client.alive
+
+
+def test_a_failure_says_where_the_log_is(client):
+    client._open[7] = None  # a request that the worker answers so:
+    client._replies.put(Failure(7, "failure", "It failed; its log has the details."))
+    message = f"It failed; its log has the details ('{client.log}')."
+    assert client.poll() == [Failure(7, "failure", message)]
 
 
 def test_what_is_no_reply_ends_the_worker(client):

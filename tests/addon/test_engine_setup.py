@@ -8,9 +8,11 @@ import zipfile
 
 import bpy
 import pytest
+from packaging.requirements import Requirement
 
 from blender_addon import engine_setup
-from blender_addon.engine_setup import EngineSetup
+from blender_addon.engine_setup import EngineSetup, Step
+from blender_addon.errors import GestureError
 from blender_addon.paths import ENGINE_DIR
 
 METADATA = "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n"
@@ -40,6 +42,34 @@ def finished(setup, seconds=90):
     return setup.outcome
 
 
+@pytest.fixture
+def does(monkeypatch):
+    """Let a set-up run one Python program and nothing else."""
+
+    def program(code):
+        command = (sys.executable, "-c", code)
+        monkeypatch.setattr(engine_setup, "_steps", lambda *_: (Step("Trying", command),))
+
+    return program
+
+
+@pytest.fixture
+def built(tmp_path, addon, monkeypatch):
+    """The folder of a finished set-up."""
+    monkeypatch.delenv("HA2G_PYTHON", raising=False)
+    monkeypatch.setattr(addon.engine, "ENGINE_DIR", tmp_path / "ha2g_engine")
+    monkeypatch.setattr(addon.engine, "setup_folder", lambda: tmp_path / "venv")
+    python = addon.engine.venv_python(tmp_path / "venv")
+    python.parent.mkdir(parents=True)
+    python.write_text("the old one")
+    (tmp_path / "venv" / addon.engine.BUILT_MARKER).touch()
+    return tmp_path / "venv"
+
+
+def is_the_old_one(addon):
+    return addon.engine.python_path().read_text() == "the old one"
+
+
 def test_it_builds_an_environment_with_the_packages(tmp_path, tiny_wheel, monkeypatch, addon):
     monkeypatch.setattr(engine_setup, "IMPORT_CHECK", "import tiny")
     folder = tmp_path / "venv"
@@ -52,10 +82,38 @@ def test_it_builds_an_environment_with_the_packages(tmp_path, tiny_wheel, monkey
 
 def test_another_place_for_pytorch_may_be_out_of_reach(tmp_path, tiny_wheel, monkeypatch):
     monkeypatch.setattr(engine_setup, "IMPORT_CHECK", "import tiny")
-    monkeypatch.setattr(engine_setup, "TORCH", "no-such-package-as-this")
-    arguments = ["--no-index", str(tiny_wheel)]
-    nowhere = (tmp_path / "nowhere").as_uri()
-    setup = EngineSetup(sys.executable, tmp_path / "venv", arguments, "complete", nowhere)
+    monkeypatch.setattr(engine_setup, "TORCH", "tiny")
+    arguments = ["--no-index", "--find-links", str(tiny_wheel.parent)]
+    setup = EngineSetup(
+        sys.executable,
+        tmp_path / "venv",
+        ["tiny>=1"],
+        "complete",
+        arguments=arguments,
+        torch_index=(tmp_path / "nowhere").as_uri(),
+    )
+    assert finished(setup) == ""
+    assert (tmp_path / "venv" / "complete").read_text() == "tiny>=1"
+
+
+def test_pytorch_from_another_place_is_the_one_the_engine_asks_for(tmp_path):
+    asked = engine_setup.requirements_of(ENGINE_DIR)
+    _, torch, packages, _ = engine_setup._steps("python", tmp_path, asked, (), "https://x.org")
+    wanted = [one for one in asked if one.startswith("torch")]
+    assert [one.split(";")[1].strip() for one in wanted] == [
+        "sys_platform == 'win32'",
+        "sys_platform != 'win32'",
+    ]
+    assert list(torch.command[-2:]) == wanted
+    assert list(packages.command[-len(asked) :]) == list(asked)
+
+
+def test_a_marker_for_another_system_is_left_out(tmp_path, tiny_wheel, monkeypatch):
+    monkeypatch.setattr(engine_setup, "IMPORT_CHECK", "import tiny")
+    asked = ["tiny>=1; sys_platform != 'nothing'", "tiny>=9; sys_platform == 'nothing'"]
+    arguments = ["--no-index", "--find-links", str(tiny_wheel.parent)]
+    folder = tmp_path / "venv"
+    setup = EngineSetup(sys.executable, folder, asked, "complete", arguments=arguments)
     assert finished(setup) == ""
 
 
@@ -76,6 +134,231 @@ def test_cancelling_removes_what_was_built(tmp_path):
     assert not folder.exists()
 
 
+# --- whatever happens, there is an end and the engine that was there ---------------------
+
+
+def test_words_that_are_no_utf_8_do_no_harm(tmp_path, does):
+    does(r"import sys; sys.stdout.buffer.write(b'C:\\M\xfcller is full\n'); sys.exit(1)")
+    outcome = finished(EngineSetup(sys.executable, tmp_path / "venv", [], "complete"), 10)
+    assert outcome.endswith("ller is full.")
+
+
+def test_whatever_breaks_is_a_sentence(tmp_path, monkeypatch):
+    def broken(command):
+        raise RuntimeError("nobody thought of this")
+
+    monkeypatch.setattr(engine_setup, "_started", broken)
+    outcome = finished(EngineSetup(sys.executable, tmp_path / "venv", [], "complete"), 10)
+    assert "nobody thought of this" in outcome
+    assert outcome.endswith(".")
+
+
+def test_a_set_up_that_fails_keeps_the_engine_before_it(addon, built, does):
+    does("raise SystemExit('no network')")
+    setup = EngineSetup(sys.executable, built, [], addon.engine.BUILT_MARKER)
+    outcome = finished(setup, 10)
+    assert "no network" in outcome
+    assert outcome.endswith("is kept.")
+    assert is_the_old_one(addon)
+    assert [path.name for path in built.parent.iterdir()] == ["venv"]
+
+
+def test_a_set_up_that_is_cancelled_keeps_the_engine_before_it(addon, built, does):
+    does("import time; print('here', flush=True); time.sleep(60)")
+    setup = EngineSetup(sys.executable, built, [], addon.engine.BUILT_MARKER)
+    while setup.message != "here":
+        time.sleep(0.01)
+    assert addon.engine.python_path() is None  # nobody starts what is about to be replaced
+    setup.cancel()
+    assert finished(setup, 10) == "Cancelled: nothing was changed."
+    assert is_the_old_one(addon)
+    assert [path.name for path in built.parent.iterdir()] == ["venv"]
+
+
+def test_a_set_up_that_succeeds_replaces_the_engine_before_it(addon, built, does):
+    does(f"import pathlib; pathlib.Path({str(built)!r}).mkdir()")
+    setup = EngineSetup(sys.executable, built, ["tiny"], addon.engine.BUILT_MARKER)
+    assert finished(setup, 10) == ""
+    assert [path.name for path in built.parent.iterdir()] == ["venv"]
+    assert [path.name for path in built.iterdir()] == [addon.engine.BUILT_MARKER]
+
+
+def test_the_engine_before_is_found_when_blender_died_meanwhile(addon, built, does):
+    built.rename(engine_setup._aside(built))
+    built.mkdir()  # half of a new one
+    assert is_the_old_one(addon)
+    does("raise SystemExit('no network')")
+    setup = EngineSetup(sys.executable, built, [], addon.engine.BUILT_MARKER)
+    assert finished(setup, 10).endswith("is kept.")
+    assert addon.engine.python_path() == addon.engine.venv_python(built)
+    assert is_the_old_one(addon)
+
+
+# --- what pip says, and what to do --------------------------------------------------------
+
+
+def test_a_network_out_of_reach_is_named(tmp_path):
+    arguments = ["--index-url", "http://127.0.0.1:9/simple", "--retries", "1", "--isolated"]
+    folder = tmp_path / "venv"
+    setup = EngineSetup(sys.executable, folder, ["no-such"], "complete", arguments=arguments)
+    outcome = finished(setup)
+    assert "pip cannot reach the network" in outcome
+    assert "--proxy" in outcome
+    assert "Retrying" in outcome
+
+
+def test_a_network_that_came_back_is_not_blamed():
+    said = engine_setup._Said()
+    said.take_in("WARNING: Retrying (Retry(total=0)) after connection broken by 'x'")
+    said.take_in("Collecting tiny")
+    said.take_in("ERROR: No space left on device")
+    assert not said.fault
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "OSError: [Errno 2] No such file or directory: 'C:\\\\" + "deep\\\\" * 50 + "LICENSE'",
+        "[WinError 206] The filename or extension is too long: 'LICENSE'",
+        "HINT: This error might have occurred since Windows Long Path support is not enabled.",
+    ],
+)
+def test_a_path_too_long_for_windows_is_named(line):
+    said = engine_setup._Said()
+    said.take_in(line)
+    assert "260 characters" in said.fault
+
+
+def test_a_file_that_is_missing_is_no_path_too_long():
+    said = engine_setup._Said()
+    said.take_in("ERROR: [Errno 2] No such file or directory: '/tmp/tiny.whl'")
+    assert not said.fault
+
+
+def test_backslashes_are_kept_on_windows_alone(monkeypatch):
+    text = r'--find-links "C:\my wheels" --cert C:\a\b.pem'
+    monkeypatch.setattr(sys, "platform", "win32")
+    kept = ["--find-links", r"C:\my wheels", "--cert", r"C:\a\b.pem"]
+    assert engine_setup.arguments_in(text) == kept
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert engine_setup.arguments_in(r"--cert /a\ b.pem") == ["--cert", "/a b.pem"]
+    with pytest.raises(GestureError, match="cannot be read"):
+        engine_setup.arguments_in("--cert 'a")
+
+
+# --- the operator and the panel ------------------------------------------------------------
+
+
+class FakeSetup:
+    """A set-up that ends when a test says so."""
+
+    fraction, message, outcome, cancelled = 0.0, "Working", None, False
+
+    def cancel(self):
+        self.cancelled = True
+
+
+@pytest.fixture
+def setting_up(addon, monkeypatch):
+    """The operator's work, as a window would begin it, and the set-up under way."""
+    fake, operators = FakeSetup(), addon.operators.setup
+    monkeypatch.setattr(operators, "EngineSetup", lambda *_, **__: fake)
+    operator = operators.SetsUp()
+    operator.start(bpy.context)
+    yield operator, fake
+    operators.stop()
+
+
+def test_closing_its_window_does_not_end_a_set_up(addon, setting_up):
+    operator, fake = setting_up
+    operators = addon.operators.setup
+    operator.cancel(bpy.context)
+    assert not fake.cancelled
+    assert operators.running() is fake
+    assert operators.look() == operators.TICK
+    fake.outcome = "Setting up the engine failed."
+    assert operators.look() is None
+    assert operators.running() is None
+    assert operators.problem() == "Setting up the engine failed."
+
+
+def test_opening_a_file_does_not_end_a_set_up(addon, setting_up):
+    _, fake = setting_up
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True, load_ui=False)
+    assert bpy.app.timers.is_registered(addon.operators.setup.look)
+    assert addon.operators.setup.running() is fake
+    assert not fake.cancelled
+
+
+def test_disabling_the_add_on_ends_a_set_up(addon, setting_up):
+    addon.operators.setup.stop()
+    assert setting_up[1].cancelled
+    assert addon.operators.setup.running() is None
+
+
+def test_a_set_up_ends_what_the_engine_is_doing(fake_engine, speech_named, monkeypatch):
+    params = {"speech": str(speech_named("slow")), "style": None, "seed": 1, "image": None}
+    job = fake_engine.jobs.start("generate", params, "Starting")
+    monkeypatch.setattr(fake_engine.operators.setup, "EngineSetup", lambda *_, **__: FakeSetup())
+    fake_engine.operators.setup.SetsUp().start(bpy.context)
+    assert job.outcome.kind == "cancelled"
+    assert fake_engine.jobs.current() is None
+    fake_engine.operators.setup.stop()
+
+
+class Layout:
+    """Remembers the operators and the labels that a panel draws."""
+
+    def __init__(self):
+        self.buttons, self.texts = [], []
+
+    def row(self, **_):
+        return self
+
+    column = row
+
+    def label(self, text="", **_):
+        self.texts.append(text)
+
+    def progress(self, text="", **_):
+        self.texts.append(text)
+
+    def operator(self, name, **_):
+        self.buttons.append(name.removeprefix("gestures."))
+
+
+def drawn(addon, **how):
+    layout = Layout()
+    addon.panels.engine.draw_engine(layout, **how)
+    return layout.buttons, " ".join(layout.texts)
+
+
+def test_a_dead_engine_can_be_set_up_anew_from_the_preferences(fake_engine, monkeypatch):
+    monkeypatch.setattr(fake_engine.engine, "death", lambda: "It died.")
+    assert drawn(fake_engine)[0] == ["engine_restart"]
+    assert drawn(fake_engine, setup=True)[0] == ["engine_restart", "engine_setup"]
+
+
+def test_the_panel_says_how_the_last_set_up_failed(addon, setting_up):
+    _, fake = setting_up
+    assert drawn(addon) == (["engine_setup_cancel"], "Working")
+    fake.outcome = "Setting up the engine failed."
+    addon.operators.setup.look()
+    assert "Setting up the engine failed." in drawn(addon, setup=True)[1]
+
+
+def test_an_update_that_needs_other_packages_is_told(addon, built, tmp_path):
+    project = tmp_path / "pyproject.toml"
+    project.write_text('[project]\ndependencies = ["torch>=2.6"]')
+    marker = built / addon.engine.BUILT_MARKER
+    marker.write_text("torch>=2.6")
+    assert not addon.engine.why_outdated()
+    marker.write_text("torch>=2.4")
+    buttons, texts = drawn(addon)
+    assert "set up the engine anew" in texts
+    assert "engine_setup" in buttons
+
+
 def test_a_found_python_suits():
     python = engine_setup.find_python()
     version = subprocess.run([python, "-V"], capture_output=True, text=True).stdout
@@ -85,6 +368,28 @@ def test_a_found_python_suits():
 def test_the_packages_are_those_of_the_project():
     names = [line.split(">")[0] for line in engine_setup.requirements_of(ENGINE_DIR)]
     assert {"torch", "librosa", "soundfile", "safetensors"} <= set(names)
+
+
+@pytest.mark.parametrize(("platform", "newest"), [("win32", False), ("linux", True)])
+def test_windows_gets_a_pytorch_whose_paths_fit(platform, newest):
+    asked = map(Requirement, engine_setup.requirements_of(ENGINE_DIR))
+    system = {"sys_platform": platform}
+    (torch,) = [r for r in asked if r.name == "torch" and r.marker.evaluate(system)]
+    assert torch.specifier.contains("2.13.0") is newest
+    assert not torch.specifier.contains("2.5.1")  # has no torch.serialization.safe_globals
+
+
+def test_an_engine_in_use_stays_where_it_is(addon, built, monkeypatch):
+    def refused(folder, name):
+        raise PermissionError("in use by another process")
+
+    monkeypatch.setattr(type(built), "rename", refused)
+    monkeypatch.setattr(engine_setup, "RELEASE", 0.2)
+    setup = EngineSetup(sys.executable, built, [], addon.engine.BUILT_MARKER)
+    outcome = finished(setup, 10)
+    assert "is in use" in outcome
+    assert outcome.endswith("is kept.")
+    assert is_the_old_one(addon)
 
 
 def test_without_online_access_the_button_is_off(addon):

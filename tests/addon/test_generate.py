@@ -347,6 +347,18 @@ def test_cancelling_a_deaf_engine_needs_no_restart_button(ready, speech_named):
     assert bpy.ops.gestures.generate() == {"FINISHED"}
 
 
+def test_a_question_nobody_waits_for_gives_way_to_keys_being_written(ready, speech_named):
+    settings().speech = str(speech_named("slow"))
+    params = ready.takes.request_from(bpy.context).engine_params()
+    question = ready.jobs.start("generate", params, "", quiet=True)
+    idle = ready.jobs.Job(0, "")
+    ready.jobs.hold(idle, "Writing the keys")
+    assert question.outcome.kind == "cancelled"
+    assert ready.jobs.current() is idle
+    ready.jobs.release(idle)
+    assert ready.jobs.current() is None
+
+
 def test_loading_a_file_drops_the_job(ready, under_way):
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True, load_ui=False)
     assert ready.jobs.current() is None
