@@ -171,3 +171,13 @@ def user_folder(package: str, name: str, outside: str | None = None) -> str:
     except ValueError:  # not installed as an extension
         path = str(Path("gestures", name if outside is None else outside))
         return bpy.utils.user_resource("DATAFILES", path=path, create=True)
+
+
+def new_shape_action(name: str, keys: Any) -> Action:
+    """An empty action with room for the values of a mesh's shape KEYS; not assigned yet."""
+    action = bpy.data.actions.new(name)
+    if HAS_SLOTS:
+        slot = action.slots.new("KEY", keys.name)
+        strip: Any = action.layers.new("Gestures").strips.new(type="KEYFRAME")
+        strip.channelbag(slot, ensure=True)
+    return action

@@ -145,6 +145,7 @@ def _gltf(path: Path, target: Target, made: StandIn) -> None:
         export_frame_range=True,
         export_optimize_animation_size=False,
         export_anim_single_armature=True,
+        export_anim_scene_split_object=False,  # one animation, faces and all
     )
 
 

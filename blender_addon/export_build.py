@@ -15,11 +15,14 @@ from bpy_extras.io_utils import axis_conversion
 from mathutils import Matrix
 
 from . import compat, key_arrays
+from .export_meshes import key_shapes
+from .export_recording import above
 from .retarget import rotations as rot
 
 if TYPE_CHECKING:
     from bpy.types import Action, Object
 
+    from .export_meshes import Source
     from .export_recording import Recording
     from .export_targets import Target
     from .retarget.rotations import Floats
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 ROOT: Final = "root"  # the bone that joins several roots
 STILL: Final = 1e-5  # of the rig's size: a bone that moves less from its joint has no location
 UNSCALED: Final = 1e-4  # a bone whose scale stays this near to 1 has none
+NOTHING: Final = 1e-3  # instead of a scale of 0, with which USD loses a frame of all bones
 
 
 @dataclass(frozen=True)
@@ -50,25 +54,6 @@ def unnamed(collection: Any, name: str) -> Iterator[None]:
     finally:
         if owner is not None:
             owner.name = name
-
-
-@dataclass(frozen=True)
-class Source:
-    """A mesh of the character and where it is (4, 4): in the armature, or in its BONE."""
-
-    mesh: Object
-    bone: str
-    place: Floats
-
-    def __init__(self, mesh: Object, armature: Object) -> None:
-        on_bone = mesh.parent == armature and mesh.parent_type == "BONE"
-        bone = mesh.parent_bone if on_bone else ""
-        holder = armature.matrix_world
-        if bone and armature.pose:
-            holder = holder @ armature.pose.bones[bone].matrix
-        object.__setattr__(self, "mesh", mesh)
-        object.__setattr__(self, "bone", bone)
-        object.__setattr__(self, "place", np.array(holder.inverted_safe() @ mesh.matrix_world))
 
 
 def blender_matrix(matrix: Floats) -> Matrix:
@@ -131,7 +116,7 @@ class Builder:
         owner = self._armature()
         rest = self._bones(owner)
         travels = self._keys(owner, rest, first)
-        objects = (owner, *(self._mesh(source, owner) for source in sources))
+        objects = (owner, *(self._mesh(source, owner, first) for source in sources))
         return StandIn(objects, first, first + len(self.recording.poses) - 1, travels)
 
     def _armature(self) -> Object:
@@ -209,24 +194,23 @@ class Builder:
 
     # --- meshes ---------------------------------------------------------------------------
 
-    def _mesh(self, source: Source, owner: Object) -> Object:
-        """A copy of SOURCE's mesh that OWNER moves."""
+    def _mesh(self, source: Source, owner: Object, first: int) -> Object:
+        """A copy of SOURCE's mesh that OWNER moves, its shapes keyed from frame FIRST on."""
         new = self._copy(source.mesh)
+        key_shapes(new.data, source.shapes, first, self.stack)  # type: ignore[arg-type]
         for modifier in new.modifiers:
             one: Any = modifier
             if one.type == "ARMATURE" and one.object == self.armature:
                 one.object = owner
+        if new.parent_type == "ARMATURE":
+            _skin(new, owner)
         groups = {group.name: group for group in new.vertex_groups}
         for name in groups.keys() & self.names.keys():
             groups[name].name = self.names[name]
-        bone = self._holder(source.bone)
         if self.target.applied:
-            self._apply(new, source, owner, bone)
-        elif source.mesh.parent == self.armature:
-            new.parent, new.parent_bone = owner, self.names.get(bone, "")
+            self._apply(new, source, owner)
         else:
-            new.parent = None
-            new.matrix_world = blender_matrix(self.node @ source.place)
+            self._hang(new, source, owner)
         return new
 
     def _copy(self, mesh: Object) -> Object:
@@ -247,23 +231,31 @@ class Builder:
         new.hide_viewport = new.hide_render = False
         return cast("Object", new)
 
-    def _holder(self, bone: str) -> str:
-        """The recorded bone that carries BONE: itself, or the nearest one above."""
-        data: Any = self.armature.data
-        line = [data.bones[bone], *data.bones[bone].parent_recursive] if bone else []
-        return next((one.name for one in line if one.name in self.names), "")
+    def _hang(self, new: Object, source: Source, owner: Object) -> None:
+        """Put NEW where it is seen by its object's transform, on its bone or beside the bones."""
+        place, hangs = source.place, self.armature in above(source.mesh)
+        new.parent, new.parent_type = (owner if hangs else None), "OBJECT"
+        if source.bone:
+            data: Any = owner.data
+            bone = data.bones[self.names[source.bone]]
+            rest = self.into @ self.recording.rest[self.recording.bones.index(source.bone)]
+            new.parent, new.parent_type, new.parent_bone = owner, "BONE", bone.name
+            place = np.diag([*np.linalg.norm(rest[:3, :3], axis=0), 1.0]) @ place
+            place[1, 3] -= bone.length  # a bone's children hang at its tail
+        elif not hangs:
+            place = self.node @ place
+        new.matrix_parent_inverse, new.matrix_basis = Matrix(), blender_matrix(place)
 
-    def _apply(self, new: Object, source: Source, owner: Object, bone: str) -> None:
+    def _apply(self, new: Object, source: Source, owner: Object) -> None:
         """Put NEW where it is seen by its points alone; what hung on a bone is weighted to it."""
         recording = self.recording
         place = recording.owner @ source.place
-        if bone:
+        if source.bone:
             new.vertex_groups.clear()
-            group = new.vertex_groups.new(name=self.names[bone])
+            group = new.vertex_groups.new(name=self.names[source.bone])
             group.add(range(len(new.data.vertices)), 1.0, "REPLACE")  # type: ignore[union-attr]
-            skin: Any = new.modifiers.new("skin", "ARMATURE")
-            skin.object = owner
-            place = recording.rest[recording.bones.index(bone)] @ source.place
+            _skin(new, owner)
+            place = recording.rest[recording.bones.index(source.bone)] @ source.place
         matrix = blender_matrix(self.into @ place)
         data: Any = new.data
         data.transform(matrix, shape_keys=True)
@@ -273,13 +265,20 @@ class Builder:
         new.matrix_parent_inverse, new.matrix_basis = Matrix(), Matrix()
 
 
+def _skin(mesh: Object, owner: Object) -> None:
+    """Let OWNER's bones deform MESH."""
+    skin: Any = mesh.modifiers.new("skin", "ARMATURE")
+    skin.object = owner
+
+
 # --- matrices -------------------------------------------------------------------------------
 
 
 def _rigid(matrices: Floats) -> Floats:
     """MATRICES (..., 4, 4) without their scale."""
     plain = matrices.copy()
-    plain[..., :3, :3] /= np.linalg.norm(matrices[..., :3, :3], axis=-2, keepdims=True)
+    sizes = np.linalg.norm(matrices[..., :3, :3], axis=-2, keepdims=True)
+    plain[..., :3, :3] /= np.where(sizes > 0.0, sizes, 1.0)
     return plain
 
 
@@ -305,7 +304,8 @@ def _split(bases: Floats) -> tuple[Floats, Floats, Floats]:
     """Locations (T, 3), quaternions (T, 4) and scales (T, 3) of BASES (T, 4, 4)."""
     turns = _rigid(bases)[:, :3, :3]
     quaternions = rot.continuous(rot.to_quaternions(turns)[:, None])[:, 0]
-    return bases[:, :3, 3], quaternions, np.linalg.norm(bases[:, :3, :3], axis=-2)
+    scales = np.maximum(np.linalg.norm(bases[:, :3, :3], axis=-2), NOTHING)
+    return bases[:, :3, 3], quaternions, scales
 
 
 def _write(action: Action, bone: str, values: dict[str, Floats], first: int) -> None:

@@ -15,7 +15,8 @@ import bpy
 import numpy as np
 
 from . import keyframes
-from .export_build import Builder, Source, StandIn, unnamed
+from .export_build import Builder, StandIn, unnamed
+from .export_meshes import attached
 from .export_recording import parts, record, wanted_bones
 
 if TYPE_CHECKING:
@@ -45,12 +46,13 @@ def stand_in(
     fps = keyframes.scene_fps(scene)
     out_fps = rate or fps
     bones = wanted_bones(armature, deform_only)
-    sources = [Source(mesh, armature) for mesh in (parts(armature)[1:] if meshes else ())]
+    shown = parts(armature)[1:] if meshes else []
     times = np.arange(frames[0], frames[1] + 1e-6, fps / out_fps)
     first = 0 if target.from_zero else round(frames[0] * out_fps / fps)
     with ExitStack() as stack:
         workshop = stack.enter_context(_workshop(scene, name))
-        recording = record(armature, bones, workshop, times, out_fps)
+        seen = record(armature, bones, shown, workshop, times, out_fps)
+        recording, sources = attached(seen, armature)
         _set_clock(workshop, target, out_fps, first, len(times))
         metres = 1.0 if not target.applied else scene.unit_settings.scale_length
         yield Builder(target, recording, armature, metres, stack).build(sources, first)

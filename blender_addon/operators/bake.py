@@ -12,6 +12,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 from .. import properties, take_list
 from ..errors import GestureError
 from ..export import export
+from ..export_recording import left_out
 from ..export_targets import SUFFIXES, TARGETS
 
 if TYPE_CHECKING:
@@ -65,7 +66,9 @@ class TakeFile:
         except GestureError as error:
             report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        report({"INFO"}, f"Wrote '{path}'.")
+        with_meshes = self.include_meshes and path.suffix.lower() != ".bvh"
+        missing = left_out(armature) if with_meshes else []
+        report({"WARNING" if missing else "INFO"}, _written(path, missing))
         return {"FINISHED"}
 
 
@@ -178,6 +181,17 @@ def bake(armature: Object, path: Path, **options: Any) -> None:
     if not path.parent.is_dir():
         raise GestureError(f"The folder '{path.parent}' does not exist: choose another one.")
     export(armature, path, first=frames[0], last=frames[1], **options)
+
+
+def _written(path: Path, missing: list[str]) -> str:
+    """What to tell about the file PATH, which lacks the objects MISSING."""
+    if not missing:
+        return f"Wrote '{path}'."
+    names = ", ".join(f"'{name}'" for name in missing)
+    return (
+        f"Wrote '{path}' without {names}: it holds only meshes that no other armature deforms. "
+        "Convert what is missing to such a mesh."
+    )
 
 
 def _action_name(context: Context) -> str:

@@ -5,7 +5,8 @@
 
 OUT holds what the file says: names (J,), parents (J,), times (T,) seconds, worlds (T, J, 4, 4) and
 bind (J, 4, 4) in the file's axes and units, unit (metres in one), up ("Y" or "Z"), skinned: the
-first mesh's points (T', V, 3) on some frames, computed here from its weights, and their times.
+first mesh's points (T', V, 3) on some frames, computed here from its weights, and their times;
+"points NAME": the same of every mesh; "shape NAME": a shape key's values (T,), but not of FBX.
 A process of its own, because Blender brings a USD library along.
 """
 
@@ -84,10 +85,11 @@ def fbx(path):
         "up": "XYZ"[int(_fbx_number(content, b"UpAxis"))],
         "animations": len(scene.findall("AnimationList/Animation")),
     }  # fmt: skip
-    mesh = scene.find("MeshList/Mesh")
-    if mesh is not None:
-        found |= _assimp_skin(scene, mesh, names, worlds, times)
-    return found
+    every = _assimp_meshes(scene, names, worlds)
+    if every:
+        found |= {"skinned": next(iter(every.values())), "skin_times": times[::SHOWN]}
+        found["mesh_node"] = next(iter(every))
+    return found | {f"points {name}": points for name, points in every.items()}
 
 
 def _numbers(element):
@@ -132,13 +134,26 @@ def _fbx_number(content, name):
     return struct.unpack_from(kind, content, at + 1)[0]
 
 
-def _assimp_skin(scene, mesh, names, worlds, times):
+def _assimp_meshes(scene, names, worlds):
+    """{node: points (T', V, 3) of its meshes}."""
+    found = {}
+    holders = {i: n for n in scene.iter("Node") for i in (n.findtext("MeshRefs") or "").split()}
+    for number, mesh in enumerate(scene.findall("MeshList/Mesh")):
+        node = holders[str(number)].get("name")
+        points = _assimp_points(mesh, node, names, worlds)
+        found[node] = np.concatenate([found.get(node, points[:, :0]), points], axis=1)
+    return found
+
+
+def _assimp_points(mesh, node, names, worlds):
     points = _numbers(mesh.find("Positions")).reshape(-1, 3)
-    holders = [n for n in scene.iter("Node") if "0" in (n.findtext("MeshRefs") or "").split()]
     moved = np.zeros((len(worlds[::SHOWN]), len(points), 3))
     total = np.zeros(len(points))
     whole = np.concatenate([points, np.ones((len(points), 1))], axis=1)
-    for bone in mesh.findall("BoneList/Bone"):
+    bones = mesh.findall("BoneList/Bone")
+    if not bones:
+        return np.einsum("tij,vj->tvi", worlds[::SHOWN, names.index(node), :3], whole)
+    for bone in bones:
         offset = _numbers(bone.find("Matrix4")).reshape(4, 4)
         rows = [(int(w.get("index")), float(w.text)) for w in bone.iter("Weight")]
         index = np.array([row for row, _ in rows], dtype=int)
@@ -147,11 +162,7 @@ def _assimp_skin(scene, mesh, names, worlds, times):
         turned = np.einsum("tij,vj->tvi", matrices[:, :3], whole[index])
         np.add.at(moved, (slice(None), index), weight[:, None] * turned)
         np.add.at(total, index, weight)
-    return {
-        "skinned": moved / total[:, None],
-        "skin_times": times[::SHOWN],
-        "mesh_node": holders[0].get("name"),
-    }
+    return moved / total[:, None]
 
 
 # --- glTF by pygltflib --------------------------------------------------------------------
@@ -175,10 +186,15 @@ def glb(path):
         "worlds": worlds, "bind": chained(at_rest[None], up)[0], "unit": 1.0, "up": "Y",
         "animations": len(file.animations),
     }  # fmt: skip
-    skinned = next((n for n in file.nodes if n.mesh is not None and n.skin is not None), None)
-    if skinned:
-        found |= _gltf_skin(file, blob, skinned, order, worlds, times)
-    return found
+    holders = [i for i in order if file.nodes[i].mesh is not None]
+    every = {file.nodes[i].name: _gltf_points(file, blob, i, order, worlds) for i in holders}
+    skinned = next((i for i in range(len(file.nodes)) if file.nodes[i].skin is not None), None)
+    if skinned is not None:
+        name = file.nodes[skinned].name
+        found |= {"skinned": every[name], "skin_times": times[::SHOWN], "mesh_node": name}
+    for node in holders:
+        found |= _gltf_shapes(file, blob, node, times)
+    return found | {f"points {name}": points for name, points in every.items()}
 
 
 def _depth(node, parents):
@@ -217,19 +233,43 @@ def _gltf_local(file, blob, index, times):
     return composed(values["translation"], np.stack([w, x, y, z], axis=-1), values["scale"])
 
 
-def _gltf_skin(file, blob, node, order, worlds, times):
-    primitive = file.meshes[node.mesh].primitives[0]
-    attributes = primitive.attributes
-    points, joints, weights = (
-        _accessor(file, blob, getattr(attributes, key))
-        for key in ("POSITION", "JOINTS_0", "WEIGHTS_0")
-    )
+def _gltf_points(file, blob, index, order, worlds):
+    node = file.nodes[index]
+    parts = []
+    for primitive in file.meshes[node.mesh].primitives:
+        points = _accessor(file, blob, primitive.attributes.POSITION)
+        if node.skin is None:
+            joints, weights = np.zeros((len(points), 1)), np.ones((len(points), 1))
+            matrices = worlds[::SHOWN][:, [order.index(index)]]
+        else:
+            joints, weights = (
+                _accessor(file, blob, getattr(primitive.attributes, key))
+                for key in ("JOINTS_0", "WEIGHTS_0")
+            )
+            matrices = _gltf_bones(file, blob, node, order, worlds)
+        parts.append(skin(points, joints.astype(int), weights, matrices))
+    return np.concatenate(parts, axis=1)
+
+
+def _gltf_bones(file, blob, node, order, worlds):
     found = file.skins[node.skin]
     inverse = _accessor(file, blob, found.inverseBindMatrices).reshape(-1, 4, 4).swapaxes(1, 2)
     rows = [order.index(joint) for joint in found.joints]
-    matrices = worlds[::SHOWN][:, rows] @ inverse
-    moved = skin(points, joints.astype(int), weights, matrices)
-    return {"skinned": moved, "skin_times": times[::SHOWN], "mesh_node": node.name}
+    return worlds[::SHOWN][:, rows] @ inverse
+
+
+def _gltf_shapes(file, blob, index, times):
+    mesh = file.meshes[file.nodes[index].mesh]
+    names = (mesh.extras or {}).get("targetNames", [])
+    values = np.tile(np.array(mesh.weights or [0.0] * len(names)), (len(times), 1))
+    animation = file.animations[0]
+    for channel in animation.channels:
+        if channel.target.node == index and channel.target.path == "weights":
+            sampler = animation.samplers[channel.sampler]
+            keys = _accessor(file, blob, sampler.input)
+            rows = _accessor(file, blob, sampler.output).reshape(len(keys), len(names))
+            values = rows[np.searchsorted(keys, times - 1e-4).clip(0, len(keys) - 1)]
+    return {f"shape {name}": values[:, i] for i, name in enumerate(names)}
 
 
 # --- USD by Pixar's library ----------------------------------------------------------------
@@ -254,10 +294,21 @@ def usd(path):
         "worlds": worlds, "bind": bind, "unit": UsdGeom.GetStageMetersPerUnit(stage),
         "up": str(UsdGeom.GetStageUpAxis(stage)), "animations": 1,
     }  # fmt: skip
-    for prim in stage.Traverse():
-        if prim.IsA(UsdGeom.Mesh) and prim.HasAPI(UsdSkel.BindingAPI):
-            return found | _usd_skin(prim, joints, bind, worlds, found["times"])
-    return found
+    for prim in (one for one in stage.Traverse() if one.IsA(UsdGeom.Mesh)):
+        points = _usd_points(prim, joints, bind, worlds, codes)
+        if "skinned" not in found and prim.HasAPI(UsdSkel.BindingAPI):
+            found |= {"skinned": points, "skin_times": found["times"][::SHOWN]}
+            found["mesh_node"] = prim.GetName()
+        found[f"points {prim.GetName()}"] = points
+    return found | _usd_shapes(query.GetAnimQuery(), codes)
+
+
+def _usd_shapes(animation, codes):
+    names = [str(name) for name in animation.GetBlendShapeOrder()]
+    if not names:
+        return {}
+    values = np.array([animation.ComputeBlendShapeWeights(code) for code in codes])
+    return {f"shape {name}": values[:, i] for i, name in enumerate(names)}
 
 
 def _usd_joints(query, skeleton, code):
@@ -267,10 +318,14 @@ def _usd_joints(query, skeleton, code):
     return [np.array(m * whole).T for m in query.ComputeJointSkelTransforms(code)]
 
 
-def _usd_skin(prim, joints, bind, worlds, times):
+def _usd_points(prim, joints, bind, worlds, codes):
     from pxr import UsdGeom, UsdSkel
 
     points = np.array(UsdGeom.Mesh(prim).GetPointsAttr().Get(), dtype=float)
+    if not prim.HasAPI(UsdSkel.BindingAPI):
+        node, whole = UsdGeom.Imageable(prim), np.column_stack([points, np.ones(len(points))])
+        places = [node.ComputeLocalToWorldTransform(code) for code in codes[::SHOWN]]
+        return np.array([(whole @ np.array(place))[:, :3] for place in places])
     binding = UsdSkel.BindingAPI(prim)
     width = binding.GetJointIndicesPrimvar().GetElementSize()
     index = np.array(binding.GetJointIndicesPrimvar().Get()).reshape(-1, width)
@@ -280,8 +335,7 @@ def _usd_skin(prim, joints, bind, worlds, times):
     own = [str(joint) for joint in binding.GetJointsAttr().Get() or joints]
     rows = [joints.index(joint) for joint in own]
     matrices = worlds[::SHOWN][:, rows] @ np.linalg.inv(bind[rows]) @ place
-    moved = skin(points, index, weights, matrices)
-    return {"skinned": moved, "skin_times": times[::SHOWN], "mesh_node": prim.GetName()}
+    return skin(points, index, weights, matrices)
 
 
 # --- BVH by `bvh` ----------------------------------------------------------------------------

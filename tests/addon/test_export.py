@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 import rig_library as lib
 
-from blender_addon import export, keyframes, rig
+from blender_addon import export, export_recording, keyframes, rig
 from blender_addon.errors import GestureError
 from blender_addon.export_targets import TARGETS
 from blender_addon.headless import arguments, rig_file
+from blender_addon.operators import bake
 from blender_addon.retarget.solve import retarget
 
 READER = Path(__file__).with_name("read_back.py")
@@ -314,6 +315,190 @@ def test_what_cannot_be_exported_is_one_sentence(tmp_path):
         exported(armature, tmp_path / "take.fbx")
     assert list(tmp_path.iterdir()) == []
     bpy.ops.object.mode_set(mode="OBJECT")
+
+
+# --- faces ------------------------------------------------------------------------------
+
+
+SHAPES = ("jaw", "brow", "smile", "blink")
+POINTS = np.array([(0, 0, 0), (0.3, 0, 0), (0, 0.2, 0), (0, 0, 0.1), (0.2, 0.1, 0.3)])
+
+
+def new_mesh(name, parent=None, at=(0.0, 0.0, 0.0), bone=""):
+    """A small mesh without any symmetry at AT in the world, on PARENT or its BONE."""
+    data = bpy.data.meshes.new(name)
+    data.from_pydata([tuple(p) for p in POINTS], [], [(0, 1, 2), (0, 3, 1), (2, 1, 4), (3, 4, 1)])
+    return placed(bpy.data.objects.new(name, data), parent, at, bone)
+
+
+def placed(one, parent=None, at=(0.0, 0.0, 0.0), bone=""):
+    """The new object ONE at AT in the world, on PARENT or its BONE."""
+    bpy.context.scene.collection.objects.link(one)
+    if parent:
+        one.parent = parent
+        if bone:
+            one.parent_type, one.parent_bone = "BONE", bone
+        bpy.context.view_layer.update()
+        one.matrix_world = mathutils.Matrix.Translation(at)
+    bpy.context.view_layer.update()
+    return one
+
+
+def talking(armature, bone):
+    """A face on ARMATURE's BONE: jaw is keyed, brow driven, smile on the NLA, blink stays."""
+    face = new_mesh("face", armature, (0.0, -0.1, 1.6), bone)
+    for name in ("Basis", *SHAPES):
+        face.shape_key_add(name=name).data[4].co.x += 0.1
+    keys = face.data.shape_keys
+    blocks = keys.key_blocks
+    key_values(blocks["smile"], (FIRST, 0.0), (FIRST + 9, 0.8))
+    data = keys.animation_data
+    data.nla_tracks.new().strips.new("smile", FIRST, data.action)
+    data.action = None
+    key_values(blocks["jaw"], (FIRST + 2, 0.0), (FIRST + 7, 1.0), (FIRST + 11, 0.25))
+    blocks["brow"].driver_add("value").driver.expression = "frame / 100"
+    blocks["blink"].value = 0.4
+    return face
+
+
+def key_values(block, *keys):
+    for frame, value in keys:
+        block.value = value
+        block.keyframe_insert("value", frame=frame)
+
+
+def shape_values(face, frames):
+    """{shape key: values (T,)} that Blender shows on FRAMES."""
+    found = []
+    for frame in frames:
+        bpy.context.scene.frame_set(int(np.floor(frame)), subframe=float(frame % 1.0))
+        keys = face.data.shape_keys.evaluated_get(bpy.context.evaluated_depsgraph_get())
+        found.append([keys.key_blocks[name].value for name in SHAPES])
+    return dict(zip(SHAPES, np.array(found).T, strict=True))
+
+
+def fbx_shapes(path, count):
+    """{shape key: values (COUNT,)} of an FBX file: assimp's dump has none, Blender reads them."""
+    before = set(bpy.data.objects)
+    bpy.ops.import_scene.fbx(filepath=str(path), anim_offset=0.0)
+    face = next(one for one in set(bpy.data.objects) - before if one.name.startswith("face"))
+    start = face.parent.animation_data.action.frame_range[0]
+    return shape_values(face, start + np.arange(count))
+
+
+@pytest.mark.parametrize("rate", [FPS, 24.0])
+@pytest.mark.parametrize("kind", [kind for kind in FILES if kind != "bvh"])
+def test_a_face_comes_out_as_seen(kind, rate, tmp_path):
+    """Keyed, on the NLA, driven or still, on a take that starts in the middle of the scene."""
+    armature = played(lib.build("mixamo"), seconds=0.8)
+    face = talking(armature, "mixamorig:Head")
+    before = face_state(face)
+    name, preset = FILES[kind]
+    path = exported(armature, tmp_path / name, preset=preset, rate=rate)
+    found = read(path)
+    wanted = shape_values(face, FIRST + np.arange(len(found["times"])) * FPS / rate)
+    assert face_state(face) == before and found["animations"] == 1
+    assert np.ptp(wanted["jaw"]) > 0.9 and np.ptp(wanted["smile"]) > 0.7
+    if path.suffix == ".fbx":
+        bpy.context.scene.render.fps = round(rate)
+        got = fbx_shapes(path, len(found["times"]))
+    else:
+        got = {name: found[f"shape {name}"] for name in SHAPES}
+    for shape in SHAPES:
+        assert np.allclose(got[shape], wanted[shape], atol=1e-3), shape
+
+
+def face_state(face):
+    """What moves FACE's shapes, and what else an export might leave behind."""
+    keys = face.data.shape_keys
+    data = keys.animation_data
+    strips = [strip.name for track in data.nla_tracks for strip in track.strips]
+    drivers = [(curve.data_path, curve.driver.expression) for curve in data.drivers]
+    others = len(bpy.data.shape_keys), len(bpy.data.actions), len(bpy.data.objects)
+    return data.action.name, strips, drivers, keys.key_blocks["blink"].value, others
+
+
+# --- what hangs on the character ----------------------------------------------------------
+
+
+def furnished(armature, bone):
+    """Meshes on ARMATURE through other objects."""
+    mask = new_mesh("mask", armature, (0.0, -0.1, 1.6), bone)
+    pin = placed(bpy.data.objects.new("pin", None), armature, (0.0, 0.0, 1.8), bone)
+    stand = placed(bpy.data.objects.new("stand", None), armature, (1.0, 0.0, 0.0))
+    meshes = [mask, new_mesh("lid", mask, (0.1, -0.2, 1.7)), new_mesh("hat", pin, (0.0, 0.1, 1.9))]
+    eyes = [new_mesh(name, mask, (x, -0.1, 1.7)) for name, x in (("eye", 0.1), ("other", -0.1))]
+    eyes[1].scale.x *= -1.0
+    for eye in eyes:
+        for frame, angle in ((FIRST, 0.0), (FIRST + 8, 0.9)):
+            eye.rotation_euler.z = angle
+            eye.keyframe_insert("rotation_euler", frame=frame)
+    brooch = new_mesh("brooch")
+    brooch.parent = next(one for one in export.parts(armature)[1:] if one.vertex_groups)
+    brooch.parent_type, brooch.parent_vertices = "VERTEX_3", (0, 1, 2)
+    prop = new_mesh("prop", mask, (0.1, -0.2, 1.5))
+    for frame, scale in ((FIRST, 0.0), (FIRST + 8, 0.2)):
+        prop.scale = (scale, scale, scale)
+        prop.keyframe_insert("scale", frame=frame)
+    meshes += [*eyes, brooch, prop, new_mesh("table", stand, (1.0, 0.5, 0.5))]
+    bpy.context.view_layer.update()
+    return meshes
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FILES if kind != "bvh"])
+def test_meshes_on_meshes_and_empties_come_out_as_seen(kind, tmp_path):
+    """Eyes on a mask, a hat on an empty, a table beside; some turn or appear by themselves."""
+    armature = played(lib.build("rocketbox"), seconds=3.0)
+    meshes = furnished(armature, "Bip01 Head")
+    name, preset = FILES[kind]
+    found = read(exported(armature, tmp_path / name, preset=preset))
+    assert export_recording.left_out(armature) == []
+    own = {name for name in found["names"] if name.endswith("_bone")}
+    assert own == {"eye_bone", "other_bone", "prop_bone", "brooch_bone"}
+    are_as_seen(meshes, found)
+
+
+@pytest.mark.once
+def test_what_hangs_on_a_control_follows_a_deforming_bone(tmp_path):
+    """The controls are not in the file, yet a hat and a ring move as on them."""
+    armature = played(lib.build("rigify_generated"), seconds=3.0)
+    meshes = [new_mesh("hat", armature, (0.0, 0.1, 1.9), "head")]
+    meshes.append(new_mesh("ring", armature, (0.8, 0.0, 1.4), "hand_fk.L"))
+    found = read(exported(armature, tmp_path / "take.glb", deform_only=True))
+    assert not {"head", "hand_fk.L", "hat_bone", "ring_bone"} & set(found["names"])
+    are_as_seen(meshes, found)
+
+
+def are_as_seen(meshes, found):
+    """MESHES are in the file within METRES of where Blender shows them, on several frames."""
+    turn = Y_UP if found["up"] == "Y" else np.eye(3)
+    assert len(found["skin_times"]) >= 3
+    for row, time in enumerate(found["skin_times"]):
+        bpy.context.scene.frame_set(FIRST + round(time * FPS))
+        for mesh in meshes:
+            there = found[f"points {mesh.name}"][row] * found["unit"] @ turn
+            one = mesh.evaluated_get(bpy.context.evaluated_depsgraph_get())
+            here = np.array([one.matrix_world @ mathutils.Vector(point) for point in POINTS])
+            apart = np.linalg.norm(there[:, None] - here[None], axis=-1)
+            assert max(apart.min(axis=0).max(), apart.min(axis=1).max()) < METRES, mesh.name
+
+
+def test_what_does_not_fit_into_a_file_is_named(addon, tmp_path):
+    """A beard of curves and a mesh of another armature's; a bare curve is nothing to see."""
+    armature = played(lib.rocketbox(), seconds=0.3)
+    bpy.context.view_layer.objects.active = armature
+    for name in ("beard", "path"):
+        curve = bpy.data.curves.new(name, "CURVE")
+        curve.bevel_depth = 0.01 if name == "beard" else 0.0
+        placed(bpy.data.objects.new(name, curve), armature)
+    other = placed(bpy.data.objects.new("wings", bpy.data.armatures.new("wings")), armature)
+    new_mesh("feathers", other).modifiers.new("skin", "ARMATURE").object = other
+    bpy.context.view_layer.objects.active = armature
+    assert export_recording.left_out(armature) == ["beard", "feathers"]
+    assert bake._written(tmp_path, ["beard"]).startswith(f"Wrote '{tmp_path}' without 'beard': ")
+    write = bpy.ops.gestures.export
+    assert write(filepath=str(tmp_path / "a.glb"), target="gltf") == {"FINISHED"}
+    assert "feathers" not in [one.name for one in export.parts(armature)]
 
 
 # --- the panel's operator ---------------------------------------------------------------
