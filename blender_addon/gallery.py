@@ -9,10 +9,9 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy.utils.previews
-import numpy as np
 
 from . import contact_strip, jobs, properties, takes, variations
 from .engine_client import Failure, Result
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from bpy.types import Scene
 
     from .variations import Motion
+
+RECIPE: Final = ("seed", "other", "amount", "mirrored", "other_hand")
 
 
 @dataclass
@@ -149,16 +150,24 @@ def _same_speech(request: takes.TakeRequest) -> bool:
 
 def motion(recipe: Any) -> Motion | None:
     """The directions (T, 42, 3) of a variation; None if they are not known (any more)."""
+    moved = _before_turning(recipe)
+    return None if moved is None else variations.turned(moved, _as_stored(recipe))
+
+
+def _before_turning(recipe: Any) -> Motion | None:
+    """The motion of the variation's seed, or of its two seeds blended."""
     answers = [_made.answers.get(seed) for seed in (recipe.seed, recipe.other)]
     first, second = (one.arrays["directions"] if one else None for one in answers)
     if first is None or (recipe.amount > 0.0 and second is None):
         return None
-    moved = first
-    if second is not None and recipe.amount > 0.0:
-        moved = variations.blended(first, second, recipe.amount)
-    if recipe.mirrored:
-        moved = variations.mirrored(moved)
-    return variations.led_by_other_hand(moved) if recipe.other_hand else np.asarray(moved)
+    if second is None or recipe.amount == 0.0:
+        return first
+    return variations.blended(first, second, recipe.amount)
+
+
+def _as_stored(recipe: Any) -> dict[str, Any]:
+    """RECIPE as it is kept with a take."""
+    return {name: getattr(recipe, name) for name in RECIPE}
 
 
 def answer(recipe: Any) -> tuple[takes.TakeRequest, Result]:
@@ -166,12 +175,13 @@ def answer(recipe: Any) -> tuple[takes.TakeRequest, Result]:
 
     Raises GestureError if its motion is not known any more.
     """
-    moved, request = motion(recipe), _made.request
+    moved, request = _before_turning(recipe), _made.request
     if moved is None or request is None:
         raise GestureError("Its motion is not known any more: pin it and make variations again.")
     given = _made.answers[recipe.seed]
     arrays = {**given.arrays, "directions": moved}
-    return replace(request, seed=recipe.seed), Result(given.id, given.values, arrays)
+    request = replace(request, seed=recipe.seed, variation=_as_stored(recipe))
+    return request, Result(given.id, given.values, arrays)
 
 
 def preview(recipe: Any) -> Any:
@@ -180,7 +190,7 @@ def preview(recipe: Any) -> Any:
         return None
     if _made.pictures is None:
         _made.pictures = bpy.utils.previews.new()
-    name = repr((recipe.seed, recipe.other, recipe.amount, recipe.mirrored, recipe.other_hand))
+    name = repr(_as_stored(recipe))
     if name not in _made.pictures:
         moved = motion(recipe)
         if moved is None:

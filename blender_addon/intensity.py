@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from . import compat, keyframes
+from . import compat
 
 if TYPE_CHECKING:
     from bpy.types import Action, FCurve, Object
@@ -25,8 +25,21 @@ def curve_of(action: Action | None) -> FCurve | None:
 
 
 def values(armature: Object, frames: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The intensity of ARMATURE on FRAMES (T,), keyed or not."""
-    curve = curve_of(keyframes.current_action(armature))
+    """The intensity of ARMATURE on the scene's FRAMES (T,), keyed in what it shows or not."""
+    from . import take_list
+
+    source = take_list.source_of(armature)
+    return _sampled(armature, source.curves.get((PROPERTY, 0)), frames - source.moved)
+
+
+def values_in(action: Action, armature: Object, frames: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The intensity that ACTION gives ARMATURE on FRAMES (T,) as it is keyed, or else it has."""
+    return _sampled(armature, curve_of(action), frames)
+
+
+def _sampled(
+    armature: Object, curve: FCurve | None, frames: NDArray[np.float64]
+) -> NDArray[np.float64]:
     if curve is None:
         return np.full(len(frames), float(getattr(armature, PROPERTY)))
     return np.maximum([curve.evaluate(float(frame)) for frame in frames], 0.0)

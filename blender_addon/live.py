@@ -31,6 +31,7 @@ from . import (
     rig,
     take_files,
     take_motion,
+    variations,
 )
 from .engine_client import Failure, Result
 from .errors import GestureError
@@ -221,9 +222,11 @@ def _take_over(question: _Question, result: Result) -> None:
     current = properties_style.style_rows(settings) == question.style
     if not (current or settings.pending == "STYLE"):
         return
+    _check_restylable(action)  # it may have changed while the engine worked
     stored, fps = keyframes.stored_settings(action) or {}, float(result.values["fps"])
-    heard = excerpt.of(result, stored.get("part"), fps)
-    take_motion.store(action, heard.arrays["directions"], fps)
+    heard = excerpt.of(result, stored.get("part"), fps).arrays["directions"]
+    _check_length(action, len(heard))
+    take_motion.store(action, variations.turned(heard, stored.get("variation")), fps, made=True)
     keyframes.store_settings(action, {**stored, "style": question.style, "own_style": True})
     _state.writing = showing(_kept(armature, action), question.style)
 
@@ -296,9 +299,10 @@ def _retargeting(
     directions, fps = motion
     rate = float(stored.get("scene_fps") or fps) / fps
     frames = keyframes.begins(action) + rate * np.arange(len(directions))
+    amplitude = intensity.values_in(action, armature, frames)
     gaze = motion_source.load_gaze(action, len(directions))
     return retargeting(
-        motion_source.shaped(armature, directions, fps, frames, shaping, gaze),
+        motion_source.shaped(directions, fps, amplitude, shaping, gaze),
         _calibration(armature),
         smoothing=float(stored.get("smoothing", 0.0)),
         limits=str(stored.get("limits", "enforce")),
@@ -317,11 +321,29 @@ def _calibration(armature: Object) -> Calibration:
 
 
 def _check_restylable(action: Action) -> None:
-    stored = keyframes.stored_settings(action) or {}
-    if stored.get("parts") or stored.get("regenerated") or not stored.get("style"):
+    """Raise GestureError if the engine's answer would not be the motion of the take ACTION."""
+    if reason := _why_fixed(action, keyframes.stored_settings(action) or {}):
         raise GestureError(
-            f"'{action.name}' was not made in one piece by the engine, so its style stays; "
+            f"'{action.name}' {reason}, so its style stays; "
             "strength, smoothing and offset can change."
+        )
+
+
+def _why_fixed(action: Action, stored: dict[str, Any]) -> str:
+    """What keeps the style of the take ACTION, made as STORED says; "" if nothing does."""
+    if stored.get("parts") or stored.get("regenerated") or not stored.get("style"):
+        return "was not made in one piece by the engine"
+    if variations.of_two(stored.get("variation")):
+        return "is a variation of two takes"
+    return "has strokes that were moved" if take_motion.changed(action) else ""
+
+
+def _check_length(action: Action, poses: int) -> None:
+    """Raise GestureError if the take ACTION has not as many POSES as the engine gives now."""
+    kept = take_motion.load(action)
+    if kept is not None and len(kept[0]) != poses:
+        raise GestureError(
+            f"The speech of '{action.name}' has another length now: run the take again (Re-Run)."
         )
 
 

@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+import math
+import re
+import time
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from . import intensity, keyframes, rig
+from . import compat, intensity, keyframes, rig
 from .engine_client import Result
 from .errors import GestureError
 from .retarget import levels, modes
@@ -16,12 +20,14 @@ from .retarget.levels import Shaping
 from .retarget.skeleton import FPS
 
 if TYPE_CHECKING:
-    from bpy.types import Action, Object, Scene
+    from bpy.types import Action, FCurve, Object, Scene
     from numpy.typing import NDArray
 
     from .retarget.rotations import Floats
 
 GAZE_KEY: Final = "gestures_gaze"  # custom property of a take: (T * 3) float32, body frame
+STEP: Final = 0.06  # seconds of playing the scene in one step
+APPEARANCE: Final = ("hide", "show", "color", "display")  # how properties begin that move nothing
 
 
 @dataclass(frozen=True)
@@ -66,15 +72,13 @@ def answer(mode: Mode, seed: int, heard: dict[str, Any]) -> Result:
 
 
 def shaped(
-    armature: Object,
     directions: NDArray[np.float32],
     fps: float,
-    frames: Floats,
+    amplitude: Floats,
     shaping: Shaping,
     gaze: Gaze | None,
 ) -> Floats:
-    """DIRECTIONS (T, 42, 3) after level controls, intensity (on FRAMES) and look."""
-    amplitude = intensity.values(armature, frames)
+    """DIRECTIONS (T, 42, 3) after level controls, intensity AMPLITUDE (T,) and look."""
     moved = levels.shaped(np.asarray(directions, np.float64), shaping, amplitude, fps)
     return modes.look(moved, gaze.towards, gaze.amount, fps) if gaze else moved
 
@@ -82,23 +86,28 @@ def shaped(
 # --- looking ----------------------------------------------------------------------------
 
 
-def gaze(scene: Scene, armature: Object, mode: Mode, frames: Floats) -> Gaze | None:
-    """Where the head looks on FRAMES (T,), None if nowhere in particular.
+def looking(
+    place: Callable[[], tuple[Scene, Object]], mode: Mode, frames: Floats
+) -> Generator[float, None, Gaze | None]:
+    """The steps of finding where the head looks on FRAMES (T,), None if nowhere in particular.
 
-    Raises GestureError if the target is gone.
+    place: looks for the scene and the armature anew, for between two steps anything may happen.
+    Where something moves, the scene is played a few frames a step, and the playhead put back.
+    Yields the part done, 0..1. Raises GestureError if the target or the head is gone.
     """
     if not mode.look_at:
         return None
-    target = scene.objects.get(mode.look_at)
-    if target is None:
-        raise GestureError(f"The object to look at, '{mode.look_at}', is not in the scene.")
-    calibration = rig.calibration(armature)
-    bone = _head_bone(armature)
-    if _moves(target) or _moves(armature):
-        towards = np.array(_sampled(scene, armature, target, bone, frames))
-    else:
+    scene, armature = place()
+    axes, bone, target = rig.calibration(armature).axes, _head_bone(armature), _target(scene, mode)
+    if not (_moves(target) or _moves(armature)):
         towards = np.tile(_towards(armature, target, bone), (len(frames), 1))
-    return Gaze(towards @ calibration.axes, mode.look)
+        return Gaze(towards @ axes, mode.look)
+    found: list[Floats] = []
+    while len(found) < len(frames):
+        yield len(found) / len(frames)
+        scene, armature = place()
+        found += _sampled(scene, armature, _target(scene, mode), bone, frames[len(found) :])
+    return Gaze(np.array(found) @ axes, mode.look)
 
 
 def store_gaze(action: Action, found: Gaze | None) -> None:
@@ -124,10 +133,19 @@ def _head_bone(armature: Object) -> str:
     return str(bones[0])
 
 
+def _target(scene: Scene, mode: Mode) -> Object:
+    found = scene.objects.get(mode.look_at)
+    if found is None:
+        raise GestureError(f"The object to look at, '{mode.look_at}', is not in the scene.")
+    return found
+
+
 def _towards(armature: Object, target: Object, bone: str) -> Floats:
     """From the middle of the head's bone to TARGET, in armature space, as the scene is now."""
-    pose: Any = armature.pose
-    head = pose.bones[bone]
+    bones: Any = armature.pose.bones  # type: ignore[union-attr]
+    head = bones.get(bone)
+    if head is None:
+        raise GestureError(f"'{armature.name}' has lost the bone '{bone}': generate again.")
     middle = armature.matrix_world @ ((head.head + head.tail) / 2.0)
     to_armature = armature.matrix_world.inverted_safe().to_3x3()
     return np.array(to_armature @ (target.matrix_world.translation - middle))
@@ -136,22 +154,83 @@ def _towards(armature: Object, target: Object, bone: str) -> Floats:
 def _sampled(
     scene: Scene, armature: Object, target: Object, bone: str, frames: Floats
 ) -> list[Floats]:
-    """`_towards` on each of FRAMES; the scene returns to where it was."""
-    before = scene.frame_current_final
-    found = []
-    for frame in frames:
-        scene.frame_set(int(frame), subframe=float(frame % 1.0))
-        found.append(_towards(armature, target, bone))
-    scene.frame_set(int(before), subframe=before % 1.0)
+    """`_towards` on the first of FRAMES, as many as one step has time for, at least one.
+
+    The scene returns to where it was.
+    """
+    before, until = scene.frame_current_final, time.perf_counter() + STEP
+    found: list[Floats] = []
+    try:
+        for frame in frames:
+            _go_to(scene, float(frame))
+            found.append(_towards(armature, target, bone))
+            if time.perf_counter() > until:
+                break
+    finally:
+        _go_to(scene, before)
     return found
 
 
-def _moves(target: Object) -> bool:
-    """Whether TARGET may be elsewhere on another frame."""
-    above = target.parent
-    data = target.animation_data
-    action = data.action if data else None
-    animated = bool(data and (data.drivers or data.nla_tracks)) or (
-        action is not None and not keyframes.is_take(action)
-    )
-    return animated or bool(target.constraints) or (above is not None and _moves(above))
+def _go_to(scene: Scene, frame: float) -> None:
+    whole = math.floor(frame)
+    scene.frame_set(whole, subframe=frame - whole)
+
+
+# --- what moves -------------------------------------------------------------------------
+
+
+def _moves(one: Object, turned: bool = False) -> bool:
+    """Whether ONE may be elsewhere on another frame; TURNED: also where its bones are."""
+    data, above = one.animation_data, one.parent
+    if any(not constraint.mute for constraint in one.constraints):
+        return True
+    if data and any(_animates(action, turned) for action in _playing(data)):
+        return True
+    if data and any(_may_move(driver, one) for driver in data.drivers):
+        return True
+    return above is not None and _moves(above, turned=one.parent_type != "OBJECT")
+
+
+def _playing(data: Any) -> list[Action]:
+    """The actions that play by the animation DATA."""
+    strips = [strip for track in data.nla_tracks if not track.mute for strip in track.strips]
+    return [action for action in (data.action, *_played(strips)) if action is not None]
+
+
+def _played(strips: Any) -> Iterator[Action | None]:
+    """The actions of the NLA STRIPS, of those in meta strips too."""
+    for strip in strips:
+        yield strip.action
+        yield from _played(strip.strips)
+
+
+def _animates(action: Action, turned: bool) -> bool:
+    """Whether ACTION moves its object or, if TURNED, its bones; takes do only the latter.
+
+    A curve with a single key moves nothing.
+    """
+    curves = [c for c in compat.fcurves(action) if len(c.keyframe_points) > 1 or c.modifiers]
+    if turned or not keyframes.is_take(action):
+        return bool(curves)
+    return not all(_is_of_takes(curve) for curve in curves)
+
+
+def _is_of_takes(curve: FCurve) -> bool:
+    """Whether CURVE turns a bone or is the intensity."""
+    turns = curve.data_path.rpartition(".")[2].startswith("rotation")
+    return curve.data_path == intensity.PROPERTY or bool(turns and keyframes.keyed_bone(curve))
+
+
+def _may_move(curve: FCurve, one: Object) -> bool:
+    """Whether the driver CURVE of ONE may move it though nothing else of ONE is animated.
+
+    Not if it drives how ONE looks, or follows nothing but other values of ONE.
+    """
+    driver: Any = curve.driver
+    if curve.mute or curve.data_path.rpartition(".")[2].startswith(APPEARANCE):
+        return False
+    if driver.type == "SCRIPTED" and (
+        not driver.is_simple_expression or re.search(r"\bframe\b", driver.expression)
+    ):
+        return True
+    return any(target.id != one for each in driver.variables for target in each.targets)

@@ -12,6 +12,7 @@ import numpy as np
 
 from . import engine
 from .errors import GestureError
+from .free_names import first_free
 from .retarget.levels import N_LEVELS, UNSHAPED, Shaping
 
 FORBIDDEN: Final = '<>:"/\\|?*'  # in file names, on one system or another
@@ -36,12 +37,25 @@ def names() -> list[str]:
     return sorted((path.stem for path in folder().glob("*.json")), key=str.casefold)
 
 
-def save(name: str, preset: Preset) -> Path:
-    """Keep PRESET as NAME. Raises GestureError if that is no name or cannot be written."""
+def free_name(name: str) -> str:
+    """NAME, or with a number behind it if a preset has it already."""
+    taken = {one.casefold() for one in names()}
+    return first_free(name, lambda one: one.casefold() in taken)
+
+
+def save(name: str, preset: Preset, *, overwrite: bool = False) -> Path:
+    """Keep PRESET as NAME, instead of the one of that name only if OVERWRITE.
+
+    Raises GestureError if there is one, that is no name, or it cannot be written.
+    """
     name = name.strip()
     if not name or len(name) > LONGEST_NAME or name.startswith(".") or set(name) & set(FORBIDDEN):
         raise GestureError(f"'{name}' cannot be a preset's name: use letters, digits and spaces.")
     path = folder() / f"{name}.json"
+    if path.exists() and not overwrite:
+        raise GestureError(
+            f"There is a style '{name}' already: choose another name, or tick Overwrite."
+        )
     part = path.with_suffix(".part")
     try:
         folder().mkdir(parents=True, exist_ok=True)

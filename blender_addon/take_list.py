@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from . import compat, keyframes, take_place, take_strips
+from . import compat, intensity, keyframes, take_place, take_strips
 from .errors import GestureError
 from .merging import Source
 from .properties_takes import character
@@ -134,7 +134,7 @@ def show(armature: Object, entry: Any) -> None:
     before = shown(armature)
     if before is not None and before != entry:
         character(armature).other = before.action
-        _set_pose(armature, before.before_pose)
+        _set_pose(armature, _pose_before(before))
     if before is None:
         keyframes.keep_current_action(armature)
         data: Any = armature.animation_data or armature.animation_data_create()
@@ -171,7 +171,7 @@ def remove(armature: Object, entry: Any) -> None:
     """
     check_free(armature)
     own, action = character(armature), entry.action
-    was_shown, pose = shown(armature) == entry, entry.before_pose
+    was_shown, pose = shown(armature) == entry, _pose_before(entry)
     index = next(i for i, e in enumerate(own.takes) if e == entry)
     before = {name: getattr(entry, name) for name in BEFORE}
     for other in entries(armature) if action is not None else ():
@@ -239,6 +239,7 @@ def check_free(armature: Object) -> None:
 
 # --- tracks ---------------------------------------------------------------------------
 
+SINGLE: Final = (bool, int, float, str)  # what a channel of one value is
 BEFORE: Final = (
     "before",
     "before_slot",
@@ -301,20 +302,51 @@ def _bring_back(armature: Object, before: dict[str, Any]) -> None:
 
 
 def _pose_under(armature: Object, action: Action) -> str:
-    """What ACTION's channels are without any take, as JSON: they keep it once it is gone."""
-    on_top = shown(armature)
-    known = json.loads(on_top.before_pose or "{}") if on_top is not None else {}
-    paths = {curve.data_path for curve in compat.fcurves(action)} - set(known)
-    now = {path: channel(armature, path) for path in sorted(paths)}
-    return json.dumps(known | {p: list(v) for p, v in now.items() if hasattr(v, "__len__")})
+    """What ACTION's channels are without any take, as JSON: they keep it once it is gone.
+
+    The intensity is among them, for it may be keyed later.
+    """
+    known: dict[str, Any] = {}
+    for entry in visible_takes(armature):
+        known = _pose_before(entry) | known
+    paths = {intensity.PROPERTY, *(curve.data_path for curve in compat.fcurves(action))}
+    now = {path: channel(armature, path) for path in sorted(paths - set(known))}
+    plain = {p: v if isinstance(v, SINGLE) else list(v) for p, v in now.items() if v is not None}
+    return json.dumps(known | plain)
 
 
-def _set_pose(armature: Object, pose: str) -> None:
-    for path, values in json.loads(pose or "{}").items():
-        with contextlib.suppress(ValueError):  # the bone was removed or renamed
-            posed: Any = armature.path_resolve(path)
-            posed[:] = values
+def _pose_before(entry: Any) -> dict[str, Any]:
+    """What the channels of ENTRY's take were before it; the intensity only if it keys that."""
+    pose: dict[str, Any] = json.loads(entry.before_pose or "{}")
+    if intensity.curve_of(entry.action) is None:
+        pose.pop(intensity.PROPERTY, None)
+    return pose
+
+
+def _set_pose(armature: Object, pose: dict[str, Any]) -> None:
+    """Set the channels of ARMATURE to POSE, without any take following that."""
+    from .properties_style import silently
+
+    with silently():
+        for path, value in pose.items():
+            with contextlib.suppress(ValueError, TypeError):  # it was removed, renamed or changed
+                _put(armature, path, value)
     armature.update_tag()
+
+
+def _put(armature: Object, path: str, value: Any) -> None:
+    """Set what PATH leads to on ARMATURE to VALUE. Raises ValueError if it is gone."""
+    found: Any = armature.path_resolve(path)
+    if isinstance(value, list):
+        found[:] = value
+        return
+    own = path.endswith('"]')  # a custom property
+    above, _, name = path.rpartition('["' if own else ".")
+    owner: Any = armature.path_resolve(above) if above else armature
+    if own:
+        owner[bpy.utils.unescape_identifier(name[:-2])] = value
+    else:
+        setattr(owner, name, value)
 
 
 def _choose(armature: Object, entry: Any) -> None:

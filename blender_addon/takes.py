@@ -31,6 +31,7 @@ from . import (
     take_list,
     take_motion,
     take_place,
+    variations,
 )
 from .engine_client import Result
 from .errors import GestureError
@@ -61,7 +62,8 @@ class TakeRequest:
     shaping: how each body level moves. mode: whether it talks, and where it looks.
     energy: how much the size of gestures follows the loudness, 0 to 1. rest: hands go home
     in pauses. part: the seconds of the speech that it is of; None for all, start_frame is the
-    first one's.
+    first one's. variation: the gallery's recipe; what it says beyond a seed is done to the
+    engine's motion. None for any other take.
     """
 
     speech: str
@@ -84,6 +86,7 @@ class TakeRequest:
     energy: float = 0.5
     rest: bool = True
     part: excerpt.Part | None = None
+    variation: dict[str, Any] | None = None
 
     @property
     def is_part(self) -> bool:
@@ -195,8 +198,8 @@ def stored_request(
     """The request that the take ACTION was made by, for ARMATURE as it is now.
 
     changes: fields of the request to be otherwise. Raises GestureError: ACTION stores none, a
-    file it was made from is gone, the armature cannot carry gestures, or a part is to change of
-    a take that plays in other ways than it is keyed.
+    file it was made from is gone, the armature cannot carry gestures, a part is to change of a
+    take that plays in other ways than it is keyed, or all of it would not be made as it is.
     """
     request = _stored_request(context, armature, action, **changes)
     keyframes.check_writable(armature)
@@ -204,7 +207,23 @@ def stored_request(
     take_files.check(keyframes.stored_settings(action) or {}, action.name)
     if request.is_part:
         take_place.check(armature, action)
+    else:
+        _check_repeatable(action, request)
     return request
+
+
+def _check_repeatable(action: Action, request: TakeRequest) -> None:
+    """Raise GestureError if REQUEST, by which ACTION was made, says not all of its motion."""
+    if variations.of_two(request.variation):
+        raise GestureError(
+            f"'{action.name}' is a variation of two takes, which cannot be run again at once: "
+            "blend them in the gallery again, or duplicate the take."
+        )
+    if take_motion.changed(action):
+        raise GestureError(
+            f"'{action.name}' has strokes that were moved, and running it again would lose them: "
+            "duplicate the take, or use its settings and generate."
+        )
 
 
 def _stored_request(
@@ -277,9 +296,14 @@ def writing(request: TakeRequest, result: Result) -> Generator[float, None, Take
     _, armature = _find(request)
     keyframes.check_writable(armature)
     keyframes.drop_unfinished()
-    result = excerpt.of(result, request.part, _engine_fps(result.values))
-    gaze = _gaze(request, result)
-    track = yield from _scaled(pose_steps(armature, result, request, gaze), 0.0, 0.4)
+    result = _varied(excerpt.of(result, request.part, _engine_fps(result.values)), request)
+    looking = motion_source.looking(
+        lambda: _find(request), request.mode, _pose_frames(request, result)
+    )
+    gaze = yield from _scaled(looking, 0.0, 0.3)
+    _, armature = _find(request)
+    posing = pose_steps(armature, result, request, gaze)
+    track = yield from _scaled(posing, 0.3 if gaze else 0.0, 0.4)
     _, armature = _find(request)
     own = keyframes.new_unfinished(keyframes.unused_take_name(_stem(request)), armature).session_uid
     motion_source.store_gaze(keyframes.unfinished(), gaze)
@@ -290,15 +314,20 @@ def writing(request: TakeRequest, result: Result) -> Generator[float, None, Take
         keyframes.drop_unfinished(own)
 
 
+def _varied(result: Result, request: TakeRequest) -> Result:
+    """RESULT with what the variation that REQUEST is does to its motion."""
+    directions = variations.turned(result.arrays["directions"], request.variation)
+    return replace(result, arrays={**result.arrays, "directions": directions})
+
+
 def pose_steps(
     armature: Object, result: Result, request: TakeRequest, gaze: Gaze | None = None
 ) -> Generator[float, None, PoseTrack]:
     """The steps of `pose_track`; yields the part done, 0..1. Returns the track."""
     motion = result.arrays["directions"], _engine_fps(result.values)
+    amplitude = intensity.values(armature, _pose_frames(request, result))
     return retargeting(
-        motion_source.shaped(
-            armature, *motion, _pose_frames(request, result), request.shaping, gaze
-        ),
+        motion_source.shaped(*motion, amplitude, request.shaping, gaze),
         rig.calibration(armature),
         smoothing=request.smoothing,
         limits=request.limits,
@@ -312,11 +341,6 @@ def _pose_frames(request: TakeRequest, result: Result) -> NDArray[np.float64]:
     scene, _ = _find(request)
     rate = keyframes.scene_fps(scene) / _engine_fps(result.values)
     return np.asarray(request.start_frame + rate * np.arange(len(result.arrays["directions"])))
-
-
-def _gaze(request: TakeRequest, result: Result) -> Gaze | None:
-    scene, armature = _find(request)
-    return motion_source.gaze(scene, armature, request.mode, _pose_frames(request, result))
 
 
 def _stem(request: TakeRequest) -> str:
@@ -377,7 +401,7 @@ def _finish(request: TakeRequest, result: Result, track: PoseTrack) -> Take:
     action = keyframes.unfinished()
     made = {**_settings(request, result, track), "scene_fps": keyframes.scene_fps(scene)}
     keyframes.store_settings(action, _part_of(base, request) if request.is_part else made)
-    take_motion.store(action, directions, _engine_fps(result.values))
+    take_motion.store(action, directions, _engine_fps(result.values), made=True)
     speech_marks.store(action, result)
     intensity.carry(before, action)
     properties_style.begin_take(action, scene, result.values.get("style"), request.shaping)

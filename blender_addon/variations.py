@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -58,6 +59,19 @@ def led_by_other_hand(directions: Floats) -> Motion:
     result = np.array(directions, np.float32)
     result[:, ARMS] = mirrored(directions)[:, ARMS]
     return result
+
+
+def turned(directions: Floats, recipe: Mapping[str, Any] | None) -> Motion:
+    """(T, 42, 3) mirrored, led by the other hand, both or neither, as RECIPE says."""
+    moved = np.asarray(directions, np.float32)
+    if recipe and recipe["mirrored"]:
+        moved = mirrored(moved)
+    return led_by_other_hand(moved) if recipe and recipe["other_hand"] else moved
+
+
+def of_two(recipe: Mapping[str, Any] | None) -> bool:
+    """Whether RECIPE blends the motions of two seeds."""
+    return bool(recipe and recipe["amount"] > 0.0)
 
 
 def blended(first: Floats, second: Floats, amount: float) -> Motion:

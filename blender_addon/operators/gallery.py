@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from bpy.props import IntProperty
 
-from .. import gallery, jobs, keyframes, takes
+from .. import gallery, jobs, takes
 from ..errors import GestureError
 from .waiting import Waiting
 
@@ -81,10 +81,6 @@ class GESTURES_OT_variation_use(bpy.types.Operator):
         except GestureError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        names = ("seed", "other", "amount", "mirrored", "other_hand")
-        made_of = {name: getattr(recipe, name) for name in names}
-        stored = keyframes.stored_settings(take.action) or {}
-        keyframes.store_settings(take.action, {**stored, "variation": made_of})
         self.report({"INFO"}, " ".join((f"Made '{take.action.name}'.", *take.remarks)))
         return {"FINISHED"}
 

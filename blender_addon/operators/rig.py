@@ -11,6 +11,7 @@ from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from .. import mapping, neutral, properties, rig, rig_choices, rig_store
 from ..errors import GestureError
+from ..free_names import first_free
 from ..redraw import redraw_panels
 from ..retarget.presets import load_preset, save_preset
 from ..retarget.roles import EVERY_ROLE, BoneMap, spoken
@@ -131,17 +132,24 @@ class GESTURES_OT_rig_preset_save(RigVerb, bpy.types.Operator):
     bl_options = {"REGISTER"}
     keeps = False
 
-    family: StringProperty(name="Name", description="What this kind of rig is called")
+    family: StringProperty(
+        name="Name", description="What this kind of rig is called", options={"SKIP_SAVE"}
+    )
     filepath: StringProperty(
         name="File",
         description="Where to write it; among the user's presets if empty",
         subtype="FILE_PATH",
     )
+    overwrite: BoolProperty(
+        name="Overwrite",
+        description="Replace a preset that has this name already",
+        options={"SKIP_SAVE"},
+    )
 
     def invoke(self, context: Context, event: Event) -> Status:
-        """Ask for the name."""
+        """Ask for the name, with one that is free."""
         armature = properties.chosen_armature(context)
-        self.family = self.family or (armature.name if armature else "")
+        self.family = self.family or (free_family(armature.name) if armature else "")
         manager: Any = context.window_manager
         result: Status = manager.invoke_props_dialog(self)
         return result
@@ -150,9 +158,15 @@ class GESTURES_OT_rig_preset_save(RigVerb, bpy.types.Operator):
         """Write the file."""
         found = rig.map_for(armature).bone_map
         path = _preset_path(self.family or armature.name, self.filepath)
-        save_preset(BoneMap(self.family or path.stem, found.roles), path)
+        bone_map = BoneMap(self.family or path.stem, found.roles)
+        save_preset(bone_map, path, overwrite=self.overwrite)
         mapping.forget()
         return f"Wrote '{path}'."
+
+
+def free_family(name: str) -> str:
+    """NAME, or with a number behind it if the user's presets have it already."""
+    return first_free(name, lambda one: _preset_path(one, "").exists())
 
 
 def _preset_path(name: str, filepath: str) -> Path:

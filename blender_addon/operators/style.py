@@ -7,7 +7,7 @@ import random
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import bpy
-from bpy.props import EnumProperty, FloatProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
 from .. import jobs, properties, properties_style, style_presets, take_files, takes
 from ..errors import GestureError
@@ -110,15 +110,21 @@ class GESTURES_OT_style_save(_AtOnce, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     name: StringProperty(name="Name", description="The preset's name", default="My style")
+    overwrite: BoolProperty(
+        name="Overwrite",
+        description="Replace a preset that has this name already",
+        options={"SKIP_SAVE"},
+    )
 
     def invoke(self, context: Context, event: Event) -> Status:
-        """Ask for the name."""
+        """Ask for the name, with one that is free."""
+        self.name = style_presets.free_name(self.name)
         manager: Any = context.window_manager
         return cast("Status", manager.invoke_props_dialog(self))
 
     def change(self, context: Context) -> None:
         """Write the file."""
-        path = style_presets.save(self.name, _shown_preset(context))
+        path = style_presets.save(self.name, _shown_preset(context), overwrite=self.overwrite)
         self.report({"INFO"}, f"Saved '{path.stem}'.")
 
 

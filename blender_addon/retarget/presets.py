@@ -94,11 +94,16 @@ def load_presets(folder: Path) -> tuple[Preset, ...]:
     return presets
 
 
-def save_preset(bone_map: BoneMap, path: Path) -> None:
+def save_preset(bone_map: BoneMap, path: Path, *, overwrite: bool = False) -> None:
     """Write BONE_MAP as a preset file that names its bones exactly; the file appears whole.
 
-    Raises GestureError when it cannot be written.
+    Raises GestureError when it cannot be written, or is there already and not to OVERWRITE.
     """
+    if path.exists() and not overwrite:
+        raise GestureError(
+            f"There is a bone mapping '{path.name}' already: choose another name, or tick "
+            "Overwrite."
+        )
     rows = [
         f"{_quoted(role)} = [{', '.join(map(_quoted, chain))}]"
         for role in EVERY_ROLE

@@ -145,6 +145,68 @@ def test_a_variation_becomes_a_take(shown, fake_engine, character):
     assert np.abs(keys(fake_engine, character) - mirrored).max() > 0.05
 
 
+@pytest.fixture
+def turned(shown, fake_engine, character):
+    """A take of a mirrored variation that the other hand leads."""
+    shown.count = 1
+    bpy.ops.gestures.variations()
+    shown.variations[0].mirrored = shown.variations[0].other_hand = True
+    bpy.ops.gestures.variation_use(index=0)
+    return fake_engine.keyframes.current_action(character)
+
+
+def test_a_turned_variation_stays_turned_when_its_style_changes(turned, fake_engine, character):
+    before, motion = keys(fake_engine, character), fake_engine.take_motion.load(turned)[0]
+    turned.gestures_style.style_low[0] += 1e-4
+    fake_engine.live.settle()
+    assert fake_engine.live.problem() == ""
+    np.testing.assert_allclose(fake_engine.take_motion.load(turned)[0], motion, atol=1e-3)
+    assert np.abs(keys(fake_engine, character) - before).max() < 2e-3
+
+
+def test_a_turned_variation_is_turned_when_it_is_run_again(turned, fake_engine, character):
+    before, motion = keys(fake_engine, character), fake_engine.take_motion.load(turned)[0]
+    bpy.ops.gestures.take_again()
+    again = fake_engine.keyframes.current_action(character)
+    assert again != turned
+    np.testing.assert_allclose(fake_engine.take_motion.load(again)[0], motion, atol=1e-6)
+    assert np.abs(keys(fake_engine, character) - before).max() < 1e-6
+    names = ("seed", "variation")
+    stored = [fake_engine.keyframes.stored_settings(one) for one in (turned, again)]
+    assert [stored[0][name] for name in names] == [stored[1][name] for name in names]
+
+
+def test_a_part_of_a_turned_variation_is_turned_too(turned, fake_engine, character):
+    bpy.ops.gestures.regenerate(first=20, last=60, seed=77)
+    part = fake_engine.keyframes.current_action(character)
+    request = fake_engine.takes.request_from(bpy.context)
+    params = {**request.engine_params(), "seed": 77}
+    found = fake_engine.jobs.wait(fake_engine.jobs.start("generate", params, ""))
+    recipe = {"mirrored": True, "other_hand": True}
+    wanted = variations.turned(found.arrays["directions"], recipe)
+    np.testing.assert_allclose(fake_engine.take_motion.load(part)[0][20], wanted[20], atol=1e-5)
+
+
+def test_a_blended_variation_is_never_replaced_by_one_of_the_two(shown, fake_engine, character):
+    shown.count = 2
+    bpy.ops.gestures.variations()
+    shown.variations[0].pinned = shown.variations[1].pinned = True
+    bpy.ops.gestures.variation_blend()
+    bpy.ops.gestures.variation_use(index=2)
+    take, before = character.animation_data.action, keys(fake_engine, character)
+    take.gestures_style.style_low[0] = 0.9
+    fake_engine.live.settle()
+    assert "variation of two takes, so its style stays" in fake_engine.live.problem()
+    assert np.array_equal(keys(fake_engine, character), before)
+    with pytest.raises(RuntimeError, match="variation of two takes"):
+        bpy.ops.gestures.take_again()
+    assert character.animation_data.action == take
+    take.gestures_style.strength[1] = 0.5  # needs no engine
+    fake_engine.live.settle()
+    assert fake_engine.live.problem() == ""
+    assert np.abs(keys(fake_engine, character) - before).max() > 0.01
+
+
 def test_two_pinned_are_blended(shown, fake_engine):
     shown.count, shown.amount = 3, 0.25
     bpy.ops.gestures.variations()

@@ -2,6 +2,7 @@
 """The shown take follows its sliders, and nothing else does."""
 
 import json
+import sys
 
 import bpy
 import numpy as np
@@ -220,6 +221,81 @@ def test_intensity_keys_go_with_the_character_to_its_next_take(fake_engine, take
     assert [tuple(key.co) for key in curve.keyframe_points] == [(7.0, 1.0)]
 
 
+def keyed_from_nothing(addon, take, character):
+    """Key the intensity of TAKE from 0 to 1 over its frames; the playhead stays at the start."""
+    for frame, value in ((1, 0.0), (95, 1.0)):
+        character.gestures_intensity = value
+        character.keyframe_insert("gestures_intensity", frame=frame)
+    addon.live.settle()
+    bpy.context.scene.frame_set(1)
+    assert character.gestures_intensity == 0.0
+
+
+def test_the_intensity_comes_back_when_a_take_that_keyed_it_is_rejected(
+    fake_engine, take, character
+):
+    before = keys(fake_engine, take)
+    keyed_from_nothing(fake_engine, take, character)
+    bpy.ops.gestures.take_reject()
+    assert character.gestures_intensity == 1.0
+    bpy.ops.gestures.generate()
+    assert apart(before, keys(fake_engine, character.animation_data.action)) < 1e-5
+
+
+@pytest.mark.parametrize("moved", [0, 30])
+def test_the_intensity_that_an_accepted_take_keys_counts(fake_engine, take, character, moved):
+    keyed_from_nothing(fake_engine, take, character)
+    wanted = keys(fake_engine, take)
+    bpy.ops.gestures.take_accept()
+    (strip,) = character.animation_data.nla_tracks[0].strips
+    strip.frame_start_ui += moved
+    bpy.context.scene.frame_start = 1 + moved
+    bpy.context.scene.frame_set(1)
+    assert character.gestures_intensity == 0.0
+    bpy.ops.gestures.generate()
+    new = character.animation_data.action
+    assert fake_engine.intensity.curve_of(new) is not None
+    assert apart(wanted, keys(fake_engine, new)) < 1e-4
+    assert not fake_engine.live.busy()
+
+
+def test_a_take_that_is_not_shown_any_more_is_shaped_by_its_own_intensity(
+    fake_engine, take, style, character, monkeypatch
+):
+    keyed_from_nothing(fake_engine, take, character)
+    bpy.ops.gestures.generate()
+    other = character.animation_data.action
+    curve = fake_engine.intensity.curve_of(other)
+    for key in curve.keyframe_points:
+        key.co.y = 0.0
+    fake_engine.live.settle()
+    before = keys(fake_engine, take)
+    fake_engine.live.show(character, take)
+    assert apart(before, keys(fake_engine, take)) < 1e-5
+
+
+def test_switching_takes_and_rejecting_leave_an_intensity_that_is_not_keyed(
+    fake_engine, take, character
+):
+    character.gestures_intensity = 0.6
+    fake_engine.live.settle()
+    bpy.ops.gestures.generate()
+    bpy.ops.gestures.take_switch()
+    bpy.ops.gestures.take_reject()
+    assert character.gestures_intensity == pytest.approx(0.6)
+
+
+def test_showing_a_take_without_intensity_keys_is_no_move_of_the_slider(
+    fake_engine, take, style, character
+):
+    bpy.ops.gestures.generate()
+    second = character.animation_data.action
+    keyed_from_nothing(fake_engine, second, character)
+    bpy.ops.gestures.take_show(take=take.name)
+    assert character.gestures_intensity == 1.0
+    assert {style.pending, second.gestures_style.pending} == {"NONE"}
+
+
 def test_live_can_be_switched_off(fake_engine, take, style):
     bpy.context.scene.gestures_live = False
     style.style_low[0] = 1.0
@@ -284,6 +360,58 @@ def test_a_speech_that_is_gone_is_one_sentence(fake_engine, take, style, tmp_pat
     assert fake_engine.live.problem() == ""
 
 
+@pytest.mark.parametrize("seconds", [2.0, None])
+def test_a_speech_of_another_length_is_refused(fake_engine, take, style, seconds):
+    directions, fps = fake_engine.take_motion.load(take)
+    stored = fake_engine.keyframes.stored_settings(take)
+    if seconds is None:  # what is there now is longer
+        fake_engine.take_motion.store(take, directions[:40], fps, made=True)
+    else:
+        fake_engine.keyframes.store_settings(take, {**stored, "part": (0.0, seconds)})
+    kept, before = fake_engine.take_motion.load(take)[0], keys(fake_engine, take)
+    style.style_low[0] = 1.0
+    fake_engine.live.settle()
+    assert "another length now" in fake_engine.live.problem()
+    assert np.array_equal(fake_engine.take_motion.load(take)[0], kept)
+    assert same(before, keys(fake_engine, take))
+
+
+@pytest.mark.parametrize("count", [10, 4000])
+def test_a_motion_of_another_length_replaces_the_one_before(fake_engine, take, count):
+    directions, fps = fake_engine.take_motion.load(take)
+    other = np.resize(directions, (count, 42, 3))
+    fake_engine.take_motion.store(take, other, fps)
+    assert np.array_equal(fake_engine.take_motion.load(take)[0], other)
+
+
+def test_moved_strokes_keep_the_style(fake_engine, take, style, character):
+    directions, fps = fake_engine.take_motion.load(take)
+    fake_engine.take_motion.store(take, np.roll(directions, 3, axis=0), fps)
+    fake_engine.live.show(character, take)
+    before = keys(fake_engine, take)
+    style.style_low[0] = 1.0
+    fake_engine.live.settle()
+    assert "strokes that were moved, so its style stays" in fake_engine.live.problem()
+    assert same(before, keys(fake_engine, take))
+    with pytest.raises(RuntimeError, match="would lose them"):
+        bpy.ops.gestures.take_again()
+    fake_engine.take_motion.store(take, directions, fps)  # as it was made
+    style.style_low[0] = 0.9
+    fake_engine.live.settle()
+    assert fake_engine.live.problem() == ""
+
+
+def test_strokes_moved_while_the_engine_works_stay(fake_engine, take, style):
+    directions, fps = fake_engine.take_motion.load(take)
+    style.style_low[0] = 1.0
+    fake_engine.live.tick(patient=False)  # asked
+    moved = np.roll(directions, 3, axis=0)
+    fake_engine.take_motion.store(take, moved, fps)
+    fake_engine.live.settle()
+    assert "style stays" in fake_engine.live.problem()
+    assert np.array_equal(fake_engine.take_motion.load(take)[0], moved)
+
+
 def test_a_deleted_armature_is_no_problem(fake_engine, take, style, character):
     style.style_low[0] = 1.0
     fake_engine.live.tick(patient=False)
@@ -315,6 +443,29 @@ def test_presets_come_back_and_the_shell_reads_them(fake_engine, take, style, pr
     assert np.array(now) == pytest.approx(np.array(expected), abs=1e-4)
     assert (style.strength[3], style.offset[0]) == pytest.approx((1.5, -4.0))
     fake_engine.live.settle()
+
+
+def test_a_preset_is_replaced_only_when_that_is_ticked(fake_engine, take, style, presets):
+    bpy.ops.gestures.style_save(name="Calm")
+    before = (presets / "Calm.json").read_text()
+    style.strength[3] = 1.5
+    with pytest.raises(RuntimeError, match=r"'Calm' already: .* Overwrite"):
+        bpy.ops.gestures.style_save(name=" Calm")
+    assert (presets / "Calm.json").read_text() == before
+    bpy.ops.gestures.style_save(name="Calm", overwrite=True)
+    assert (presets / "Calm.json").read_text() != before
+    with pytest.raises(RuntimeError, match="already"):  # it was ticked for one time
+        bpy.ops.gestures.style_save(name="Calm")
+    assert [path.name for path in presets.iterdir()] == ["Calm.json"]
+    fake_engine.live.settle()
+
+
+def test_a_style_is_offered_a_name_that_is_free(fake_engine, take, presets):
+    names = []
+    for _ in range(3):
+        names.append(fake_engine.style_presets.free_name("My style"))
+        bpy.ops.gestures.style_save(name=names[-1])
+    assert names == ["My style", "My style 2", "My style 3"]
 
 
 def test_two_presets_blend(fake_engine, take, style, presets):
@@ -414,6 +565,170 @@ def test_the_head_looks_at_an_object(addon, character):
         matrix = character.matrix_world @ character.pose.bones["mixamorig:Head"].matrix
         assert matrix.to_euler().z == pytest.approx(yaws[-1], abs=0.02)
     assert np.degrees(yaws[1] - yaws[0]) == pytest.approx(90, abs=12)
+
+
+@pytest.fixture
+def target(character):
+    """What an idle character looks at."""
+    scene = bpy.context.scene
+    found = bpy.data.objects.new("Target", None)
+    scene.collection.objects.link(found)
+    found.location = (0.5, -2.0, 1.5)
+    bpy.context.view_layer.update()
+    scene.gestures_mode.kind, scene.gestures_mode.seconds = "IDLE", 4.0
+    scene.gestures_mode.look_at = found
+    return found
+
+
+def walking(target, *_):
+    """Let TARGET be at x = frame / 10."""
+    for frame in (-100, 300):
+        target.location.x = frame / 10
+        target.keyframe_insert("location", index=0, frame=frame)
+    (curve,) = sys.modules["blender_addon.compat"].fcurves(target.animation_data.action)
+    for key in curve.keyframe_points:
+        key.interpolation = "LINEAR"
+
+
+def idle_steps(addon):
+    """The steps of writing an idle take from the playhead on."""
+    scene_settings().start_at = "CURRENT"
+    request = addon.takes.request_from(bpy.context)
+    result = addon.motion_source.answer(request.mode, request.seed, {})
+    return addon.takes.writing(request, result)
+
+
+def test_a_moving_target_is_looked_for_in_steps(addon, character, target, monkeypatch):
+    walking(target)
+    monkeypatch.setattr(addon.motion_source, "STEP", 0.0)
+    scene = bpy.context.scene
+    scene.frame_set(7, subframe=0.25)
+    steps, done = idle_steps(addon), []
+    while not any(action.name.startswith("idle") for action in bpy.data.actions):
+        done.append(next(steps))
+        assert scene.frame_current_final == pytest.approx(7.25)
+        if len(done) == 30:
+            target.keyframe_insert("location", index=1, frame=5)  # something happens meanwhile
+    assert len(done) > 60
+    assert done == sorted(done)
+    steps.close()
+    assert not any(action.name.startswith("idle") for action in bpy.data.actions)
+
+
+def test_a_target_that_is_removed_meanwhile_is_one_sentence(addon, character, target):
+    walking(target)
+    steps = idle_steps(addon)
+    next(steps)
+    bpy.data.objects.remove(target)
+    with pytest.raises(addon.errors.GestureError, match="'Target', is not in the scene"):
+        next(steps)
+
+
+def test_before_frame_zero_the_target_is_where_it_is_then(addon, character, target):
+    walking(target)
+    scene = bpy.context.scene
+    scene.frame_set(-4, subframe=0.5)
+    scene_settings().start_at = "CURRENT"
+    mode, frames = addon.properties_mode.mode_of(scene), np.array([-7.5, -0.4, 0.0, 2.6])
+    steps = addon.motion_source.looking(lambda: (scene, character), mode, frames)
+    with pytest.raises(StopIteration) as ended:
+        while True:
+            next(steps)
+    assert scene.frame_current_final == pytest.approx(-3.5)
+    across = ended.value.value.towards @ addon.rig.calibration(character).axes.T
+    scale = character.matrix_world.to_scale().x
+    assert np.diff(across[:, 0]) * scale == pytest.approx(np.diff(frames) / 10, abs=1e-4)
+
+
+def test_looking_at_what_stands_still_plays_nothing(addon, character, target, monkeypatch):
+    monkeypatch.setattr(addon.motion_source, "_sampled", None)
+    character["wide"] = 0.0
+    driven(character.pose.bones["mixamorig:LeftLeg"], "location", character, '["wide"]')
+    for _ in range(3):  # the second one is made with the first one's NLA track
+        bpy.ops.gestures.generate()
+        bpy.ops.gestures.take_accept()
+    assert len(character.animation_data.nla_tracks) == 3
+
+
+def driven(owner, path, source, source_path, expression="value"):
+    """Let OWNER's PATH follow SOURCE's SOURCE_PATH."""
+    curve = owner.driver_add(path, 0) if path == "location" else owner.driver_add(path)
+    variable = curve.driver.variables.new()
+    variable.name = "value"
+    variable.targets[0].id, variable.targets[0].data_path = source, source_path
+    curve.driver.expression = expression
+
+
+def by_itself(target, character):
+    target["own"] = 1.0
+    driven(target, "location", target, '["own"]')
+
+
+def by_the_frame(target, character):
+    target["own"] = 1.0
+    driven(target, "location", target, '["own"]', "value + frame")
+
+
+def by_another(target, character):
+    driven(target, "location", character, "location.x")
+
+
+def hidden_by_another(target, character):
+    driven(target, "hide_viewport", character, "location.x")
+
+
+def played(target, character):
+    walking(target)
+    data = target.animation_data
+    data.nla_tracks.new().strips.new("walk", -100, data.action)
+    data.action = None
+
+
+def played_muted(target, character):
+    played(target, character)
+    target.animation_data.nla_tracks[0].mute = True
+
+
+def held(target, character):
+    target.parent, target.parent_type = character, "BONE"
+    target.parent_bone = "mixamorig:LeftHand"
+
+
+def beside(target, character):
+    target.parent = character
+
+
+def on_the_move(target, character):
+    beside(target, character)
+    for frame in (1, 20):
+        character.keyframe_insert("location", frame=frame)  # into the take
+
+
+def keyed_once(target, character):
+    target.keyframe_insert("location", frame=1)
+
+
+@pytest.mark.parametrize(
+    ("change", "moves"),
+    [
+        (by_itself, False),
+        (by_the_frame, True),
+        (by_another, True),
+        (hidden_by_another, False),
+        (walking, True),
+        (keyed_once, False),
+        (played, True),
+        (played_muted, False),
+        (held, True),
+        (beside, False),
+        (on_the_move, True),
+    ],
+)
+def test_what_may_be_elsewhere_later_is_known(addon, character, target, change, moves):
+    bpy.ops.gestures.generate()
+    assert not addon.motion_source._moves(target)
+    change(target, character)
+    assert addon.motion_source._moves(target) == moves
 
 
 def test_the_shell_knows_modes(tmp_path):

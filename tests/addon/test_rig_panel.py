@@ -243,6 +243,31 @@ def test_a_shipped_preset_is_loaded_too(addon, character):
     refused(bpy.ops.gestures.rig_preset_save, "does not exist", filepath="/no/such.toml")
 
 
+def test_a_preset_is_replaced_only_when_that_is_ticked(addon, character, tmp_path):
+    save, own = bpy.ops.gestures.rig_preset_save, tmp_path / "mine.toml"
+    save(family="Mine")
+    save(family="Mine", filepath=str(own))
+    paths = [next(addon.rig.preset_folder().glob("*.toml")), own]
+    before = [path.read_bytes() for path in paths]
+    character.gestures_rig.neck_0 = f"{M}Spine2"
+    refused(save, "'Mine.toml' already: .* Overwrite", family="Mine")
+    refused(save, "'mine.toml' already", family="Mine", filepath=str(own))
+    assert [path.read_bytes() for path in paths] == before
+    assert save(family="Mine", overwrite=True) == {"FINISHED"}
+    assert paths[0].read_bytes() != before[0]
+    refused(save, "already", family="Mine")  # it was ticked for one time
+    assert not list(tmp_path.glob(".part*"))
+
+
+def test_rigs_of_one_name_are_offered_names_that_are_free(addon, character):
+    free_family, names = addon.operators.rig.free_family, []
+    for _ in range(3):
+        names.append(free_family("rig: one"))  # a name that no file can have
+        bpy.ops.gestures.rig_preset_save(family=names[-1])
+    assert names == ["rig: one", "rig: one 2", "rig: one 3"]
+    assert len(list(addon.rig.preset_folder().glob("*.toml"))) == 3
+
+
 def test_a_broken_preset_of_the_users_harms_nothing(addon, character):
     (addon.rig.preset_folder() / "bad.toml").write_text("family = [", encoding="utf-8")
     addon.mapping.forget()

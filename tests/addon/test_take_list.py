@@ -195,6 +195,45 @@ def test_after_an_unforeseen_error_nothing_is_left_and_the_engine_is_free(
     assert names(character) == ["hello take 1"]
 
 
+def test_single_values_come_back_as_well(ready, character):
+    generate()
+    bone = character.pose.bones["mixamorig:LeftArm"]
+    bone['IK "FK"'], character["mood"] = 0.5, 3
+    limit = bone.constraints.new("LIMIT_ROTATION")
+    owners = ((bone, bone.path_from_id() + '["IK \\"FK\\""]'), (character, '["mood"]'))
+    for _, path in owners:
+        character.keyframe_insert(path, frame=1)
+    limit.keyframe_insert("influence", frame=1)
+    bone.keyframe_insert("rotation_mode", frame=1)
+    bpy.ops.gestures.take_duplicate()
+    bpy.ops.gestures.take_reject(take="hello take 1")
+    action = character.animation_data.action
+    for curve in ready.compat.fcurves(action):
+        if "rotation_mode" not in curve.data_path:
+            for key in curve.keyframe_points:
+                key.co.y = 0.0
+            curve.update()
+    bpy.context.scene.frame_set(2)
+    assert (bone['IK "FK"'], character["mood"], limit.influence) == (0.0, 0, 0.0)
+    bone.rotation_mode = "XYZ"
+    bpy.ops.gestures.take_reject()
+    assert (bone['IK "FK"'], character["mood"], limit.influence) == (0.5, 3, 1.0)
+    assert bone.rotation_mode == "QUATERNION"
+
+
+def test_the_pose_before_is_that_without_accepted_takes(ready, character):
+    arm = character.pose.bones["mixamorig:LeftArm"]
+    before = tuple(arm.rotation_quaternion)
+    generate(5)
+    bpy.ops.gestures.take_accept()
+    bpy.context.scene.frame_set(40)
+    generate(7)
+    bpy.ops.gestures.take_reject(take="hello take 1")
+    bpy.ops.gestures.take_reject(take="hello take 2")
+    bpy.context.view_layer.update()
+    assert tuple(arm.rotation_quaternion) == pytest.approx(before)
+
+
 # --- several takes at once --------------------------------------------------------------
 
 
