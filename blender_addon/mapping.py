@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from . import rig, rig_store
+from . import mapping_switches, rig, rig_store
 from .errors import GestureError
 from .retarget.bone_map import no_arms
 from .retarget.roles import EVERY_ROLE
@@ -16,6 +16,7 @@ from .retarget.skeleton import FINGERS, SIDES
 if TYPE_CHECKING:
     from bpy.types import Object
 
+    from .mapping_switches import Switch
     from .retarget.bone_map import Detection
     from .retarget.rest import Drive
 
@@ -50,6 +51,7 @@ class Status:
     """A mapping in words and numbers. problem: one sentence if the armature cannot gesture.
 
     remarks: sentences on choices that could not be kept. drives: what turns which bone.
+    switches: the arms' IK/FK switches. on_ik: one sentence if they keep takes from being seen.
     """
 
     family: str = ""
@@ -57,6 +59,8 @@ class Status:
     remarks: tuple[str, ...] = ()
     problem: str = ""
     drives: tuple[Drive, ...] = ()
+    switches: tuple[Switch, ...] = ()
+    on_ik: str = ""
 
     @property
     def found(self) -> int:
@@ -75,10 +79,10 @@ class Status:
 
     @property
     def light(self) -> str:
-        """GREEN: all is there; YELLOW: gestures, with parts missing; RED: no gestures."""
+        """GREEN: all is there; YELLOW: parts missing, or arms on IK; RED: no gestures."""
         if self.problem:
             return RED
-        return YELLOW if self.missing else GREEN
+        return YELLOW if self.missing or self.on_ik else GREEN
 
     def row(self, role: str) -> Row | None:
         """The row of ROLE; None when the armature could not be read at all."""
@@ -86,12 +90,15 @@ class Status:
 
 
 def status(armature: Object) -> Status:
-    """How ARMATURE's bones fit; read again only when its bones or the choices have changed."""
+    """How ARMATURE's bones fit; read again only when its bones or the choices have changed.
+
+    How its IK/FK switches stand is looked at every time.
+    """
     bones = armature.data.bones  # type: ignore[union-attr]
     shape = tuple((bone.name, bone.parent.name if bone.parent else "") for bone in bones)
     found = _status(_Key(armature, (armature.session_uid, shape, _choices_of(armature))))
     _shown[armature.session_uid] = (_quick(armature), found)
-    return found
+    return replace(found, on_ik=mapping_switches.remark(armature, found.switches))
 
 
 def shown_status(armature: Object) -> Status:
@@ -147,7 +154,8 @@ def _status(key: _Key) -> Status:
         calibration = rig.calibration(armature, detection.bone_map)
     except GestureError as error:
         return replace(status, problem=str(error))
-    return replace(status, drives=calibration.drives)
+    switches = mapping_switches.of_arms(detection.bone_map)
+    return replace(status, drives=calibration.drives, switches=switches)
 
 
 def _rows(armature: Object, detection: Detection) -> tuple[Row, ...]:

@@ -115,14 +115,24 @@ class GesturesRig(bpy.types.PropertyGroup):
     }
 
 
+# a property of the object itself: a library override does not save a new group of them
+KEY_FK: Final[Any] = BoolProperty(
+    name="Key Arms to FK",
+    description="Let new takes key the arms' IK/FK switches to FK; your own keys of them stay",
+    default=False,
+    override={"LIBRARY_OVERRIDABLE"},
+)
 CLASSES: Final = (GesturesRig,)
 
 
 def register() -> None:
     """Give each object its fields; only armatures show them."""
-    bpy.types.Object.gestures_rig = PointerProperty(type=GesturesRig)  # type: ignore[attr-defined]
+    owner: Any = bpy.types.Object
+    owner.gestures_rig = PointerProperty(type=GesturesRig)
+    owner.gestures_key_fk = KEY_FK
 
 
 def unregister() -> None:
     """Take them away."""
-    del bpy.types.Object.gestures_rig  # type: ignore[attr-defined]
+    owner: Any = bpy.types.Object
+    del owner.gestures_rig, owner.gestures_key_fk

@@ -145,21 +145,6 @@ def with_offsets(plain: Calibration, offsets: Mapping[str, rig_store.Euler]) -> 
     return replace(plain, offsets=np.array(turns, np.float64))
 
 
-def ik_switches(armature: Object, bone_map: BoneMap) -> tuple[tuple[str, str], ...]:
-    """(bone, property) of the arms' IK/FK switches that stand on IK: keyed FK bones do nothing.
-
-    Rigify's switch is 1 for FK. The rig is not changed; whoever asks may key it.
-    """
-    arms = {bone for side in "LR" for bone in bone_map.get(f"upper_arm.{side}")}
-    if not any("_fk" in bone for bone in arms):
-        return ()
-    return tuple(
-        (bone.name, "IK_FK")
-        for bone in _pose_bones(armature)
-        if bone.name.startswith("upper_arm") and bone.get("IK_FK", 1.0) < 1.0
-    )
-
-
 def _carriers(
     bones: list[PoseBone], index: dict[str, int], keyed: tuple[str, ...]
 ) -> list[tuple[str, float]]:

@@ -18,6 +18,7 @@ from . import (
     intensity,
     keyframes,
     layers,
+    mapping_fk,
     motion_source,
     properties,
     properties_mode,
@@ -404,13 +405,14 @@ def _finish(request: TakeRequest, result: Result, track: PoseTrack) -> Take:
     take_motion.store(action, directions, _engine_fps(result.values), made=True)
     speech_marks.store(action, result)
     intensity.carry(before, action)
+    arms = mapping_fk.key_if_asked(armature, action)
     properties_style.begin_take(action, scene, result.values.get("style"), request.shaping)
     take_list.add(armature, action)
     keyframes.finish()
     _lengthen(scene, action)
     if "style" in result.values:
         properties.show_style(scene.gestures, result.values["style"])  # type: ignore[attr-defined]
-    remarks = (kept, _limit_sentence(request, track), _sound(scene, request))
+    remarks = (kept, arms, _limit_sentence(request, track), _sound(scene, request))
     return Take(action, tuple(filter(None, remarks)))
 
 

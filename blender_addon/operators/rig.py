@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
-from .. import mapping, neutral, properties, rig, rig_choices, rig_store
+from .. import mapping, mapping_fk, neutral, properties, rig, rig_choices, rig_store
 from ..errors import GestureError
 from ..free_names import first_free
 from ..redraw import redraw_panels
@@ -223,6 +223,21 @@ class GESTURES_OT_neutral(RigVerb, bpy.types.Operator):
         return ""
 
 
+class GESTURES_OT_key_fk(RigVerb, bpy.types.Operator):
+    bl_idname = "gestures.key_fk"
+    bl_label = "Key Arms to FK"
+    bl_description = (
+        "Let takes key the arms' IK/FK switches to FK, the one shown at once; rejecting a take "
+        "puts them back, and your own keys of them stay"
+    )
+    bl_options = {"REGISTER", "UNDO"}
+    keeps = False
+
+    def apply(self, armature: Object, context: Context) -> str:
+        """Key them."""
+        return mapping_fk.ask(armature)
+
+
 class GESTURES_OT_offset_take(RigVerb, bpy.types.Operator):
     bl_idname = "gestures.offset_take"
     bl_label = "Take as Offset"
@@ -287,6 +302,7 @@ CLASSES: Final = (
     GESTURES_OT_rig_preset_save,
     GESTURES_OT_rig_preset_load,
     GESTURES_OT_neutral,
+    GESTURES_OT_key_fk,
     GESTURES_OT_offset_take,
     GESTURES_OT_offset_clear,
     GESTURES_OT_bone_show,

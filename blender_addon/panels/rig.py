@@ -35,6 +35,9 @@ def draw_mapping(layout: UILayout, context: Context) -> None:
     counts = f"{status.found} {translated('of')} {status.total} {translated('body parts')}"
     icon: Any = LIGHTS[status.light]
     layout.label(text=counts, icon=icon, translate=False)
+    if status.on_ik:
+        sentence(layout, status.on_ik)
+        layout.operator("gestures.key_fk", icon="KEY_HLT")
 
 
 class GESTURES_PT_rig(ForArmature, bpy.types.Panel):
@@ -51,6 +54,7 @@ class GESTURES_PT_rig(ForArmature, bpy.types.Panel):
         layout: Any = self.layout
         status = mapping.status(armature)
         _draw_light(layout, status)
+        _draw_arms(layout, armature, status)
         for remark in (*status.remarks, properties_rig.refusal, rig_store.why_fixed(armature)):
             sentence(layout, remark, icon="INFO")
         if status.rows:
@@ -66,12 +70,22 @@ class GESTURES_PT_rig(ForArmature, bpy.types.Panel):
 def _draw_light(layout: UILayout, status: mapping.Status) -> None:
     said = {
         mapping.GREEN: "Ready: arms, hands and all fingers were found",
-        mapping.YELLOW: "Ready, with parts missing",
+        mapping.YELLOW: "Ready, with parts missing" if status.missing else status.on_ik,
         mapping.RED: status.problem,
     }
     sentence(layout, said[status.light], icon=LIGHTS[status.light])
     if status.family:
         layout.label(text=status.family, icon="ARMATURE_DATA", translate=False)
+
+
+def _draw_arms(layout: UILayout, armature: Object, status: mapping.Status) -> None:
+    """What keeps arms from moving and the button against it, or whether takes see to it."""
+    if status.on_ik and status.missing:
+        sentence(layout, status.on_ik, icon="INFO")
+    if status.on_ik:
+        layout.operator("gestures.key_fk", icon="KEY_HLT")
+    elif status.switches:
+        layout.prop(armature, "gestures_key_fk")
 
 
 def _draw_group(

@@ -57,11 +57,20 @@ def rigify_metarig():
 def rigify_generated(change=None):
     """The metarig's generated control rig, its arms switched to FK.
 
-    change: what is done to the metarig before. Without, a file made once is opened: generating
-    takes seconds, and dozens of tests want this rig.
+    change: what is done to the metarig before.
     """
-    if change is not None:
-        return _generate(change)
+    rig = rigify_as_generated() if change is None else _generate(change)
+    for side in "LR":
+        rig.pose.bones[f"upper_arm_parent.{side}"]["IK_FK"] = 1.0
+    rig.update_tag()
+    return rig
+
+
+def rigify_as_generated():
+    """The control rig as Rigify leaves it: its arms stand on IK.
+
+    A file made once is opened: generating takes seconds, and dozens of tests want this rig.
+    """
     file = Path(_FOLDER.name) / "rigify_generated.blend"
     if not file.is_file():
         _generate()
@@ -76,9 +85,6 @@ def _generate(change=lambda metarig: None):
     bpy.context.view_layer.objects.active = metarig
     bpy.ops.pose.rigify_generate()
     rig = next(o for o in bpy.data.objects if o.type == "ARMATURE" and o != metarig)
-    for side in "LR":
-        rig.pose.bones[f"upper_arm_parent.{side}"]["IK_FK"] = 1.0
-    rig.update_tag()
     bpy.context.view_layer.objects.active = rig
     return rig
 

@@ -126,14 +126,6 @@ def test_deforming_bones_of_a_control_rig_follow_its_controls():
     assert angle(played.heads[:, hand] - played.heads[:, fore], wanted).max() < 0.1
 
 
-def test_arms_left_on_ik_are_noticed():
-    armature = lib.build("rigify_generated")
-    bone_map = rig.map_for(armature).bone_map
-    assert rig.ik_switches(armature, bone_map) == ()
-    armature.pose.bones["upper_arm_parent.L"]["IK_FK"] = 0.0
-    assert rig.ik_switches(armature, bone_map) == (("upper_arm_parent.L", "IK_FK"),)
-
-
 def shape(armature):
     """The excerpt's first piece on ARMATURE: worst direction and palm error in degrees."""
     _, directions, neutral = motion_clips.excerpt()[0]
