@@ -84,7 +84,11 @@ def _jobs(speech: Path, options: Options) -> Iterator[tuple[Path, Path]]:
     files = sorted(file for file in speech.iterdir() if file.suffix.lower() in SOUND)
     if not files:
         raise InputError(f"'{speech}' holds no wav, flac, ogg or mp3 file: choose another folder.")
+    found: dict[str, Path] = {}
     for file in files:
+        if other := found.get(file.stem):
+            raise InputError(f"'{other}' and '{file}' share a stem: rename or remove one.")
+        found[file.stem] = file
         yield file, options.out / f"{file.stem}.fbx"
 
 

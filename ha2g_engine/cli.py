@@ -63,6 +63,8 @@ class Split(StrEnum):
 
 
 ENERGY: Final = 0.5  # of a gesture's size, where nothing else is said
+CLIPS: Final = 10  # of a data set, where nothing else is said
+BATCH: Final = "16"  # of a training step, where nothing else is said
 
 Checkpoint = Annotated[
     Path | None, typer.Option(help="A .safetensors checkpoint; the default model if left out.")
@@ -99,8 +101,12 @@ def generate(
         Path | None,
         typer.Option(help="A data set's folder instead of a speech: its clips, real beside made."),
     ] = None,
-    count: Annotated[int, typer.Option(help="Clips, with --from-dataset.", min=1)] = 10,
-    split: Annotated[Split, typer.Option(help="Their split, with --from-dataset.")] = Split.test,
+    count: Annotated[
+        int | None, typer.Option(help="Clips, with --from-dataset: 10 if left out.", min=1)
+    ] = None,
+    split: Annotated[
+        Split | None, typer.Option(help="Their split, with --from-dataset: test if left out.")
+    ] = None,
 ) -> None:
     """Predict gestures for a speech: directions (T, 42, 3) at 15 fps.
 
@@ -119,8 +125,10 @@ def generate(
                 "--from-dataset shows the network's own motion: leave --no-rest, --no-fade and "
                 "--energy out."
             )
-        _from_dataset(from_dataset, checkpoint, out, split, count, seed)
+        _from_dataset(from_dataset, checkpoint, out, split or Split.test, count or CLIPS, seed)
         return
+    if count or split:
+        raise InputError("--count and --split are for --from-dataset: leave them out.")
     if speech is None:
         raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
     settings = Settings(
@@ -191,6 +199,11 @@ def animate(
     from ha2g_engine import animation
     from ha2g_engine.synthesis import Settings
 
+    if mode is not Mode.talk and (image or checkpoint):
+        raise InputError(
+            f"--mode {mode.value} moves like nobody in particular: leave --image and --checkpoint "
+            "out."
+        )
     settings = Settings(images=[image] if image else [], seed=seed)
     options = animation.Options(
         rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value
@@ -235,9 +248,16 @@ def evaluate(
     ] = None,
     table: Annotated[Path | None, typer.Option(help="Markdown file; JSON goes beside it.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Latents, real and generated (.png).")] = None,
-    split: Annotated[Split, typer.Option(help="test, or val to choose by.")] = Split.test,
-    seeds: Annotated[int, typer.Option(help="Variation seeds of each checkpoint.", min=1)] = 3,
-    people: Annotated[int, typer.Option(help="Imagined speakers, for --speech.", min=1)] = 5,
+    split: Annotated[
+        Split | None, typer.Option(help="With --data: test if left out, or val to choose by.")
+    ] = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option(help="Variation seeds of each checkpoint, with --data: 3 if left out.", min=1),
+    ] = None,
+    people: Annotated[
+        int | None, typer.Option(help="Imagined speakers, with --speech: 5 if left out.", min=1)
+    ] = None,
 ) -> None:
     """Measure systems against a data set or recordings: one row each.
 
@@ -245,7 +265,9 @@ def evaluate(
     """
     from ha2g_engine.evaluation import command
 
-    wanted = command.Wanted(data, autoencoder, speech, table, plot, split.value, seeds, people)
+    wanted = command.Wanted(
+        data, autoencoder, speech, table, plot, split.value if split else None, seeds, people
+    )
     typer.echo(command.evaluate(models, wanted, _aside))
 
 
@@ -262,13 +284,20 @@ def bench(
     checkpoint: Checkpoint = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     training: Annotated[bool, typer.Option(help="Steps of full-size HA2G instead.")] = False,
-    batch: Annotated[str, typer.Option(help="With --training: sizes, such as 96,192.")] = "16",
+    batch: Annotated[
+        str | None, typer.Option(help="With --training: sizes, such as 96,192; 16 if left out.")
+    ] = None,
 ) -> None:
     """Measure what the README's performance table says, on this machine."""
     from ha2g_engine.bench import measure
     from ha2g_engine.training.speed import batch_sizes, measure_training
 
-    tables = measure_training(batch_sizes(batch)) if training else [measure(checkpoint)]
+    if training and checkpoint:
+        raise InputError("--training measures full-size HA2G: leave --checkpoint out.")
+    if batch is not None and not training:
+        raise InputError("--batch is for --training: give both.")
+    sizes = batch_sizes(BATCH if batch is None else batch)
+    tables = measure_training(sizes) if training else [measure(checkpoint)]
     lines = [f"{k.replace('_', ' '):24} {v}" for table in tables for k, v in table.items()]
     numbers = tables if training else tables[0]
     typer.echo(json.dumps(numbers, indent=2) if as_json else "\n".join(lines))

@@ -33,7 +33,10 @@ def check(record: Any, prefix: str, bounds: Bounds) -> None:
 def _mismatch(field: Field[Any], value: Any) -> str | None:
     """What was expected, when ``value`` is something else."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    match str(field.type).split("[")[0]:
+    kind = str(field.type).removesuffix(" | None")
+    if value is None and kind != field.type:
+        return None
+    match kind.split("[")[0]:
         case "int":
             return None if number and isinstance(value, int) else "a whole number"
         case "float":
@@ -45,9 +48,7 @@ def _mismatch(field: Field[Any], value: Any) -> str | None:
         case "Path":
             return None if isinstance(value, Path) else "a path in quotes"
         case "tuple":
-            return (
-                None if _sizes(value, str(field.type).count("int")) else "a list of whole numbers"
-            )
+            return None if _sizes(value, kind.count("int")) else "a list of whole numbers"
     return None
 
 

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,12 +39,19 @@ def load_transcript(path: str | Path) -> list[Word]:
         raise InputError(f"'{path}' is not there: choose an existing transcript.")
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))
-        return [Word(str(text), float(start), float(end)) for text, start, end in rows]
+        return [Word(str(text), _seconds(start), _seconds(end)) for text, start, end in rows]
     except (UnicodeDecodeError, json.JSONDecodeError, TypeError, ValueError) as error:
         raise InputError(
             f"'{path}' is no timed transcript: it must be JSON like "
             '[["hello", 0.30, 0.72], …] with times in seconds.'
         ) from error
+
+
+def _seconds(value: Any) -> float:
+    seconds = float(value)
+    if not math.isfinite(seconds):
+        raise ValueError("not finite")
+    return seconds
 
 
 def word_frames(words: list[Word], vocabulary: list[str], frames: int) -> NDArray[np.int64]:
@@ -53,8 +61,14 @@ def word_frames(words: list[Word], vocabulary: list[str], frames: int) -> NDArra
     for word in words:
         frame = int(word.start * FPS)
         if 0 <= frame < frames:
-            result[frame] = index.get(spelled(word.text), UNKNOWN)
+            result[frame] = _found(word.text, index)
     return result
+
+
+def _found(text: str, index: dict[str, int]) -> int:
+    """A word's index; the published vocabularies have "dont" for "don't"."""
+    word = spelled(text)
+    return index.get(word, index.get(word.replace("'", ""), UNKNOWN))
 
 
 def spelled(text: str) -> str:

@@ -106,20 +106,27 @@ class Worker:
         return self.loaded[1]
 
     def _listen(self) -> None:
-        for line in self.requests:
-            try:
-                request = json.loads(line)
-                method = request["method"]
-            except (ValueError, TypeError, KeyError):
-                self._send(None, event="error", kind="failure", message="A request is no JSON.")
-                continue
+        try:
+            for line in self.requests:
+                if not self._hear(line):
+                    break
+        finally:
+            self.waiting.put(None)
+
+    def _hear(self, line: bytes) -> bool:
+        """Take in one request; False for the last one."""
+        try:
+            request = json.loads(line)
+            method = request["method"]
             if method == "cancel":
-                self.cancelled.add(request.get("params", {}).get("id"))
-            elif method == "shutdown":
-                break
-            else:
-                self.waiting.put(request)
-        self.waiting.put(None)
+                self.cancelled.add((request.get("params") or {}).get("id"))
+        except (ValueError, TypeError, KeyError, AttributeError):
+            message = "A request is not JSON as the engine reads it."
+            self._send(None, event="error", kind="failure", message=message)
+            return True
+        if method not in ("cancel", "shutdown"):
+            self.waiting.put(request)
+        return bool(method != "shutdown")
 
     def _serve(self, request: Json) -> None:
         job = request.get("id")

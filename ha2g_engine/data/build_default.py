@@ -74,14 +74,30 @@ def build(
     speakers: Sequence[Speaker] = SPEAKERS,
     renders: Path | None = None,
     workers: int = 2,
+    overwrite: bool = False,
     progress: Progress = lambda _message: None,
 ) -> None:
-    """Build the data set into ``folder`` from the SmartBody clips in ``gestures``.
+    """Build the data set into ``folder``, which appears only when it is whole.
 
-    minutes: of speech; each speaker performs all of it. renders: a folder of rendered
-    reference frames, ``speaker_number.png``, beside the drawn ones. Raises InputError for
-    missing files.
+    gestures: folder of the SmartBody clips. minutes: of speech; each speaker performs all of
+    it. renders: a folder of rendered reference frames, ``speaker_number.png``, beside the drawn
+    ones. Raises InputError for missing files, and for a data set that is there unless
+    ``overwrite``.
     """
+    with store.in_place(folder, overwrite) as part:
+        _build(part, gestures, minutes, seed, speakers, renders, workers, progress)
+
+
+def _build(
+    folder: Path,
+    gestures: Path,
+    minutes: float,
+    seed: int,
+    speakers: Sequence[Speaker],
+    renders: Path | None,
+    workers: int,
+    progress: Progress,
+) -> None:
     pictures = sitters.rendered(renders, len(speakers)) if renders else None
     shown = repertoires(gestures, speakers)
     kept = repertoires(gestures, speakers, test=True)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ha2g_engine.data.convert_commands import register
+from ha2g_engine.data.convert_commands import Overwrite, register
 
 app = typer.Typer(help="Data sets: build, convert, look inside.", no_args_is_help=True)
 
@@ -22,7 +22,8 @@ def build_default(
     renders: Annotated[
         Path | None, typer.Option(help="Folder of rendered reference frames; optional.")
     ] = None,
-    workers: Annotated[int, typer.Option(help="Processes.")] = 2,
+    workers: Annotated[int, typer.Option(help="Processes.", min=1)] = 2,
+    overwrite: Overwrite = False,
 ) -> None:
     """Pair synthesised speech with gestures by rule: the data of the default model."""
     from ha2g_engine.data.build_default import build
@@ -34,6 +35,7 @@ def build_default(
         seed=seed,
         renders=renders,
         workers=workers,
+        overwrite=overwrite,
         progress=_say,
     )
     typer.echo(f"{out}: done")

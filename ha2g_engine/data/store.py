@@ -16,7 +16,9 @@ reads .npy can look inside; the index stays readable text.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -175,6 +177,29 @@ def _clip(entry: dict[str, Any]) -> ClipEntry:
 
 def _span(rows: list[int]) -> Span:
     return rows[0], rows[1]
+
+
+@contextmanager
+def in_place(folder: Path, overwrite: bool) -> Iterator[Path]:
+    """A folder beside ``folder`` that takes its place at the end, or vanishes.
+
+    Raises InputError for a data set that is there, unless ``overwrite``, and for anything else.
+    """
+    folder = folder.resolve()
+    if folder.exists() and any(folder.iterdir()) and not overwrite:
+        raise InputError(f"'{folder}' is not empty: choose another folder or pass --overwrite.")
+    if folder.exists() and any(folder.iterdir()) and not (folder / "index.json").is_file():
+        raise InputError(f"'{folder}' holds something else than a data set: choose another folder.")
+    part = folder.with_name(folder.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    try:
+        yield part
+        if folder.exists():
+            shutil.rmtree(folder)
+        part.replace(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def write(

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -101,33 +100,13 @@ def write_sources(
     cannot be used (unless ``skip_bad``), or when nothing is left, naming it.
     """
     report = Report()
-    with _in_place(folder, settings.overwrite) as part:
+    with store.in_place(folder, settings.overwrite) as part:
         with _arrays(part, skeleton) as arrays:
             kept = list(_stored(sources, arrays, skeleton, settings, report, progress))
         if not kept:
             raise InputError(_nothing(origin or str(folder), report))
         _index(part, kept, skeleton, settings, report, origin)
     return report
-
-
-@contextmanager
-def _in_place(folder: Path, overwrite: bool) -> Iterator[Path]:
-    """A folder beside ``folder`` that takes its place at the end, or vanishes."""
-    folder = folder.resolve()
-    if folder.exists() and any(folder.iterdir()) and not overwrite:
-        raise InputError(f"'{folder}' is not empty: choose another folder or pass --overwrite.")
-    if folder.exists() and any(folder.iterdir()) and not (folder / "index.json").is_file():
-        raise InputError(f"'{folder}' holds something else than a data set: choose another folder.")
-    part = folder.with_name(folder.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    try:
-        yield part
-        if folder.exists():
-            shutil.rmtree(folder)
-        part.replace(folder)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,36 +79,22 @@ def _counted(
     return hits, totals
 
 
-def beats_on_onsets(windows: Motion, heard: Heard, skeleton: Skeleton) -> Match | None:
-    """Beat consistency with each window's own sound and with other speeches' windows."""
-    motion = metrics.motion_beats(windows, skeleton)
-    right = metrics.beat_consistency(motion, heard.beats)
-    numbers = np.array(heard.window_speech)
-    found = _padded(motion), _padded(heard.beats)
+def beats_on_onsets(windows: Motion, heard: Heard, skeleton: Skeleton) -> Match:
+    """Beat consistency with each window's own sound and with the same place in other speeches.
+
+    A window that lies behind the end of the other speech is left out.
+    """
+    motion = _padded(metrics.motion_beats(windows, skeleton))
+    sound = _padded([*heard.beats, np.zeros(0)])  # the last row: nothing is heard any more
+    speeches, own = np.unique(heard.window_speech, return_inverse=True)
+    place = np.array(heard.window_place)
+    at = np.full((len(speeches), place.max() + 1), -1)  # the window of a speech at a place
+    at[own, place] = np.arange(len(own))
 
     def score(order: NDArray[np.int64]) -> float:
-        return _consistency(found[0], found[1][order])
+        return _consistency(motion, sound[at[order[own], place]])
 
-    shuffles = list(_shuffles(numbers, BEAT_PERMUTATIONS))
-    if not shuffles:
-        return Match(right, float("nan"), float("nan"))
-    chance = np.array([score(order) for order in shuffles])
-    return Match(right, float(chance.mean()), _p(right, chance))
-
-
-def _shuffles(speech: NDArray[np.int64], count: int) -> Any:
-    """Orders of windows in which none keeps a window of its own speech."""
-    random = np.random.default_rng(0)
-    numbers = np.unique(speech)
-    if len(numbers) < 2:
-        return
-    for _ in range(count):
-        other = numbers[_derangement(len(numbers), random)]
-        order = np.empty(len(speech), np.int64)
-        for here, there in zip(numbers, other, strict=True):
-            mine = speech == here
-            order[mine] = random.choice(np.flatnonzero(speech == there), mine.sum())
-        yield order
+    return _tested(score, len(speeches), BEAT_PERMUTATIONS)
 
 
 def _derangement(count: int, random: np.random.Generator) -> NDArray[np.int64]:

@@ -38,8 +38,8 @@ class Heard:
 
     beats: onsets in each window, from the window's first frame. peaks: prosodic peaks of each
     distinct speech, from its first frame; seconds: its length. speech: for each take which
-    speech it belongs to; window_speech: the same for each window. source: ``waveform`` or
-    ``spectrogram``.
+    speech it belongs to; window_speech: the same for each window; window_place: how many windows
+    of its speech come before it. source: ``waveform`` or ``spectrogram``.
     """
 
     beats: list[Array]
@@ -47,6 +47,7 @@ class Heard:
     seconds: list[float]
     speech: list[int]
     window_speech: list[int]
+    window_place: list[int]
     source: str
 
 
@@ -126,6 +127,7 @@ def hear(clips: Clips) -> Heard:
         seconds=[(first[key].motion[1] - first[key].motion[0]) / FPS for key in keys],
         speech=of_clip,
         window_speech=[of_clip[i] for i, _ in clips.where],
+        window_place=[frame // WINDOW_FRAMES for _, frame in clips.where],
         source="spectrogram" if store.wave is None else "waveform",
     )
 

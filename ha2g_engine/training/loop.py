@@ -76,16 +76,28 @@ class Trainer:
 
     def run(self, progress: Progress) -> Path:
         """Train until the last epoch or until validation stops improving; the best file."""
-        plan = self.config.training
         self._tell_too_short(progress)
         with Log(self.config, progress, self.standing.epoch + 1) as log:
-            while self.standing.epoch < plan.epochs and self.standing.stale < plan.patience:
+            while self._goes_on():
                 begun = time.monotonic()
                 scalars = self.epoch()
                 scalars |= processes.from_leader(self.validate)
                 self._settle(scalars["val/huber"])
                 log.epoch(self.standing.epoch, scalars, time.monotonic() - begun, self.sample)
         return self.config.out / BEST
+
+    def _goes_on(self) -> bool:
+        plan, standing = self.config.training, self.standing
+        return standing.epoch < plan.epochs and standing.stale < plan.patience
+
+    def check_left(self) -> None:
+        """Raise InputError when no epoch is left to train and none left a model."""
+        best = self.config.out / BEST
+        if not self._goes_on() and not best.is_file():
+            raise InputError(
+                f"Nothing is left to train after epoch {self.standing.epoch} and '{best}' is not "
+                "there: set training.epochs or training.patience higher."
+            )
 
     def _tell_too_short(self, progress: Progress) -> None:
         short, streams = self.streams.too_short, self.streams
@@ -262,16 +274,20 @@ def train(
     """Train as a configuration says; returns the best checkpoint.
 
     resume: go on from the run's last epoch; the numbers are those of an unbroken run.
-    Raises InputError for a bad configuration, data set or state.
+    Raises InputError for a bad configuration, data set or state, and for a run that is there
+    already unless it is to go on.
     """
     config = load_config(config_path, overrides)
     if config.training.threads:
         torch.set_num_threads(config.training.threads)
     with processes.together(), _said_once():
         _check_shares(config.training.batch)
+        if not resume:
+            _check_unused(config.out)
         trainer = Trainer(config)
         if resume:
             trainer.restore(_read_state(config.out / STATE))
+            trainer.check_left()
         if processes.leads():
             remove_parts(config.out)
         return trainer.run(progress)
@@ -293,6 +309,13 @@ def _check_shares(batch: int) -> None:
         raise InputError(
             f"training.batch = {batch} cannot be shared by {processes.count()} processes: "
             "make it a multiple of their number."
+        )
+
+
+def _check_unused(out: Path) -> None:
+    if any((out / name).exists() for name in (STATE, BEST)):
+        raise InputError(
+            f"'{out}' holds a training already: pass --resume to go on, or another out=FOLDER."
         )
 
 

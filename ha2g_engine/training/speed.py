@@ -41,8 +41,8 @@ def measure_training(
 ) -> list[dict[str, Any]]:
     """For each batch size the machine, samples a second and, on CUDA, the busy share.
 
-    A step is the whole of it: windows read and augmented, discriminator, generator, the style
-    term's second pass, every loss, gradient clipping, Adam and the average. The median step of
+    A step is the whole of it: windows read, discriminator, generator, the style term's
+    second pass, every loss, gradient clipping, Adam and the average. The median step of
     ``steps`` counts on a GPU; on a CPU, where others disturb, the quickest.
     """
     with tempfile.TemporaryDirectory() as folder:

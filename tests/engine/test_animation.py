@@ -48,6 +48,29 @@ def test_what_cannot_be_animated_is_one_sentence(
     assert not out.exists()
 
 
+def test_two_speeches_that_would_be_one_file_are_named(tmp_path, capsys):
+    speeches, rig, out = tmp_path / "speeches", tmp_path / "rig.fbx", tmp_path / "out"
+    speeches.mkdir()
+    for path in (rig, speeches / "a.flac", speeches / "a.wav"):
+        path.touch()
+    assert cli.main(["animate", str(speeches), "--rig", str(rig), "--out", str(out)]) == 2
+    error = capsys.readouterr().err
+    assert "a.flac' and '" in error
+    assert "a.wav' share a stem" in error
+    assert error.count("\n") == 1
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("mode", ["listen", "idle"])
+@pytest.mark.parametrize("option", ["--image", "--checkpoint"])
+def test_who_only_listens_moves_like_nobody(tmp_path, capsys, mode, option):
+    command = ["animate", "s.wav", "--rig", "r.fbx", "--out", str(tmp_path / "o.fbx")]
+    assert cli.main([*command, "--mode", mode, option, "x"]) == 2
+    error = capsys.readouterr().err
+    assert f"--mode {mode}" in error
+    assert option in error
+
+
 @pytest.mark.parametrize(("name", "asked"), [("out.fbx", True), ("out.bvh", False)])
 def test_the_preset_is_for_fbx_files(name, asked):
     options = animation.Options(Path("rig.fbx"), Path(name), preset="unity")

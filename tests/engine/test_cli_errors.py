@@ -50,6 +50,7 @@ FAULTS = {  # name: arguments of `ha2g`, with {folder}; what the sentence must n
     "below its range": ("train {config} training.batch=0", "training.batch"),
     "beyond its range": ("train {config} model.dropout=1.5", "model.dropout"),
     "negative weight": ("train {config} weights.mse=-1", "weights.mse"),
+    "no path": ("train {config} start=5", "start"),
     "no choice": ("train {config} model.identity=name", "identity"),
     "no table": ("train {config} model=3", "model"),
     "other skeleton": ("train {config} data={folder}/gesture", "gesture"),
@@ -193,3 +194,9 @@ def test_an_index_of_another_format_is_named(tmp_path):
     (tmp_path / "index.json").write_text(json.dumps([1, 2]))
     with pytest.raises(store.InputError, match=r"index\.json"):
         store.Store(tmp_path)
+
+
+def test_no_process_to_build_with_is_refused(tmp_path, capsys):
+    command = ["data", "build-default", "--gestures", str(tmp_path), "--out", str(tmp_path / "d")]
+    assert cli.main([*command, "--workers", "0"]) == 2
+    assert "--workers" in capsys.readouterr().err

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ha2g_engine import cli
 from ha2g_engine.audio import SAMPLE_RATE
 from ha2g_engine.data import (
     build_default,
@@ -283,6 +284,27 @@ def test_a_folder_without_data_and_a_cut_array_are_named(tmp_path):
     (tmp_path / "mel.npy").write_bytes((tmp_path / "mel.npy").read_bytes()[:5000])
     with pytest.raises(InputError, match=r"mel\.npy"):
         store.Store(tmp_path)
+
+
+def test_a_data_set_is_built_beside_the_one_that_it_replaces(tmp_path, monkeypatch, capsys):
+    folder = tmp_path / "data"
+    tiny_store(folder)
+    command = ["data", "build-default", "--gestures", str(tmp_path / "none"), "--out", str(folder)]
+    assert cli.main(command) == 2
+    assert "--overwrite" in capsys.readouterr().err
+
+    def die(part, *_):
+        tiny_store(part, frames=100)
+        raise InputError("Half-way.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(build_default, "_build", die)
+        assert cli.main([*command, "--overwrite"]) == 2
+    assert len(store.Store(folder).directions) == 400
+    monkeypatch.setattr(build_default, "_build", lambda part, *_: tiny_store(part, frames=100))
+    assert cli.main([*command, "--overwrite"]) == 0
+    assert len(store.Store(folder).directions) == 100
+    assert list(tmp_path.iterdir()) == [folder]
 
 
 def test_mean_direction_is_what_the_network_subtracts():

@@ -173,7 +173,37 @@ def test_strokes_meet_the_accents_of_their_own_speech_only(files, data):
     same = replace(heard, beats=motion)
     told = alignment.beats_on_onsets(clips.real, same, EXPRESSIVE)
     assert told.right == 1 > told.shuffled
-    assert told.p == 1 / (1 + alignment.BEAT_PERMUTATIONS)
+    assert told.p < 0.01
+
+
+def fading_beats(rng, speeches, windows):
+    """Random times in each window; fewer the later it is, as where everyone tires."""
+    rates = rng.uniform(0.5, 1.5, (speeches, 1)) * np.linspace(8, 1, windows)
+    return [np.sort(rng.uniform(0, 34 / 15, rng.poisson(rate))) for rate in rates.ravel()]
+
+
+def test_beats_that_know_nothing_of_the_sound_are_seldom_significant(monkeypatch):
+    speeches, windows, rng = 6, 8, np.random.default_rng(0)
+    monkeypatch.setattr(alignment, "BEAT_PERMUTATIONS", 39)
+    speech, place = np.indices((speeches, windows)).reshape(2, -1).tolist()
+
+    def by_chance():
+        sound, motion = (fading_beats(rng, speeches, windows) for _ in range(2))
+        monkeypatch.setattr(metrics, "motion_beats", lambda *_: motion)
+        heard = Heard(sound, [], [], [], speech, place, "waveform")
+        return alignment.beats_on_onsets(np.zeros(0), heard, EXPRESSIVE).p
+
+    found = np.array([by_chance() for _ in range(200)])
+    assert 0.02 < (found <= 0.05).mean() < 0.08
+    assert 0.4 < (found <= 0.5).mean() < 0.6
+
+
+def test_windows_behind_the_end_of_the_other_speech_are_left_out(monkeypatch):
+    times = [np.array([t]) for t in (0.5, 1.0, 0.5)]  # two windows of one speech, one of another
+    monkeypatch.setattr(metrics, "motion_beats", lambda *_: times)
+    heard = Heard(times, [], [], [], [0, 0, 1], [0, 1, 0], "waveform")
+    match = alignment.beats_on_onsets(np.zeros(0), heard, EXPRESSIVE)
+    assert (match.right, match.shuffled, match.p) == (1, 1, 1)
 
 
 def test_padded_beat_consistency_is_the_metric():
@@ -186,9 +216,9 @@ def test_padded_beat_consistency_is_the_metric():
 
 def test_silent_takes_and_one_speech_give_no_control():
     still = [np.repeat(NEUTRAL[None], 60, axis=0)]
-    nothing = Heard([np.zeros(0)], [np.zeros(0)], [4.0], [0], [0], "waveform")
+    nothing = Heard([np.zeros(0)], [np.zeros(0)], [4.0], [0], [0], [0], "waveform")
     assert alignment.strokes_on_peaks(still, nothing, EXPRESSIVE) is None
-    alone = Heard([np.ones(1)], [np.ones(1)], [4.0], [0], [0], "waveform")
+    alone = Heard([np.ones(1)], [np.ones(1)], [4.0], [0], [0], [0], "waveform")
     match = alignment.strokes_on_peaks([moved([1.0], np.random.default_rng(0))], alone, EXPRESSIVE)
     assert np.isnan(match.p)
 
@@ -240,9 +270,13 @@ def test_runs_of_one_system_are_one_row(tmp_path):
     assert [g.name for g in systems.grouped(paths)] == ["ha2g", "other-7"]
     runs = [str(tmp_path / f"trimodal_s{k}" / "best.safetensors") for k in range(3)]
     assert [(g.name, len(g.files)) for g in systems.grouped(runs)] == [("trimodal", 3)]
+    twins = [str(tmp_path / where / "trimodal" / "best.safetensors") for where in ("base", "tuned")]
+    assert [g.name for g in systems.grouped(twins)] == ["base/trimodal", "tuned/trimodal"]
+    seeds = [str(tmp_path / w / f"m-{k}" / "best.safetensors") for w in "ab" for k in (1, 2)]
+    assert [(g.name, len(g.files)) for g in systems.grouped(seeds)] == [("a/m", 2), ("b/m", 2)]
     named = systems.grouped(["HA2G=a.safetensors,b.safetensors", "c.safetensors"])
     assert [(g.name, len(g.files)) for g in named] == [("HA2G", 2), ("c", 1)]
-    for wrong in (["=a"], ["A="], ["A=a", "A=b"]):
+    for wrong in (["=a"], ["A="], ["A=a", "A=b"], ["a", "a"], ["A=a", "x/A"], ["x/A", "A=a"]):
         with pytest.raises(InputError):
             systems.grouped(wrong)
 
@@ -268,6 +302,10 @@ def test_what_cannot_be_evaluated_is_one_sentence(files, tmp_path, capsys):
         ["evaluate", str(files / "ha2g-1.safetensors"), "--data", str(files / "data")],
         ["evaluate", str(files / "ha2g-1.safetensors")],
         ["evaluate", str(files / "ha2g-1.safetensors"), "--speech", str(tmp_path)],
+        [*arguments(files, "ha2g-1"), "--people", "2"],
+        ["evaluate", "m.safetensors", "--speech", str(tmp_path), "--seeds", "2"],
+        ["evaluate", "m.safetensors", "--speech", str(tmp_path), "--split", "val"],
+        ["evaluate", "m.safetensors", "--speech", str(tmp_path), "--autoencoder", "a.safetensors"],
     ]  # fmt: skip
     for command in cases:
         assert cli.main(command) == 2
@@ -349,6 +387,8 @@ def test_speech_and_data_set_exclude_each_other(files, jfk, tmp_path, capsys):
         ["generate", str(jfk), "--from-dataset", str(files / "data"), *out],
         ["generate", "--identity-seed", "3", "--from-dataset", str(files / "data"), *out],
         ["generate", "--no-rest", "--from-dataset", str(files / "data"), *out],
+        ["generate", str(jfk), "--count", "2", *out],
+        ["generate", str(jfk), "--split", "val", *out],
     ):
         assert cli.main(command) == 2
         assert len(capsys.readouterr().err.splitlines()) == 1

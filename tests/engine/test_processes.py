@@ -66,6 +66,9 @@ def test_torchrun_trains_and_only_the_first_process_speaks_and_writes(config, tm
         [float(x) for x in validations[0]], abs=2e-4
     )
     assert len(list((tmp_path / "two" / "log").iterdir())) == 1
+    again = run(*TORCHRUN, *train, f"out={tmp_path / 'two'}")
+    assert again.returncode != 0
+    assert again.stderr.count("holds a training already") == 1
 
 
 def test_a_batch_that_cannot_be_shared_is_one_sentence(config, tmp_path):

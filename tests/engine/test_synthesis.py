@@ -15,6 +15,8 @@ from ha2g_engine import cli, finishing, synthesis
 from ha2g_engine.errors import Cancelled, InputError
 from ha2g_engine.skeleton import EXPRESSIVE, unit
 from ha2g_engine.synthesis import Settings, Synthesizer
+from ha2g_engine.training.vocabulary import SPECIAL
+from ha2g_engine.transcript import UNKNOWN, Word, load_transcript, word_frames
 
 
 @pytest.fixture(scope="module")
@@ -241,6 +243,27 @@ def test_a_transcript_that_changes_nothing_is_told_and_a_wrong_one_refused(
     assert not out.exists()
     assert cli.main([*command, str(words)]) == 0
     assert "knows no words" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("time", ["NaN", "Infinity", "1e999"])
+def test_a_time_that_is_no_number_is_one_sentence(tmp_path, time):
+    path = tmp_path / "words.json"
+    for row in (f'["so", {time}, 0.4]', f'["so", 0.2, {time}]'):
+        path.write_text(f"[{row}]")
+        with pytest.raises(InputError, match=r"words\.json' is no timed transcript"):
+            load_transcript(path)
+
+
+@pytest.mark.parametrize("apostrophe", "'’")
+def test_a_contraction_is_found_as_the_vocabulary_spells_it(apostrophe):
+    words = [Word(f"{text}{apostrophe}{end}", k / 15, 1) for k, (text, end) in
+             enumerate((("Don", "t"), ("I", "m"), ("we", "ll,")))]  # fmt: skip
+    assert word_frames(words, [*SPECIAL, "dont", "im"], 4).tolist() == [4, 5, UNKNOWN, 0]
+
+
+def test_words_with_their_apostrophes_come_first():
+    words = [Word("we're", 0, 1), Word("were", 1 / 15, 1)]
+    assert word_frames(words, [*SPECIAL, "were", "we're"], 2).tolist() == [5, 4]
 
 
 def test_a_normalised_style_stays_as_it_is():

@@ -214,6 +214,24 @@ def test_nothing_to_resume_is_one_sentence(config):
         train(config, resume=True, progress=quiet)
 
 
+def test_a_finished_training_is_not_trained_over(config):
+    best = train(config, ["training.epochs=1"], progress=quiet)
+    for missing in ("neither", "state.pt"):
+        best.with_name(missing).unlink(missing_ok=True)
+        before = {path: path.stat().st_mtime_ns for path in best.parent.iterdir()}
+        with pytest.raises(InputError, match=r"holds a training already: pass --resume"):
+            train(config, ["training.epochs=1"], progress=quiet)
+        assert before == {path: path.stat().st_mtime_ns for path in best.parent.iterdir()}
+
+
+def test_a_training_with_nothing_left_and_no_model_is_one_sentence(config):
+    best = train(config, ["training.epochs=1"], progress=quiet)
+    assert train(config, ["training.epochs=1"], resume=True, progress=quiet) == best
+    best.unlink()
+    with pytest.raises(InputError, match=r"after epoch 1 and '.*best\.safetensors' is not there"):
+        train(config, ["training.epochs=1"], resume=True, progress=quiet)
+
+
 @pytest.mark.parametrize("system", RECIPES)
 def test_every_system_trains_and_its_checkpoint_gives_the_same_poses(config, system):
     overrides = [f"system={system}", *WORDS, "training.gan_warmup=1"]

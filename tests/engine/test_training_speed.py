@@ -35,3 +35,11 @@ def test_the_command_prints_json(monkeypatch, capsys):
     )
     assert cli.main(["bench", "--training", "--batch", "3,4", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == [{"batch": 3}, {"batch": 4}]
+
+
+@pytest.mark.parametrize(
+    "options", [("--batch", "4"), ("--training", "--checkpoint", "m.safetensors")]
+)
+def test_an_option_that_would_do_nothing_is_one_sentence(options, capsys):
+    assert cli.main(["bench", *options]) == 2
+    assert capsys.readouterr().err.count("\n") == 1

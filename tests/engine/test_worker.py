@@ -89,6 +89,17 @@ def test_cancel_stops_a_running_job(client, small_checkpoint, write_speech):
     assert (reply["event"], reply["kind"]) == ("error", "cancelled")
 
 
+def test_a_cancel_of_nothing_leaves_the_worker_at_work(client, small_checkpoint):
+    for params in (None, [], {"id": [1]}, {"id": {}}):
+        client.send(method="cancel", params=params)
+    client.send(id=1, method="style", params={"checkpoint": str(small_checkpoint)})
+    while (reply := client.last()[0])["id"] is None:
+        assert (reply["event"], reply["kind"]) == ("error", "failure")
+    assert (reply["id"], reply["event"]) == (1, "result")
+    client.process.stdin.close()
+    assert client.process.wait(timeout=60) == 0
+
+
 @pytest.mark.parametrize("end", ["shutdown", "eof"])
 def test_it_ends(client, end):
     if end == "shutdown":
