@@ -45,6 +45,8 @@ def run(job: Job, console: Console) -> None:
     armature = rig_file.load(job.rig, job.armature)
     take = perform.perform(job, armature)
     console.progress(_summary(take))
+    if unmoved := perform.on_ik(take):
+        console.progress(unmoved)
     if job.speech and (silent := perform.add_speech(job.speech)):
         console.progress(silent)
     own_scene = job.rig.suffix.lower() != ".blend"

@@ -11,7 +11,7 @@ from zipfile import BadZipFile
 import bpy
 import numpy as np
 
-from .. import keyframes, motion_source, rig, speech_strip
+from .. import keyframes, mapping_switches, motion_source, rig, speech_strip
 from ..errors import GestureError
 from ..retarget.bone_map import no_arms
 from ..retarget.motion import smooth
@@ -103,6 +103,16 @@ def perform(job: Job, armature: Object) -> Take:
     scene.frame_set(frames[0])
     return Take(
         armature, calibration, bone_map, frames, fps, track.violations.share, len(track.touches)
+    )
+
+
+def on_ik(take: Take) -> str:
+    """Why TAKE's keys do not move its arms, and what to do; "" if they do."""
+    if not mapping_switches.on_ik(take.armature, mapping_switches.of_arms(take.bone_map)):
+        return ""
+    return (
+        f"The arms of '{take.armature.name}' stand on IK, so the FK keys do not move them: set "
+        "their IK/FK switches to FK in the file."
     )
 
 

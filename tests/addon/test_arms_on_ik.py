@@ -112,6 +112,20 @@ def test_without_being_asked_it_is_only_said(fake_engine, rigify, said):
     assert lib.dump(rigify) == before
 
 
+def test_the_shell_says_it_too(fake_engine, rigify, tmp_path):
+    from conftest import REPOSITORY
+
+    from blender_addon.headless import arguments, perform
+
+    rig = str(REPOSITORY / "rigs" / "rocketbox" / "Male_Adult_04.fbx")  # only there to be named
+    job = arguments.parse(["--rig", rig, "--out", str(tmp_path / "o.blend"), "--mode", "idle"])
+    take = perform.perform(job, rigify)
+    assert "stand on IK" in perform.on_ik(take)
+    for bone in PARENTS:
+        rigify.pose.bones[bone]["IK_FK"] = 1.0
+    assert perform.on_ik(take) == ""
+
+
 def test_arms_on_fk_are_nothing_to_tell(fake_engine, rigify, said):
     """Nor are legs on IK: takes do not move them."""
     for bone in PARENTS:
