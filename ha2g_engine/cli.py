@@ -334,8 +334,9 @@ def checkpoint_info(
     from ha2g_engine import checkpoints
 
     content = checkpoints.info(file)
-    if words := content["notes"].pop("vocabulary", None):
-        content["notes"]["words"] = len(words)
+    for many, counted in (("vocabulary", "words"), ("speakers", "speakers")):
+        if many in content["notes"]:
+            content["notes"][counted] = len(content["notes"].pop(many))
     typer.echo(json.dumps(content, indent=2))
 
 

@@ -84,7 +84,7 @@ def _refusal(path: Path, message: str) -> str:
 def import_published(path: str | Path) -> tuple[System, dict[str, Any]]:
     """A published checkpoint of any system → the model in evaluation mode and its notes.
 
-    Notes: ``vocabulary`` (list of words by index), ``epoch``, ``source`` (file name).
+    Notes: ``vocabulary`` and ``speakers`` (names by index), ``epoch``, ``source`` (file name).
     Raises InputError when the file is none of the published layouts or is incomplete.
     """
     content = read_pickle(path)
@@ -103,10 +103,16 @@ def import_published(path: str | Path) -> tuple[System, dict[str, Any]]:
     return model.eval(), _notes(content, Path(path).name)
 
 
+def _in_order(vocabulary: Any) -> list[str]:
+    """What VOCABULARY calls its rows; nothing if it is none."""
+    names: dict[int, str] = getattr(vocabulary, "index2word", {})
+    return [names.get(i, "<UNK>") for i in range(max(names, default=-1) + 1)]
+
+
 def _notes(content: dict[str, Any], source: str) -> dict[str, Any]:
-    words: dict[int, str] = getattr(content.get("lang_model"), "index2word", {})
     return {
-        "vocabulary": [words.get(i, "<UNK>") for i in range(len(words))],
+        "vocabulary": _in_order(content.get("lang_model")),
+        "speakers": _in_order(content.get("speaker_model")),
         "epoch": int(content.get("epoch", 0)),
         "source": source,
     }

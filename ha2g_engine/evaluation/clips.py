@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -56,7 +57,8 @@ class Clips:
     """What models are compared on.
 
     where: (clip, first frame) of each window. real: (N, 34, bones, 3) unit. takes: windows of
-    each clip, walked through one after the other. real_takes: (T, bones, 3) of each.
+    each clip, walked through one after the other. real_takes: (T, bones, 3) of each. rows: of
+    the model's own speakers, by name; one that it does not know has another's.
     """
 
     streams: Streams
@@ -64,20 +66,26 @@ class Clips:
     real: Motion
     takes: list[int]
     real_takes: list[Motion]
+    rows: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def skeleton(self) -> Skeleton:
         """The data set's skeleton."""
         return skeleton(self.streams.store.skeleton)
 
-    def counted_in(self, words: list[str] | None) -> Clips:
-        """The same with indices of another vocabulary; None for the data set's own."""
-        if words is None:
-            return self
-        streams = copy.copy(self.streams)
-        streams.vocabulary = words
-        streams.words = [clip_words(clip, words) for clip in streams.clips]
-        return replace(self, streams=streams)
+    def counted_in(self, notes: Mapping[str, Any]) -> Clips:
+        """The same with the words and the speakers counted as in a checkpoint with NOTES."""
+        streams, words = copy.copy(self.streams), notes.get("vocabulary")
+        if words is not None:
+            streams.vocabulary = words
+            streams.words = [clip_words(clip, words) for clip in streams.clips]
+        rows = {name: row for row, name in enumerate(notes.get("speakers", ()))}
+        return replace(self, streams=streams, rows=rows)
+
+    def row(self, speaker: int) -> int:
+        """The row of SPEAKER, an index into the data's, in the model; by name, else by number."""
+        store = self.streams.store
+        return self.rows.get(store.speakers[speaker].name, store.number(speaker))
 
 
 def select(store: Store, split: Split) -> Clips:

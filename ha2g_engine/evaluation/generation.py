@@ -94,8 +94,7 @@ def _predict(model: System, clips: Clips, window: Window, initial: Tensor, noise
 
 def _numbers(model: System, clips: Clips, speakers: Tensor) -> Tensor:
     """(B,) the rows of the model's own speakers that stand for these of the data."""
-    store = clips.streams.store
-    return torch.tensor([store.number(s) % model.config.n_speakers for s in speakers.tolist()])
+    return torch.tensor([clips.row(s) % model.config.n_speakers for s in speakers.tolist()])
 
 
 def _identity(model: HA2G, clips: Clips, speakers: Tensor) -> Tensor:

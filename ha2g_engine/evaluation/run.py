@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -50,9 +50,9 @@ class Court:
         """The real motion's scores."""
         return measure(self.clips, self.heard, self.clips.real, self.clips.real_takes, self.encoder)
 
-    def scores(self, model: System, words: list[str] | None, seed: int) -> tuple[Scores, Array]:
-        """A model's scores with one z, and its windows' latents; words: its vocabulary."""
-        clips = self.clips.counted_in(words)
+    def scores(self, model: System, notes: Mapping[str, Any], seed: int) -> tuple[Scores, Array]:
+        """A model's scores with one z, and its windows' latents; notes: its checkpoint's."""
+        clips = self.clips.counted_in(notes)
         windows = generation.windows(model, clips, seed)
         takes = generation.takes(model, clips, seed)
         return measure(clips, self.heard, windows, takes, self.encoder), self.latents(windows)
@@ -92,7 +92,7 @@ def evaluate(
         for file, seed in product(group.files, range(seeds)):
             progress(f"Measuring {group.name}, {file}, seed {seed}")
             model, notes = models[file]
-            scores, latents = court.scores(model, notes.get("vocabulary"), seed)
+            scores, latents = court.scores(model, notes, seed)
             row.runs.append(Run(str(file), seed, scores))
             table.latents.setdefault(group.name, latents)
         table.rows.append(row)

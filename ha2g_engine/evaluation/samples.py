@@ -39,7 +39,7 @@ def write(
     """
     store = Store(data)
     model, notes = load_generator(checkpoint or checkpoints.DEFAULT, store)
-    clips = select(store, split).counted_in(notes.get("vocabulary"))
+    clips = select(store, split).counted_in(notes)
     every = len(clips.takes)
     chosen = np.unique(np.linspace(0, every - 1, min(count, every)).round().astype(int))
     if store.wave is None:

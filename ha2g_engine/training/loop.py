@@ -227,10 +227,13 @@ class Trainer:
         if not processes.leads():
             return
         if better or self.config.training.keep_last:
+            store = self.streams.store
             notes: dict[str, Any] = {"epoch": self.standing.epoch, "validation_huber": validation}
             if self.model.config.n_words:
                 notes["vocabulary"] = self.streams.vocabulary
-            if home := self.streams.store.index.get("home"):
+            if self.streams.by_number:
+                notes["speakers"] = [store.speakers[s].name for s in store.trained]
+            if home := store.index.get("home"):
                 notes["home"] = home
             target = self.config.out / BEST
             checkpoints.save(target, self.average.model, notes, half=self.config.half)

@@ -93,6 +93,13 @@ def arguments(files, *models, data="data"):
             "--autoencoder", str(files / "ae.safetensors")]  # fmt: skip
 
 
+def test_speakers_are_found_by_name_in_the_model(files):
+    clips = select(store.Store(files / "data"), "test")
+    assert [clips.row(speaker) for speaker in (0, 1)] == [0, 1]
+    assert [clips.counted_in({"speakers": ["c", "b", "a"]}).row(s) for s in (0, 1)] == [2, 1]
+    assert [clips.counted_in({"speakers": ["b"]}).row(s) for s in (0, 1)] == [0, 0]
+
+
 def test_a_table_with_the_ground_truth_first(files, tmp_path):
     table, plot = tmp_path / "out" / "table.md", tmp_path / "plot.png"
     command = [*arguments(files, "ha2g-1", "ha2g-2", "s2g"), "--seeds", "2"]

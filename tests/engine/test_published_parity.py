@@ -51,6 +51,8 @@ def test_ha2g(load, name):
     for h, pose in enumerate(output.levels):
         close(pose, reference[f"level_{h + 1}"])
     assert notes["vocabulary"][:4] == ["<PAD>", "<SOS>", "<EOS>", "<UNK>"]
+    assert notes["speakers"][1] == "video_00"
+    assert len(notes["speakers"]) == model.config.n_speakers
 
 
 @torch.inference_mode()

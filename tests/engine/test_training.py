@@ -115,7 +115,7 @@ def test_training_lowers_the_loss_and_writes_a_loadable_checkpoint(config):
     assert np.mean(losses_seen[-3:]) < 0.7 * losses_seen[0]
     best = train(config, ["training.epochs=1"], progress=quiet)
     model, notes = checkpoints.load(best)
-    assert notes["epoch"] == 1
+    assert notes["epoch"] == 1 and len(notes["speakers"]) == 2
     assert model.config.n_speakers == 2
 
 
