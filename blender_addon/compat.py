@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import bpy
-from bpy.types import Action, FCurve, Object, Scene
+from bpy.types import ID, Action, FCurve, Object, Scene
 
 _LAYOUT: Any = bpy.types.UILayout.bl_rna
 _ICONS: Final = _LAYOUT.functions["label"].parameters["icon"].enum_items
@@ -17,14 +17,14 @@ RED_ICON, YELLOW_ICON, GREEN_ICON = (f"{_COLOURED}{number}" for number in (1, 3,
 HAS_SLOTS: Final = bpy.app.version >= (4, 4, 0)
 
 
-def new_action(name: str, owner: Object) -> Action:
-    """An empty action with room for OWNER's channels; not assigned yet.
+def new_action(name: str, owner: ID) -> Action:
+    """An empty action with room for the channels of OWNER, an object or shape keys; not assigned.
 
     From 4.4 on an action without a slot animates nothing, so the slot comes first.
     """
     action = bpy.data.actions.new(name)
     if HAS_SLOTS:
-        slot = action.slots.new("OBJECT", owner.name)
+        slot = action.slots.new(owner.id_type, owner.name)
         strip: Any = action.layers.new("Gestures").strips.new(type="KEYFRAME")
         strip.channelbag(slot, ensure=True)
     return action
@@ -171,13 +171,3 @@ def user_folder(package: str, name: str, outside: str | None = None) -> str:
     except ValueError:  # not installed as an extension
         path = str(Path("gestures", name if outside is None else outside))
         return bpy.utils.user_resource("DATAFILES", path=path, create=True)
-
-
-def new_shape_action(name: str, keys: Any) -> Action:
-    """An empty action with room for the values of a mesh's shape KEYS; not assigned yet."""
-    action = bpy.data.actions.new(name)
-    if HAS_SLOTS:
-        slot = action.slots.new("KEY", keys.name)
-        strip: Any = action.layers.new("Gestures").strips.new(type="KEYFRAME")
-        strip.channelbag(slot, ensure=True)
-    return action

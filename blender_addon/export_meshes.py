@@ -158,7 +158,7 @@ def key_shapes(data: Mesh, shapes: dict[str, Floats], first: int, stack: ExitSta
     moving = {name: values for name, values in shapes.items() if np.ptp(values) > 0.0}
     if not moving:
         return
-    action = compat.new_shape_action("exported shapes", keys)
+    action = compat.new_action("exported shapes", keys)
     stack.callback(bpy.data.actions.remove, action)
     for name, values in moving.items():
         path = f'key_blocks["{bpy.utils.escape_identifier(name)}"].value'

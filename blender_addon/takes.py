@@ -101,10 +101,11 @@ class TakeRequest:
 
 @dataclass(frozen=True)
 class Take:
-    """What came out: the action, and sentences to report."""
+    """What came out: the action, and sentences to report; unseen: whether the arms stand on IK."""
 
     action: Action
     remarks: tuple[str, ...]
+    unseen: bool = False
 
 
 # --- asking ---------------------------------------------------------------------------
@@ -413,7 +414,7 @@ def _finish(request: TakeRequest, result: Result, track: PoseTrack) -> Take:
     if "style" in result.values:
         properties.show_style(scene.gestures, result.values["style"])  # type: ignore[attr-defined]
     remarks = (kept, arms, _limit_sentence(request, track), _sound(scene, request))
-    return Take(action, tuple(filter(None, remarks)))
+    return Take(action, tuple(filter(None, remarks)), bool(arms))
 
 
 def _part_of(base: dict[str, Any], request: TakeRequest) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from .. import jobs, mapping_fk, motion_source, properties, properties_mode, references, takes
+from .. import jobs, motion_source, properties, properties_mode, takes
 from ..jobs import Job
 from .engine_call import EngineCall, Steps
 
@@ -43,9 +43,7 @@ class MakesTake(EngineCall):
         if mode.kind == "LISTEN":
             result = motion_source.answer(mode, self._request.seed, result.values)
         take = yield from takes.writing(self._request, result)
-        armature = references.find(bpy.data.objects, self._request.armature_uid)
-        unseen = armature is not None and mapping_fk.unmoved(armature, take.action)
-        level = "WARNING" if unseen else "INFO"
+        level = "WARNING" if take.unseen else "INFO"
         self.tell({level}, " ".join((f"Made '{take.action.name}'.", *take.remarks)))
 
 

@@ -67,6 +67,13 @@ def keys(addon, action):
     }
 
 
+def back_to_ik(armature, frame):
+    """The animator's key of the left arm on FRAME."""
+    arm = armature.pose.bones[PARENTS[0]]
+    arm["IK_FK"] = 0.0
+    arm.keyframe_insert('["IK_FK"]', frame=frame)
+
+
 def both_from(frame):
     """One key of each switch on FRAME, to FK."""
     return {switch: [(frame, 1.0)] for switch in SWITCHES}
@@ -269,9 +276,7 @@ def test_undo_takes_the_keys_and_the_wish_back(fake_engine, rigify):
 def test_a_key_holds_until_the_animators_next_one(fake_engine, rigify):
     key_fk()
     generate()
-    arm = rigify.pose.bones[PARENTS[0]]
-    arm["IK_FK"] = 0.0
-    arm.keyframe_insert('["IK_FK"]', frame=50)
+    back_to_ik(rigify, 50)
     bpy.context.scene.frame_set(49)
     assert standing(rigify) == [1.0, 1.0]
     bpy.context.scene.frame_set(50)
@@ -332,9 +337,7 @@ def test_the_animators_keys_in_a_take_stay(fake_engine, rigify):
     """Also in the takes that are made from it."""
     key_fk()
     generate()
-    arm = rigify.pose.bones[PARENTS[0]]
-    arm["IK_FK"] = 0.0
-    arm.keyframe_insert('["IK_FK"]', frame=50)
+    back_to_ik(rigify, 50)
     own = [(1.0, 1.0), (50.0, 0.0)]
     assert keys(fake_engine, shown(rigify))[SWITCHES[0]] == own
     bpy.context.scene.frame_set(60)
