@@ -158,9 +158,11 @@ def _joints(moving: bvh.Placed, roles: JointMap, reference: bvh.Placed) -> Array
         face = NEUTRAL[list(FACE)] @ towards_file.T
         vectors[:, FACE] = _carried(face, roles.one("head"), moving, reference)
     for side, hand in zip("LR", HANDS, strict=True):
-        if not roles.has_fingers:
-            still = _neutral_hand(side, hand, roles, reference, towards_file)
-            vectors[:, hand] = _carried(still, roles.one(f"hand.{side}"), moving, reference)
+        lacking = [n for n, bone in enumerate(hand) if EXPRESSIVE.bones[bone][1] not in place]
+        if lacking:
+            still = _neutral_hand(side, hand, roles, reference, towards_file)[lacking]
+            bones = [hand[n] for n in lacking]
+            vectors[:, bones] = _carried(still, roles.one(f"hand.{side}"), moving, reference)
     return vectors
 
 
@@ -169,10 +171,9 @@ def _chosen(roles: JointMap, reference: bvh.Placed) -> dict[str, int]:
     place = {"spine": _spine(roles, reference.positions[0]), "neck": roles.one("neck")}
     for letter, side in SIDES.items():
         place |= {f"{side}_{ours}": roles.one(f"{role}.{letter}") for role, ours in ARMS.items()}
-        if roles.has_fingers:
-            for finger in FINGERS:
-                chain = roles.roles[f"{finger}.{letter}"][:3]
-                place |= {f"{side}_{finger}_{n}": joint for n, joint in enumerate(chain, 1)}
+        for finger in FINGERS:
+            chain = enumerate(roles.finger(finger, letter), 1)
+            place |= {f"{side}_{finger}_{n}": joint for n, joint in chain}
         if roles.has_face:
             place |= {f"{side}_{part}": roles.one(f"{part}.{letter}") for part in ("eye", "ear")}
     return place | ({"nose": roles.one("nose")} if roles.has_face else {})

@@ -40,10 +40,10 @@ class JointMap:
         """Required roles without a joint."""
         return [role for role in REQUIRED if role not in self.roles]
 
-    @property
-    def has_fingers(self) -> bool:
-        """Whether every finger of both hands has its three joints."""
-        return all(len(self.roles.get(f"{f}.{s}", ())) >= 3 for f in FINGERS for s in "LR")
+    def finger(self, name: str, side: str) -> tuple[int, ...]:
+        """The three joints of a finger (``index``, ``L``), knuckle first; () if it lacks one."""
+        chain = self.roles.get(f"{name}.{side}", ())[:3]
+        return chain if len(chain) == 3 else ()
 
     @property
     def has_face(self) -> bool:

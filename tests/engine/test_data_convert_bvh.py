@@ -65,7 +65,8 @@ def test_family_is_recognised():
     for naming, family in families.items():
         names = [files.NAMINGS[naming](joint) for joint in files.PERSON]
         found = joint_map.fit(names, naming)
-        assert (found.family, found.has_fingers, found.has_face) == (family, True, False)
+        assert (found.family, found.has_face) == (family, False)
+        assert all(found.finger(finger, side) for finger in joint_map.FINGERS for side in "LR")
 
 
 def test_a_rig_preset_serves_as_map(tmp_path):
@@ -115,7 +116,6 @@ def test_hands_without_fingers_follow_the_wrist(tmp_path):
     flip = {"LeftHand": files.turn("X", 180)}  # palm up
     directions = convert_bvh.directions(files.write(tmp_path / "a.bvh", [{}, {}, flip], style))
     hand = directions[:, list(HANDS[0])]
-    assert not joint_map.fit(list(person), "x").has_fingers
     for frame, way in enumerate((-1, 1)):
         palm = unit(np.cross(hand[frame, 0], hand[frame, 6]))
         np.testing.assert_allclose(palm, [0, way, 0], atol=1e-5)
@@ -123,6 +123,21 @@ def test_hands_without_fingers_follow_the_wrist(tmp_path):
     bends = np.einsum("bi,ci->bc", hand[0], hand[0])
     neutral = NEUTRAL[list(HANDS[0])]
     np.testing.assert_allclose(bends, neutral @ neutral.T, atol=1e-5)
+
+
+def test_a_finger_that_lacks_a_joint_follows_the_wrist_and_the_others_are_measured(tmp_path):
+    fist = {f"LeftHand{f}{n}": files.turn("Z", -40) for f in files.FINGERS for n in (1, 2)}
+    whole = files.write(tmp_path / "whole.bvh", [{}, {}, fist])
+    person = {joint: entry for joint, entry in files.PERSON.items() if joint != "LeftHandPinky3"}
+    files.write(tmp_path / "lacking.bvh", [{}, {}, fist], files.Style(person=person))
+    expected = convert_bvh.directions(whole)
+    found = convert_bvh.directions(tmp_path / "lacking.bvh")
+    pinky = [bone for name, bone in BONE.items() if ">left_pinky" in name]
+    others = [bone for name, bone in BONE.items() if ">left_pinky" not in name]
+    np.testing.assert_allclose(found[:, others], expected[:, others], atol=1e-6)
+    np.testing.assert_allclose(found[0, pinky], found[1, pinky], atol=1e-6)
+    bends = np.einsum("bi,ci->bc", found[1, pinky], found[1, pinky])
+    np.testing.assert_allclose(bends, NEUTRAL[pinky] @ NEUTRAL[pinky].T, atol=1e-5)
 
 
 @pytest.mark.parametrize("lean", [-2.0, 0.0, 2.0])
