@@ -32,14 +32,14 @@ def key_if_asked(armature: Object, action: Action) -> str:
     standing = mapping_switches.on_ik(armature, switches)
     free = _free(armature, standing) if mapping_switches.to_be_keyed(armature) else ()
     _key(armature, action, switches, free)
-    left = unmoved(armature, action)
+    left = _unmoved(armature, action)
     if not left:
         return ""
     todo = "press Key Arms to FK" if _free(armature, left) else "change their keys or drivers"
     return f"The arms of '{armature.name}' stand on IK: {todo} to see the take."
 
 
-def unmoved(armature: Object, action: Action) -> tuple[Switch, ...]:
+def _unmoved(armature: Object, action: Action) -> tuple[Switch, ...]:
     """The switches of ARMATURE's arms that stand on IK and that the take ACTION does not key."""
     standing = mapping_switches.on_ik(armature, mapping.status(armature).switches)
     return tuple(s for s in standing if mapping_switches.curve_in(action, armature, s) is None)

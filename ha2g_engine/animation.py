@@ -6,7 +6,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,10 +14,10 @@ from typing import Final
 import numpy as np
 
 from ha2g_engine.errors import Ha2gError, InputError
+from ha2g_engine.files import SPEECH_FILES, SPEECH_SUFFIXES, by_stem
 from ha2g_engine.phrases import phrases
 from ha2g_engine.synthesis import Progress, Settings, Synthesizer
 
-SOUND: Final = {".wav", ".flac", ".ogg", ".mp3"}
 SOURCE: Final = Path(__file__).parents[1]  # the folder that holds blender_addon, too
 TIMEOUT: Final = 1800  # seconds for one character file
 PREDICTION: Final = 0.5  # share of the progress bar
@@ -59,7 +58,10 @@ def animate(speech: Path, settings: Settings, options: Options, progress: Progre
     """
     if not options.rig.is_file():
         raise InputError(f"'{options.rig}' is not there: choose a .blend, .fbx or .glb character.")
-    jobs = list(_jobs(speech, options))
+    jobs = [(speech, options.out)]
+    if speech.is_dir():
+        files = by_stem(speech, SPEECH_SUFFIXES, SPEECH_FILES)
+        jobs = [(file, options.out / f"{stem}.fbx") for stem, file in files.items()]
     synthesizer = Synthesizer(options.checkpoint)
     report = Report()
     for number, (file, target) in enumerate(jobs):
@@ -75,21 +77,6 @@ def animate(speech: Path, settings: Settings, options: Options, progress: Progre
                 raise
             report.failures.append(str(error))
     return report
-
-
-def _jobs(speech: Path, options: Options) -> Iterator[tuple[Path, Path]]:
-    if not speech.is_dir():
-        yield speech, options.out
-        return
-    files = sorted(file for file in speech.iterdir() if file.suffix.lower() in SOUND)
-    if not files:
-        raise InputError(f"'{speech}' holds no wav, flac, ogg or mp3 file: choose another folder.")
-    found: dict[str, Path] = {}
-    for file in files:
-        if other := found.get(file.stem):
-            raise InputError(f"'{other}' and '{file}' share a stem: rename or remove one.")
-        found[file.stem] = file
-        yield file, options.out / f"{file.stem}.fbx"
 
 
 def _animate_one(

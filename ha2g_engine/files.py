@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files that appear under their name only when they are whole."""
+"""Files that appear under their name only when they are whole, and files found by their stem."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from ha2g_engine.errors import InputError
+
 PART: Final = ".part-"
+SPEECH_SUFFIXES: Final = (".wav", ".flac", ".ogg", ".mp3")
+SPEECH_FILES: Final = "wav, flac, ogg or mp3 file"
 
 
 def remove_parts(folder: Path) -> None:
@@ -31,3 +35,23 @@ def replacing(path: str | Path) -> Iterator[Path]:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def by_stem(folder: Path, suffixes: Sequence[str], kind: str) -> dict[str, Path]:
+    """The files of ``folder`` with these suffixes, stem → path, sorted.
+
+    kind: what one of them is called. Raises InputError when there is no such folder or file,
+    or two of one stem.
+    """
+    if not folder.is_dir():
+        raise InputError(f"'{folder}' is no folder: name one that holds a {kind}.")
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() not in suffixes or not path.is_file():
+            continue
+        if other := found.get(path.stem):
+            raise InputError(f"'{other}' and '{path}' share a stem: rename or remove one.")
+        found[path.stem] = path
+    if not found:
+        raise InputError(f"'{folder}' holds no {kind}: choose another folder.")
+    return found

@@ -26,11 +26,10 @@ import typer
 from tqdm import tqdm
 
 from ha2g_engine.errors import InputError
-from ha2g_engine.files import replacing
+from ha2g_engine.files import SPEECH_FILES, SPEECH_SUFFIXES, by_stem, replacing
 
 TEMPLATE: Final = Path(__file__).with_name("study_page.html")
 TITLE: Final = "Gestures that go with speech"
-SPEECH_SUFFIXES: Final = (".wav", ".flac", ".ogg", ".mp3")
 MAX_SYSTEMS: Final = 8  # clips a viewer can still compare on one screen
 MAX_BYTES: Final = 400_000_000  # of video in a page; browsers refuse much larger files
 
@@ -110,7 +109,7 @@ def write_page(study: Study, out: str | Path) -> None:
 
 def read_clips(folder: Path) -> dict[str, Path]:
     """Clips, stem → mp4, in ``folder``; raises InputError when it is missing or has none."""
-    return _by_stem(folder, (".mp4",), "mp4 clips")
+    return by_stem(folder, (".mp4",), "mp4 clip")
 
 
 def render_clips(
@@ -123,7 +122,7 @@ def render_clips(
     from ha2g_engine.stick_figure import write_video
     from ha2g_engine.synthesis import Settings, Synthesizer
 
-    speeches = _by_stem(speech, SPEECH_SUFFIXES, "speech files (wav, flac, ogg, mp3)")
+    speeches = by_stem(speech, SPEECH_SUFFIXES, SPEECH_FILES)
     systems: dict[str, dict[str, Path]] = {}
     with tqdm(total=len(checkpoints) * len(speeches), disable=None, leave=False) as bar:
         for k, (name, checkpoint) in enumerate(checkpoints.items()):
@@ -210,21 +209,6 @@ def _named(values: Sequence[str], option: str, kind: str) -> dict[str, Path]:
             raise InputError(f"Two systems are named '{name}': give each its own name.")
         named[name] = Path(path)
     return named
-
-
-def _by_stem(folder: Path, suffixes: Sequence[str], kind: str) -> dict[str, Path]:
-    if not folder.is_dir():
-        raise InputError(f"'{folder}' is no folder: it must hold {kind}.")
-    found: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() not in suffixes or not path.is_file():
-            continue
-        if other := found.get(path.stem):
-            raise InputError(f"'{other}' and '{path}' share a stem: rename or remove one.")
-        found[path.stem] = path
-    if not found:
-        raise InputError(f"'{folder}' holds no {kind}.")
-    return found
 
 
 def _check_stems(first: str, wanted: Clips, name: str, clips: Clips) -> None:

@@ -14,6 +14,7 @@ from ..errors import GestureError
 from ..export import export
 from ..export_recording import left_out
 from ..export_targets import SUFFIXES, TARGETS
+from .refusal import refusing
 
 if TYPE_CHECKING:
     from bpy.types import Context, Event, Object
@@ -57,15 +58,11 @@ class TakeFile:
         return {"RUNNING_MODAL"}
 
     def write(self, context: Context, path: Path, **options: Any) -> Status:
-        """Write the chosen armature's take to PATH and tell."""
+        """Write the chosen armature's take to PATH and tell. Raises GestureError."""
         armature = properties.chosen_armature(context)
         assert armature is not None  # poll looked
         report: Any = self.report  # type: ignore[attr-defined]
-        try:
-            bake(armature, path, meshes=self.include_meshes, **options)
-        except GestureError as error:
-            report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+        bake(armature, path, meshes=self.include_meshes, **options)
         with_meshes = self.include_meshes and path.suffix.lower() != ".bvh"
         missing = left_out(armature) if with_meshes else []
         report({"WARNING" if missing else "INFO"}, _written(path, missing))
@@ -83,6 +80,7 @@ class GESTURES_OT_bake(TakeFile, bpy.types.Operator):
         """It is always FBX."""
         return ".fbx"
 
+    @refusing
     def execute(self, context: Context) -> Status:
         """Write it."""
         path = Path(bpy.path.abspath(bpy.path.ensure_ext(self.filepath, ".fbx")))
@@ -151,6 +149,7 @@ class GESTURES_OT_export(TakeFile, bpy.types.Operator):
         rate.enabled = self.own_rate
         rate.prop(self, "rate")
 
+    @refusing
     def execute(self, context: Context) -> Status:
         """Write it."""
         return self.write(

@@ -10,6 +10,7 @@ from bpy.props import IntProperty
 
 from .. import gallery, jobs, takes
 from ..errors import GestureError
+from .refusal import refusing
 from .waiting import Waiting
 
 if TYPE_CHECKING:
@@ -69,18 +70,13 @@ class GESTURES_OT_variation_use(bpy.types.Operator):
 
     index: IntProperty(name="Variation", description="Its place in the gallery", min=0)
 
+    @refusing
     def execute(self, context: Context) -> Status:
         """Write the take."""
         recipes = _gallery(context).variations
         if self.index >= len(recipes):
-            self.report({"ERROR"}, f"The gallery has no variation {self.index}.")
-            return {"CANCELLED"}
-        recipe = recipes[self.index]
-        try:
-            take = takes.write(*gallery.answer(recipe))
-        except GestureError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+            raise GestureError(f"The gallery has no variation {self.index}.")
+        take = takes.write(*gallery.answer(recipes[self.index]))
         self.report({"INFO"}, " ".join((f"Made '{take.action.name}'.", *take.remarks)))
         return {"FINISHED"}
 

@@ -11,6 +11,7 @@ from bpy.props import BoolProperty, IntProperty
 from .. import channels, compat, key_arrays, keyframes, properties
 from ..errors import GestureError
 from ..properties_takes import character
+from .refusal import refusing
 
 if TYPE_CHECKING:
     from bpy.types import Context, Object
@@ -31,16 +32,12 @@ class OnCharacter:
             cls.poll_message_set(reason)  # type: ignore[attr-defined]
         return not reason
 
+    @refusing
     def execute(self, context: Context) -> Status:
         """Do it to the armature."""
-        operator: Any = self
         armature = properties.chosen_armature(context)
         assert armature is not None  # poll looked
-        try:
-            self.do(context, armature)
-        except GestureError as error:
-            operator.report({"ERROR"}, bpy.app.translations.pgettext_rpt(str(error)))
-            return {"CANCELLED"}
+        self.do(context, armature)
         return {"FINISHED"}
 
     def do(self, context: Context, armature: Object) -> None:

@@ -15,6 +15,7 @@ from ..free_names import first_free
 from ..redraw import redraw_panels
 from ..retarget.presets import load_preset, save_preset
 from ..retarget.roles import EVERY_ROLE, BoneMap, spoken
+from .refusal import refusing
 
 if TYPE_CHECKING:
     from bpy.types import Context, Event, Object
@@ -42,16 +43,13 @@ class RigVerb:
         """Do it; the sentence to report. Raises GestureError, with nothing changed."""
         raise NotImplementedError
 
+    @refusing
     def execute(self, context: Context) -> Status:
         """Do it and tell."""
         operator: Any = self
         armature = properties.chosen_armature(context)
         assert armature is not None  # poll looked
-        try:
-            done = self.apply(armature, context)
-        except GestureError as error:
-            operator.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+        done = self.apply(armature, context)
         redraw_panels(context)
         if done:
             operator.report({"INFO"}, done)

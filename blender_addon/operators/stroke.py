@@ -10,6 +10,7 @@ import bpy
 from .. import live, shown_take, strokes, take_motion, take_place, timewarp
 from ..errors import GestureError
 from ..redraw import redraw_panels
+from .refusal import refusing
 
 if TYPE_CHECKING:
     from bpy.types import Context
@@ -34,15 +35,12 @@ class GESTURES_OT_stroke_snap(bpy.types.Operator):
         cls.poll_message_set("The armature shows no take")
         return False
 
+    @refusing
     def execute(self, context: Context) -> Status:
         """Move the stroke in whose span the playhead is."""
         take = shown_take.find(context)
         assert take is not None  # poll looked
-        try:
-            snap(context, take)
-        except GestureError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+        snap(context, take)
         redraw_panels(context)
         return {"FINISHED"}
 

@@ -10,9 +10,9 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
 from .. import jobs, properties, properties_style, style_presets, take_files, takes
-from ..errors import GestureError
 from ..retarget.levels import UNSHAPED
 from .engine_call import EngineCall
+from .refusal import refusing
 
 if TYPE_CHECKING:
     from bpy.types import Context, Event
@@ -79,14 +79,10 @@ class GESTURES_OT_style_use(bpy.types.Operator):
 class _AtOnce:
     """Base of operators that move sliders, with a sentence when they cannot."""
 
+    @refusing
     def execute(self, context: Context) -> Status:
         """Move them."""
-        operator: Any = self
-        try:
-            self.change(context)
-        except GestureError as error:
-            operator.report({"ERROR"}, bpy.app.translations.pgettext_rpt(str(error)))
-            return {"CANCELLED"}
+        self.change(context)
         return {"FINISHED"}
 
     def change(self, context: Context) -> None:

@@ -11,6 +11,7 @@ from bpy.props import StringProperty
 from .. import jobs, properties, take_list, take_place, takes
 from ..errors import GestureError
 from ..properties_takes import character
+from .refusal import refusing
 
 if TYPE_CHECKING:
     from bpy.types import Context, Object
@@ -51,21 +52,17 @@ class OnTake:
         usable = character(armature).takes if cls.gone else take_list.entries(armature)
         return "" if usable else NO_TAKE
 
+    @refusing
     def execute(self, context: Context) -> Status:
         """Find the take and do it."""
         operator: Any = self
         armature = properties.chosen_armature(context)
         assert armature is not None  # poll looked
-        try:
-            entry = take_list.find(armature, self.take, gone=self.gone)
-            if entry is None:
-                named = f"named '{self.take}'" if self.take else "chosen in the list"
-                raise GestureError(f"'{armature.name}' has no take {named}: choose one.")
-            said = self.do(context, armature, entry)
-        except GestureError as error:
-            operator.report({"ERROR"}, bpy.app.translations.pgettext_rpt(str(error)))
-            return {"CANCELLED"}
-        if said:
+        entry = take_list.find(armature, self.take, gone=self.gone)
+        if entry is None:
+            named = f"named '{self.take}'" if self.take else "chosen in the list"
+            raise GestureError(f"'{armature.name}' has no take {named}: choose one.")
+        if said := self.do(context, armature, entry):
             operator.report({"INFO"}, bpy.app.translations.pgettext_rpt(said))
         return {"FINISHED"}
 

@@ -12,15 +12,14 @@ from typing import Final
 import numpy as np
 
 from ha2g_engine import audio
-from ha2g_engine.animation import SOUND
 from ha2g_engine.data import prosody
 from ha2g_engine.data.clips import wrist_speed
-from ha2g_engine.errors import InputError
 from ha2g_engine.evaluation.alignment import stroke_times
 from ha2g_engine.evaluation.clips import Array, Motion
 from ha2g_engine.evaluation.report import Row, Run
 from ha2g_engine.evaluation.scores import Scores
 from ha2g_engine.evaluation.systems import Group
+from ha2g_engine.files import SPEECH_FILES, SPEECH_SUFFIXES, by_stem
 from ha2g_engine.metrics import finger_speed
 from ha2g_engine.skeleton import FPS, Skeleton, joint_positions
 from ha2g_engine.synthesis import Settings, Synthesizer
@@ -46,10 +45,7 @@ class Speech:
 
 def read(folder: Path) -> list[Speech]:
     """Every recording in a folder; raises InputError when it holds none."""
-    files = sorted(f for f in folder.glob("*") if f.suffix.lower() in SOUND)
-    if not files:
-        raise InputError(f"'{folder}' holds no wav, flac, ogg or mp3 file: name another folder.")
-    return [_speech(file) for file in files]
+    return [_speech(file) for file in by_stem(folder, SPEECH_SUFFIXES, SPEECH_FILES).values()]
 
 
 def _speech(path: Path) -> Speech:

@@ -295,7 +295,7 @@ def test_score_command_writes_a_table_and_prints_json(tmp_path):
     ("options", "sentence"),
     [
         (["--clips", "a={missing}"], "is no folder"),
-        (["--clips", "a={empty}"], "holds no mp4 clips"),
+        (["--clips", "a={empty}"], "holds no mp4 clip:"),
         (["--clips", "a={0}"], "compares 2 to 8 systems, not 1"),
         (["--clips", "a={0}", "--clips", "a={1}"], "Two systems are named 'a'"),
         (["--clips", "{0}"], "must read NAME=FOLDER"),

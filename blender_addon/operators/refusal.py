@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How an operator says that it cannot: one sentence, and nothing else happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import bpy
+
+from ..errors import GestureError
+
+if TYPE_CHECKING:
+    from bpy.types import Context
+
+    from .status import Status
+
+
+def refusing(execute: Callable[[Any, Context], Status]) -> Callable[[Any, Context], Status]:
+    """An operator's EXECUTE whose GestureError is reported in the user's language."""
+
+    @wraps(execute)
+    def guarded(operator: Any, context: Context) -> Status:
+        try:
+            return execute(operator, context)
+        except GestureError as error:
+            operator.report({"ERROR"}, bpy.app.translations.pgettext_rpt(str(error)))
+            return {"CANCELLED"}
+
+    return guarded
