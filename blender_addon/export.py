@@ -16,6 +16,7 @@ import bpy
 
 from . import keyframes
 from .errors import GestureError
+from .export_recording import left_out
 from .export_recording import parts as parts
 from .export_rig import stand_in
 from .export_targets import SUFFIXES, Target, target_for
@@ -51,12 +52,13 @@ def export(
     deform_only: bool = False,
     rate: float | None = None,
     preset: str = "",
-) -> Path:
+) -> str:
     """Write ARMATURE and the MESHES it moves to PATH, animated on scene frames FIRST to LAST.
 
     The suffix of PATH chooses the format: one of SUFFIXES. deform_only: only bones that move a
     mesh. rate: poses a second, None for the scene's. preset: for whom an FBX file is meant, one
     of FBX_PRESETS. The file appears whole or not at all; the one that was there stays otherwise.
+    Returns what it lacks of what is seen with ARMATURE, in a sentence; "" if nothing.
     Raises GestureError for another suffix, an empty range, or when Blender cannot write it.
     """
     target = _target(path, preset)
@@ -64,13 +66,14 @@ def export(
         raise GestureError(f"Cannot export frames {first} to {last}: the range is empty.")
     _need_exporter(target)
     action = keyframes.current_action(armature)
+    meshes = meshes and target.format != "bvh"
     standing = stand_in(
         armature,
         target,
         (first, last),
         name=action.name if action else armature.name,
         rate=rate,
-        meshes=meshes and target.format != "bvh",
+        meshes=meshes,
         deform_only=deform_only,
     )
     place = _with_textures if target.format == "usd" else _alone
@@ -80,7 +83,17 @@ def export(
     except (RuntimeError, OSError) as error:
         reason = str(error).strip().splitlines()[-1:] or ["no reason given"]
         raise GestureError(f"Blender could not write '{path}': {reason[0]}") from error
-    return path
+    return _lacking(left_out(armature) if meshes else [])
+
+
+def _lacking(names: list[str]) -> str:
+    if not names:
+        return ""
+    listed = ", ".join(f"'{name}'" for name in names)
+    return (
+        f"It is without {listed}: it holds only meshes that no other armature deforms. Convert "
+        "what is missing to such a mesh."
+    )
 
 
 @contextmanager

@@ -52,7 +52,8 @@ def run(job: Job, console: Console) -> None:
     own_scene = job.rig.suffix.lower() != ".blend"
     shown = _stage(take, job) if own_scene else None
     for path in job.outs:
-        _timed(console, path, partial(_write, take, job))
+        if lacking := _timed(console, path, partial(_write, take, job)):
+            console.progress(lacking)
     if job.video or job.preview:
         _pictures(shown or _stage(take, job), job, console)
 
@@ -74,13 +75,14 @@ def _stage(take: Take, job: Job) -> film.Set:
     return shown
 
 
-def _write(take: Take, job: Job, path: Path) -> None:
+def _write(take: Take, job: Job, path: Path) -> str:
+    """Write PATH; what it lacks, in a sentence, or ""."""
     if path.suffix.lower() == ".blend":
         _save_blend(path)
-        return
+        return ""
     from ..export import export
 
-    export(
+    return export(
         take.armature,
         path,
         first=take.frames[0],
@@ -118,10 +120,11 @@ def _pictures(shown: film.Set, job: Job, console: Console) -> None:
         _timed(console, job.video, shoot)
 
 
-def _timed(console: Console, path: Path, write: Callable[[Path], None]) -> None:
+def _timed(console: Console, path: Path, write: Callable[[Path], str | None]) -> str | None:
     start = time.monotonic()
-    write(path)
+    answer = write(path)
     console.result(f"wrote {path} in {time.monotonic() - start:.1f} s")
+    return answer
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 from .. import properties, take_list
 from ..errors import GestureError
 from ..export import export
-from ..export_recording import left_out
 from ..export_targets import SUFFIXES, TARGETS
 from .refusal import refusing
 
@@ -62,10 +61,8 @@ class TakeFile:
         armature = properties.chosen_armature(context)
         assert armature is not None  # poll looked
         report: Any = self.report  # type: ignore[attr-defined]
-        bake(armature, path, meshes=self.include_meshes, **options)
-        with_meshes = self.include_meshes and path.suffix.lower() != ".bvh"
-        missing = left_out(armature) if with_meshes else []
-        report({"WARNING" if missing else "INFO"}, _written(path, missing))
+        lacking = bake(armature, path, meshes=self.include_meshes, **options)
+        report({"WARNING" if lacking else "INFO"}, f"Wrote '{path}'. {lacking}".rstrip())
         return {"FINISHED"}
 
 
@@ -169,9 +166,10 @@ class GESTURES_OT_export(TakeFile, bpy.types.Operator):
         return path.with_name(stem + self.suffix())
 
 
-def bake(armature: Object, path: Path, **options: Any) -> None:
+def bake(armature: Object, path: Path, **options: Any) -> str:
     """Write ARMATURE and the frames of the takes it shows to PATH; options: those of `export`.
 
+    Returns what `export` does.
     Raises GestureError: no take, no such folder, the exporter is off or failed.
     """
     frames = take_list.seen_frames(armature)
@@ -179,18 +177,7 @@ def bake(armature: Object, path: Path, **options: Any) -> None:
         raise GestureError(f"The armature '{armature.name}' has no take: generate gestures first.")
     if not path.parent.is_dir():
         raise GestureError(f"The folder '{path.parent}' does not exist: choose another one.")
-    export(armature, path, first=frames[0], last=frames[1], **options)
-
-
-def _written(path: Path, missing: list[str]) -> str:
-    """What to tell about the file PATH, which lacks the objects MISSING."""
-    if not missing:
-        return f"Wrote '{path}'."
-    names = ", ".join(f"'{name}'" for name in missing)
-    return (
-        f"Wrote '{path}' without {names}: it holds only meshes that no other armature deforms. "
-        "Convert what is missing to such a mesh."
-    )
+    return export(armature, path, first=frames[0], last=frames[1], **options)
 
 
 def _action_name(context: Context) -> str:

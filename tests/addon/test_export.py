@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import bpy
@@ -19,7 +20,6 @@ from blender_addon import export, export_recording, keyframes, rig
 from blender_addon.errors import GestureError
 from blender_addon.export_targets import TARGETS
 from blender_addon.headless import arguments, rig_file
-from blender_addon.operators import bake
 from blender_addon.retarget.solve import retarget
 
 READER = Path(__file__).with_name("read_back.py")
@@ -68,7 +68,8 @@ def frame_range(armature):
 
 def exported(armature, path, **options):
     first, last = frame_range(armature)
-    return export.export(armature, path, first=first, last=last, **options)
+    export.export(armature, path, first=first, last=last, **options)
+    return path
 
 
 def seen(armature, frames):
@@ -483,7 +484,7 @@ def are_as_seen(meshes, found):
             assert max(apart.min(axis=0).max(), apart.min(axis=1).max()) < METRES, mesh.name
 
 
-def test_what_does_not_fit_into_a_file_is_named(addon, tmp_path):
+def test_what_does_not_fit_into_a_file_is_named(addon, tmp_path, capfd):
     """A beard of curves and a mesh of another armature's; a bare curve is nothing to see."""
     armature = played(lib.rocketbox(), seconds=0.3)
     bpy.context.view_layer.objects.active = armature
@@ -494,10 +495,14 @@ def test_what_does_not_fit_into_a_file_is_named(addon, tmp_path):
     other = placed(bpy.data.objects.new("wings", bpy.data.armatures.new("wings")), armature)
     new_mesh("feathers", other).modifiers.new("skin", "ARMATURE").object = other
     bpy.context.view_layer.objects.active = armature
-    assert export_recording.left_out(armature) == ["beard", "feathers"]
-    assert bake._written(tmp_path, ["beard"]).startswith(f"Wrote '{tmp_path}' without 'beard': ")
-    write = bpy.ops.gestures.export
-    assert write(filepath=str(tmp_path / "a.glb"), target="gltf") == {"FINISHED"}
+    write = partial(export.export, armature, first=1, last=3)
+    said = "It is without 'beard', 'feathers': it holds only meshes"
+    assert write(tmp_path / "a.glb").startswith(said)
+    assert write(tmp_path / "a.glb", meshes=False) == write(tmp_path / "a.bvh") == ""
+    capfd.readouterr()
+    press = bpy.ops.gestures.export
+    assert press(filepath=str(tmp_path / "b.glb"), target="gltf") == {"FINISHED"}
+    assert f"Warning: Wrote '{tmp_path / 'b.glb'}'. {said}" in capfd.readouterr().out
     assert "feathers" not in [one.name for one in export.parts(armature)]
 
 
