@@ -74,6 +74,7 @@ WINDOW_SUITES: Final[dict[str, tuple[str, ...]]] = {  # Debian suite -> packages
     "sid": (*WINDOW_PACKAGES, "python3-cattr"),
 }
 APT: Final = Path("/etc/apt")
+APT_LOCK: Final = threading.Lock()
 ZIP_DATE: Final = (1980, 1, 1, 0, 0, 0)  # the same files give the same zip
 COMPILED: Final = (".so", ".pyd", ".dll", ".dylib", ".whl")
 Command = Sequence[str | Path]
@@ -100,12 +101,14 @@ def say(text: str) -> None:
 class Environment:
     """A virtual environment: where, for which Python, and pip's arguments step by step.
 
-    Each step is a list of attempts; the first one that works ends it.
+    Each step is a list of attempts; the first one that works ends it. compiling: a module that
+    takes half a minute when it is imported for the first time.
     """
 
     folder: Path
     version: tuple[int, int]
     steps: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]
+    compiling: str = ""
 
     @property
     def python(self) -> Path:
@@ -140,7 +143,7 @@ def main_environment() -> Environment:
         ("Blender as a Python package, and the rest", (wanted,)),
         ("this package", (("--no-deps", "--editable", str(ROOT)),)),
     )
-    return Environment(VENV, PYTHON, steps)
+    return Environment(VENV, PYTHON, steps, compiling="ha2g_engine.compiled")
 
 
 def newest_environment() -> Environment:
@@ -196,6 +199,9 @@ def build_environment(environment: Environment) -> None:
     for what, attempts in environment.steps:
         say(f"[setup] {environment.folder.name}: installing {what}")
         install(environment, attempts)
+    if module := environment.compiling:
+        say(f"[setup] {environment.folder.name}: compiling")
+        logged([str(environment.python), "-c", f"import {module}"], "compiling")
     (environment.folder / STAMP).write_text(environment.stamp())
     say(f"[setup] {environment.folder.name} is ready")
 
@@ -295,17 +301,21 @@ def need_venv_module(python: Path) -> None:
 
 
 def apt_install(packages: list[str], who: str) -> None:
-    """Install PACKAGES as root; raises BuildError with the command for everybody else."""
+    """Install PACKAGES as root; raises BuildError with the command for everybody else.
+
+    One thread at a time: apt refuses a second process.
+    """
     command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
     if not (shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0):
         raise BuildError(
             f"{who} needs the system's {', '.join(packages)}: "
             f"run `sudo {' '.join(command)}` and try again."
         )
-    say(f"[setup] installing the system's {', '.join(packages)}")
     os.environ.setdefault("DEBIAN_FRONTEND", "noninteractive")
-    logged(["apt-get", "update"], "updating the list of Debian packages")
-    logged(command, "installing Debian packages")
+    with APT_LOCK:
+        say(f"[setup] installing the system's {', '.join(packages)}")
+        logged(["apt-get", "update"], "updating the list of Debian packages")
+        logged(command, "installing Debian packages")
 
 
 # --- demo ---------------------------------------------------------------------------------
@@ -405,55 +415,54 @@ def shown(path: Path) -> Path:
 
 @dataclass(frozen=True)
 class Check:
-    """One process of the tests. limit: seconds."""
+    """One process of the tests. limit: seconds. alone: no other one runs beside it."""
 
     name: str
     command: tuple[str, ...]
     limit: float
+    alone: bool = False
 
 
 def test(given: argparse.Namespace) -> int:
     """Run every check to its end, two side by side and the window's alone; 1 if any failed."""
-    python = setup(newest=True)
-    no_window = window_missing()
-    with ThreadPoolExecutor() as pool:
-        results = [result for lane in pool.map(run_all, lanes(python)) for result in lane]
-    results += run_all([] if no_window else [window_check(python)])
+    with ThreadPoolExecutor(2) as pool:
+        window_ready = pool.submit(window_missing)
+        python = setup(newest=True)
+        no_window = window_ready.result()
+        chosen = checks(python)
+        results = list(pool.map(run_check, chosen))
+    if not no_window:
+        chosen.append(window_check(python))
+        results.append(run_check(chosen[-1]))
     print("\n== summary ==")
-    for name, status, line in results:
-        print(f"{'ok    ' if status == 0 else 'FAILED'} {name}: {line}")
+    for check, (status, line) in zip(chosen, results, strict=True):
+        print(f"{'ok    ' if status == 0 else 'FAILED'} {check.name}: {line}")
     skipped = {"add-on on the newest Blender": newest_missing(), "Blender's window": no_window}
     for name, reason in skipped.items():
         if reason:
             print(f"skipped {name}: {reason}")
-    return int(any(status for _, status, _ in results))
+    return int(any(status for status, _ in results))
 
 
-def lanes(python: Path) -> list[list[Check]]:
-    """All checks, in the two rows that take turns; bpy and torch tests never share a process."""
+def checks(python: Path) -> list[Check]:
+    """All that can run side by side; bpy and torch tests never share a process."""
     code = ("blender_addon", "ha2g_engine", "build.py")
-    engine = [
+    found = [
         Check("ruff check", (str(python), "-m", "ruff", "check", "."), 120),
         Check("ruff format", (str(python), "-m", "ruff", "format", "--check", "."), 120),
         Check("mypy --strict", (str(python), "-m", "mypy", "--strict", *code), 600),
+        pytest_check(python, "add-on", "tests/addon"),
         pytest_check(python, "engine", "tests/engine"),
-        pytest_check(python, "build", "tests/test_build.py"),
     ]
-    addon = [pytest_check(python, "add-on", "tests/addon")]
     if not newest_missing():
         newest = newest_environment().python
-        addon.append(pytest_check(newest, "add-on on the newest Blender", "tests/addon"))
-    return [engine, addon]
+        found.append(pytest_check(newest, "add-on on the newest Blender", "tests/addon"))
+    return [*found, pytest_check(python, "build", "tests/test_build.py")]
 
 
-def run_all(checks: Sequence[Check]) -> list[tuple[str, int, str]]:
-    """Run CHECKS one after another: name, exit status and summary of each."""
-    return [(check.name, *run_check(check)) for check in checks]
-
-
-def pytest_check(python: Path, name: str, path: str) -> Check:
+def pytest_check(python: Path, name: str, path: str, *, alone: bool = False) -> Check:
     """The tests below PATH in a process of their own."""
-    return Check(name, (str(python), "-m", "pytest", "-q", path), 2400)
+    return Check(name, (str(python), "-m", "pytest", "-q", path), 2400, alone)
 
 
 def run_check(check: Check) -> tuple[int, str]:
@@ -470,7 +479,7 @@ def run_check(check: Check) -> tuple[int, str]:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            env={**os.environ, **own_settings(user)},
+            env={**os.environ, **own_settings(check, user)},
             start_new_session=True,
         )
         expired = threading.Event()
@@ -486,16 +495,10 @@ def run_check(check: Check) -> tuple[int, str]:
     return status, last
 
 
-def own_settings(user: str) -> dict[str, str]:
-    """The environment of a check: nothing of the user's, nothing shared with another check.
-
-    Two processes that fill one cache of numba's, which librosa compiles with, can crash.
-    """
-    return {
-        "BLENDER_USER_RESOURCES": user,
-        "NUMBA_CACHE_DIR": str(Path(user) / "numba"),
-        "OMP_WAIT_POLICY": "PASSIVE",
-    }
+def own_settings(check: Check, user: str) -> dict[str, str]:
+    """The environment of CHECK: nothing of the user's, and threads that leave room for others."""
+    threads = {} if check.alone else {"OMP_NUM_THREADS": "1"}
+    return {"BLENDER_USER_RESOURCES": user, "OMP_WAIT_POLICY": "PASSIVE", **threads}
 
 
 def pass_on(process: subprocess.Popen[str], name: str) -> str:
@@ -538,7 +541,7 @@ def window(given: argparse.Namespace) -> int:
 
 def window_check(python: Path) -> Check:
     """The window's tests in a process of their own, with their figures shown."""
-    return pytest_check(python, "Blender's window", "tests/window")
+    return pytest_check(python, "Blender's window", "tests/window", alone=True)
 
 
 def window_missing() -> str:

@@ -153,10 +153,15 @@ def test_a_check_that_hangs_is_stopped():
 
 
 def test_engine_and_add_on_are_tested_in_separate_processes():
-    engine, addon = build.lanes(Path("python"))
-    tests = [[c.command[-1] for c in lane if "pytest" in c.command] for lane in (engine, addon)]
-    assert tests[0] == ["tests/engine", "tests/test_build.py"]
-    assert set(tests[1]) == {"tests/addon"}
+    commands = [check.command for check in build.checks(Path("python"))]
+    tested = {command[4:] for command in commands if "pytest" in command}
+    assert tested == {("tests/engine",), ("tests/addon",), ("tests/test_build.py",)}
+
+
+def test_checks_side_by_side_use_a_thread_each():
+    for alone in (True, False):
+        beside = build.own_settings(build.Check("check", (), 1.0, alone), "user")
+        assert beside.get("OMP_NUM_THREADS") == (None if alone else "1")
 
 
 # --- package ----------------------------------------------------------------------------
@@ -313,12 +318,18 @@ def test_a_blend_of_the_users_gets_the_take_and_nothing_else(motion, tmp_path):
     blender(
         "bpy.ops.wm.read_factory_settings(use_empty=True)\n"
         f"bpy.ops.import_scene.fbx(filepath={str(build.DEMO_RIG)!r})\n"
+        "curve = bpy.data.curves.new('beard', 'CURVE')\n"
+        "curve.bevel_depth = 0.01\n"
+        "beard = bpy.data.objects.new('beard', curve)\n"
+        "bpy.context.collection.objects.link(beard)\n"
+        "beard.parent = next(o for o in bpy.data.objects if o.type == 'ARMATURE')\n"
         f"bpy.ops.wm.save_as_mainfile(filepath={str(before)!r})"
     )
     preview = tmp_path / "preview.png"
     given = ["--motion", motion, "--rig", before, "--out", after, "--preview", preview]
-    answer = run(*ANIMATE, *given)
+    answer = run(*ANIMATE, *given, "--out", tmp_path / "after.glb")
     assert answer.returncode == 0, answer.stderr
+    assert answer.stderr.count("It is without 'beard': ") == 1
     said = blender(
         f"one, two = facts({str(before)!r}), facts({str(after)!r})\n"
         "print('same' if one[:-1] == two[:-1] else 'changed', two[-1] - one[-1])"
