@@ -13,18 +13,20 @@ from numpy.typing import NDArray
 
 from ha2g_engine.compiled import librosa
 from ha2g_engine.errors import InputError
-from ha2g_engine.skeleton import FPS, WINDOW_FRAMES
+from ha2g_engine.skeleton import FPS
+from ha2g_engine.sound import (
+    HOP,
+    MEL_PER_POSE,
+    N_FFT,
+    N_MELS,
+    SAMPLE_RATE,
+    SILENCE_DB,
+    WINDOW_MEL_FRAMES,
+    WINDOW_SAMPLES,
+)
 
 Array = NDArray[np.float32]
 
-SAMPLE_RATE: Final = 16_000  # Hz
-N_FFT: Final = 1024  # samples, 64 ms
-HOP: Final = 512  # samples, 32 ms
-N_MELS: Final = 128
-SILENCE_DB: Final = -80.0  # a mel bin that holds nothing
-WINDOW_MEL_FRAMES: Final = round((WINDOW_FRAMES / FPS * SAMPLE_RATE - N_FFT) / HOP + 1)  # 70
-WINDOW_SAMPLES: Final = round(WINDOW_FRAMES / FPS * SAMPLE_RATE)  # 36,267
-MEL_PER_POSE: Final = SAMPLE_RATE / FPS / HOP  # 2.083 mel frames a pose
 QUIET_POWER: Final = 1e-3  # mel power of a hiss at about -66 dB; quieter is never scaled up
 MIN_SECONDS: Final = 0.1
 MAX_SECONDS: Final = 3600.0

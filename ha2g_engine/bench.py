@@ -22,6 +22,7 @@ import torch
 
 from ha2g_engine import audio, checkpoints
 from ha2g_engine.models.ha2g import HA2G
+from ha2g_engine.sound import SAMPLE_RATE
 from ha2g_engine.synthesis import Settings, Synthesizer, window_starts
 
 SPEECH_SECONDS = 10.0
@@ -35,7 +36,7 @@ def measure(checkpoint: str | Path | None = None) -> dict[str, Any]:
         started = time.perf_counter()
         synthesizer = Synthesizer(checkpoint)
         load = time.perf_counter() - started
-        audio.mel_spectrogram(np.zeros(audio.SAMPLE_RATE, np.float32))
+        audio.mel_spectrogram(np.zeros(SAMPLE_RATE, np.float32))
         generate = best(lambda: _anew(synthesizer, speech))
         features = best(lambda: synthesizer.hear(_windows(speech), lambda _f, _m: None))
         result = {
@@ -100,9 +101,9 @@ def worker_start() -> float:
 
 def _write_speech(path: Path) -> None:
     rng = np.random.default_rng(0)
-    time_axis = np.arange(int(SPEECH_SECONDS * audio.SAMPLE_RATE)) / audio.SAMPLE_RATE
+    time_axis = np.arange(int(SPEECH_SECONDS * SAMPLE_RATE)) / SAMPLE_RATE
     syllables = np.clip(np.sin(2 * np.pi * 4 * time_axis), 0, 1)
-    soundfile.write(path, 0.2 * syllables * rng.standard_normal(len(time_axis)), audio.SAMPLE_RATE)
+    soundfile.write(path, 0.2 * syllables * rng.standard_normal(len(time_axis)), SAMPLE_RATE)
 
 
 def _windows(speech: Path) -> Any:

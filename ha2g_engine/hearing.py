@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from ha2g_engine.audio import HOP, N_FFT, N_MELS, SAMPLE_RATE
 from ha2g_engine.compiled import librosa
 from ha2g_engine.data import prosody
+from ha2g_engine.sound import HOP, N_FFT, N_MELS, SAMPLE_RATE
 
 Array = NDArray[np.float64]
 Mel = NDArray[np.floating[Any]]

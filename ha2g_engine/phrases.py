@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ha2g_engine import audio
 from ha2g_engine.finishing import speech_threshold
 from ha2g_engine.skeleton import FPS
+from ha2g_engine.sound import SAMPLE_RATE
 
 SHORTEST_PAUSE: Final = 0.3  # seconds; shorter gaps belong to the words around them
 SHORTEST_PHRASE: Final = 0.4  # seconds; shorter sounds are no phrase
@@ -32,7 +33,7 @@ def phrases(speech: str | Path) -> tuple[NDArray[np.float64], float]:
         else:
             joined.append([begin, end])
     kept = [run for run in joined if run[1] - run[0] >= SHORTEST_PHRASE]
-    return np.array(kept, np.float64).reshape(-1, 2), len(sound.waveform) / audio.SAMPLE_RATE
+    return np.array(kept, np.float64).reshape(-1, 2), len(sound.waveform) / SAMPLE_RATE
 
 
 def _runs(spoken: NDArray[np.bool_]) -> NDArray[np.float64]:

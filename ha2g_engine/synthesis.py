@@ -32,6 +32,7 @@ from ha2g_engine.skeleton import (
     Skeleton,
     unit,
 )
+from ha2g_engine.sound import WINDOW_SAMPLES
 
 Array = NDArray[np.float32]
 Progress = Callable[[float, str], None]
@@ -41,7 +42,7 @@ AUDIO_BATCH: Final = 8  # windows the audio learner hears at once
 AUDIO_SHARE: Final = 0.5  # of the progress bar
 HOMEWARD_WINDOWS: Final = 3  # of silence, after which everybody's hands have come to rest
 ROUNDING: Final = 1e-6  # by which the sum of a normalised style column may differ from 1
-SILENCE: Final = audio.Speech(np.zeros(audio.WINDOW_SAMPLES, np.float32), WINDOW_FRAMES / FPS)
+SILENCE: Final = audio.Speech(np.zeros(WINDOW_SAMPLES, np.float32), WINDOW_FRAMES / FPS)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ import torch
 from ha2g_engine import __version__, audio, checkpoints, phrases, speech_marks
 from ha2g_engine.errors import Cancelled, InputError
 from ha2g_engine.session import Recent, stamp
+from ha2g_engine.sound import SAMPLE_RATE
 from ha2g_engine.synthesis import Progress, Settings, Synthesizer
 
 Json = dict[str, Any]
@@ -58,7 +59,7 @@ class Worker:
         """Load the default model, warm the mel filters, say what this is."""
         progress(0.1, "Loading the model")
         synthesizer = self._synthesizer(params)
-        audio.mel_spectrogram(np.zeros(audio.SAMPLE_RATE, np.float32))
+        audio.mel_spectrogram(np.zeros(SAMPLE_RATE, np.float32))
         result = {
             "version": __version__,
             "torch": torch.__version__,

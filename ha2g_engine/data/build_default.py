@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ha2g_engine.audio import SAMPLE_RATE, mel_spectrogram
+from ha2g_engine.audio import mel_spectrogram
 from ha2g_engine.data import choreography, prosody, recording, sentences, sitters, store
 from ha2g_engine.data.repertoire import (
     LATENT,
@@ -29,6 +29,7 @@ from ha2g_engine.data.repertoire import (
 )
 from ha2g_engine.data.voices import installed, manner
 from ha2g_engine.skeleton import FPS
+from ha2g_engine.sound import SAMPLE_RATE
 
 Array = NDArray[np.float32]
 Progress = Callable[[str], None]

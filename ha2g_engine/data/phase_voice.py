@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
-from ha2g_engine.audio import SAMPLE_RATE
+from ha2g_engine.sound import SAMPLE_RATE
 from ha2g_engine.transcript import Word
 
 Array = NDArray[np.float32]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
 
-from ha2g_engine.audio import SAMPLE_RATE
+from ha2g_engine.sound import SAMPLE_RATE
 
 Array = NDArray[np.floating[Any]]
 

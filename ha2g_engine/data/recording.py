@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
-from ha2g_engine.audio import SAMPLE_RATE
 from ha2g_engine.data.prosody import envelope
+from ha2g_engine.sound import SAMPLE_RATE
 
 Array = NDArray[np.float32]
 

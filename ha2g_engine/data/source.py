@@ -10,10 +10,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ha2g_engine.audio import SAMPLE_RATE
 from ha2g_engine.data.store import Split
 from ha2g_engine.errors import InputError
 from ha2g_engine.skeleton import FPS, Skeleton, unit
+from ha2g_engine.sound import SAMPLE_RATE
 from ha2g_engine.transcript import Word
 
 Array = NDArray[np.float32]

@@ -21,9 +21,9 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from ha2g_engine.audio import SAMPLE_RATE
 from ha2g_engine.compiled import librosa
 from ha2g_engine.errors import InputError
+from ha2g_engine.sound import SAMPLE_RATE
 
 Array = NDArray[np.float32]
 Speak = Callable[[str], Array]

@@ -13,12 +13,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ha2g_engine.audio import MEL_PER_POSE, N_MELS, SAMPLE_RATE, mel_spectrogram
+from ha2g_engine.audio import mel_spectrogram
 from ha2g_engine.data import filters, splits, store
 from ha2g_engine.data.growing import GrowingArray
 from ha2g_engine.data.source import Source, Tried, checked
 from ha2g_engine.errors import InputError
 from ha2g_engine.skeleton import FPS, WINDOW_FRAMES, Skeleton
+from ha2g_engine.sound import MEL_PER_POSE, N_MELS, SAMPLE_RATE
 from ha2g_engine.transcript import Word
 
 Progress = Callable[[str], None]

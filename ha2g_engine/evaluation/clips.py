@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ha2g_engine import hearing, metrics
-from ha2g_engine.audio import SAMPLE_RATE
 from ha2g_engine.data import prosody
 from ha2g_engine.data.store import ClipEntry, Span, Split, Store
 from ha2g_engine.skeleton import (
@@ -24,6 +23,7 @@ from ha2g_engine.skeleton import (
     skeleton,
     unit,
 )
+from ha2g_engine.sound import SAMPLE_RATE
 from ha2g_engine.training.streams import Streams
 from ha2g_engine.training.vocabulary import clip_words
 

@@ -11,13 +11,13 @@ import numpy as np
 import soundfile
 
 from ha2g_engine import checkpoints
-from ha2g_engine.audio import SAMPLE_RATE
 from ha2g_engine.data.store import ClipEntry, Split, Store
 from ha2g_engine.evaluation import generation
 from ha2g_engine.evaluation.clips import Clips, Motion, select, waveform
 from ha2g_engine.evaluation.run import load_generator
 from ha2g_engine.files import replacing
 from ha2g_engine.skeleton import FPS
+from ha2g_engine.sound import SAMPLE_RATE
 from ha2g_engine.stick_figure import write_comparison
 
 Progress = Callable[[str], None]

@@ -8,9 +8,9 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from ha2g_engine.audio import N_MELS
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.layers import residual_stage
+from ha2g_engine.sound import N_MELS
 
 
 class AudioHead(nn.Module):

@@ -16,9 +16,9 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from ha2g_engine.audio import SAMPLE_RATE
 from ha2g_engine.errors import InputError
 from ha2g_engine.skeleton import FPS, WINDOW_FRAMES
+from ha2g_engine.sound import SAMPLE_RATE
 
 N_FFT: Final = 400  # samples, 25 ms
 HOP: Final = 160  # samples, 10 ms

@@ -17,7 +17,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from ha2g_engine.audio import (
+from ha2g_engine.data.store import ClipEntry, Split, Store
+from ha2g_engine.errors import InputError
+from ha2g_engine.image import MEAN, SPREAD
+from ha2g_engine.models import processes
+from ha2g_engine.models.window import Window as Inputs
+from ha2g_engine.skeleton import FPS, STRIDE, WINDOW_FRAMES, skeleton, unit
+from ha2g_engine.sound import (
     MEL_PER_POSE,
     N_MELS,
     SAMPLE_RATE,
@@ -25,12 +31,6 @@ from ha2g_engine.audio import (
     WINDOW_MEL_FRAMES,
     WINDOW_SAMPLES,
 )
-from ha2g_engine.data.store import ClipEntry, Split, Store
-from ha2g_engine.errors import InputError
-from ha2g_engine.image import MEAN, SPREAD
-from ha2g_engine.models import processes
-from ha2g_engine.models.window import Window as Inputs
-from ha2g_engine.skeleton import FPS, STRIDE, WINDOW_FRAMES, skeleton, unit
 from ha2g_engine.training.vocabulary import clip_words, vocabulary
 
 NOISE_DB: Final = (-75.0, -25.0)  # of the added noise floor, below the loudest bin

@@ -9,10 +9,11 @@ import pytest
 
 from ha2g_engine import audio
 from ha2g_engine.errors import InputError
+from ha2g_engine.sound import HOP, N_MELS, SAMPLE_RATE, SILENCE_DB, WINDOW_MEL_FRAMES
 
 
 def test_a_window_has_the_papers_70_mel_frames():
-    assert audio.WINDOW_MEL_FRAMES == 70
+    assert WINDOW_MEL_FRAMES == 70
 
 
 def test_mel_is_librosas_log_mel_for_loud_speech(jfk):
@@ -45,16 +46,16 @@ def test_every_format(write_speech, name):
 
 
 def test_each_window_hears_its_own_sound():
-    mel = np.arange(2000, dtype=np.float32)[None].repeat(audio.N_MELS, axis=0)
+    mel = np.arange(2000, dtype=np.float32)[None].repeat(N_MELS, axis=0)
     windows = audio.mel_windows(mel, np.array([0, 30, 60, 900]))
     assert windows.shape == (4, 128, 70)
-    seconds = windows[:, 0, 0] * audio.HOP / audio.SAMPLE_RATE
+    seconds = windows[:, 0, 0] * HOP / SAMPLE_RATE
     np.testing.assert_allclose(seconds, [0, 2, 4, 60], atol=0.016)
 
 
 def test_beyond_the_end_is_silence():
     windows = audio.mel_windows(np.zeros((128, 80), np.float32), np.array([0, 30]))
-    assert (windows[1, :, 80 - 62 :] == audio.SILENCE_DB).all()
+    assert (windows[1, :, 80 - 62 :] == SILENCE_DB).all()
 
 
 def test_loudness_is_root_mean_square():

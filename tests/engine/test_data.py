@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 
 from ha2g_engine import cli
-from ha2g_engine.audio import SAMPLE_RATE
 from ha2g_engine.data import (
     build_default,
     choreography,
@@ -27,6 +26,7 @@ from ha2g_engine.data.poses import Poses, blend
 from ha2g_engine.data.repertoire import Speaker
 from ha2g_engine.errors import InputError
 from ha2g_engine.skeleton import EXPRESSIVE, FPS, MEAN_DIRECTION, NEUTRAL, joint_positions, unit
+from ha2g_engine.sound import SAMPLE_RATE
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("HA2G_SHARED", REPOSITORY.parent / "shared"))

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from ha2g_engine.audio import MEL_PER_POSE, SAMPLE_RATE, mel_spectrogram
+from ha2g_engine.audio import mel_spectrogram
 from ha2g_engine.data import convert_commands, convert_smartbody, filters, splits, statistics
 from ha2g_engine.data import inspect as inspector
 from ha2g_engine.data.growing import GrowingArray
@@ -23,6 +23,7 @@ from ha2g_engine.data.writer import Settings, write_sources
 from ha2g_engine.errors import InputError
 from ha2g_engine.metrics import bone_angles
 from ha2g_engine.skeleton import EXPRESSIVE, NEUTRAL, TABLE, skeleton, unit
+from ha2g_engine.sound import MEL_PER_POSE, SAMPLE_RATE
 from ha2g_engine.transcript import Word
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -6,8 +6,8 @@ import pytest
 import soundfile
 
 from ha2g_engine import speech_marks
-from ha2g_engine.audio import SAMPLE_RATE
 from ha2g_engine.errors import InputError
+from ha2g_engine.sound import SAMPLE_RATE
 
 BURSTS = (0.5, 1.1, 3.0)  # s
 
