@@ -36,7 +36,7 @@ def draw_frame(directions: Array, skeleton: Skeleton) -> Image.Image:
     for parent, child in skeleton.bones:
         line = [tuple(2 * pixels[index[name]]) for name in (parent, child)]
         pen.line(line, fill=INK[_side(child)], width=4 if child[-1].isdigit() else 10)
-    return picture.resize(SIZE, Image.Resampling.BOX)
+    return picture.reduce(2)
 
 
 def _side(joint: str) -> str:

@@ -15,6 +15,8 @@ import pytest
 import torch
 from tiny_training import write_config
 
+from ha2g_engine.training import loop
+
 TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
 OVERRIDES = (
     "model.n_words=1", "model.text_dim=32", "training.gan_warmup=0", "training.batch=8",
@@ -55,12 +57,14 @@ def test_every_system_has_the_losses_of_the_whole_batch(config, tmp_path):
 
 
 def test_torchrun_trains_and_only_the_first_process_speaks_and_writes(config, tmp_path):
+    said = []
+    loop.train(config, [*OVERRIDES, f"out={tmp_path / 'one'}"], progress=said.append)
     train = ("-m", "ha2g_engine.cli", "train", config, *OVERRIDES)
-    one = run(sys.executable, *train, f"out={tmp_path / 'one'}")
     two = run(*TORCHRUN, *train, f"out={tmp_path / 'two'}")
     assert two.returncode == 0, two.stderr
     assert two.stdout.strip() == str(tmp_path / "two" / "best.safetensors")
-    validations = [re.findall(r"val/huber ([\d.]+)", done.stderr) for done in (one, two)]
+    lines = ("\n".join(said), two.stderr)
+    validations = [re.findall(r"val/huber ([\d.]+)", text) for text in lines]
     assert len(validations[1]) == 2
     assert [float(x) for x in validations[1]] == pytest.approx(
         [float(x) for x in validations[0]], abs=2e-4

@@ -18,7 +18,7 @@ from tiny_training import write_config
 from ha2g_engine.training import loop
 
 KILLS = 3
-OVERRIDES = ("training.threads=1", "training.epochs=8", "training.gan_warmup=3")
+OVERRIDES = ("training.threads=1", "training.epochs=5", "training.gan_warmup=3")
 
 
 @pytest.fixture

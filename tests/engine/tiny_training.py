@@ -18,6 +18,7 @@ audio_widths = [8, 8, 8, 16]
 audio_blocks = [1, 1, 1, 1]
 hidden = 16
 gru_layers = 1
+unet_width = 8
 text_dim = 0
 [weights]
 [training]
