@@ -51,6 +51,7 @@ def two_characters():
     return found
 
 
+@pytest.mark.once  # the others see the batch with the fake engine
 def test_the_real_engine_makes_18_takes_and_two_sentences(addon, character, folder):
     if addon.engine.python_path() is None:
         pytest.skip("no Python with the engine: set HA2G_PYTHON")

@@ -80,6 +80,7 @@ def test_it_builds_an_environment_with_the_packages(tmp_path, tiny_wheel, monkey
     assert subprocess.run([python, "-c", "import tiny"], check=False).returncode == 0
 
 
+@pytest.mark.once
 def test_another_place_for_pytorch_may_be_out_of_reach(tmp_path, tiny_wheel, monkeypatch):
     monkeypatch.setattr(engine_setup, "IMPORT_CHECK", "import tiny")
     monkeypatch.setattr(engine_setup, "TORCH", "tiny")
@@ -108,6 +109,7 @@ def test_pytorch_from_another_place_is_the_one_the_engine_asks_for(tmp_path):
     assert list(packages.command[-len(asked) :]) == list(asked)
 
 
+@pytest.mark.once
 def test_a_marker_for_another_system_is_left_out(tmp_path, tiny_wheel, monkeypatch):
     monkeypatch.setattr(engine_setup, "IMPORT_CHECK", "import tiny")
     asked = ["tiny>=1; sys_platform != 'nothing'", "tiny>=9; sys_platform == 'nothing'"]
@@ -117,6 +119,7 @@ def test_a_marker_for_another_system_is_left_out(tmp_path, tiny_wheel, monkeypat
     assert finished(setup) == ""
 
 
+@pytest.mark.once
 def test_what_fails_is_said_and_removed(tmp_path):
     folder = tmp_path / "venv"
     setup = EngineSetup(sys.executable, folder, ["--no-index", "no-such-package"], "complete")
@@ -197,6 +200,7 @@ def test_the_engine_before_is_found_when_blender_died_meanwhile(addon, built, do
 # --- what pip says, and what to do --------------------------------------------------------
 
 
+@pytest.mark.once
 def test_a_network_out_of_reach_is_named(tmp_path):
     arguments = ["--index-url", "http://127.0.0.1:9/simple", "--retries", "1", "--isolated"]
     folder = tmp_path / "venv"
