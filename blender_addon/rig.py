@@ -75,11 +75,15 @@ def applied(armature: Object, preset: Preset) -> Detection:
     return max(found, key=_rank)
 
 
-def _trees(armature: Object, rest: RestPose) -> tuple[list[int], list[int]]:
-    """The index of every bone's parent, and of the bone that carries it in REST (-1: none)."""
+def _trees(armature: Object, rest: RestPose) -> list[list[int]]:
+    """The index of every bone's parent, and where that differs, of what carries it in REST.
+
+    -1: none.
+    """
     index = {name: i for i, name in enumerate(rest.names)}
     parents = [index[b.parent.name] if b.parent else -1 for b in _bones_of(armature)]
-    return parents, [int(carrier) for carrier in rest.parents]
+    carriers = [int(carrier) for carrier in rest.parents]
+    return [parents] if carriers == parents else [parents, carriers]
 
 
 def _rank(found: Detection) -> tuple[bool, bool, bool, float]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final
 
 from ..errors import GestureError
@@ -28,6 +29,7 @@ from .skeleton import FINGERS, SIDES
 from .structure import find_roles
 
 STRUCTURE: Final = "Found by structure"  # in the place of a family's name
+_SEPARATORS: Final = re.compile(r"[\s._:\-|]+")
 
 
 @dataclass(frozen=True)
@@ -218,22 +220,24 @@ def _score(roles: Mapping[str, tuple[str, ...]]) -> float:
     return (arms + middle + fingers) / (4.0 * len(REQUIRED_ROLES) + 4.0 + 30.0)
 
 
+@lru_cache(maxsize=1 << 16)
+def _bare(prefix: str, name: str) -> str:
+    """NAME without PREFIX (a pattern), case and the choice of separators."""
+    return _SEPARATORS.sub("_", re.sub(prefix, "", name, count=1, flags=re.IGNORECASE)).lower()
+
+
 class _Tree:
     """Bones by their name without prefix, case and separators."""
 
     def __init__(self, prefix: str, names: Sequence[str], parents: Sequence[int]) -> None:
         self.names, self.parents = names, parents
-        self.prefix = re.compile(prefix, re.IGNORECASE)
         self.exact = {name: i for i, name in enumerate(names)}
         self.index: dict[str, int] = {}
         for i, name in enumerate(names):
-            self.index.setdefault(self._key(name), i)
-
-    def _key(self, name: str) -> str:
-        return re.sub(r"[\s._:\-|]+", "_", self.prefix.sub("", name, count=1)).lower()
+            self.index.setdefault(_bare(prefix, name), i)
 
     def _find(self, spellings: Iterable[str]) -> int | None:
-        keys = (re.sub(r"[\s._:\-|]+", "_", spelling).lower() for spelling in spellings)
+        keys = (_bare("", spelling) for spelling in spellings)
         return next((self.index[key] for key in keys if key in self.index), None)
 
     def named(self, name: str) -> str | None:

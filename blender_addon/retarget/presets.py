@@ -12,6 +12,7 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -61,14 +62,16 @@ def load_preset(path: Path) -> Preset:
     Raises GestureError, naming the file, when it is not TOML or lacks a table.
     """
     try:
-        return _preset(tomllib.loads(path.read_text(encoding="utf-8")))
+        return _preset(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise GestureError(
             f"The bone mapping '{path.name}' cannot be read ({error}): repair or remove the file."
         ) from error
 
 
-def _preset(table: dict[str, Any]) -> Preset:
+@lru_cache(maxsize=64)
+def _preset(text: str) -> Preset:
+    table: dict[str, Any] = tomllib.loads(text)
     exact = bool(table.get("exact", False))
     known = EVERY_ROLE if exact else (*SIDED_ROLES, *MIDDLE_ROLES)
     unknown = set(table["roles"]) - set(known)
