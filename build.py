@@ -172,11 +172,13 @@ def torch_attempts() -> tuple[tuple[str, ...], ...]:
 def setup(*, newest: bool = False) -> Path:
     """Build what is missing; `.venv`'s interpreter. With NEWEST also `.venv-newest`."""
     need_system_libraries()
-    build_environment(main_environment())
+    wanted = [main_environment()]
     if newest and (reason := newest_missing()):
         say(f"[setup] skipped .venv-newest: {reason}")
     elif newest:
-        build_environment(newest_environment())
+        wanted.append(newest_environment())
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(build_environment, wanted))
     return main_environment().python
 
 
