@@ -29,6 +29,7 @@ from . import (
     properties_takes,
     references,
     take_files,
+    warm_up,
 )
 from .operators import setup
 
@@ -86,6 +87,7 @@ def unregister() -> None:
     atexit.unregister(_end_processes)
     bpy.app.handlers.load_pre.remove(_abandon_job)
     take_files.unregister()
+    warm_up.stop()
     live.unregister()
     references.unregister()
     overlay.unregister()

@@ -114,7 +114,7 @@ def command() -> list[str]:
 def client() -> EngineClient:
     """The running engine, started if need be. Raises GestureError if it cannot start."""
     current = _session.client
-    if current is not None and current.alive and not current.busy:
+    if current is not None and current.alive and current.open <= {_session.hello}:
         return current
     stop()
     source = ENGINE_DIR.parent
@@ -165,6 +165,11 @@ def info() -> dict[str, Any]:
 def is_ready() -> bool:
     """Whether the engine runs and has loaded its model."""
     return bool(_session.client and _session.client.alive and _session.info)
+
+
+def is_starting() -> bool:
+    """Whether the engine runs and has not loaded its model yet."""
+    return bool(_session.client and _session.client.alive and not _session.info)
 
 
 def death() -> str:

@@ -109,9 +109,9 @@ class EngineClient:
         return self._process.poll() is None
 
     @property
-    def busy(self) -> bool:
-        """Whether a request has not been answered yet."""
-        return bool(self._open)
+    def open(self) -> set[int]:
+        """The requests that have not been answered yet."""
+        return set(self._open)
 
     def request(self, method: str, **params: Any) -> int:
         """Send a request; the number its replies carry."""

@@ -17,6 +17,8 @@ from bpy.props import (
     StringProperty,
 )
 
+from . import warm_up
+
 if TYPE_CHECKING:
     from bpy.types import Context, Object, Scene
 
@@ -42,6 +44,10 @@ def is_armature(settings: Any, candidate: Object) -> bool:
     return candidate.type == "ARMATURE"
 
 
+def _speech_chosen(settings: Any, context: Context) -> None:
+    warm_up.begin()
+
+
 class GesturesSettings(bpy.types.PropertyGroup):
     """The settings of the next take."""
 
@@ -49,6 +55,7 @@ class GesturesSettings(bpy.types.PropertyGroup):
         name="Speech",
         description="The recording of speech to gesture to: WAV, FLAC, OGG or MP3",
         subtype="FILE_PATH",
+        update=_speech_chosen,
     )
     image: StringProperty(
         name="Picture",

@@ -47,6 +47,8 @@ def _draw_live_engine(layout: UILayout) -> None:
     elif engine.is_ready():
         ready = f"{translated('Engine: ready on')} {engine.info().get('device', '?')}"
         layout.label(text=ready, icon="CHECKMARK", translate=False)
+    elif engine.is_starting():
+        layout.label(text="Engine: starting", icon="SORTTIME")
     else:
         row = layout.row()
         row.label(text="Engine: not started")

@@ -48,7 +48,7 @@ def test_a_result_brings_its_array(client):
     assert result.values["seed"] == 5
     assert result.arrays["directions"].shape == (60, 42, 3)
     assert np.allclose(np.linalg.norm(result.arrays["directions"], axis=-1), 1.0, atol=1e-6)
-    assert not client.busy
+    assert not client.open
 
 
 def test_poll_returns_at_once_while_the_worker_thinks(client):

@@ -2,6 +2,7 @@
 """Generate gestures: what a take changes, one undo step, and what leaves the scene alone."""
 
 import time
+from types import SimpleNamespace
 
 import bpy
 import numpy as np
@@ -469,3 +470,47 @@ def test_everything_has_a_tooltip(addon):
                 given = getattr(prop, "keywords", {"options": {"HIDDEN"}})  # or no property at all
                 hidden = "HIDDEN" in given.get("options", ())
                 assert given.get("description") or hidden, (cls, name)
+
+
+@pytest.fixture
+def at_a_window(fake_engine, monkeypatch):
+    """As in a window: there is somebody whom it helps to start the engine early."""
+    app = SimpleNamespace(background=False, timers=bpy.app.timers)
+    monkeypatch.setattr(fake_engine.warm_up, "bpy", SimpleNamespace(app=app, context=bpy.context))
+    yield fake_engine
+    fake_engine.warm_up.stop()
+
+
+@pytest.mark.parametrize("patient", [True, False])
+def test_choosing_a_speech_starts_the_engine_that_generate_uses(
+    at_a_window, character, speech_named, patient
+):
+    engine, settings = at_a_window.engine, bpy.context.scene.gestures
+    settings.speech = str(speech_named("hello"))
+    assert engine.is_starting()
+    started = engine._session.client
+    while patient and at_a_window.warm_up._look() is not None:
+        time.sleep(0.02)
+    assert engine.is_ready() == patient
+    settings.speech = str(speech_named("again"))
+    assert bpy.ops.gestures.generate() == {"FINISHED"}
+    assert engine._session.client is started and engine.is_ready()
+
+
+def test_without_a_window_or_an_engine_nothing_is_started(at_a_window, monkeypatch, speech_named):
+    settings, engine = bpy.context.scene.gestures, at_a_window.engine
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "why_missing", lambda: "Set it up")
+        settings.speech = str(speech_named("hello"))
+    at_a_window.warm_up.bpy.app.background = True
+    settings.speech = str(speech_named("again"))
+    assert not engine.is_starting()
+
+
+def test_an_engine_that_died_is_not_started_by_itself(at_a_window, character, speech_named):
+    settings, engine = bpy.context.scene.gestures, at_a_window.engine
+    settings.speech = str(speech_named("crash"))
+    with pytest.raises(RuntimeError):
+        bpy.ops.gestures.generate()
+    settings.speech = str(speech_named("hello"))
+    assert engine.death() and not engine.is_starting()
