@@ -649,8 +649,7 @@ def packaged_files(root: Path = ROOT) -> dict[str, Path]:
     files = dict(below(root / "blender_addon"))
     files |= {f"ha2g_engine/{name}": path for name, path in below(root / "ha2g_engine")}
     files |= {f"rigs/{path.name}": path for path in (root / "rigs").glob("*.toml")}
-    files |= {name: root / name for name in ("LICENSE", "pyproject.toml")}  # the engine's set-up
-    files["pyproject.toml"] = root / "pyproject.toml"  # the engine's set-up reads its packages
+    files |= {name: root / name for name in ("LICENSE", "pyproject.toml")}  # for the set-up
     for name in files:
         if name.endswith(COMPILED):
             raise BuildError(f"'{name}' is compiled: the extension must be pure Python.")

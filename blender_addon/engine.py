@@ -168,8 +168,9 @@ def is_ready() -> bool:
 
 
 def is_starting() -> bool:
-    """Whether the engine runs and has not loaded its model yet."""
-    return bool(_session.client and _session.client.alive and not _session.info)
+    """Whether the engine runs and has not said yet whether it could load its model."""
+    current = _session.client
+    return current is not None and current.alive and _session.hello in current.open
 
 
 def death() -> str:

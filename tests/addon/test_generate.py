@@ -495,6 +495,8 @@ def test_choosing_a_speech_starts_the_engine_that_generate_uses(
     settings.speech = str(speech_named("again"))
     assert bpy.ops.gestures.generate() == {"FINISHED"}
     assert engine._session.client is started and engine.is_ready()
+    engine._session.info = {}  # as if it could not load its model
+    assert not engine.is_starting() and at_a_window.warm_up._look() is None
 
 
 def test_without_a_window_or_an_engine_nothing_is_started(at_a_window, monkeypatch, speech_named):
