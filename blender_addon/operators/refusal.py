@@ -17,15 +17,20 @@ if TYPE_CHECKING:
     from .status import Status
 
 
+def refuse(operator: Any, error: GestureError) -> Status:
+    """Report ERROR in the user's language; what the operator's method returns then."""
+    operator.report({"ERROR"}, bpy.app.translations.pgettext_rpt(str(error)))
+    return {"CANCELLED"}
+
+
 def refusing(execute: Callable[[Any, Context], Status]) -> Callable[[Any, Context], Status]:
-    """An operator's EXECUTE whose GestureError is reported in the user's language."""
+    """An operator's EXECUTE that refuses where it raises GestureError."""
 
     @wraps(execute)
     def guarded(operator: Any, context: Context) -> Status:
         try:
             return execute(operator, context)
         except GestureError as error:
-            operator.report({"ERROR"}, bpy.app.translations.pgettext_rpt(str(error)))
-            return {"CANCELLED"}
+            return refuse(operator, error)
 
     return guarded

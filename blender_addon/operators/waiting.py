@@ -10,6 +10,7 @@ import bpy
 
 from ..errors import GestureError
 from ..redraw import redraw_panels
+from .refusal import refuse
 
 if TYPE_CHECKING:
     from bpy.types import Context, Event
@@ -55,7 +56,7 @@ class Waiting:
                 time.sleep(self.pause)
             return self.conclude(context)
         except GestureError as error:
-            return self._refuse(error)
+            return refuse(self, error)
         except Exception:
             self.abandon()
             raise
@@ -65,7 +66,7 @@ class Waiting:
         try:
             self.start(context)
         except GestureError as error:
-            return self._refuse(error)
+            return refuse(self, error)
         manager: Any = context.window_manager
         self._timer = manager.event_timer_add(self.tick, window=context.window)
         manager.modal_handler_add(self)
@@ -83,7 +84,7 @@ class Waiting:
             return self.conclude(context)
         except GestureError as error:
             self._stop_looking(context)
-            return self._refuse(error)
+            return refuse(self, error)
         except Exception:  # nobody would look again, and the panel would show it as under way
             self.cancel(context)
             raise
@@ -98,10 +99,6 @@ class Waiting:
             manager: Any = context.window_manager
             manager.event_timer_remove(self._timer)
             self._timer = None
-
-    def _refuse(self, error: GestureError) -> Status:
-        self.tell({"ERROR"}, str(error))
-        return {"CANCELLED"}
 
     def tell(self, kind: set[str], message: str) -> None:
         """Report MESSAGE in the user's language."""

@@ -86,23 +86,34 @@ def build(
     ``overwrite``.
     """
     with store.in_place(folder, overwrite) as part:
-        pictures = sitters.rendered(renders, len(speakers)) if renders else None
-        shown = repertoires(gestures, speakers)
-        kept = repertoires(gestures, speakers, test=True)
-        count = max(4, round(minutes * 60 / TAKE_SECONDS))
-        voices = _voices()
-        jobs = [(seed, i, voices[i % len(voices)]) for i in range(count)]
-        with ProcessPoolExecutor(workers) as pool:
-            takes = _tracked(pool.map(_take, jobs), count, "speech", progress)
-            splits, levels = _splits(count), _levels(takes)
-            work = [
-                (seed, i, shown[i], kept[i], levels, takes, splits) for i in range(len(speakers))
-            ]
-            performed = _tracked(pool.map(_performance, work), len(work), "speaker", progress)
-            drawn = list(pool.map(_drawn, shown, speakers, range(len(speakers))))
-        if pictures:
-            drawn = [np.concatenate(both) for both in zip(drawn, pictures, strict=True)]
-        _write(part, takes, splits, performed, drawn, speakers, {"seed": seed, "voices": voices})
+        _build(part, gestures, minutes, seed, speakers, renders, workers, progress)
+
+
+def _build(
+    folder: Path,
+    gestures: Path,
+    minutes: float,
+    seed: int,
+    speakers: Sequence[Speaker],
+    renders: Path | None,
+    workers: int,
+    progress: Progress,
+) -> None:
+    pictures = sitters.rendered(renders, len(speakers)) if renders else None
+    shown = repertoires(gestures, speakers)
+    kept = repertoires(gestures, speakers, test=True)
+    count = max(4, round(minutes * 60 / TAKE_SECONDS))
+    voices = _voices()
+    jobs = [(seed, i, voices[i % len(voices)]) for i in range(count)]
+    with ProcessPoolExecutor(workers) as pool:
+        takes = _tracked(pool.map(_take, jobs), count, "speech", progress)
+        splits, levels = _splits(count), _levels(takes)
+        work = [(seed, i, shown[i], kept[i], levels, takes, splits) for i in range(len(speakers))]
+        performed = _tracked(pool.map(_performance, work), len(work), "speaker", progress)
+        drawn = list(pool.map(_drawn, shown, speakers, range(len(speakers))))
+    if pictures:
+        drawn = [np.concatenate(both) for both in zip(drawn, pictures, strict=True)]
+    _write(folder, takes, splits, performed, drawn, speakers, {"seed": seed, "voices": voices})
 
 
 def _voices() -> list[str]:

@@ -116,6 +116,8 @@ def test_hands_without_fingers_follow_the_wrist(tmp_path):
     flip = {"LeftHand": files.turn("X", 180)}  # palm up
     directions = convert_bvh.directions(files.write(tmp_path / "a.bvh", [{}, {}, flip], style))
     hand = directions[:, list(HANDS[0])]
+    found = joint_map.fit(list(person), "x")
+    assert not any(found.finger(finger, side) for finger in joint_map.FINGERS for side in "LR")
     for frame, way in enumerate((-1, 1)):
         palm = unit(np.cross(hand[frame, 0], hand[frame, 6]))
         np.testing.assert_allclose(palm, [0, way, 0], atol=1e-5)
