@@ -143,7 +143,7 @@ def main_environment() -> Environment:
         ("Blender as a Python package, and the rest", (wanted,)),
         ("this package", (("--no-deps", "--editable", str(ROOT)),)),
     )
-    return Environment(VENV, PYTHON, steps, compiling="ha2g_engine.compiled")
+    return Environment(VENV, PYTHON, steps, compiling="ha2g_engine.speech.compiled")
 
 
 def newest_environment() -> Environment:

@@ -9,42 +9,14 @@ from typing import Final
 import bpy
 from bpy.app.handlers import persistent
 
-from . import (
-    batch,
-    engine,
-    gallery,
-    jobs,
-    live,
-    operators,
-    overlay,
-    panels,
-    preferences,
-    properties,
-    properties_batch,
-    properties_gallery,
-    properties_mode,
-    properties_overlay,
-    properties_rig,
-    properties_style,
-    properties_takes,
-    references,
-    take_files,
-    warm_up,
-)
+from . import operators, panels, properties, references
+from .engine import jobs, preferences, process, warm_up
 from .operators import setup
+from .overlay import timeline
+from .takes import batch, files, gallery, live
 
-SETTINGS: Final = (  # modules with a register()
-    properties,
-    properties_batch,
-    properties_gallery,
-    properties_overlay,
-    properties_rig,
-    properties_takes,
-    properties_style,
-    properties_mode,
-)
 CLASSES: Final = (
-    *(cls for module in SETTINGS for cls in module.CLASSES),
+    *properties.CLASSES,
     preferences.GesturesPreferences,
     *operators.CLASSES,
     *panels.CLASSES,
@@ -63,19 +35,18 @@ def _abandon_job(*_: object) -> None:
 def _end_processes() -> None:
     """Leave nothing running behind Blender."""
     setup.stop()
-    engine.stop()
+    process.stop()
 
 
 def register() -> None:
     """Add the tab, the operators and the scene's settings."""
     for cls in CLASSES:
         bpy.utils.register_class(cls)
-    for module in SETTINGS:
-        module.register()
-    overlay.register()
+    properties.register()
+    timeline.register()
     references.register()
     live.register()
-    take_files.register()
+    files.register()
     bpy.app.handlers.load_pre.append(_abandon_job)
     atexit.register(_end_processes)
 
@@ -86,12 +57,11 @@ def unregister() -> None:
     _end_processes()
     atexit.unregister(_end_processes)
     bpy.app.handlers.load_pre.remove(_abandon_job)
-    take_files.unregister()
+    files.unregister()
     warm_up.stop()
     live.unregister()
     references.unregister()
-    overlay.unregister()
-    for module in reversed(SETTINGS):
-        module.unregister()
+    timeline.unregister()
+    properties.unregister()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

@@ -7,6 +7,7 @@ Installed from the zip they lie inside the add-on's folder; in the source tree b
 from pathlib import Path
 from typing import Final
 
+PACKAGE: Final = __package__ or "blender_addon"  # as Blender knows the add-on
 PACKAGE_DIR: Final = Path(__file__).resolve().parent
 
 
@@ -18,4 +19,4 @@ def _bundled(name: str) -> Path:
 
 ENGINE_DIR: Final = _bundled("ha2g_engine")
 RIGS_DIR: Final = _bundled("rigs")
-SKELETON_JSON: Final = ENGINE_DIR / "skeleton.json"
+SKELETON_JSON: Final = ENGINE_DIR / "body/skeleton.json"

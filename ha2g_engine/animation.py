@@ -13,10 +13,10 @@ from typing import Final
 
 import numpy as np
 
-from ha2g_engine.errors import Ha2gError, InputError
-from ha2g_engine.files import SPEECH_FILES, SPEECH_SUFFIXES, by_stem
-from ha2g_engine.phrases import phrases
-from ha2g_engine.synthesis import Progress, Settings, Synthesizer
+from .errors import Ha2gError, InputError
+from .files import SPEECH_FILES, SPEECH_SUFFIXES, by_stem
+from .speech.phrases import phrases
+from .synthesis.synthesizer import Progress, Settings, Synthesizer
 
 SOURCE: Final = Path(__file__).parents[1]  # the folder that holds blender_addon, too
 TIMEOUT: Final = 1800  # seconds for one character file

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from ha2g_engine.errors import InputError
+from .errors import InputError
 
 PART: Final = ".part-"
 SPEECH_SUFFIXES: Final = (".wav", ".flac", ".ogg", ".mp3")

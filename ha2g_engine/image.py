@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from ha2g_engine.errors import InputError
+from .errors import InputError
 
 SIZE: Final = 224  # pixels, the reference frames of the paper
 MEAN: Final = np.array([0.485, 0.456, 0.406], np.float32)  # ImageNet, RGB

@@ -13,10 +13,10 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
-from ha2g_engine.compiled import librosa
-from ha2g_engine.errors import InputError
-from ha2g_engine.skeleton import FPS, Skeleton, joint_positions
-from ha2g_engine.sound import SAMPLE_RATE
+from .body.skeleton import FPS, Skeleton, joint_positions
+from .errors import InputError
+from .speech.compiled import librosa
+from .speech.sizes import SAMPLE_RATE
 
 Array = NDArray[np.float64]
 Floats = NDArray[np.floating[Any]]

@@ -8,7 +8,7 @@ from dataclasses import Field, fields
 from pathlib import Path
 from typing import Any, Final
 
-from ha2g_engine.errors import InputError
+from .errors import InputError
 
 Bounds = Mapping[str, tuple[float, float]]
 

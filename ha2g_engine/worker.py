@@ -21,11 +21,14 @@ from typing import Any, BinaryIO
 import numpy as np
 import torch
 
-from ha2g_engine import __version__, audio, checkpoints, phrases, speech_marks
-from ha2g_engine.errors import Cancelled, InputError
-from ha2g_engine.session import Recent, stamp
-from ha2g_engine.sound import SAMPLE_RATE
-from ha2g_engine.synthesis import Progress, Settings, Synthesizer
+from . import __version__
+from .checkpoints import files
+from .errors import Cancelled, InputError
+from .speech import audio, phrases
+from .speech import marks as speech_marks
+from .speech.sizes import SAMPLE_RATE
+from .synthesis.session import Recent, stamp
+from .synthesis.synthesizer import Progress, Settings, Synthesizer
 
 Json = dict[str, Any]
 Reply = tuple[Json, dict[str, np.ndarray[Any, Any]]]
@@ -100,7 +103,7 @@ class Worker:
         return {"phrases": found.tolist(), "seconds": seconds}, {}
 
     def _synthesizer(self, params: Json) -> Synthesizer:
-        path = str(params.get("checkpoint") or checkpoints.DEFAULT)
+        path = str(params.get("checkpoint") or files.DEFAULT)
         modified = Path(path).stat().st_mtime if Path(path).is_file() else 0.0
         if self.loaded is None or self.loaded[0] != (path, modified):
             self.loaded = ((path, modified), Synthesizer(path, self.device))

@@ -171,7 +171,7 @@ def test_the_zip_holds_the_add_on_the_engine_and_the_mappings():
     files = build.packaged_files()
     for name in ("__init__.py", "blender_manifest.toml", "pyproject.toml", "LICENSE"):
         assert name in files
-    assert "ha2g_engine/skeleton.json" in files
+    assert "ha2g_engine/body/skeleton.json" in files
     assert "rigs/rocketbox.toml" in files and "ha2g_engine/worker.py" in files
     unwanted = [n for n in files if "__pycache__" in n or n.endswith((".fbx", ".pyc", ".flac"))]
     assert unwanted == []
@@ -253,7 +253,7 @@ def test_a_speech_that_is_none_leaves_nothing_behind(name, tmp_path):
 @pytest.fixture
 def motion(tmp_path):
     """A second of arms that wave about the skeleton's neutral pose."""
-    from ha2g_engine.skeleton import EXPRESSIVE
+    from ha2g_engine.body.skeleton import EXPRESSIVE
 
     directions = np.repeat(np.asarray(EXPRESSIVE.mean_direction, np.float64)[None], 16, axis=0)
     directions[:, :, 1] += 0.4 * np.sin(np.arange(16) / 3.0)[:, None]

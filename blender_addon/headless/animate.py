@@ -80,7 +80,7 @@ def _write(take: Take, job: Job, path: Path) -> str:
     if path.suffix.lower() == ".blend":
         _save_blend(path)
         return ""
-    from ..export import export
+    from ..export.writers import export
 
     return export(
         take.armature,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from ..errors import GestureError
-from ..export_targets import FBX_PRESETS, SUFFIXES
+from ..export.targets import FBX_PRESETS, SUFFIXES
 
 RIG_SUFFIXES: Final = (".blend", ".fbx", ".glb", ".gltf")
 SAVED: Final = (".blend", *SUFFIXES)

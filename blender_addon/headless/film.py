@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import compat
 from ..errors import GestureError
-from ..export import parts
+from ..export.writers import parts
 from . import mannequin, pixels, stage
 
 if TYPE_CHECKING:

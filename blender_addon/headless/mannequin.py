@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 import numpy as np
 
-from ..retarget.skeleton import FINGERS, SIDES
+from ..body.skeleton import FINGERS, SIDES
 
 if TYPE_CHECKING:
     from bpy.types import Object
 
-    from ..retarget.rotations import Floats
+    from ..body.rotations import Floats
     from .perform import Take
 
 RING: Final = 12  # points around a limb

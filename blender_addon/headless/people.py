@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bpy.types import Object
     from numpy.random import Generator
 
-    from ..retarget.rotations import Floats
+    from ..body.rotations import Floats
 
 SEXES, AGES = ("female", "male"), ("young", "old")
 ORIGINS: Final = ("african", "asian", "caucasian")

@@ -11,19 +11,22 @@ from zipfile import BadZipFile
 import bpy
 import numpy as np
 
-from .. import keyframes, mapping_switches, motion_source, rig, speech_strip
+from ..body.smoothing import smooth
+from ..bones.detect import no_arms
+from ..bones.families import load_preset
+from ..bones.roles import BoneMap
 from ..errors import GestureError
-from ..retarget.bone_map import no_arms
-from ..retarget.motion import smooth
-from ..retarget.presets import load_preset
+from ..keys import writing
 from ..retarget.rest import Calibration
-from ..retarget.roles import BoneMap
 from ..retarget.solve import retarget
+from ..rig import reading, switches
+from ..speech import strips
+from ..takes import gaze
 
 if TYPE_CHECKING:
     from bpy.types import Object, Scene
 
-    from ..retarget.rotations import Floats
+    from ..body.rotations import Floats
     from .arguments import Job
 
 FIRST_FRAME: Final = 1  # of the take, Blender's usual first frame
@@ -67,8 +70,8 @@ def _motion(job: Job) -> tuple[Floats, float]:
         assert job.motion is not None  # parse looked
         return read_motion(job.motion)
     heard = _read_phrases(job.motion) if job.motion else {}
-    mode = motion_source.Mode(kind=job.mode.upper(), seconds=job.seconds)
-    made = motion_source.answer(mode, job.seed, heard)
+    mode = gaze.Mode(kind=job.mode.upper(), seconds=job.seconds)
+    made = gaze.answer(mode, job.seed, heard)
     return np.asarray(made.arrays["directions"], np.float64), float(made.values["fps"])
 
 
@@ -90,14 +93,14 @@ def perform(job: Job, armature: Object) -> Take:
     """
     directions, motion_fps = _motion(job)
     bone_map = mapping(armature, job.mapping)
-    calibration = rig.calibration(armature, bone_map)
+    calibration = reading.calibration(armature, bone_map)
     moved = smooth(directions, job.smooth, motion_fps)
     track = retarget(moved, calibration, limits=job.limits, fps=motion_fps, contacts=job.contacts)
     scene = _scene()
     fps = set_rate(scene, job)
     source = job.speech or job.motion
-    name = keyframes.unused_take_name(source.stem if source else job.mode)
-    action = keyframes.write_take(armature, track, name=name, start_frame=FIRST_FRAME, fps=fps)
+    name = writing.unused_take_name(source.stem if source else job.mode)
+    action = writing.write_take(armature, track, name=name, start_frame=FIRST_FRAME, fps=fps)
     frames = job.frames or (FIRST_FRAME, round(action.frame_range[1]))
     scene.frame_start, scene.frame_end = frames
     scene.frame_set(frames[0])
@@ -108,7 +111,7 @@ def perform(job: Job, armature: Object) -> Take:
 
 def on_ik(take: Take) -> str:
     """Why TAKE's keys do not move its arms, and what to do; "" if they do."""
-    if not mapping_switches.on_ik(take.armature, mapping_switches.of_arms(take.bone_map)):
+    if not switches.on_ik(take.armature, switches.of_arms(take.bone_map)):
         return ""
     return (
         f"The arms of '{take.armature.name}' stand on IK, so the FK keys do not move them: set "
@@ -122,8 +125,8 @@ def mapping(armature: Object, preset: Path | None) -> BoneMap:
     Raises GestureError when it leaves an arm without bones.
     """
     if preset is None:
-        return rig.map_for(armature).bone_map
-    found = rig.applied(armature, load_preset(preset))
+        return reading.map_for(armature).bone_map
+    found = reading.applied(armature, load_preset(preset))
     if not found.has_arms:
         raise no_arms(armature.name, found)
     return found.bone_map
@@ -135,18 +138,18 @@ def set_rate(scene: Scene, job: Job) -> float:
     if wanted is not None:
         whole = max(1, round(wanted))
         scene.render.fps, scene.render.fps_base = whole, whole / wanted
-    return keyframes.scene_fps(scene)
+    return writing.scene_fps(scene)
 
 
 def add_speech(speech: Path) -> str:
     """Put SPEECH in the sequencer; "" or a sentence on why it is silent."""
     scene = _scene()
     try:
-        strip: Any = speech_strip.add(scene, speech, FIRST_FRAME)
+        strip: Any = strips.add(scene, speech, FIRST_FRAME)
     except GestureError as error:
         return str(error)
     strip.sound.pack()  # the file is to be moved around whole
-    speech_strip.play_in_sync(scene)
+    strips.play_in_sync(scene)
     return ""
 
 

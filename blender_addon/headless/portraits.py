@@ -20,8 +20,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from ..body.skeleton import N_BONES, checked
 from ..errors import GestureError
-from ..retarget.skeleton import N_BONES, checked
 from .arguments import Parser, existing, rig_file_at
 from .console import Console, run_quietly
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from bpy.types import Object
     from numpy.typing import NDArray
 
-    from ..retarget.rotations import Floats
+    from ..body.rotations import Floats
 
 RIGS: Final = Path(__file__).resolve().parents[2] / "rigs"
 CHARACTER: Final = RIGS / "rocketbox" / "Male_Adult_04.fbx"

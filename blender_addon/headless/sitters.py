@@ -12,10 +12,10 @@ import bpy
 import numpy as np
 from mathutils import Matrix, Vector
 
-from .. import rig
-from ..export import parts
-from ..retarget.skeleton import FOREARM, LENGTHS, UPPER_ARM
+from ..body.skeleton import FOREARM, LENGTHS, UPPER_ARM
+from ..export.writers import parts
 from ..retarget.solve import retarget
+from ..rig import reading
 from . import film, mannequin, pixels, stage
 from .backdrops import SIZE, backdrop, finished
 from .perform import Take
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bpy.types import Object
     from numpy.random import Generator
 
-    from ..retarget.rotations import Floats
+    from ..body.rotations import Floats
     from .pixels import Pixels
 
 OVERSAMPLE: Final = 2  # cheaper than Workbench's own smoothing
@@ -57,8 +57,8 @@ def seat(armature: Object) -> Sitter:
 
     Raises GestureError when the rig cannot be used.
     """
-    bone_map = rig.map_for(armature).bone_map
-    take = Take(armature, rig.calibration(armature, bone_map), bone_map, (1, 1), 1.0, 0.0, 0)
+    bone_map = reading.map_for(armature).bone_map
+    take = Take(armature, reading.calibration(armature, bone_map), bone_map, (1, 1), 1.0, 0.0, 0)
     shown = film.prepare(take)
     film.only_the_character(shown)
     meshes = parts(armature)[1:]

@@ -15,13 +15,13 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from ..retarget.skeleton import FINGERS, SIDES
+from ..body.skeleton import FINGERS, SIDES
 from .mannequin import rest_head
 
 if TYPE_CHECKING:
     from bpy.types import Camera, Material, Object, Scene
 
-    from ..retarget.rotations import Floats
+    from ..body.rotations import Floats
     from .perform import Take
 
 LENS: Final = 60.0  # mm on a 36 mm sensor: little perspective

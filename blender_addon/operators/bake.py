@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 
-from .. import properties, take_list
 from ..errors import GestureError
-from ..export import export
-from ..export_targets import SUFFIXES, TARGETS
+from ..export.targets import SUFFIXES, TARGETS
+from ..export.writers import export
+from ..properties import generate as properties
+from ..takes import collection
 from .refusal import refusing
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class TakeFile:
         """Needs an armature with an action."""
         armature = properties.chosen_armature(context)
         reason = properties.why_no_armature(context)
-        if armature and take_list.seen_frames(armature) is None:
+        if armature and collection.seen_frames(armature) is None:
             reason = "The armature has no take yet: generate gestures first"
         if reason:
             cls.poll_message_set(reason)  # type: ignore[attr-defined]
@@ -172,7 +173,7 @@ def bake(armature: Object, path: Path, **options: Any) -> str:
     Returns what `export` does.
     Raises GestureError: no take, no such folder, the exporter is off or failed.
     """
-    frames = take_list.seen_frames(armature)
+    frames = collection.seen_frames(armature)
     if frames is None:
         raise GestureError(f"The armature '{armature.name}' has no take: generate gestures first.")
     if not path.parent.is_dir():
@@ -182,7 +183,7 @@ def bake(armature: Object, path: Path, **options: Any) -> str:
 
 def _action_name(context: Context) -> str:
     armature = properties.chosen_armature(context)
-    action = take_list.seen_action(armature) if armature else None
+    action = collection.seen_action(armature) if armature else None
     return bpy.path.clean_name(action.name) if action else "gestures"
 
 

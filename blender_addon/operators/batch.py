@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from bpy.props import IntProperty
 
-from .. import batch, jobs
+from ..engine import jobs
+from ..takes import batch
 from .waiting import Waiting
 
 if TYPE_CHECKING:

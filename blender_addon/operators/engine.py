@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 import bpy
 
-from .. import engine, jobs
+from ..engine import jobs, process
 from .engine_call import EngineCall
 
 if TYPE_CHECKING:
     from bpy.types import Context
 
-    from ..engine_client import Result
-    from ..jobs import Job
+    from ..engine.client import Result
+    from ..engine.jobs import Job
 
 
 class Greeting(EngineCall):
@@ -51,14 +51,14 @@ class GESTURES_OT_engine_restart(Greeting, bpy.types.Operator):
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Needs the engine's Python."""
-        if reason := engine.why_missing():
+        if reason := process.why_missing():
             cls.poll_message_set(reason)
         return not reason
 
     def begin(self, context: Context) -> Job:
         """Drop what it was doing first."""
         jobs.abandon()
-        engine.stop()
+        process.stop()
         return super().begin(context)
 
 

@@ -7,15 +7,16 @@ import time
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Final
 
-from .. import jobs, references
-from ..engine_client import Failure, Result
+from .. import references
+from ..engine import jobs
+from ..engine.client import Failure, Result
 from ..errors import GestureError
 from .waiting import Waiting
 
 if TYPE_CHECKING:
     from bpy.types import Context
 
-    from ..jobs import Job
+    from ..engine.jobs import Job
     from .status import Status
 
 Steps = Generator[float, None, None]

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from bpy.props import IntProperty
 
-from .. import gallery, jobs, takes
+from ..engine import jobs
 from ..errors import GestureError
+from ..takes import gallery, writing
 from .refusal import refusing
 from .waiting import Waiting
 
@@ -30,7 +31,7 @@ class GESTURES_OT_variations(Waiting, bpy.types.Operator):
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Needs what a take needs."""
-        reason = takes.missing_input(context) or jobs.why_not_now()
+        reason = writing.missing_input(context) or jobs.why_not_now()
         if reason:
             cls.poll_message_set(reason)
         return not reason
@@ -38,7 +39,7 @@ class GESTURES_OT_variations(Waiting, bpy.types.Operator):
     def start(self, context: Context) -> None:
         """Choose the seeds."""
         scene: Any = context.scene
-        self._search = gallery.begin(scene, takes.request_from(context))
+        self._search = gallery.begin(scene, writing.request_from(context))
 
     def ended(self, context: Context) -> bool:
         """Let the engine make one after the other."""
@@ -76,7 +77,7 @@ class GESTURES_OT_variation_use(bpy.types.Operator):
         recipes = _gallery(context).variations
         if self.index >= len(recipes):
             raise GestureError(f"The gallery has no variation {self.index}.")
-        take = takes.write(*gallery.answer(recipes[self.index]))
+        take = writing.write(*gallery.answer(recipes[self.index]))
         self.report({"INFO"}, " ".join((f"Made '{take.action.name}'.", *take.remarks)))
         return {"FINISHED"}
 

@@ -8,23 +8,26 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from .. import jobs, motion_source, properties, properties_mode, takes
-from ..jobs import Job
+from ..engine import jobs
+from ..engine.jobs import Job
+from ..properties import generate
+from ..properties import mode as properties_mode
+from ..takes import gaze, writing
 from .engine_call import EngineCall, Steps
 
 if TYPE_CHECKING:
     from bpy.types import Context
 
-    from ..engine_client import Result
+    from ..engine.client import Result
     from .status import Status
 
 
 class MakesTake(EngineCall):
     """Asks the engine for a take and writes it."""
 
-    _request: takes.TakeRequest
+    _request: writing.TakeRequest
 
-    def ask(self, context: Context) -> takes.TakeRequest:
+    def ask(self, context: Context) -> writing.TakeRequest:
         """What to make. Raises GestureError."""
         raise NotImplementedError
 
@@ -33,7 +36,7 @@ class MakesTake(EngineCall):
         self._request = self.ask(context)
         request, mode = self._request, self._request.mode
         if mode.kind == "IDLE":
-            return Job(0, "", outcome=motion_source.answer(mode, request.seed, {}))
+            return Job(0, "", outcome=gaze.answer(mode, request.seed, {}))
         method = {"TALK": "generate", "LISTEN": "phrases"}[mode.kind]
         return jobs.start(method, request.engine_params(), "Starting the engine")
 
@@ -41,8 +44,8 @@ class MakesTake(EngineCall):
         """Write the take."""
         mode = self._request.mode
         if mode.kind == "LISTEN":
-            result = motion_source.answer(mode, self._request.seed, result.values)
-        take = yield from takes.writing(self._request, result)
+            result = gaze.answer(mode, self._request.seed, result.values)
+        take = yield from writing.writing(self._request, result)
         level = "WARNING" if take.unseen else "INFO"
         self.tell({level}, " ".join((f"Made '{take.action.name}'.", *take.remarks)))
 
@@ -57,14 +60,14 @@ class GESTURES_OT_generate(MakesTake, bpy.types.Operator):
     def poll(cls, context: Context) -> bool:
         """Off while something is missing; says what when hovered over."""
         talks = properties_mode.mode_of(context.scene).kind != "IDLE"
-        reason = takes.missing_input(context) or jobs.why_not_now(needs_engine=talks)
+        reason = writing.missing_input(context) or jobs.why_not_now(needs_engine=talks)
         if reason:
             cls.poll_message_set(reason)
         return not reason
 
-    def ask(self, context: Context) -> takes.TakeRequest:
+    def ask(self, context: Context) -> writing.TakeRequest:
         """A take with the panel's settings."""
-        return takes.request_from(context)
+        return writing.request_from(context)
 
 
 class GESTURES_OT_cancel(bpy.types.Operator):
@@ -92,7 +95,7 @@ class GESTURES_OT_seed_new(bpy.types.Operator):
     def execute(self, context: Context) -> Status:
         """Draw a number."""
         scene: Any = context.scene
-        scene.gestures.seed = random.randint(1, properties.LARGEST_SEED)
+        scene.gestures.seed = random.randint(1, generate.LARGEST_SEED)
         return {"FINISHED"}
 
 

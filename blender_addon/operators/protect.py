@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from bpy.props import BoolProperty, IntProperty
 
-from .. import channels, compat, key_arrays, keyframes, properties
+from .. import compat
 from ..errors import GestureError
-from ..properties_takes import character
+from ..keys import arrays, channels, writing
+from ..properties import generate
+from ..properties.character import character
 from .refusal import refusing
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ class OnCharacter:
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Needs an armature."""
-        reason = properties.why_no_armature(context)
+        reason = generate.why_no_armature(context)
         if reason:
             cls.poll_message_set(reason)  # type: ignore[attr-defined]
         return not reason
@@ -35,7 +37,7 @@ class OnCharacter:
     @refusing
     def execute(self, context: Context) -> Status:
         """Do it to the armature."""
-        armature = properties.chosen_armature(context)
+        armature = generate.chosen_armature(context)
         assert armature is not None  # poll looked
         self.do(context, armature)
         return {"FINISHED"}
@@ -130,7 +132,7 @@ class GESTURES_OT_pin_pose(OnCharacter, bpy.types.Operator):
     def do(self, context: Context, armature: Object) -> None:
         """Key them with the type that is a pin in every action."""
         scene: Any = context.scene
-        keyframes.check_writable(armature)
+        writing.check_writable(armature)
         pose: Any = armature.pose
         for name in selected(armature):
             bone = pose.bones[name]
@@ -155,13 +157,13 @@ class GESTURES_OT_unpin_pose(OnCharacter, bpy.types.Operator):
 
 def _mark(armature: Object, path: str, frame: float, kind: str) -> None:
     """Give the keys of PATH on FRAME the type KIND, with the marks of one generated if it is."""
-    action = keyframes.current_action(armature)
-    moved = keyframes.take_shift(action) if action else 0.0
+    action = writing.current_action(armature)
+    moved = writing.take_shift(action) if action else 0.0
     for curve in compat.fcurves(action, compat.action_slot(armature)) if action else ():
         if curve.data_path == path:
-            keys = key_arrays.read(curve)
-            here = abs(keys.frames - frame) < key_arrays.SAME_FRAME
-            key_arrays.write(curve, keys.marked(here, kind, moved))
+            keys = arrays.read(curve)
+            here = abs(keys.frames - frame) < arrays.SAME_FRAME
+            arrays.write(curve, keys.marked(here, kind, moved))
 
 
 CLASSES: Final = (

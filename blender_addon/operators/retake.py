@@ -9,8 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from bpy.props import BoolProperty, IntProperty, StringProperty
 
-from .. import compat, compose, jobs, keyframes, layers, properties, take_list, takes
+from .. import compat
+from ..engine import jobs
 from ..errors import GestureError
+from ..keys import writing as keyframes
+from ..motion import layers
+from ..properties import generate
+from ..takes import collection, compose
+from ..takes import writing as takes
 from .generate import MakesTake
 from .takes import OnTake
 
@@ -35,8 +41,8 @@ class FromTake(MakesTake):
 
     def entry(self, context: Context) -> tuple[Object, Any]:
         """The armature and the take. Raises GestureError when it has no such take."""
-        armature = properties.chosen_armature(context)
-        entry = take_list.find(armature, self.take) if armature else None
+        armature = generate.chosen_armature(context)
+        entry = collection.find(armature, self.take) if armature else None
         if armature is None or entry is None:
             raise GestureError(f"There is no take '{self.take}': choose one in the list.")
         return armature, entry
@@ -77,8 +83,8 @@ class GESTURES_OT_regenerate(FromTake, bpy.types.Operator):
     def ask(self, context: Context) -> takes.TakeRequest:
         """The take's request with another seed, for the selection alone."""
         armature, entry = self.entry(context)
-        take_list.check_shown(armature, entry)
-        seed = self.seed or random.randint(1, properties.LARGEST_SEED)
+        collection.check_shown(armature, entry)
+        seed = self.seed or random.randint(1, generate.LARGEST_SEED)
         frames, bones = self._frames(context), self._bones(context, armature)
         if frames is None and bones is None:
             raise GestureError(
@@ -124,8 +130,8 @@ class GESTURES_OT_compose(OnTake, bpy.types.Operator):
 
 def _idles(context: Context) -> bool:
     """Whether the take chosen in the list needs no engine to be made again."""
-    armature = properties.chosen_armature(context)
-    entry = take_list.find(armature) if armature else None
+    armature = generate.chosen_armature(context)
+    entry = collection.find(armature) if armature else None
     stored = keyframes.stored_settings(entry.action) if entry else None
     return bool((stored or {}).get("mode", {}).get("kind") == "IDLE")
 

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
-from .. import mapping, mapping_fk, neutral, properties, rig, rig_choices, rig_store
+from ..bones.families import load_preset, save_preset
+from ..bones.roles import EVERY_ROLE, BoneMap, spoken
 from ..errors import GestureError
 from ..free_names import first_free
+from ..properties import generate
 from ..redraw import redraw_panels
-from ..retarget.presets import load_preset, save_preset
-from ..retarget.roles import EVERY_ROLE, BoneMap, spoken
+from ..rig import choices, editing, neutral, reading, status
+from ..takes import arms_to_fk
 from .refusal import refusing
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ class RigVerb:
     def execute(self, context: Context) -> Status:
         """Do it and tell."""
         operator: Any = self
-        armature = properties.chosen_armature(context)
+        armature = generate.chosen_armature(context)
         assert armature is not None  # poll looked
         done = self.apply(armature, context)
         redraw_panels(context)
@@ -58,13 +60,13 @@ class RigVerb:
 
 def why_not(context: Context, *, keeps: bool) -> str:
     """Why the chosen armature cannot be worked on, in a sentence; "" if it can."""
-    armature = properties.chosen_armature(context)
+    armature = generate.chosen_armature(context)
     if armature is None:
-        return properties.why_no_armature(context)
+        return generate.why_no_armature(context)
     data: Any = armature.data
     if data.is_editmode:
         return "Leave Edit Mode first (Tab)"
-    return rig_store.why_fixed(armature) if keeps else ""
+    return choices.why_fixed(armature) if keeps else ""
 
 
 def _role() -> Any:
@@ -87,7 +89,7 @@ class GESTURES_OT_rig_pick(RigVerb, bpy.types.Operator):
         bone = self.bone or (bones.active.name if bones.active else "")
         if not bone:
             raise GestureError("No bone is active: select one in Pose Mode, or name it.")
-        rig_choices.set_bone(armature, self.role, self.index, bone)
+        editing.set_bone(armature, self.role, self.index, bone)
         return ""
 
 
@@ -101,7 +103,7 @@ class GESTURES_OT_rig_clear(RigVerb, bpy.types.Operator):
 
     def apply(self, armature: Object, context: Context) -> str:
         """Keep that with the armature."""
-        rig_choices.choose(armature, self.role, ())
+        editing.choose(armature, self.role, ())
         return ""
 
 
@@ -119,7 +121,7 @@ class GESTURES_OT_rig_automatic(RigVerb, bpy.types.Operator):
 
     def apply(self, armature: Object, context: Context) -> str:
         """Forget it."""
-        rig_choices.automatic(armature, None if self.role == "ALL" else self.role)
+        editing.automatic(armature, None if self.role == "ALL" else self.role)
         return ""
 
 
@@ -146,7 +148,7 @@ class GESTURES_OT_rig_preset_save(RigVerb, bpy.types.Operator):
 
     def invoke(self, context: Context, event: Event) -> Status:
         """Ask for the name, with one that is free."""
-        armature = properties.chosen_armature(context)
+        armature = generate.chosen_armature(context)
         self.family = self.family or (free_family(armature.name) if armature else "")
         manager: Any = context.window_manager
         result: Status = manager.invoke_props_dialog(self)
@@ -154,11 +156,11 @@ class GESTURES_OT_rig_preset_save(RigVerb, bpy.types.Operator):
 
     def apply(self, armature: Object, context: Context) -> str:
         """Write the file."""
-        found = rig.map_for(armature).bone_map
+        found = reading.map_for(armature).bone_map
         path = _preset_path(self.family or armature.name, self.filepath)
         bone_map = BoneMap(self.family or path.stem, found.roles)
         save_preset(bone_map, path, overwrite=self.overwrite)
-        mapping.forget()
+        status.forget()
         return f"Wrote '{path}'."
 
 
@@ -169,7 +171,7 @@ def free_family(name: str) -> str:
 
 def _preset_path(name: str, filepath: str) -> Path:
     if not filepath:
-        return rig.preset_folder() / f"{bpy.path.clean_name(name)}.toml"
+        return reading.preset_folder() / f"{bpy.path.clean_name(name)}.toml"
     path = Path(bpy.path.abspath(bpy.path.ensure_ext(filepath, ".toml")))
     if not path.parent.is_dir():
         raise GestureError(f"The folder '{path.parent}' does not exist: choose another one.")
@@ -187,7 +189,7 @@ class GESTURES_OT_rig_preset_load(RigVerb, bpy.types.Operator):
 
     def invoke(self, context: Context, event: Event) -> Status:
         """Ask for the file, among the user's own."""
-        self.filepath = str(rig.preset_folder()) + "/"
+        self.filepath = str(reading.preset_folder()) + "/"
         manager: Any = context.window_manager
         manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
@@ -195,13 +197,13 @@ class GESTURES_OT_rig_preset_load(RigVerb, bpy.types.Operator):
     def apply(self, armature: Object, context: Context) -> str:
         """Keep what fits with the armature."""
         preset = load_preset(Path(bpy.path.abspath(self.filepath)))
-        found = rig.applied(armature, preset)
+        found = reading.applied(armature, preset)
         if not found.bone_map.roles:
             raise GestureError(
                 f"The armature '{armature.name}' has none of the bones that '{preset.family}' "
                 "names: choose another mapping."
             )
-        rig_choices.use_map(armature, found.bone_map)
+        editing.use_map(armature, found.bone_map)
         return f"{len(found.bone_map.roles)} body parts as '{preset.family}' names them."
 
 
@@ -233,7 +235,7 @@ class GESTURES_OT_key_fk(RigVerb, bpy.types.Operator):
 
     def apply(self, armature: Object, context: Context) -> str:
         """Key them."""
-        return mapping_fk.ask(armature)
+        return arms_to_fk.ask(armature)
 
 
 class GESTURES_OT_offset_take(RigVerb, bpy.types.Operator):

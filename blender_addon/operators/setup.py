@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import bpy
 
-from .. import engine, engine_setup, jobs, preferences
-from ..engine_setup import EngineSetup
+from ..engine import install, jobs, preferences, process
+from ..engine.install import EngineSetup
 from ..paths import ENGINE_DIR
 from ..redraw import redraw_panels
 from .waiting import Waiting
@@ -79,18 +79,18 @@ class SetsUp(Waiting):
 
     def start(self, context: Context) -> None:
         """Begin in the background."""
-        arguments = engine_setup.arguments_in(preferences.get().pip_arguments)
-        requirements = engine_setup.requirements_of(ENGINE_DIR)
-        python = engine_setup.find_python()
+        arguments = install.arguments_in(preferences.get().pip_arguments)
+        requirements = install.requirements_of(ENGINE_DIR)
+        python = install.find_python()
         jobs.abandon()
-        engine.stop()
+        process.stop()
         self._setup = EngineSetup(
             python,
-            engine.setup_folder(),
+            process.setup_folder(),
             requirements,
-            engine.BUILT_MARKER,
+            process.BUILT_MARKER,
             arguments=arguments,
-            torch_index="" if arguments else engine_setup.torch_index(),
+            torch_index="" if arguments else install.torch_index(),
         )
         _begin(self._setup)
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from .. import live, shown_take, strokes, take_motion, take_place, timewarp
 from ..errors import GestureError
+from ..motion import strokes, timewarp
 from ..redraw import redraw_panels
+from ..takes import live, place, shown, stored
 from .refusal import refusing
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class GESTURES_OT_stroke_snap(bpy.types.Operator):
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Needs an armature that shows a take."""
-        if shown_take.find(context) is not None:
+        if shown.find(context) is not None:
             return True
         cls.poll_message_set("The armature shows no take")
         return False
@@ -38,21 +39,21 @@ class GESTURES_OT_stroke_snap(bpy.types.Operator):
     @refusing
     def execute(self, context: Context) -> Status:
         """Move the stroke in whose span the playhead is."""
-        take = shown_take.find(context)
+        take = shown.find(context)
         assert take is not None  # poll looked
         snap(context, take)
         redraw_panels(context)
         return {"FINISHED"}
 
 
-def snap(context: Context, take: shown_take.ShownTake) -> None:
+def snap(context: Context, take: shown.ShownTake) -> None:
     """Put the peak of the stroke around the playhead on the playhead's frame.
 
     Neither the speech nor the engine is needed. Raises GestureError, with nothing changed: the
     take keeps no motion or cannot be written, or no stroke is there.
     """
-    take_place.check(take.armature, take.action)
-    kept = take_motion.load(take.action)
+    place.check(take.armature, take.action)
+    kept = stored.load(take.action)
     if kept is None:
         raise GestureError(f"'{take.action.name}' keeps no motion: generate a new take.")
     directions, fps = kept
@@ -64,11 +65,11 @@ def snap(context: Context, take: shown_take.ShownTake) -> None:
         raise GestureError("There is no stroke at the playhead: move it into the take.")
     nearest = min(around, key=lambda one: abs(one.peak - target))
     moved = timewarp.moved(directions, nearest, target)
-    take_motion.store(take.action, moved, fps)
+    stored.store(take.action, moved, fps)
     try:
         live.show(take.armature, take.action)
     except GestureError:
-        take_motion.store(take.action, directions, fps)
+        stored.store(take.action, directions, fps)
         raise
     scene.frame_set(scene.frame_current)  # show it
 

@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
-from .. import jobs, properties, properties_style, style_presets, take_files, takes
-from ..retarget.levels import UNSHAPED
+from ..engine import jobs
+from ..motion.shaping import UNSHAPED
+from ..properties import generate
+from ..properties import style as properties_style
+from ..takes import files, style_presets, writing
 from .engine_call import EngineCall
 from .refusal import refusing
 
 if TYPE_CHECKING:
     from bpy.types import Context, Event
 
-    from ..engine_client import Result
-    from ..jobs import Job
+    from ..engine.client import Result
+    from ..engine.jobs import Job
     from .status import Status
 
 
@@ -41,9 +44,9 @@ class GESTURES_OT_style_reset(EngineCall, bpy.types.Operator):
     def begin(self, context: Context) -> Job:
         """Let the engine look at the picture."""
         settings = _settings(context)
-        made = takes.shown_settings(context) or {}
+        made = writing.shown_settings(context) or {}
         params = {
-            "image": take_files.located(made, "image") or None if made else takes.picture(settings),
+            "image": files.located(made, "image") or None if made else writing.picture(settings),
             "identity_seed": made.get("identity_seed", settings.identity_seed),
         }
         return jobs.start("style", params, "Looking at the picture")
@@ -62,16 +65,16 @@ class GESTURES_OT_style_use(bpy.types.Operator):
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Needs an armature that shows a take."""
-        if shown := takes.shown_settings(context):
+        if shown := writing.shown_settings(context):
             return bool(shown.get("style"))
         cls.poll_message_set("The armature shows no take")
         return False
 
     def execute(self, context: Context) -> Status:
         """Copy it."""
-        shown = takes.shown_settings(context)
+        shown = writing.shown_settings(context)
         assert shown is not None  # poll looked
-        properties.show_style(_settings(context), shown["style"])
+        generate.show_style(_settings(context), shown["style"])
         _settings(context).style_source = "SLIDERS"
         return {"FINISHED"}
 
@@ -182,12 +185,12 @@ class GESTURES_OT_style_surprise(_AtOnce, bpy.types.Operator):
 
     def invoke(self, context: Context, event: Event) -> Status:
         """Draw a number."""
-        self.seed = random.randint(0, properties.LARGEST_SEED)
+        self.seed = random.randint(0, generate.LARGEST_SEED)
         return self.execute(context)
 
     def change(self, context: Context) -> None:
         """Draw a style."""
-        levels = properties_style.shown(context).levels or len(properties.LEVELS)
+        levels = properties_style.shown(context).levels or len(generate.LEVELS)
         _give(context, style_presets.surprise(self.seed, levels))
 
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from bpy.props import StringProperty
 
-from .. import jobs, properties, take_list, take_place, takes
+from ..engine import jobs
 from ..errors import GestureError
-from ..properties_takes import character
+from ..properties import generate
+from ..properties.character import character
+from ..takes import collection, place, writing
 from .refusal import refusing
 
 if TYPE_CHECKING:
@@ -43,22 +45,22 @@ class OnTake:
     @classmethod
     def why_not(cls, context: Context) -> str:
         """Why it cannot be done, in a few words; "" if it can."""
-        armature = properties.chosen_armature(context)
+        armature = generate.chosen_armature(context)
         if armature is None:
-            return properties.why_no_armature(context)
+            return generate.why_no_armature(context)
         job = jobs.current()
         if job is not None and job.held:
             return "A take is being written"
-        usable = character(armature).takes if cls.gone else take_list.entries(armature)
+        usable = character(armature).takes if cls.gone else collection.entries(armature)
         return "" if usable else NO_TAKE
 
     @refusing
     def execute(self, context: Context) -> Status:
         """Find the take and do it."""
         operator: Any = self
-        armature = properties.chosen_armature(context)
+        armature = generate.chosen_armature(context)
         assert armature is not None  # poll looked
-        entry = take_list.find(armature, self.take, gone=self.gone)
+        entry = collection.find(armature, self.take, gone=self.gone)
         if entry is None:
             named = f"named '{self.take}'" if self.take else "chosen in the list"
             raise GestureError(f"'{armature.name}' has no take {named}: choose one.")
@@ -78,8 +80,8 @@ class GESTURES_OT_take_show(OnTake, bpy.types.Operator):
 
     def do(self, context: Context, armature: Object, entry: Any) -> str:
         """Show it, and say when its strip plays it in another way."""
-        as_played = not entry.accepted or take_place.only_moved(armature, entry.action)
-        take_list.show(armature, entry)
+        as_played = not entry.accepted or place.only_moved(armature, entry.action)
+        collection.show(armature, entry)
         name = entry.action.name
         return "" if as_played else f"'{name}' is shown as keyed: its NLA strip has another speed."
 
@@ -93,7 +95,7 @@ class GESTURES_OT_take_accept(OnTake, bpy.types.Operator):
 
     def do(self, context: Context, armature: Object, entry: Any) -> str:
         """Hand it to its track."""
-        take_list.accept(armature, entry)
+        collection.accept(armature, entry)
         return f"'{entry.action.name}' plays as an NLA track."
 
 
@@ -106,7 +108,7 @@ class GESTURES_OT_take_reject(OnTake, bpy.types.Operator):
     def do(self, context: Context, armature: Object, entry: Any) -> str:
         """Remove it."""
         what = f"'{entry.action.name}'" if entry.action is not None else "The line"
-        take_list.remove(armature, entry)
+        collection.remove(armature, entry)
         return f"{what} was removed."
 
 
@@ -117,7 +119,7 @@ class GESTURES_OT_take_duplicate(OnTake, bpy.types.Operator):
 
     def do(self, context: Context, armature: Object, entry: Any) -> str:
         """Copy it."""
-        return f"Made '{take_list.duplicate(armature, entry).action.name}'."
+        return f"Made '{collection.duplicate(armature, entry).action.name}'."
 
 
 class GESTURES_OT_take_rename(OnTake, bpy.types.Operator):
@@ -131,7 +133,7 @@ class GESTURES_OT_take_rename(OnTake, bpy.types.Operator):
         """Rename action and track."""
         if not self.name.strip():
             raise GestureError("A take needs a name: type one.")
-        take_list.rename(armature, entry, self.name.strip())
+        collection.rename(armature, entry, self.name.strip())
         return ""
 
 
@@ -143,15 +145,15 @@ class GESTURES_OT_take_switch(OnTake, bpy.types.Operator):
     @classmethod
     def why_not(cls, context: Context) -> str:
         """Needs two takes."""
-        armature = properties.chosen_armature(context)
+        armature = generate.chosen_armature(context)
         if reason := super().why_not(context):
             return reason
         assert armature is not None
-        return "" if take_list.other(armature) else "Show another take first, to compare with"
+        return "" if collection.other(armature) else "Show another take first, to compare with"
 
     def do(self, context: Context, armature: Object, entry: Any) -> str:
         """Switch."""
-        return f"'{take_list.switch(armature).action.name}'"
+        return f"'{collection.switch(armature).action.name}'"
 
 
 class GESTURES_OT_take_settings(OnTake, bpy.types.Operator):
@@ -163,7 +165,7 @@ class GESTURES_OT_take_settings(OnTake, bpy.types.Operator):
 
     def do(self, context: Context, armature: Object, entry: Any) -> str:
         """Copy them."""
-        takes.show_settings(context, armature, entry.action)
+        writing.show_settings(context, armature, entry.action)
         return ""
 
 

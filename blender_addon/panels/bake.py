@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from ..export_targets import TARGETS
+from ..export.targets import TARGETS
 from .widgets import InTab
 
 if TYPE_CHECKING:

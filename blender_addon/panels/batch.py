@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from .. import batch
+from ..takes import batch
 from .widgets import InTab, progress, roomy, sentence
 
 if TYPE_CHECKING:

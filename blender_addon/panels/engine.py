@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .. import engine, jobs
+from ..engine import jobs, process
 from ..operators import setup as setup_operator
 from .widgets import progress, sentence, translated
 
@@ -22,9 +22,9 @@ def draw_engine(layout: UILayout, *, setup: bool = False) -> None:
     if building is not None:
         progress(layout, building.fraction, building.message, "gestures.engine_setup_cancel")
         return
-    missing = engine.why_missing()
-    reason = missing or engine.why_outdated()
-    if death := engine.death():
+    missing = process.why_missing()
+    reason = missing or process.why_outdated()
+    if death := process.death():
         sentence(layout, death, icon="ERROR")
         layout.operator("gestures.engine_restart", icon="FILE_REFRESH")
     elif not missing:
@@ -44,10 +44,10 @@ def _draw_setup(layout: UILayout, text: str) -> None:
 def _draw_live_engine(layout: UILayout) -> None:
     if jobs.current() is not None:
         layout.label(text="Engine: working", icon="SORTTIME")
-    elif engine.is_ready():
-        ready = f"{translated('Engine: ready on')} {engine.info().get('device', '?')}"
+    elif process.is_ready():
+        ready = f"{translated('Engine: ready on')} {process.info().get('device', '?')}"
         layout.label(text=ready, icon="CHECKMARK", translate=False)
-    elif engine.is_starting():
+    elif process.is_starting():
         layout.label(text="Engine: starting", icon="SORTTIME")
     else:
         row = layout.row()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from .. import gallery
+from ..takes import gallery
 from .widgets import InTab, progress
 
 if TYPE_CHECKING:

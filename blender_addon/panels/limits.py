@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from .. import limit_list, properties
-from ..keyframes import current_action, is_take, stored_settings
+from ..keys.writing import current_action, is_take, stored_settings
+from ..properties import generate
+from ..takes import overruns
 from .widgets import InTab, sentence, translated
 
 if TYPE_CHECKING:
@@ -28,13 +29,13 @@ class GESTURES_PT_limits(InTab, bpy.types.Panel):
     def draw(self, context: Context) -> None:
         """Draw the joints that went beyond, most frames first."""
         layout: Any = self.layout
-        armature = properties.chosen_armature(context)
+        armature = generate.chosen_armature(context)
         action = current_action(armature) if armature else None
         if armature is None or action is None or not is_take(action):
             sentence(layout, "The armature shows no take", icon="INFO")
             return
-        _draw_touches(layout, limit_list.touches(action))
-        found = limit_list.joints(armature, action)
+        _draw_touches(layout, overruns.touches(action))
+        found = overruns.joints(armature, action)
         for joint in found:
             _draw_joint(layout, joint)
         if not found:
@@ -57,7 +58,7 @@ def _draw_touches(layout: UILayout, touches: tuple[tuple[int, int], ...] | None)
         _draw_runs(body, touches)
 
 
-def _draw_joint(layout: UILayout, joint: limit_list.Joint) -> None:
+def _draw_joint(layout: UILayout, joint: overruns.Joint) -> None:
     """Count and worst excess in a header; its bones and frames when opened."""
     header, body = layout.panel(f"GESTURES_limit_{joint.name}_{joint.motion}", default_closed=True)
     text = f"{joint.title}: {joint.frames} ({joint.worst:.0f}°)"

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from .. import jobs, properties, takes
+from ..engine import jobs
+from ..properties import generate
+from ..takes import writing
 from .engine import draw_engine
 from .rig import draw_mapping
 from .widgets import InTab, progress, roomy, scene_settings, translated
@@ -53,7 +55,7 @@ def _draw_go(layout: UILayout) -> None:
 
 def _draw_outcome(layout: UILayout, context: Context) -> None:
     """How often the take that the armature shows met its joint limits, worst joints first."""
-    shown = takes.shown_settings(context)
+    shown = writing.shown_settings(context)
     if shown is None:
         return
     counts: dict[str, int] = shown.get("beyond_limits", {})
@@ -72,7 +74,7 @@ def _draw_outcome(layout: UILayout, context: Context) -> None:
 
 
 def _armature_name(context: Context) -> str:
-    armature = properties.chosen_armature(context)
+    armature = generate.chosen_armature(context)
     return armature.name if armature else ""
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from .. import properties, rig_store
+from ..properties import generate
+from ..rig import choices as rig_store
 from .widgets import ForArmature, roomy, sentence
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class GESTURES_PT_offsets(ForArmature, bpy.types.Panel):
 
     def draw(self, context: Context) -> None:
         """Draw the neutral pose's buttons, the active bone's offset, all that have one."""
-        armature: Any = properties.chosen_armature(context)
+        armature: Any = generate.chosen_armature(context)
         layout: Any = self.layout
         layout.operator("gestures.neutral", icon="OUTLINER_OB_ARMATURE")
         layout.operator("gestures.offset_take", icon="IMPORT")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from .. import quality, shown_take
+from ..motion import quality
+from ..takes import shown
 from .widgets import InTab, translated
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class GESTURES_PT_quality(InTab, bpy.types.Panel):
     def draw(self, context: Context) -> None:
         """Draw a line for each measure; opened, the places behind it, to click on."""
         layout: Any = self.layout
-        take = shown_take.find(context)
+        take = shown.find(context)
         report = take.report() if take else None
         if take is None or report is None:
             layout.label(text="The armature shows no take", icon="INFO")
@@ -48,7 +49,7 @@ class GESTURES_PT_quality(InTab, bpy.types.Panel):
 
 def draw_places(
     layout: UILayout,
-    take: shown_take.ShownTake,
+    take: shown.ShownTake,
     kind: str,
     text: str,
     places: Sequence[quality.Place],

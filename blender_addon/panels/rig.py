@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from .. import compat, mapping, properties, properties_rig, rig_store
-from ..retarget.roles import most_bones, spoken
-from ..retarget.skeleton import SIDES
+from .. import compat
+from ..body.skeleton import SIDES
+from ..bones.roles import most_bones, spoken
+from ..properties import generate, rig
+from ..rig import choices
+from ..rig import status as mapping
 from .widgets import ForArmature, sentence, translated
 
 if TYPE_CHECKING:
@@ -25,7 +28,7 @@ NAMES_SHARE: Final = 0.3  # of a row's width
 
 def draw_mapping(layout: UILayout, context: Context) -> None:
     """Traffic light and counts in one line, and why if the armature cannot gesture."""
-    armature = properties.chosen_armature(context)
+    armature = generate.chosen_armature(context)
     if armature is None:
         return
     status = mapping.status(armature)
@@ -49,13 +52,13 @@ class GESTURES_PT_rig(ForArmature, bpy.types.Panel):
 
     def draw(self, context: Context) -> None:
         """Draw what was found, by body part, and the presets."""
-        armature = properties.chosen_armature(context)
+        armature = generate.chosen_armature(context)
         assert armature is not None  # poll looked
         layout: Any = self.layout
         status = mapping.status(armature)
         _draw_light(layout, status)
         _draw_arms(layout, armature, status)
-        for remark in (*status.remarks, properties_rig.refusal, rig_store.why_fixed(armature)):
+        for remark in (*status.remarks, rig.refusal, choices.why_fixed(armature)):
             sentence(layout, remark, icon="INFO")
         if status.rows:
             for name, roles in mapping.GROUPS:
@@ -101,7 +104,7 @@ def _draw_group(
     header.label(text=counts, icon=icon, translate=False)
     if body is not None:
         column = body.column()
-        column.enabled = not rig_store.why_fixed(armature)
+        column.enabled = not choices.why_fixed(armature)
         for row in rows:
             _draw_row(column, armature, row)
 
@@ -115,7 +118,7 @@ def _draw_row(layout: UILayout, armature: Object, row: mapping.Row) -> None:
     places = min(len(row.bones) + 1, most_bones(row.role))
     fields: Any = armature
     for index in range(places):
-        name = properties_rig.slot(row.role, index)
+        name = rig.slot(row.role, index)
         data: Any = armature.data
         pickers.prop_search(fields.gestures_rig, name, data, "bones", text="", icon="BONE_DATA")
     buttons: Any = right.column(align=True)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from .. import keyframes, live, properties, properties_style
+from ..keys import writing
+from ..properties import generate, style
+from ..takes import live
 from .widgets import InTab, sentence, translated
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ class GESTURES_PT_style(InTab, bpy.types.Panel):
     def draw(self, context: Context) -> None:
         """Draw one line a level: low, mid, high."""
         scene: Any = context.scene
-        shown = properties_style.shown(context)
+        shown = style.shown(context)
         layout: Any = self.layout
         column = layout.column()
         line = column.row(align=True)
@@ -47,16 +49,16 @@ class GESTURES_PT_levels(InTab, bpy.types.Panel):
 
     def draw(self, context: Context) -> None:
         """Draw one line a level: strength, smoothing, offset; the intensity below."""
-        shown = properties_style.shown(context)
+        shown = style.shown(context)
         layout: Any = self.layout
         column = layout.column()
         grid = column.column(align=True)
         _line(grid, "", ("Strength", "Smoothing", "Offset"))
-        for level, name in enumerate(properties.LEVELS):
+        for level, name in enumerate(generate.LEVELS):
             row = _line(grid, name, ())
-            for shape in properties_style.SHAPES:
+            for shape in style.SHAPES:
                 row.prop(shown, shape, index=level, text="", slider=True)
-        if armature := properties.chosen_armature(context):
+        if armature := generate.chosen_armature(context):
             line = column.row(align=True)
             line.use_property_split = True
             line.use_property_decorate = True
@@ -70,7 +72,7 @@ def _whose(shown: Any) -> str:
 
 def _is_take(shown: Any) -> bool:
     owner = shown.id_data
-    return isinstance(owner, bpy.types.Action) and keyframes.is_take(owner)
+    return isinstance(owner, bpy.types.Action) and writing.is_take(owner)
 
 
 def _draw_sliders(layout: UILayout, shown: Any, settings: Any) -> None:
@@ -80,9 +82,9 @@ def _draw_sliders(layout: UILayout, shown: Any, settings: Any) -> None:
         grid.label(text="This take has no style: it was not made by the engine")
         return
     _line(grid, "", ("Low", "Mid", "High"))
-    for level, name in enumerate(properties.LEVELS[: shown.levels]):
+    for level, name in enumerate(generate.LEVELS[: shown.levels]):
         row = _line(grid, name, ())
-        for source in properties.STYLE_ROWS:
+        for source in generate.STYLE_ROWS:
             row.prop(shown, source, index=level, text="", slider=True)
 
 

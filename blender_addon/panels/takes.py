@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from .. import layers, properties, take_list
-from ..properties_takes import PREFIX, character
+from ..motion import layers
+from ..properties import generate
+from ..properties.character import PREFIX, character
+from ..takes import collection
 from .widgets import ForArmature, InTab, sentence, translated
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ class GESTURES_UL_takes(bpy.types.UIList):
         if item.action is None:
             layout.label(text="Removed", icon="ERROR")
             return
-        seen = take_list.shown(data.id_data) == item
+        seen = collection.shown(data.id_data) == item
         row = layout.row(align=True)
         eye = row.operator(
             "gestures.take_show", text="", icon="HIDE_OFF" if seen else "HIDE_ON", emboss=False
@@ -54,12 +56,12 @@ class GESTURES_PT_takes(InTab, bpy.types.Panel):
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Only for an armature with takes."""
-        armature = properties.chosen_armature(context)
+        armature = generate.chosen_armature(context)
         return armature is not None and bool(character(armature).takes)
 
     def draw(self, context: Context) -> None:
         """Draw the list and its buttons."""
-        armature = properties.chosen_armature(context)
+        armature = generate.chosen_armature(context)
         if armature is None:
             return
         layout = self.layout
@@ -97,7 +99,7 @@ class GESTURES_PT_compose(InTab, bpy.types.Panel):
 
     def draw(self, context: Context) -> None:
         """Draw one field a part, and the button."""
-        armature = properties.chosen_armature(context)
+        armature = generate.chosen_armature(context)
         if armature is None:
             return
         own, layout = character(armature), self.layout
@@ -120,7 +122,7 @@ class GESTURES_PT_protect(ForArmature, bpy.types.Panel):
 
     def draw(self, context: Context) -> None:
         """Draw masks, locks and pins."""
-        armature = properties.chosen_armature(context)
+        armature = generate.chosen_armature(context)
         if armature is None:
             return
         own, layout = character(armature), self.layout

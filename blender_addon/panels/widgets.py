@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from .. import properties
+from ..properties import generate
 
 if TYPE_CHECKING:
     from bpy.types import Context, UILayout
@@ -30,7 +30,7 @@ class ForArmature(InTab):
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Needs an armature."""
-        return properties.chosen_armature(context) is not None
+        return generate.chosen_armature(context) is not None
 
 
 def roomy(layout: Any) -> UILayout:

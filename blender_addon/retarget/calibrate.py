@@ -8,15 +8,15 @@ from typing import Final
 
 import numpy as np
 
+from ..body import angles as body
+from ..body import rotations as rot
+from ..body.angles import PalmPairs
+from ..body.rotations import Floats
+from ..body.skeleton import FINGER, FINGERS, FOREARM, NEUTRAL, SIDES, SIGN, UPPER_ARM, to_body
+from ..bones.roles import REQUIRED_ROLES, BoneMap
 from ..errors import GestureError
-from . import body
-from . import rotations as rot
-from .body import PalmPairs
 from .contacts import Shape
 from .rest import Calibration, Drive, Limb, RestPose
-from .roles import REQUIRED_ROLES, BoneMap
-from .rotations import Floats
-from .skeleton import FINGER, FINGERS, FOREARM, NEUTRAL, SIDES, SIGN, UPPER_ARM, to_body
 
 SNAP: Final = np.cos(np.radians(20.0))  # closer to an axis than this: the axis was meant
 HONEST_TAIL: Final = np.cos(np.radians(30.0))  # a tail this near to the next joint is believed

@@ -18,10 +18,10 @@ from typing import Final
 
 import numpy as np
 
-from . import rotations as rot
-from .body import torso_frame
-from .rotations import Floats
-from .skeleton import COLLAR, FINGER, FOREARM, SIDES, SIGN, UPPER_ARM
+from ..body import rotations as rot
+from ..body.angles import torso_frame
+from ..body.rotations import Floats
+from ..body.skeleton import COLLAR, FINGER, FOREARM, SIDES, SIGN, UPPER_ARM
 
 TRUNK_APART: Final = 0.13  # of the shoulders' width: half the distance of the trunk's two capsules
 TRUNK: Final = 0.26  # radii, of the shoulders' width

@@ -13,11 +13,11 @@ from typing import Final
 
 import numpy as np
 
-from . import rotations as rot
-from .body import Frames
+from ..body import rotations as rot
+from ..body.angles import Frames
+from ..body.rotations import Floats
+from ..body.skeleton import COLLAR, FACE, FINGER, FINGERS, FOREARM, SIDES, SPINE, UPPER_ARM
 from .rest import Calibration, Drive
-from .rotations import Floats
-from .skeleton import COLLAR, FACE, FINGER, FINGERS, FOREARM, SIDES, SPINE, UPPER_ARM
 
 MIRROR: Final = np.diag([-1.0, 1.0, 1.0])  # left and right swapped, body frame
 TRUNK: Final = ("torso",)

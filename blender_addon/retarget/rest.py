@@ -13,10 +13,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .body import Angles, Frames, PalmPairs
+from ..body.angles import Angles, Frames, PalmPairs
+from ..body.rotations import Floats
+from ..bones.roles import BoneMap
 from .contacts import Shape
-from .roles import BoneMap
-from .rotations import Floats
 
 # joints that are named after the joint, not after the bone they turn
 JOINT_FRAMES: Final = {

@@ -13,14 +13,14 @@ from typing import Final
 
 import numpy as np
 
+from ..body import rotations as rot
+from ..body.angles import Angles, Frames, analyse, compose
+from ..body.limits import LimitReport, checked_mode, limited
+from ..body.rotations import Floats
+from ..body.skeleton import FINGER, FPS, LENGTHS, NEUTRAL, SIGN, checked, to_body
 from . import offsets
-from . import rotations as rot
-from .body import Angles, Frames, analyse, compose
 from .contacts import corrected, depths
-from .limits import LimitReport, checked_mode, limited
 from .rest import Calibration, Drive
-from .rotations import Floats
-from .skeleton import FINGER, FPS, LENGTHS, NEUTRAL, SIGN, checked, to_body
 
 MOST_TWIST: Final = np.radians(110.0)  # more no forearm turns: what is beyond stays in the wrist
 MOST_SHARED: Final = np.radians(90.0)  # a torso turned further turns more and more at its top

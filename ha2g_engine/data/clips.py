@@ -19,9 +19,9 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
 from scipy.spatial.transform import Rotation
 
-from ha2g_engine.data.poses import FACE, TRUNK
+from ha2g_engine.body.poses import FACE, TRUNK
+from ha2g_engine.body.skeleton import EXPRESSIVE, FPS, NEUTRAL, Skeleton, joint_positions, unit
 from ha2g_engine.errors import InputError
-from ha2g_engine.skeleton import EXPRESSIVE, FPS, NEUTRAL, Skeleton, joint_positions, unit
 
 Array = NDArray[np.floating[Any]]
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ha2g_engine.data.convert_commands import Overwrite, register
+from .convert.commands import Overwrite, register
 
 app = typer.Typer(help="Data sets: build, convert, look inside.", no_args_is_help=True)
 
@@ -26,7 +26,7 @@ def build_default(
     overwrite: Overwrite = False,
 ) -> None:
     """Pair synthesised speech with gestures by rule: the data of the default model."""
-    from ha2g_engine.data.build_default import build
+    from .default.build import build
 
     build(
         out,
@@ -49,7 +49,7 @@ def portrait_poses(
     seed: Annotated[int, typer.Option(help="The same seed gives the same poses.")] = 0,
 ) -> None:
     """The poses in which the default speakers' reference frames are to be rendered."""
-    from ha2g_engine.data import repertoire, sitters
+    from .default import repertoire, sitters
 
     shown = repertoire.repertoires(gestures, repertoire.SPEAKERS)
     sitters.save_poses(out, shown, repertoire.SPEAKERS, count, seed)

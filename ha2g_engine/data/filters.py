@@ -16,8 +16,8 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ha2g_engine.skeleton import FPS, TABLE, WINDOW_FRAMES, Skeleton
-from ha2g_engine.transcript import Word
+from ha2g_engine.body.skeleton import FPS, TABLE, WINDOW_FRAMES, Skeleton
+from ha2g_engine.speech.transcript import Word
 
 Array = NDArray[np.float64]
 Reason = Literal["pose", "spine", "static", "words"]

@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from ha2g_engine.data.splits import SHARES
-from ha2g_engine.data.statistics import Statistics, measure
-from ha2g_engine.data.store import Store
+from ha2g_engine.body.skeleton import FPS, Skeleton, skeleton, unit
+from ha2g_engine.body.stick_figure import INK, PAPER, draw_frame
 from ha2g_engine.files import replacing
 from ha2g_engine.metrics import bone_angles
-from ha2g_engine.skeleton import FPS, Skeleton, skeleton, unit
-from ha2g_engine.stick_figure import INK, PAPER, draw_frame
+
+from .splits import SHARES
+from .statistics import Statistics, measure
+from .store import Store
 
 FIGURES: Final = 8  # the mean pose and seven moments
 FIGURE_SIZE: Final = (320, 240)  # pixels

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
-from ha2g_engine.sound import SAMPLE_RATE
-from ha2g_engine.transcript import Word
+from ha2g_engine.speech.sizes import SAMPLE_RATE
+from ha2g_engine.speech.transcript import Word
 
 Array = NDArray[np.float32]
 

@@ -10,11 +10,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ha2g_engine.data.store import Split
+from ha2g_engine.body.skeleton import FPS, Skeleton, unit
 from ha2g_engine.errors import InputError
-from ha2g_engine.skeleton import FPS, Skeleton, unit
-from ha2g_engine.sound import SAMPLE_RATE
-from ha2g_engine.transcript import Word
+from ha2g_engine.speech.sizes import SAMPLE_RATE
+from ha2g_engine.speech.transcript import Word
+
+from .store import Split
 
 Array = NDArray[np.float32]
 

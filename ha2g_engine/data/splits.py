@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from ha2g_engine.data.store import Split
 from ha2g_engine.errors import InputError
+
+from .store import Split
 
 SHARES: Final[Mapping[Split, float]] = {"train": 0.8, "val": 0.1, "test": 0.1}
 By = Literal["auto", "speaker", "take"]

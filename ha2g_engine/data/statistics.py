@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ha2g_engine.data import filters
-from ha2g_engine.data.store import ClipEntry, Store
+from ha2g_engine.body.skeleton import TABLE, Skeleton, skeleton
 from ha2g_engine.errors import InputError
 from ha2g_engine.files import replacing
 from ha2g_engine.metrics import bone_angles
-from ha2g_engine.skeleton import TABLE, Skeleton, skeleton
+
+from . import filters
+from .store import ClipEntry, Store
 
 Array = NDArray[np.float64]
 

@@ -13,14 +13,15 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ha2g_engine.audio import mel_spectrogram
-from ha2g_engine.data import filters, splits, store
-from ha2g_engine.data.growing import GrowingArray
-from ha2g_engine.data.source import Source, Tried, checked
+from ha2g_engine.body.skeleton import FPS, WINDOW_FRAMES, Skeleton
 from ha2g_engine.errors import InputError
-from ha2g_engine.skeleton import FPS, WINDOW_FRAMES, Skeleton
-from ha2g_engine.sound import MEL_PER_POSE, N_MELS, SAMPLE_RATE
-from ha2g_engine.transcript import Word
+from ha2g_engine.speech.audio import mel_spectrogram
+from ha2g_engine.speech.sizes import MEL_PER_POSE, N_MELS, SAMPLE_RATE
+from ha2g_engine.speech.transcript import Word
+
+from . import filters, splits, store
+from .growing import GrowingArray
+from .source import Source, Tried, checked
 
 Progress = Callable[[str], None]
 

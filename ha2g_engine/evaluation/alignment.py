@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from scipy.signal import find_peaks
 
 from ha2g_engine import metrics
+from ha2g_engine.body.skeleton import FPS, Skeleton
 from ha2g_engine.data.clips import wrist_speed
-from ha2g_engine.data.prosody import near
-from ha2g_engine.evaluation.clips import Heard, Motion
-from ha2g_engine.skeleton import FPS, Skeleton
+from ha2g_engine.speech.prosody import near
+
+from .clips import Heard, Motion
 
 Array = NDArray[np.float64]
 

@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from ha2g_engine.data.store import Split
 from ha2g_engine.errors import InputError
-from ha2g_engine.evaluation import report, run, scatter, speech
-from ha2g_engine.evaluation.systems import Group, grouped
+
+from . import report, run, scatter, speech
+from .systems import Group, grouped
 
 SEEDS: Final = 3  # of each checkpoint on a data set
 PEOPLE: Final = 5  # imagined, for recordings

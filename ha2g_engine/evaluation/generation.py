@@ -10,16 +10,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ha2g_engine.evaluation.clips import Clips, Motion
-from ha2g_engine.finishing import joined
+from ha2g_engine.body.skeleton import INITIAL_FRAMES, STRIDE, unit
 from ha2g_engine.models.ha2g import HA2G
 from ha2g_engine.models.layers import Noise
 from ha2g_engine.models.system import System
 from ha2g_engine.models.trimodal import Trimodal
 from ha2g_engine.models.window import Prediction
-from ha2g_engine.skeleton import INITIAL_FRAMES, STRIDE, unit
+from ha2g_engine.synthesis.finishing import joined
 from ha2g_engine.training.places import speaker_codes
 from ha2g_engine.training.streams import Window
+
+from .clips import Clips, Motion
 
 BATCH: Final = 64
 PORTRAITS: Final = 4  # reference frames of a speaker

@@ -11,8 +11,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from ha2g_engine.evaluation.scores import BC, Scores
 from ha2g_engine.files import replacing
+
+from .scores import BC, Scores
 
 FORMATS: Final = {  # the columns in their order
     "FGD": ".3f",

@@ -10,18 +10,20 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
-from ha2g_engine import checkpoints, metrics
+from ha2g_engine import metrics
+from ha2g_engine.body.skeleton import FPS
+from ha2g_engine.checkpoints import files
 from ha2g_engine.data.store import Split, Store
 from ha2g_engine.errors import InputError
-from ha2g_engine.evaluation import generation
-from ha2g_engine.evaluation.clips import Array, Clips, Heard, Motion, hear, select, windows_of
-from ha2g_engine.evaluation.report import Row, Run
-from ha2g_engine.evaluation.scores import Scores, features, measure
-from ha2g_engine.evaluation.systems import Group
 from ha2g_engine.models.autoencoder import Autoencoder
 from ha2g_engine.models.system import System
-from ha2g_engine.skeleton import FPS
 from ha2g_engine.training.streams import Streams
+
+from . import generation
+from .clips import Array, Clips, Heard, Motion, hear, select, windows_of
+from .report import Row, Run
+from .scores import Scores, features, measure
+from .systems import Group
 
 Progress = Callable[[str], None]
 
@@ -129,7 +131,7 @@ def _floor(court: Court, split: Split) -> dict[str, float]:
 
 
 def _encoder(path: Path, store: Store) -> Autoencoder:
-    model, _ = checkpoints.load(path)
+    model, _ = files.load(path)
     if not isinstance(model, Autoencoder):
         raise InputError(f"'{path}' is no autoencoder: train one with system = \"autoencoder\".")
     _check_skeleton(path, model, store)
@@ -138,7 +140,7 @@ def _encoder(path: Path, store: Store) -> Autoencoder:
 
 def load_generator(path: Path, store: Store) -> tuple[System, dict[str, Any]]:
     """A model and its notes; InputError for an autoencoder or another skeleton."""
-    model, notes = checkpoints.load(path)
+    model, notes = files.load(path)
     if isinstance(model, Autoencoder):
         raise InputError(f"'{path}' is an autoencoder and generates nothing: leave it out.")
     _check_skeleton(path, model, store)

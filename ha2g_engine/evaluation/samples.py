@@ -10,15 +10,16 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from ha2g_engine import checkpoints
+from ha2g_engine.body.skeleton import FPS
+from ha2g_engine.body.stick_figure import write_comparison
+from ha2g_engine.checkpoints import files
 from ha2g_engine.data.store import ClipEntry, Split, Store
-from ha2g_engine.evaluation import generation
-from ha2g_engine.evaluation.clips import Clips, Motion, select, waveform
-from ha2g_engine.evaluation.run import load_generator
 from ha2g_engine.files import replacing
-from ha2g_engine.skeleton import FPS
-from ha2g_engine.sound import SAMPLE_RATE
-from ha2g_engine.stick_figure import write_comparison
+from ha2g_engine.speech.sizes import SAMPLE_RATE
+
+from . import generation
+from .clips import Clips, Motion, select, waveform
+from .run import load_generator
 
 Progress = Callable[[str], None]
 
@@ -38,7 +39,7 @@ def write(
     data there is no wav and the video is silent. Raises InputError as ``evaluate`` does.
     """
     store = Store(data)
-    model, notes = load_generator(checkpoint or checkpoints.DEFAULT, store)
+    model, notes = load_generator(checkpoint or files.DEFAULT, store)
     clips = select(store, split).counted_in(notes)
     every = len(clips.takes)
     chosen = np.unique(np.linspace(0, every - 1, min(count, every)).round().astype(int))

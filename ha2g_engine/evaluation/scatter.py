@@ -11,9 +11,10 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from ha2g_engine.evaluation.clips import Array
+from ha2g_engine.body.stick_figure import INK, PAPER
 from ha2g_engine.files import replacing
-from ha2g_engine.stick_figure import INK, PAPER
+
+from .clips import Array
 
 PANEL: Final = 360  # pixels
 SCALE: Final = 2  # drawn larger and shrunk, so that dots are round

@@ -9,11 +9,13 @@ from typing import Final
 import numpy as np
 import torch
 
-from ha2g_engine import anatomy, metrics
-from ha2g_engine.evaluation.alignment import Match, beats_on_onsets, strokes_on_peaks
-from ha2g_engine.evaluation.clips import Array, Clips, Heard, Motion
+from ha2g_engine import metrics
+from ha2g_engine.body import anatomy
+from ha2g_engine.body.skeleton import STRIDE, Skeleton
 from ha2g_engine.models.autoencoder import Autoencoder
-from ha2g_engine.skeleton import STRIDE, Skeleton
+
+from .alignment import Match, beats_on_onsets, strokes_on_peaks
+from .clips import Array, Clips, Heard, Motion
 
 Scores = dict[str, float]
 

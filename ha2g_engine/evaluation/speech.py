@@ -11,18 +11,18 @@ from typing import Final
 
 import numpy as np
 
-from ha2g_engine import audio
-from ha2g_engine.data import prosody
+from ha2g_engine.body.skeleton import FPS, Skeleton, joint_positions
 from ha2g_engine.data.clips import wrist_speed
-from ha2g_engine.evaluation.alignment import stroke_times
-from ha2g_engine.evaluation.clips import Array, Motion
-from ha2g_engine.evaluation.report import Row, Run
-from ha2g_engine.evaluation.scores import Scores
-from ha2g_engine.evaluation.systems import Group
 from ha2g_engine.files import SPEECH_FILES, SPEECH_SUFFIXES, by_stem
 from ha2g_engine.metrics import finger_speed
-from ha2g_engine.skeleton import FPS, Skeleton, joint_positions
-from ha2g_engine.synthesis import Settings, Synthesizer
+from ha2g_engine.speech import audio, prosody
+from ha2g_engine.synthesis.synthesizer import Settings, Synthesizer
+
+from .alignment import stroke_times
+from .clips import Array, Motion
+from .report import Row, Run
+from .scores import Scores
+from .systems import Group
 
 Progress = Callable[[str], None]
 

@@ -8,9 +8,10 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from ha2g_engine.models.config import ModelConfig
-from ha2g_engine.models.layers import residual_stage
-from ha2g_engine.sound import N_MELS
+from ha2g_engine.speech.sizes import N_MELS
+
+from .config import ModelConfig
+from .layers import residual_stage
 
 
 class AudioHead(nn.Module):

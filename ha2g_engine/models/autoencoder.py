@@ -7,9 +7,9 @@ from typing import cast
 
 from torch import Tensor
 
-from ha2g_engine.models.config import ModelConfig
-from ha2g_engine.models.convolutions import PoseDecoder, PoseEncoder, gaussian_heads
-from ha2g_engine.models.system import System
+from .config import ModelConfig
+from .convolutions import PoseDecoder, PoseEncoder, gaussian_heads
+from .system import System
 
 
 class Autoencoder(System):

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final, Literal
 
+from ha2g_engine.body.skeleton import Skeleton, skeleton
 from ha2g_engine.errors import InputError
 from ha2g_engine.settings import ANY, check
-from ha2g_engine.skeleton import Skeleton, skeleton
 
 AUDIO_LEVELS: Final = ("low", "mid", "high")
 HIERARCHIES: Final = {  # the levels kept, beside the whole pose; 2 completes torso and arms

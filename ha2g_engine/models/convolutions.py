@@ -9,7 +9,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from ha2g_engine.skeleton import WINDOW_FRAMES
+from ha2g_engine.body.skeleton import WINDOW_FRAMES
 
 SLOPE = 0.2  # of the leaky ReLU in the pose networks
 

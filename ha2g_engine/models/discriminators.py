@@ -8,9 +8,10 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from ha2g_engine.models.convolutions import SLOPE, SameConv, pad_same
-from ha2g_engine.models.layers import SummedGRU
-from ha2g_engine.skeleton import WINDOW_FRAMES
+from ha2g_engine.body.skeleton import WINDOW_FRAMES
+
+from .convolutions import SLOPE, SameConv, pad_same
+from .layers import SummedGRU
 
 
 class PoseDiscriminator(nn.Module):

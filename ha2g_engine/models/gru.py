@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from ha2g_engine.models.random import dropout
+from .random import dropout
 
 LayerWeights = tuple[Tensor, Tensor, Tensor, Tensor]
 

@@ -11,14 +11,15 @@ import torch
 from torch import Tensor, nn
 
 from ha2g_engine.errors import InputError
-from ha2g_engine.models.audio_learner import AudioLearner, StyleCoordinator, blend
-from ha2g_engine.models.config import AUDIO_LEVELS, ModelConfig
-from ha2g_engine.models.identity import ImageIdentity, SpeakerIdentity
-from ha2g_engine.models.layers import Noise, text_encoder
-from ha2g_engine.models.pose_inferer import LevelInferer
-from ha2g_engine.models.system import System
-from ha2g_engine.models.whisper import WhisperLearner
-from ha2g_engine.models.window import for_listeners
+
+from .audio_learner import AudioLearner, StyleCoordinator, blend
+from .config import AUDIO_LEVELS, ModelConfig
+from .identity import ImageIdentity, SpeakerIdentity
+from .layers import Noise, text_encoder
+from .pose_inferer import LevelInferer
+from .system import System
+from .whisper import WhisperLearner
+from .window import for_listeners
 
 Features = tuple[Tensor, Tensor, Tensor]
 

@@ -8,8 +8,8 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from ha2g_engine.models.config import ModelConfig
-from ha2g_engine.models.layers import residual_stage
+from .config import ModelConfig
+from .layers import residual_stage
 
 
 class ImageIdentity(nn.Module):

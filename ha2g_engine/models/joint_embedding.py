@@ -8,22 +8,13 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from ha2g_engine.models.config import ModelConfig
-from ha2g_engine.models.convolutions import (
-    PoseEncoder,
-    WaveEncoder,
-    gaussian_heads,
-    initial_code,
-)
-from ha2g_engine.models.layers import (
-    SummedGRU,
-    reparametrise,
-    repeat_over_time,
-    require_text_encoder,
-)
-from ha2g_engine.models.system import System
-from ha2g_engine.models.window import Prediction, Window, for_listeners
-from ha2g_engine.skeleton import WINDOW_FRAMES
+from ha2g_engine.body.skeleton import WINDOW_FRAMES
+
+from .config import ModelConfig
+from .convolutions import PoseEncoder, WaveEncoder, gaussian_heads, initial_code
+from .layers import SummedGRU, reparametrise, repeat_over_time, require_text_encoder
+from .system import System
+from .window import Prediction, Window, for_listeners
 
 CODE = 32  # numbers of the joint embedding
 

@@ -10,9 +10,10 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import weight_norm
 
 from ha2g_engine.errors import InputError
-from ha2g_engine.models.config import ModelConfig
-from ha2g_engine.models.gru import run_layers
-from ha2g_engine.models.random import Dropout, normal_like
+
+from .config import ModelConfig
+from .gru import run_layers
+from .random import Dropout, normal_like
 
 
 class SqueezeExcitation(nn.Module):

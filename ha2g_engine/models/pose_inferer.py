@@ -9,15 +9,10 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from ha2g_engine.models.config import ModelConfig
-from ha2g_engine.models.layers import (
-    Noise,
-    SummedGRU,
-    reparametrise,
-    repeat_over_time,
-    text_encoder,
-)
-from ha2g_engine.skeleton import INITIAL_FRAMES, WINDOW_FRAMES
+from ha2g_engine.body.skeleton import INITIAL_FRAMES, WINDOW_FRAMES
+
+from .config import ModelConfig
+from .layers import Noise, SummedGRU, reparametrise, repeat_over_time, text_encoder
 
 
 @dataclass

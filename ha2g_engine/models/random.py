@@ -6,14 +6,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ha2g_engine.models import processes
+from ha2g_engine import distributed
 
 
 def normal_like(x: Tensor, generator: torch.Generator | None = None) -> Tensor:
     """N(0, 1) for each number of x (B, …), drawn on the CPU so that a seed means one thing."""
-    shape = (len(x) * processes.count(), *x.shape[1:])
+    shape = (len(x) * distributed.count(), *x.shape[1:])
     drawn = torch.randn(shape, generator=generator, dtype=x.dtype)
-    return processes.own_rows(drawn).to(x.device)
+    return distributed.own_rows(drawn).to(x.device)
 
 
 def dropout(x: Tensor, share: float, batch_axis: int = 0) -> Tensor:
@@ -26,8 +26,8 @@ def dropout(x: Tensor, share: float, batch_axis: int = 0) -> Tensor:
     if x.device.type != "cpu":
         return nn.functional.dropout(x, share)
     shape = list(x.shape)
-    shape[batch_axis] *= processes.count()
-    kept = processes.own_rows(torch.rand(shape), batch_axis) >= share
+    shape[batch_axis] *= distributed.count()
+    kept = distributed.own_rows(torch.rand(shape), batch_axis) >= share
     return x * kept.to(x.dtype).div_(1 - share)
 
 

@@ -6,14 +6,15 @@ from __future__ import annotations
 from typing import Final
 
 from ha2g_engine.errors import InputError
-from ha2g_engine.models.autoencoder import Autoencoder
-from ha2g_engine.models.config import ModelConfig
-from ha2g_engine.models.ha2g import HA2G
-from ha2g_engine.models.joint_embedding import JointEmbedding
-from ha2g_engine.models.seq2seq import Seq2Seq
-from ha2g_engine.models.speech2gesture import Speech2Gesture
-from ha2g_engine.models.system import System
-from ha2g_engine.models.trimodal import Trimodal
+
+from .autoencoder import Autoencoder
+from .config import ModelConfig
+from .ha2g import HA2G
+from .joint_embedding import JointEmbedding
+from .seq2seq import Seq2Seq
+from .speech2gesture import Speech2Gesture
+from .system import System
+from .trimodal import Trimodal
 
 SYSTEMS: Final[dict[str, type[System]]] = {
     "ha2g": HA2G,

@@ -7,11 +7,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from ha2g_engine.models.config import ModelConfig
-from ha2g_engine.models.convolutions import stack_time
-from ha2g_engine.models.system import System
-from ha2g_engine.models.window import Prediction, Window, sentences
-from ha2g_engine.skeleton import INITIAL_FRAMES, WINDOW_FRAMES
+from ha2g_engine.body.skeleton import INITIAL_FRAMES, WINDOW_FRAMES
+
+from .config import ModelConfig
+from .convolutions import stack_time
+from .system import System
+from .window import Prediction, Window, sentences
 
 
 class SentenceEncoder(nn.Module):

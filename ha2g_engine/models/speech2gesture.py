@@ -6,12 +6,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ha2g_engine.models.config import ModelConfig
-from ha2g_engine.models.convolutions import SameConv, initial_code
-from ha2g_engine.models.layers import repeat_over_time
-from ha2g_engine.models.system import System
-from ha2g_engine.models.window import Prediction, Window, for_listeners
-from ha2g_engine.skeleton import WINDOW_FRAMES
+from ha2g_engine.body.skeleton import WINDOW_FRAMES
+
+from .config import ModelConfig
+from .convolutions import SameConv, initial_code
+from .layers import repeat_over_time
+from .system import System
+from .window import Prediction, Window, for_listeners
 
 DEPTH = 5  # halvings of the time axis
 

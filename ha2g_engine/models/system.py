@@ -6,7 +6,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ha2g_engine.models.config import ModelConfig
+from .config import ModelConfig
 
 
 class System(nn.Module):

@@ -8,18 +8,13 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from ha2g_engine.models.config import ModelConfig
-from ha2g_engine.models.convolutions import WaveEncoder, with_bit
-from ha2g_engine.models.layers import (
-    Noise,
-    SummedGRU,
-    reparametrise,
-    repeat_over_time,
-    require_text_encoder,
-)
-from ha2g_engine.models.system import System
-from ha2g_engine.models.window import Prediction, Window, for_listeners
-from ha2g_engine.skeleton import WINDOW_FRAMES
+from ha2g_engine.body.skeleton import WINDOW_FRAMES
+
+from .config import ModelConfig
+from .convolutions import WaveEncoder, with_bit
+from .layers import Noise, SummedGRU, reparametrise, repeat_over_time, require_text_encoder
+from .system import System
+from .window import Prediction, Window, for_listeners
 
 
 class Trimodal(System):

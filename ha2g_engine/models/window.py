@@ -9,8 +9,8 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from ha2g_engine.skeleton import WINDOW_FRAMES
-from ha2g_engine.sound import WINDOW_SAMPLES
+from ha2g_engine.body.skeleton import WINDOW_FRAMES
+from ha2g_engine.speech.sizes import WINDOW_SAMPLES
 
 START: Final = 1  # word index before a sentence
 END: Final = 2  # and after it

@@ -10,8 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ha2g_engine import losses
-from ha2g_engine.models import processes
+from ha2g_engine import distributed, losses
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class Adversary:
         self.optimiser.zero_grad(set_to_none=True)
         loss = self.game.discriminator(self.network(real), self.network(fake.detach()))
         loss.backward()  # type: ignore[no-untyped-call]
-        processes.average_gradients(self.network)
+        distributed.average_gradients(self.network)
         self.optimiser.step()
         return float(loss.detach())
 

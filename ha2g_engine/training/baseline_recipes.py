@@ -10,8 +10,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from ha2g_engine import losses
-from ha2g_engine.models import processes
+from ha2g_engine import distributed, losses
 from ha2g_engine.models.autoencoder import Autoencoder
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.discriminators import MotionDiscriminator, PoseDiscriminator
@@ -21,9 +20,10 @@ from ha2g_engine.models.system import System
 from ha2g_engine.models.trimodal import Trimodal
 from ha2g_engine.models.window import Prediction
 from ha2g_engine.models.window import Window as Inputs
-from ha2g_engine.training.adversary import LEAST_SQUARES, LOGARITHMIC, Adversary
-from ha2g_engine.training.recipe import Recipe, Step, exact
-from ha2g_engine.training.streams import Window
+
+from .adversary import LEAST_SQUARES, LOGARITHMIC, Adversary
+from .recipe import Recipe, Step, exact
+from .streams import Window
 
 
 class BaselineRecipe(Recipe):
@@ -67,7 +67,7 @@ class TrimodalRecipe(BaselineRecipe):
         return Step(out.poses, {k: v for k, v in terms.items() if k in self.weights})
 
     def _style(self, out: Prediction, window: Window, initial: Tensor) -> Tensor:
-        others = processes.shifted(window.speakers)
+        others = distributed.shifted(window.speakers)
         with torch.no_grad():
             inputs = replace(window.inputs(initial), speaker=others)
             other = self.run(inputs, noise=self.chance(window))
@@ -127,7 +127,7 @@ class JointEmbeddingRecipe(BaselineRecipe):
         else:
             with self.precision():
                 poses = exact(self.model.from_poses(window.poses, noise=True)).poses
-        return Step(poses, {"l1": processes.count() * losses.summed_l1(poses, window.poses)})
+        return Step(poses, {"l1": distributed.count() * losses.summed_l1(poses, window.poses)})
 
 
 class AutoencoderRecipe(Recipe):
@@ -147,7 +147,7 @@ class AutoencoderRecipe(Recipe):
             "change": losses.summed_l1(poses.diff(dim=1), window.poses.diff(dim=1)),
             "cosine": losses.bone_cosine(*bones),
         }  # sums over the batch
-        known = {k: processes.count() * v for k, v in terms.items() if k in self.weights}
+        known = {k: distributed.count() * v for k, v in terms.items() if k in self.weights}
         return Step(poses, known)
 
     def predict(

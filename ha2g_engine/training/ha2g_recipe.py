@@ -13,19 +13,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ha2g_engine import losses
+from ha2g_engine import distributed, losses
 from ha2g_engine.errors import InputError
-from ha2g_engine.models import processes
 from ha2g_engine.models.audio_learner import blend
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.discriminators import PoseDiscriminator
 from ha2g_engine.models.ha2g import HA2G, Output
 from ha2g_engine.models.identity import ImageIdentity
 from ha2g_engine.models.system import System
-from ha2g_engine.training.adversary import LOGARITHMIC, Adversary
-from ha2g_engine.training.places import points_near, speaker_codes
-from ha2g_engine.training.recipe import Recipe, Step, exact
-from ha2g_engine.training.streams import SETS_PER_SPEAKER, Window, portrait_set
+
+from .adversary import LOGARITHMIC, Adversary
+from .places import points_near, speaker_codes
+from .recipe import Recipe, Step, exact
+from .streams import SETS_PER_SPEAKER, Window, portrait_set
 
 
 class HA2GRecipe(Recipe):
@@ -154,10 +154,10 @@ class HA2GRecipe(Recipe):
             plan = self.config.training
             terms["contrastive"] = losses.contrastive(
                 output.text,
-                *(processes.gathered(f) for f in (output.low, output.mid, output.high)),
+                *(distributed.gathered(f) for f in (output.low, output.mid, output.high)),
                 high_negatives=plan.high_negatives,
                 low_mid_negatives=plan.low_mid_negatives,
-                first=processes.rank() * len(output.text),
+                first=distributed.rank() * len(output.text),
             )
         return terms
 
@@ -171,7 +171,7 @@ class HA2GRecipe(Recipe):
 
     def _style(self, output: Output, window: Window, initial: Tensor, identity: Tensor) -> Tensor:
         """Paper Eq. 7 with another sample's identity; what is heard is not heard again."""
-        other = processes.shifted(identity)
+        other = distributed.shifted(identity)
         with torch.no_grad(), self.precision():
             features = (output.low, output.mid, output.high)
             levels = blend(features, self.model.style(other))

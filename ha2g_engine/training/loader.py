@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ha2g_engine.training.streams import Streams, Window
+from .streams import Streams, Window
 
 Item = tuple[list[Window], np.random.Generator]
 

@@ -13,10 +13,11 @@ from PIL import Image
 from tensorboard.compat.proto.summary_pb2 import Summary
 from torch.utils.tensorboard import SummaryWriter
 
-from ha2g_engine.models import processes
-from ha2g_engine.skeleton import FPS, Skeleton
-from ha2g_engine.stick_figure import draw_frame
-from ha2g_engine.training.config import TrainingConfig
+from ha2g_engine import distributed
+from ha2g_engine.body.skeleton import FPS, Skeleton
+from ha2g_engine.body.stick_figure import draw_frame
+
+from .config import TrainingConfig
 
 Progress = Callable[[str], None]
 Motion = NDArray[np.float32]  # (T, bones, 3) unit
@@ -32,7 +33,7 @@ class Log:
         self.table, self.every = config.model.table, config.training.video_every
         self.progress = progress
         self.writer = None
-        if processes.leads():
+        if distributed.leads():
             self.writer = SummaryWriter(str(config.out / "log"), purge_step=first)
 
     def __enter__(self) -> Log:
@@ -57,7 +58,7 @@ class Log:
         for name, value in scalars.items():
             self.writer.add_scalar(name, value, number)
         if self.every and number % self.every == 0:
-            with processes.alone():
+            with distributed.alone():
                 motions = sample()
             film = Summary.Value(tag="real, generated", image=beside(*motions, self.table))
             events = self.writer._get_file_writer()  # type: ignore[no-untyped-call]

@@ -15,18 +15,19 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ha2g_engine import checkpoints
+from ha2g_engine import distributed
+from ha2g_engine.body.skeleton import INITIAL_FRAMES, unit
+from ha2g_engine.checkpoints import files
 from ha2g_engine.data.store import Store
 from ha2g_engine.errors import InputError
 from ha2g_engine.files import remove_parts, replacing
-from ha2g_engine.models import processes
-from ha2g_engine.skeleton import INITIAL_FRAMES, unit
-from ha2g_engine.training.averaging import Average
-from ha2g_engine.training.config import Optimisation, TrainingConfig, load_config
-from ha2g_engine.training.loader import Loader
-from ha2g_engine.training.log import Log, Motion, Progress
-from ha2g_engine.training.recipes import recipe_for
-from ha2g_engine.training.streams import Streams, Window
+
+from .averaging import Average
+from .config import Optimisation, TrainingConfig, load_config
+from .loader import Loader
+from .log import Log, Motion, Progress
+from .recipes import recipe_for
+from .streams import Streams, Window
 
 STATE: Final = "state.pt"
 BEST: Final = "best.safetensors"
@@ -50,7 +51,7 @@ class Trainer:
 
     def __init__(self, config: TrainingConfig) -> None:
         torch.manual_seed(config.seed)
-        self.device = processes.device()
+        self.device = distributed.device()
         store = _matching_store(config)
         plan = config.training
         self.config = config
@@ -63,7 +64,7 @@ class Trainer:
         self.recipe = recipe_for(config, self.streams, self.device)
         self.model = self.recipe.model
         if config.start:
-            checkpoints.adopt(self.model, config.start)
+            files.adopt(self.model, config.start)
         self.model.rest_pose.copy_(self.streams.rest_pose())
         self.average = Average(self.model, plan.ema, fresh=config.start is None)
         self.optimiser = torch.optim.Adam(
@@ -81,7 +82,7 @@ class Trainer:
             while self._goes_on():
                 begun = time.monotonic()
                 scalars = self.epoch()
-                scalars |= processes.from_leader(self.validate)
+                scalars |= distributed.from_leader(self.validate)
                 self._settle(scalars["val/huber"])
                 log.epoch(self.standing.epoch, scalars, time.monotonic() - begun, self.sample)
         return self.config.out / BEST
@@ -101,7 +102,7 @@ class Trainer:
 
     def _tell_too_short(self, progress: Progress) -> None:
         short, streams = self.streams.too_short, self.streams
-        if short and processes.leads():
+        if short and distributed.leads():
             progress(
                 f"{short} of {short + len(streams.clips)} clips to train on are left out, being "
                 f"shorter than {streams.needed} frames: training.windows sets that length."
@@ -120,7 +121,7 @@ class Trainer:
                 for name, value in terms.items():
                     sums[name] = sums.get(name, 0.0) + value / (count * plan.windows)
         self.standing.epoch += 1
-        means = processes.averaged(sums, self.device)
+        means = distributed.averaged(sums, self.device)
         return {f"train/{name}": value for name, value in means.items()}
 
     def know_people(self, random: np.random.Generator) -> dict[str, float]:
@@ -163,7 +164,7 @@ class Trainer:
         return {"discriminator": learned}
 
     def _step(self, loss: Tensor) -> None:
-        if not torch.isfinite(processes.summed(loss.detach())):
+        if not torch.isfinite(distributed.summed(loss.detach())):
             raise InputError(
                 f"The loss is not finite in epoch {self.standing.epoch + 1}: "
                 "lower training.learning_rate or look for NaN in the data."
@@ -174,7 +175,7 @@ class Trainer:
             group["lr"] = rate
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        processes.average_gradients(self.model)
+        distributed.average_gradients(self.model)
         nn.utils.clip_grad_norm_(self.model.parameters(), plan.clip)
         self.optimiser.step()
         self.average.update(self.model)
@@ -224,7 +225,7 @@ class Trainer:
         better = validation < self.standing.best
         self.standing.best = min(validation, self.standing.best)
         self.standing.stale = 0 if better else self.standing.stale + 1
-        if not processes.leads():
+        if not distributed.leads():
             return
         if better or self.config.training.keep_last:
             store = self.streams.store
@@ -236,7 +237,7 @@ class Trainer:
             if home := store.index.get("home"):
                 notes["home"] = home
             target = self.config.out / BEST
-            checkpoints.save(target, self.average.model, notes, half=self.config.half)
+            files.save(target, self.average.model, notes, half=self.config.half)
         write_state(self.config.out / STATE, self.state())
 
     def state(self) -> dict[str, Any]:
@@ -283,7 +284,7 @@ def train(
     config = load_config(config_path, overrides)
     if config.training.threads:
         torch.set_num_threads(config.training.threads)
-    with processes.together(), _said_once():
+    with distributed.together(), _said_once():
         _check_shares(config.training.batch)
         if not resume:
             _check_unused(config.out)
@@ -291,7 +292,7 @@ def train(
         if resume:
             trainer.restore(_read_state(config.out / STATE))
             trainer.check_left()
-        if processes.leads():
+        if distributed.leads():
             remove_parts(config.out)
         return trainer.run(progress)
 
@@ -302,15 +303,15 @@ def _said_once() -> Iterator[None]:
     try:
         yield
     except InputError:
-        if processes.leads():
+        if distributed.leads():
             raise
         raise SystemExit(2) from None
 
 
 def _check_shares(batch: int) -> None:
-    if batch % processes.count():
+    if batch % distributed.count():
         raise InputError(
-            f"training.batch = {batch} cannot be shared by {processes.count()} processes: "
+            f"training.batch = {batch} cannot be shared by {distributed.count()} processes: "
             "make it a multiple of their number."
         )
 

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ha2g_engine.models import processes
+from ha2g_engine import distributed
 
 CODE_NOISE: Final = 0.3  # standard deviation around a speaker's own place
 TRIES: Final = 24  # points of N(0, I) among which one near the speaker is looked for
@@ -33,13 +33,13 @@ def points_near(codes: Tensor, speakers: Tensor, random: np.random.Generator) ->
 
     Any point is one of N(0, I) nearest to that code: a person never seen moves like somebody.
     """
-    shape = (processes.count() * len(speakers), TRIES, codes.shape[-1])
-    anywhere = torch.from_numpy(processes.own_rows(random.standard_normal(shape))).to(codes)
+    shape = (distributed.count() * len(speakers), TRIES, codes.shape[-1])
+    anywhere = torch.from_numpy(distributed.own_rows(random.standard_normal(shape))).to(codes)
     nearest = torch.cdist(anywhere, codes[None]).argmin(dim=-1)  # (B, tries)
     fits = nearest == speakers[:, None]
     rows = torch.arange(len(speakers), device=codes.device)
     chosen = anywhere[rows, fits.int().argmax(dim=1)]
     known = codes[speakers] + CODE_NOISE * anywhere[:, -1]
-    lucky = torch.from_numpy(processes.own_rows(random.random(shape[0])) < 0.5)
+    lucky = torch.from_numpy(distributed.own_rows(random.random(shape[0])) < 0.5)
     lucky = lucky.to(codes.device)
     return torch.where((~fits.any(dim=1) | lucky)[:, None], known, chosen)

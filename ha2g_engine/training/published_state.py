@@ -9,15 +9,16 @@ from typing import Any, Final
 import torch
 from torch import nn
 
+from ha2g_engine.checkpoints.layouts import DISCRIMINATOR_RULES, renamed
+from ha2g_engine.checkpoints.published import read_pickle
 from ha2g_engine.errors import InputError
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.discriminators import MotionDiscriminator, PoseDiscriminator
 from ha2g_engine.models.registry import name_of
 from ha2g_engine.models.system import System
-from ha2g_engine.published import read_pickle
-from ha2g_engine.published_layouts import DISCRIMINATOR_RULES, renamed
-from ha2g_engine.training.adversary import LEAST_SQUARES, LOGARITHMIC, Adversary
-from ha2g_engine.training.loop import BETAS, Standing
+
+from .adversary import LEAST_SQUARES, LOGARITHMIC, Adversary
+from .loop import BETAS, Standing
 
 TRIMODAL_SLOPE: Final = 1.0  # published: no nonlinearity
 

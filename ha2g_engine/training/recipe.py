@@ -12,19 +12,19 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ha2g_engine import losses
+from ha2g_engine import distributed, losses
+from ha2g_engine.body.skeleton import INITIAL_FRAMES
 from ha2g_engine.errors import InputError
-from ha2g_engine.models import processes
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.layers import Noise
 from ha2g_engine.models.random import normal_like
 from ha2g_engine.models.registry import build
 from ha2g_engine.models.system import System
-from ha2g_engine.skeleton import INITIAL_FRAMES
-from ha2g_engine.training.adversary import Adversary, Game
-from ha2g_engine.training.config import TrainingConfig
-from ha2g_engine.training.shared_norm import share_statistics
-from ha2g_engine.training.streams import Streams, Window
+
+from .adversary import Adversary, Game
+from .config import TrainingConfig
+from .shared_norm import share_statistics
+from .streams import Streams, Window
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -160,7 +160,7 @@ class Recipe(ABC):
         rest = self.model.rest_pose.expand_as(true)
         chance = self._chances(true, random)
         start = torch.where(chance < FROM_REST, rest, true)
-        return torch.where(chance > 1 - FROM_ELSEWHERE, processes.shifted(true), start)
+        return torch.where(chance > 1 - FROM_ELSEWHERE, distributed.shifted(true), start)
 
     def next_initial(self, window: Window, poses: Tensor, random: np.random.Generator) -> Tensor:
         """(B, 4, D): the model's own last frames, or the true ones."""
@@ -171,13 +171,13 @@ class Recipe(ABC):
 
     def _chances(self, like: Tensor, random: np.random.Generator) -> Tensor:
         """(B, 1, 1) in [0, 1)."""
-        whole = random.random((processes.count() * len(like), 1, 1))
-        return torch.from_numpy(processes.own_rows(whole)).to(like.device)
+        whole = random.random((distributed.count() * len(like), 1, 1))
+        return torch.from_numpy(distributed.own_rows(whole)).to(like.device)
 
     def _noisy(self, poses: Tensor, random: np.random.Generator) -> Tensor:
-        shape = (processes.count() * len(poses), 1, poses.shape[-1])
+        shape = (distributed.count() * len(poses), 1, poses.shape[-1])
         noise = random.normal(0, self.config.training.pose_noise, shape)
-        return poses + torch.from_numpy(processes.own_rows(noise)).to(poses)
+        return poses + torch.from_numpy(distributed.own_rows(noise)).to(poses)
 
     def _weights(self) -> dict[str, float]:
         for name in self.config.weights:

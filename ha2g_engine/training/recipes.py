@@ -8,17 +8,18 @@ from typing import Final
 import torch
 
 from ha2g_engine.errors import InputError
-from ha2g_engine.training.baseline_recipes import (
+
+from .baseline_recipes import (
     AutoencoderRecipe,
     JointEmbeddingRecipe,
     Seq2SeqRecipe,
     Speech2GestureRecipe,
     TrimodalRecipe,
 )
-from ha2g_engine.training.config import TrainingConfig
-from ha2g_engine.training.ha2g_recipe import HA2GRecipe
-from ha2g_engine.training.recipe import Recipe
-from ha2g_engine.training.streams import Streams
+from .config import TrainingConfig
+from .ha2g_recipe import HA2GRecipe
+from .recipe import Recipe
+from .streams import Streams
 
 RECIPES: Final[dict[str, type[Recipe]]] = {
     "ha2g": HA2GRecipe,

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from ha2g_engine.models import processes
+from ha2g_engine import distributed
 from ha2g_engine.models.identity import ImageIdentity
 
 
@@ -20,10 +20,10 @@ class SharedBatchNorm(_BatchNorm):
             return super().forward(x)
         axes = [0, *range(2, x.dim())]
         shape = [1, -1, *[1] * (x.dim() - 2)]
-        mean = processes.summed(x.mean(axes)) / processes.count()
+        mean = distributed.summed(x.mean(axes)) / distributed.count()
         centred = x - mean.view(shape)
-        variance = processes.summed(centred.square().mean(axes)) / processes.count()
-        self._remember(mean, variance, processes.count() * x.numel() // x.shape[1])
+        variance = distributed.summed(centred.square().mean(axes)) / distributed.count()
+        self._remember(mean, variance, distributed.count() * x.numel() // x.shape[1])
         normal = centred * (variance + self.eps).rsqrt().view(shape)
         return normal * self.weight.view(shape) + self.bias.view(shape) if self.affine else normal
 
@@ -46,7 +46,7 @@ def share_statistics(module: nn.Module) -> None:
 
     Those of the picture encoder stay: every process sees all the pictures.
     """
-    if processes.count() == 1:
+    if distributed.count() == 1:
         return
     for name, child in module.named_children():
         if isinstance(child, nn.BatchNorm1d | nn.BatchNorm2d):

@@ -16,11 +16,12 @@ import torch
 from numpy.typing import NDArray
 from torch.profiler import ProfilerActivity, profile
 
+from ha2g_engine.body.skeleton import skeleton, unit
 from ha2g_engine.data import store
 from ha2g_engine.errors import InputError
-from ha2g_engine.skeleton import skeleton, unit
-from ha2g_engine.training.config import load_config
-from ha2g_engine.training.loop import Trainer
+
+from .config import load_config
+from .loop import Trainer
 
 CONFIG: Final = Path(__file__).parent / "configs" / "ted_expressive" / "ha2g.toml"
 SPEAKERS, CLIPS, FRAMES = 8, 64, 150  # of the made data

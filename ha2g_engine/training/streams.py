@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from ha2g_engine import distributed
+from ha2g_engine.body.skeleton import FPS, STRIDE, WINDOW_FRAMES, skeleton, unit
 from ha2g_engine.data.store import ClipEntry, Split, Store
 from ha2g_engine.errors import InputError
 from ha2g_engine.image import MEAN, SPREAD
-from ha2g_engine.models import processes
 from ha2g_engine.models.window import Window as Inputs
-from ha2g_engine.skeleton import FPS, STRIDE, WINDOW_FRAMES, skeleton, unit
-from ha2g_engine.sound import (
+from ha2g_engine.speech.sizes import (
     MEL_PER_POSE,
     N_MELS,
     SAMPLE_RATE,
@@ -31,7 +31,8 @@ from ha2g_engine.sound import (
     WINDOW_MEL_FRAMES,
     WINDOW_SAMPLES,
 )
-from ha2g_engine.training.vocabulary import clip_words, vocabulary
+
+from .vocabulary import clip_words, vocabulary
 
 NOISE_DB: Final = (-75.0, -25.0)  # of the added noise floor, below the loudest bin
 TILT_DB: Final = 6.0  # of the random microphone curve
@@ -115,7 +116,7 @@ class Streams:
         so that it need be heard only once. Of several processes each reads its own rows.
         Raises InputError if the batch has no such shares.
         """
-        if batch % (listeners * processes.count()) or any(
+        if batch % (listeners * distributed.count()) or any(
             len(clips) < listeners for clips in self.speeches
         ):
             raise InputError(
@@ -125,10 +126,10 @@ class Streams:
         speeches = random.choice(len(self.speeches), batch // listeners, p=self.shares)
         groups = [random.choice(self.speeches[i], listeners, replace=False) for i in speeches]
         starts = [self._start(int(group[0]), random) for group in groups]
-        microphones = [_Microphone(r) for r in processes.own_items(random.spawn(len(groups)))]
+        microphones = [_Microphone(r) for r in distributed.own_items(random.spawn(len(groups)))]
         where = [
             (int(clip), start)
-            for group, start in processes.own_items(list(zip(groups, starts, strict=True)))
+            for group, start in distributed.own_items(list(zip(groups, starts, strict=True)))
             for clip in group
         ]
         windows = []
@@ -274,8 +275,8 @@ def _another_camera(pictures: Tensor, random: np.random.Generator) -> Tensor:
 
 def portrait_set(speakers: Tensor, random: np.random.Generator) -> Tensor:
     """(B,) for each sample one of its speaker's sets in ``Streams.portraits``."""
-    which = random.integers(SETS_PER_SPEAKER, size=processes.count() * len(speakers))
-    own = torch.from_numpy(processes.own_rows(which))
+    which = random.integers(SETS_PER_SPEAKER, size=distributed.count() * len(speakers))
+    own = torch.from_numpy(distributed.own_rows(which))
     return speakers * SETS_PER_SPEAKER + own.to(speakers.device)
 
 

@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.data.store import ClipEntry
-from ha2g_engine.skeleton import FPS
-from ha2g_engine.transcript import Word, spelled, word_frames
+from ha2g_engine.speech.transcript import Word, spelled, word_frames
 
 SPECIAL: Final = ("<PAD>", "<SOS>", "<EOS>", "<UNK>")
 

@@ -10,12 +10,15 @@ PROFILE = tempfile.mkdtemp(prefix="gestures-profile-")
 os.environ["BLENDER_USER_RESOURCES"] = PROFILE  # before bpy is imported: nothing of the user's
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(REPOSITORY))
+SUPPORT = Path(__file__).with_name("support")
+sys.path[:0] = [str(REPOSITORY), str(SUPPORT), str(REPOSITORY / "tests" / "surveys")]
 
 import bpy  # noqa: E402 - `addon_utils` is importable after it
 import pytest  # noqa: E402
+from chains import chain  # noqa: E402, F401 - a fixture
+from take_stage import ready  # noqa: E402, F401 - a fixture
 
-FAKE_WORKER = Path(__file__).with_name("fake_worker.py")
+FAKE_WORKER = SUPPORT / "fake_worker.py"
 NEWEST = (5, 2)
 JFK = REPOSITORY / "rigs" / "demo" / "jfk.flac"
 
@@ -37,7 +40,7 @@ def addon():
     module = addon_utils.enable("blender_addon", default_set=True)
     bpy.ops.ed.undo_push(message="Empty")
     yield module
-    module.jobs.abandon()
+    module.engine.jobs.abandon()
     addon_utils.disable("blender_addon", default_set=True)
 
 
@@ -45,10 +48,10 @@ def addon():
 def fake_engine(addon, monkeypatch):
     """Let the add-on start the fake worker instead of the engine."""
     command = [sys.executable, "-u", str(FAKE_WORKER)]
-    monkeypatch.setattr(addon.engine_client, "worker_command", lambda python: command)
-    addon.preferences.get().engine_python = sys.executable
+    monkeypatch.setattr(addon.engine.client, "worker_command", lambda python: command)
+    addon.engine.preferences.get().engine_python = sys.executable
     yield addon
-    addon.engine.stop()
+    addon.engine.process.stop()
 
 
 @pytest.fixture

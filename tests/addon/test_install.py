@@ -5,11 +5,10 @@ import os
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
 
-from conftest import JFK, REPOSITORY
+from conftest import JFK, REPOSITORY, SUPPORT
 
-SCRIPT = Path(__file__).with_name("installed_session.py")
+SCRIPT = SUPPORT / "installed_session.py"
 
 
 def test_install_generate_undo_uninstall(tmp_path):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,12 @@ import pytest
 import soundfile
 import torch
 
-from ha2g_engine import checkpoints
+from ha2g_engine.checkpoints import files
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.ha2g import HA2G
 
 ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(Path(__file__).with_name("support")))
 SHARED = Path(os.environ.get("HA2G_SHARED", ROOT.parent / "shared"))
 SMALL = ModelConfig(
     audio_widths=(8, 8, 16, 32),
@@ -44,7 +46,7 @@ def jfk():
 def small_checkpoint(tmp_path_factory):
     torch.manual_seed(0)
     path = tmp_path_factory.mktemp("checkpoint") / "small.safetensors"
-    checkpoints.save(path, HA2G(SMALL), {"epoch": 3})
+    files.save(path, HA2G(SMALL), {"epoch": 3})
     return path
 
 

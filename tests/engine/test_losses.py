@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from ha2g_engine import losses
+from ha2g_engine.body.skeleton import EXPRESSIVE
 from ha2g_engine.models.config import ModelConfig
-from ha2g_engine.skeleton import EXPRESSIVE
 
 
 def test_huber_is_quadratic_inside_and_linear_outside():

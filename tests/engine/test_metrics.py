@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from ha2g_engine import metrics
+from ha2g_engine.body.skeleton import EXPRESSIVE, skeleton
 from ha2g_engine.errors import InputError
-from ha2g_engine.skeleton import EXPRESSIVE, skeleton
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from pathlib import Path
 import bpy
 
 REPOSITORY = Path(os.environ["WINDOW_REPOSITORY"])
-sys.path[:0] = [str(REPOSITORY / "tests" / "window"), str(REPOSITORY / "tests" / "addon")]
+sys.path[:0] = [str(REPOSITORY / "tests" / place) for place in ("window", "addon/support")]
 
 import hands  # noqa: E402
 from hands import OUT, addon, area, clock, override, press, region, shot, tell  # noqa: E402
@@ -31,7 +31,7 @@ def prepare():
 
 
 def job():
-    return addon().jobs.current()
+    return addon().engine.jobs.current()
 
 
 def settings():
@@ -131,7 +131,7 @@ def timeline_and_quality(armature):
     yield 0.5
     yield from hands.press("gestures.stroke_snap")
     yield 0.5
-    tell(report=str(hands.addon().shown_take.find(bpy.context).report()))
+    tell(report=str(hands.addon().takes.shown.find(bpy.context).report()))
     yield from hands.away()
     yield from shot("window_6_timeline")
 
@@ -150,10 +150,10 @@ def variations():
     with override():
         bpy.ops.gestures.variations("INVOKE_DEFAULT")
     clock.start()
-    yield lambda: hands.addon().gallery.searching() is None
+    yield lambda: hands.addon().takes.gallery.searching() is None
     gallery = bpy.context.scene.gestures_gallery
     tell(variations=len(gallery.variations), stall_while_varying=clock.told())
-    icons = [hands.addon().gallery.preview(one).icon_id for one in gallery.variations]
+    icons = [hands.addon().takes.gallery.preview(one).icon_id for one in gallery.variations]
     tell(pictures=len(set(icons) - {0}))
     yield from hands.find("gestures.seed", across=0.5)
     above = GALLERY_ABOVE_SEED

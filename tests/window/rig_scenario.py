@@ -8,7 +8,7 @@ from pathlib import Path
 import bpy
 
 REPOSITORY = Path(os.environ["WINDOW_REPOSITORY"])
-sys.path[:0] = [str(REPOSITORY / "tests" / "window"), str(REPOSITORY / "tests" / "addon")]
+sys.path[:0] = [str(REPOSITORY / "tests" / place) for place in ("window", "addon/support")]
 
 import hands  # noqa: E402
 from hands import addon, override, press, shot, tell  # noqa: E402
@@ -23,7 +23,7 @@ def prepare():
 
 
 def light(armature):
-    return addon().mapping.status(armature).light
+    return addon().rig.status.status(armature).light
 
 
 def open_only(*names):
@@ -52,7 +52,7 @@ def scenario():
     yield from shot("window_rig_2_fingers")
     yield from press("gestures.rig_clear", across=0.83)
     yield 0.5
-    tell(chosen=[r.role for r in addon().mapping.status(armature).rows if r.chosen])
+    tell(chosen=[r.role for r in addon().rig.status.status(armature).rows if r.chosen])
     yield from shot("window_rig_3_cleared")
     with override():
         bpy.ops.gestures.rig_automatic(role="ALL")

@@ -9,7 +9,7 @@ from pathlib import Path
 import bpy
 
 REPOSITORY = Path(os.environ["WINDOW_REPOSITORY"])
-sys.path[:0] = [str(REPOSITORY / "tests" / "window"), str(REPOSITORY / "tests" / "addon")]
+sys.path[:0] = [str(REPOSITORY / "tests" / place) for place in ("window", "addon/support")]
 
 import hands  # noqa: E402
 from hands import addon, clock, region, shot, tell  # noqa: E402
@@ -30,7 +30,9 @@ def scenario():
     hands.redraw()
     yield from hands.press("gestures.generate")
     yield from hands.away()
-    yield lambda: "take" in armature.animation_data.action.name and not addon().jobs.current()
+    yield (
+        lambda: "take" in armature.animation_data.action.name and not addon().engine.jobs.current()
+    )
     yield 1.0
     take = armature.animation_data.action
     yield from drag(take)
@@ -47,7 +49,7 @@ def drag(take):
     clock.start()
     yield from hands.drag((x, y), (x + 40, y))
     stopped = time.perf_counter()
-    yield lambda: not addon().live.busy()
+    yield lambda: not addon().takes.live.busy()
     tell(
         slider=[low, style.style_low[1]],
         column=style.style_low[1] + style.style_mid[1] + style.style_high[1],

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The add-on's preferences: where the engine's Python is and what it runs on."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+from bpy.props import EnumProperty, StringProperty
+
+from ..paths import PACKAGE
+
+if TYPE_CHECKING:
+    from bpy.types import Context
+
+DEFAULTS: Final = {"engine_python": "", "device": "AUTO", "pip_arguments": ""}
+
+
+class GesturesPreferences(bpy.types.AddonPreferences):
+    """Shown in Preferences > Add-ons > Gestures."""
+
+    bl_idname = PACKAGE
+
+    engine_python: StringProperty(
+        name="Engine's Python",
+        description=(
+            "The Python that has the engine's packages. Leave it empty to use the one that "
+            "'Set up the engine' made, or HA2G_PYTHON of the environment"
+        ),
+        subtype="FILE_PATH",
+    )
+    device: EnumProperty(
+        name="Device",
+        description="What the engine computes on; takes effect when the engine is restarted",
+        items=(
+            ("AUTO", "Automatic", "A graphics card the engine can use, or else the processor"),
+            ("CPU", "Processor", "The processor only, even when there is a graphics card"),
+        ),
+    )
+    pip_arguments: StringProperty(
+        name="Arguments for pip",
+        description=(
+            "Extra arguments when the engine's packages are installed, such as the index of "
+            "a build of PyTorch for your graphics card"
+        ),
+    )
+
+    def draw(self, context: Context) -> None:
+        """Draw the engine's state, its set-up and the fields above."""
+        from ..panels.engine import draw_engine
+
+        column = self.layout.column()
+        draw_engine(column, setup=True)
+        for name in DEFAULTS:
+            column.prop(self, name)
+
+
+def get() -> Any:
+    """The preferences; the defaults where the add-on runs without being enabled there."""
+    preferences: Any = bpy.context.preferences
+    addon = preferences.addons.get(PACKAGE)
+    return addon.preferences if addon and addon.preferences else SimpleNamespace(**DEFAULTS)

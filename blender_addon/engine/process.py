@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one engine process of this Blender: which Python it needs, starting it, its state."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import bpy
+
+from .. import compat
+from ..errors import GestureError
+from ..paths import ENGINE_DIR, PACKAGE
+from . import client as engine_client
+from . import install, preferences
+from .client import EngineClient, Failure, Progress, Reply, Result
+
+SETUP_HINT: Final = "Set up the engine first (Gestures tab, or the add-on's preferences)"
+OUTDATED: Final = "This version of the add-on needs other packages: set up the engine anew"
+BUILT_MARKER: Final = "complete"  # a file that a finished set-up leaves: what it was made from
+
+
+@dataclass
+class _Session:
+    """What is known about the engine; None and "" while it does not run."""
+
+    client: EngineClient | None = None
+    hello: int = 0
+    info: dict[str, Any] = field(default_factory=dict)
+    died: str = ""
+
+
+_session = _Session()
+
+
+# --- which Python ---------------------------------------------------------------------
+
+
+def python_path() -> Path | None:
+    """The engine's Python: as chosen, or the first one found; None when there is none."""
+    chosen = preferences.get().engine_python
+    if chosen:
+        return Path(bpy.path.abspath(chosen))
+    return next((path for path in _candidates() if path.is_file()), None)
+
+
+def why_missing() -> str:
+    """What to do when there is no Python for the engine; "" when there is one."""
+    return "" if python_path() else SETUP_HINT
+
+
+def why_outdated() -> str:
+    """What to do when the engine was set up for other packages than are needed; "" if not."""
+    built = install.finished_in(setup_folder(), BUILT_MARKER)
+    if built is None or python_path() != venv_python(built):
+        return ""
+    with contextlib.suppress(OSError, GestureError):
+        made_from = (built / BUILT_MARKER).read_text(encoding="utf-8").splitlines()
+        if made_from and set(made_from) != set(install.requirements_of(ENGINE_DIR)):
+            return OUTDATED
+    return ""
+
+
+def _candidates() -> list[Path]:
+    given = os.environ.get("HA2G_PYTHON")
+    built = install.finished_in(setup_folder(), BUILT_MARKER)
+    return [
+        *([Path(given)] if given else []),
+        *([venv_python(built)] if built else []),
+        venv_python(ENGINE_DIR.parent / ".venv"),
+    ]
+
+
+def venv_python(folder: Path) -> Path:
+    """The Python inside a virtual environment."""
+    windows = sys.platform == "win32"
+    return folder / ("Scripts/python.exe" if windows else "bin/python")
+
+
+def setup_folder() -> Path:
+    """Where `Set up the engine` builds its virtual environment."""
+    return user_folder() / "venv"
+
+
+def log_path() -> Path:
+    """The file that holds what the engine last wrote to its log."""
+    return user_folder() / "engine.log"
+
+
+def user_folder() -> Path:
+    """The add-on's own folder among the user's files."""
+    return Path(compat.extension_folder(PACKAGE))
+
+
+def command() -> list[str]:
+    """The worker's command line. Raises GestureError when there is no Python for it."""
+    python = python_path()
+    if python is None:
+        raise GestureError(f"{SETUP_HINT}.")
+    if not (python.is_file() or shutil.which(str(python))):
+        raise GestureError(
+            f"The engine's Python '{python}' does not exist: choose another one in the "
+            "add-on's preferences, or clear the field to let it be found."
+        )
+    return engine_client.worker_command(str(python))
+
+
+# --- the process ----------------------------------------------------------------------
+
+
+def client() -> EngineClient:
+    """The running engine, started if need be. Raises GestureError if it cannot start."""
+    current = _session.client
+    if current is not None and current.alive and current.open <= {_session.hello}:
+        return current
+    stop()
+    source = ENGINE_DIR.parent
+    _session.client = EngineClient(
+        command(),
+        log_path(),
+        cwd=source,
+        environment=engine_client.worker_environment(source, preferences.get().device),
+    )
+    _session.hello = _session.client.request("hello")
+    return _session.client
+
+
+def poll() -> list[Reply]:
+    """What the engine said since the last call, without its answer to `hello`.
+
+    Loading the model is shown as progress of request 0.
+    """
+    if _session.client is None:
+        return []
+    replies = [_noted(reply) for reply in _session.client.poll()]
+    return [reply for reply in replies if reply is not None]
+
+
+def _noted(reply: Reply) -> Reply | None:
+    """Keep what concerns the engine itself; None for what nobody else needs."""
+    killed = _session.client is not None and _session.client.killed
+    if isinstance(reply, Failure) and reply.kind == "died" and not killed:
+        _session.died = reply.message
+    if reply.id != _session.hello:
+        return reply
+    if isinstance(reply, Result):
+        _session.info = reply.values
+    return Progress(0, reply.fraction, reply.message) if isinstance(reply, Progress) else None
+
+
+def cancel(number: int) -> None:
+    """Ask the engine, if it runs, to stop request NUMBER."""
+    if _session.client is not None:
+        _session.client.cancel(number)
+
+
+def info() -> dict[str, Any]:
+    """The engine's own words: version, torch, device, checkpoint; {} before it said so."""
+    return dict(_session.info)
+
+
+def is_ready() -> bool:
+    """Whether the engine runs and has loaded its model."""
+    return bool(_session.client and _session.client.alive and _session.info)
+
+
+def is_starting() -> bool:
+    """Whether the engine runs and has not said yet whether it could load its model."""
+    current = _session.client
+    return current is not None and current.alive and _session.hello in current.open
+
+
+def death() -> str:
+    """Why the engine stopped by itself; "" when it did not."""
+    ended = _session.client if _session.client and not _session.client.alive else None
+    if ended and not ended.killed and not _session.died:
+        _session.died = ended.death_sentence()
+    return _session.died
+
+
+def stop() -> None:
+    """End the engine, if it runs, and forget how it ended."""
+    global _session
+    ending, _session = _session, _Session()
+    if ending.client is not None:
+        ending.client.close()

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An animated character -> a file for other programs; the scene stays as it was.
+
+One path for the panel's buttons and for the shell, so all write the same file.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+
+from ..errors import GestureError
+from ..keys import writing
+from .recording import left_out
+from .recording import parts as parts
+from .stand_in import stand_in
+from .targets import SUFFIXES, Target, target_for
+
+if TYPE_CHECKING:
+    from bpy.types import Object
+
+    from .build import StandIn
+
+FBX_SETTINGS: Final = {
+    "use_selection": True,
+    "object_types": {"ARMATURE", "MESH"},
+    "add_leaf_bones": False,
+    "bake_anim": True,
+    "bake_anim_use_all_bones": True,
+    "bake_anim_use_nla_strips": False,  # these two would each add animations of their own
+    "bake_anim_use_all_actions": False,
+    "bake_anim_force_startend_keying": True,
+    "bake_anim_step": 1.0,
+    "bake_anim_simplify_factor": 0.0,  # every frame as it is
+    "use_custom_props": False,
+}
+ADDONS: Final = {"fbx": "export_scene.fbx", "gltf": "export_scene.gltf", "bvh": "export_anim.bvh"}
+
+
+def export(
+    armature: Object,
+    path: Path,
+    *,
+    first: int,
+    last: int,
+    meshes: bool = True,
+    deform_only: bool = False,
+    rate: float | None = None,
+    preset: str = "",
+) -> str:
+    """Write ARMATURE and the MESHES it moves to PATH, animated on scene frames FIRST to LAST.
+
+    The suffix of PATH chooses the format: one of SUFFIXES. deform_only: only bones that move a
+    mesh. rate: poses a second, None for the scene's. preset: for whom an FBX file is meant, one
+    of FBX_PRESETS. The file appears whole or not at all; the one that was there stays otherwise.
+    Returns what it lacks of what is seen with ARMATURE, in a sentence; "" if nothing.
+    Raises GestureError for another suffix, an empty range, or when Blender cannot write it.
+    """
+    target = _target(path, preset)
+    if last < first:
+        raise GestureError(f"Cannot export frames {first} to {last}: the range is empty.")
+    _need_exporter(target)
+    action = writing.current_action(armature)
+    meshes = meshes and target.format != "bvh"
+    standing = stand_in(
+        armature,
+        target,
+        (first, last),
+        name=action.name if action else armature.name,
+        rate=rate,
+        meshes=meshes,
+        deform_only=deform_only,
+    )
+    place = _with_textures if target.format == "usd" else _alone
+    try:
+        with place(path) as part, standing as made:
+            WRITERS[target.format](part, target, made)
+    except (RuntimeError, OSError) as error:
+        reason = str(error).strip().splitlines()[-1:] or ["no reason given"]
+        raise GestureError(f"Blender could not write '{path}': {reason[0]}") from error
+    return _lacking(left_out(armature) if meshes else [])
+
+
+def _lacking(names: list[str]) -> str:
+    if not names:
+        return ""
+    listed = ", ".join(f"'{name}'" for name in names)
+    return (
+        f"It is without {listed}: it holds only meshes that no other armature deforms. Convert "
+        "what is missing to such a mesh."
+    )
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[Path]:
+    """Where to write, beside PATH: FBX names textures relative to its folder."""
+    part = path.with_name(f".part-{path.name}")
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _with_textures(path: Path) -> Iterator[Path]:
+    """Where to write; what else is written there (USD: a folder textures) comes along."""
+    with tempfile.TemporaryDirectory(prefix=".part-", dir=path.parent) as name:
+        folder = Path(name)
+        yield folder / path.name
+        for file in [one for one in folder.rglob("*") if one.is_file()]:
+            new = path.parent / file.relative_to(folder)
+            new.parent.mkdir(exist_ok=True)
+            file.replace(new)
+
+
+def _target(path: Path, preset: str) -> Target:
+    target = target_for(path.suffix.lower(), preset)
+    if target is None:
+        known = ", ".join(SUFFIXES)
+        raise GestureError(f"Cannot export '{path.name}': choose a name ending in {known}.")
+    return target
+
+
+def _need_exporter(target: Target) -> None:
+    """Raise GestureError when the add-on that writes the format is switched off."""
+    name = ADDONS.get(target.format, "wm.usd_export")
+    group, operator = name.split(".")
+    if operator not in dir(getattr(bpy.ops, group)):
+        what = target.format.upper()
+        raise GestureError(f"Enable the add-on '{what} format' in Blender's preferences first.")
+
+
+# --- formats --------------------------------------------------------------------------
+
+
+def _fbx(path: Path, target: Target, made: StandIn) -> None:
+    """One take on the scene's range."""
+    write: Any = bpy.ops.export_scene.fbx
+    scale = "FBX_SCALE_ALL" if target.applied and target.units == 1.0 else "FBX_SCALE_NONE"
+    axes = {"axis_forward": target.forward, "axis_up": target.up}
+    write(filepath=str(path), apply_scale_options=scale, **axes, **FBX_SETTINGS)
+
+
+def _gltf(path: Path, target: Target, made: StandIn) -> None:
+    bpy.ops.export_scene.gltf(
+        filepath=str(path),
+        export_format="GLB",
+        use_selection=True,
+        use_active_scene=True,
+        export_animation_mode="SCENE",
+        export_force_sampling=True,
+        export_frame_range=True,
+        export_optimize_animation_size=False,
+        export_anim_single_armature=True,
+        export_anim_scene_split_object=False,  # one animation, faces and all
+    )
+
+
+def _bvh(path: Path, target: Target, made: StandIn) -> None:
+    bpy.ops.export_anim.bvh(
+        filepath=str(path),
+        frame_start=made.first,
+        frame_end=made.last,
+        rotate_mode="NATIVE",
+        root_transform_only=not made.travels,
+    )
+
+
+def _usd(path: Path, target: Target, made: StandIn) -> None:
+    bpy.ops.wm.usd_export(
+        filepath=str(path),
+        selected_objects_only=True,
+        export_animation=True,
+        export_armatures=True,
+    )
+
+
+WRITERS: Final[dict[str, Callable[[Path, Target, StandIn], None]]] = {
+    "fbx": _fbx,
+    "gltf": _gltf,
+    "bvh": _bvh,
+    "usd": _usd,
+}

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Speech and strokes of the shown take, drawn over the timeline and the dope sheet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import blf
+import bpy
+import gpu
+import numpy as np
+from gpu_extras.batch import batch_for_shader
+
+from ..speech import words
+from ..takes import files, shown
+from . import shapes as overlay_shapes
+from .shapes import Points, View
+
+if TYPE_CHECKING:
+    from bpy.types import Context
+
+BAND: Final = 44.0  # pixels at the bottom, at a resolution scale of 1
+RULER: Final = 34.0  # pixels at the top that stay free for the frames' numbers
+LOWEST: Final = 12.0
+TEXT: Final = 10.0  # points
+GAP: Final = 4.0  # pixels between two words
+COLOURS: Final = {
+    "wave": (0.45, 0.75, 0.55, 0.45),
+    "pauses": (0.05, 0.05, 0.06, 0.35),
+    "beats": (0.95, 0.9, 0.6, 0.6),
+    "L": (0.45, 0.68, 0.95, 0.95),
+    "R": (0.98, 0.62, 0.36, 0.95),
+}
+
+_handle: Any = None
+
+
+def register() -> None:
+    """Draw from now on."""
+    global _handle
+    editor: Any = bpy.types.SpaceDopeSheetEditor
+    _handle = editor.draw_handler_add(_draw, (), "WINDOW", "POST_PIXEL")
+
+
+def unregister() -> None:
+    """Stop drawing."""
+    global _handle
+    if _handle is not None:
+        editor: Any = bpy.types.SpaceDopeSheetEditor
+        editor.draw_handler_remove(_handle, "WINDOW")
+        _handle = None
+
+
+def _draw() -> None:
+    context = bpy.context
+    scene: Any = context.scene
+    settings = scene.gestures_overlay
+    take = shown.find(context) if settings.show else None
+    if take is not None:
+        view, scale = _view(context, take), _scale(context)
+        height = _height(context, scale)
+        for points, colour in shapes(take, view, settings.parts, height, scale):
+            _fill(points, colour)
+        if "WORDS" in settings.parts:
+            _write_words(take, view, height, scale)
+
+
+def _view(context: Context, take: shown.ShownTake) -> View:
+    region: Any = context.region
+    left, right = (region.view2d.region_to_view(x, 0)[0] for x in (0, region.width))
+    return View(region.width, take.seconds(left), take.seconds(right))
+
+
+def _scale(context: Context) -> float:
+    preferences: Any = context.preferences
+    return float(preferences.system.ui_scale)
+
+
+def _height(context: Context, scale: float) -> float:
+    """Pixels of the band: all of BAND, or what the region has below its ruler."""
+    region: Any = context.region
+    return scale * max(LOWEST, min(BAND, float(region.height) / scale - RULER))
+
+
+def shapes(
+    take: shown.ShownTake, view: View, parts: set[str], height: float, scale: float
+) -> list[tuple[Points, tuple[float, ...]]]:
+    """What to fill, in this order: triangles in pixels, and their colour."""
+    found: list[tuple[Points, tuple[float, ...]]] = []
+    marks = take.marks
+    if marks is not None and "WAVE" in parts:
+        found.append((overlay_shapes.wave(marks, view, height), COLOURS["wave"]))
+    if marks is not None and "PAUSES" in parts:
+        found.append((overlay_shapes.bars(marks.pauses, view, 0, height), COLOURS["pauses"]))
+    if marks is not None and "BEATS" in parts:
+        beats = overlay_shapes.lines(marks.beats, view, 0, height, scale)
+        found.append((beats, COLOURS["beats"]))
+    for side in "LR" if "STROKES" in parts else "":
+        seconds = np.array([time for time, of in take.strokes() if of == side])
+        marked = overlay_shapes.diamonds(seconds, view, height, 4 * scale)
+        found.append((marked, COLOURS[side]))
+    return found
+
+
+def _fill(points: Points, colour: tuple[float, ...]) -> None:
+    if not len(points):
+        return
+    shader = gpu.shader.from_builtin("UNIFORM_COLOR")
+    batch = batch_for_shader(shader, "TRIS", {"pos": points.tolist()})
+    gpu.state.blend_set("ALPHA")
+    shader.uniform_float("color", colour)
+    batch.draw(shader)
+    gpu.state.blend_set("NONE")
+
+
+def _write_words(take: shown.ShownTake, view: View, height: float, scale: float) -> None:
+    """The words that have room, at their first second."""
+    font, free = 0, 0.0
+    cut = (take.stored.get("part") or (0.0,))[0]  # seconds of the speech before the take
+    blf.size(font, TEXT * scale)
+    blf.color(font, 1.0, 1.0, 1.0, 0.9)
+    for text, first, last in words.beside(files.located(take.stored, "speech")):
+        x = view.x(first - cut)
+        if last - cut < view.left or first - cut > view.right or x < free:
+            continue
+        blf.position(font, x, height + 8 * scale, 0)
+        blf.draw(font, text)
+        free = x + blf.dimensions(font, text)[0] + GAP * scale

@@ -1,0 +1,356 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An armature's takes: shown, accepted, rejected, compared.
+
+Each take is an action of its own on an NLA track of its own, which is muted until the take is
+accepted. The take on show is the armature's active action: on top of all tracks, and its keys
+can be edited. Accepting it hands it to its track and leaves the top free for the animator.
+Everything is undone in one step by the operators that call this.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+
+from .. import compat
+from ..errors import GestureError
+from ..keys import intensity, writing
+from ..keys.merging import Source
+from ..properties.character import character
+from . import nla, place
+
+if TYPE_CHECKING:
+    from bpy.types import Action, Object
+
+
+# --- looking --------------------------------------------------------------------------
+
+
+def entries(armature: Object) -> list[Any]:
+    """ARMATURE's takes in the order they were made, without those whose action is gone."""
+    return [entry for entry in character(armature).takes if entry.action is not None]
+
+
+def find(armature: Object, name: str = "", *, gone: bool = False) -> Any:
+    """The entry of the take NAME, or of the one chosen in the list; None if there is none.
+
+    gone: whether the one chosen may be an entry whose action is gone.
+    """
+    own = character(armature)
+    if name:
+        return next((e for e in entries(armature) if e.action.name == name), None)
+    chosen = own.takes[own.active] if 0 <= own.active < len(own.takes) else None
+    return chosen if chosen is not None and (gone or chosen.action is not None) else None
+
+
+def entry_of(armature: Object, action: Action | None) -> Any:
+    """The entry of the take ACTION; None for other actions."""
+    same = (entry for entry in entries(armature) if entry.action == action)
+    return next(same, None) if action is not None else None
+
+
+def shown(armature: Object) -> Any:
+    """The entry of the take on show; None when something else or nothing is active."""
+    return entry_of(armature, writing.current_action(armature))
+
+
+def visible_takes(armature: Object) -> list[Any]:
+    """The entries whose keys are seen: the one on show, and accepted ones."""
+    on_top = shown(armature)
+    accepted = (entry for entry in entries(armature) if entry.accepted and entry != on_top)
+    return [*([on_top] if on_top else []), *accepted]
+
+
+def source_of(armature: Object) -> Source:
+    """What ARMATURE shows, for new motion to leave alone what is protected of it.
+
+    The active action or, without one, the accepted take that was made last. Tracks of another
+    origin go on below a take by themselves.
+    """
+    action = seen_action(armature)
+    if action is None:
+        return Source()
+    slot, take = compat.slot_for(action, armature), writing.is_take(action)
+    return Source.of(action, slot, moved=place.moved(armature, action), take=take)
+
+
+def seen_action(armature: Object) -> Action | None:
+    """The active action of ARMATURE or, without one, that of the last accepted take."""
+    action = writing.current_action(armature)
+    accepted = [entry.action for entry in entries(armature) if entry.accepted]
+    return action or (accepted[-1] if accepted else None)
+
+
+def seen_frames(armature: Object) -> tuple[int, int] | None:
+    """The first and last frame of the active action and of accepted takes; None without any."""
+    action = writing.current_action(armature)
+    ranges: list[Any] = [action.frame_range] if action is not None else []
+    for entry in entries(armature):
+        if not entry.accepted or entry.action == action:
+            continue
+        strip = nla.find(armature, entry.action)
+        if strip is not None:
+            ranges.append((strip.frame_start, strip.frame_end))
+    if not ranges:
+        return None
+    return round(min(first for first, _ in ranges)), round(max(last for _, last in ranges))
+
+
+def channel(armature: Object, path: str) -> Any:
+    """What PATH leads to on ARMATURE; None when it is gone, say with a bone that was removed."""
+    try:
+        return armature.path_resolve(path)
+    except ValueError:
+        return None
+
+
+# --- changing -------------------------------------------------------------------------
+
+
+def add(armature: Object, action: Action) -> Any:
+    """Put the take ACTION on the list, on a track of its own, and on show; its entry."""
+    own = character(armature)
+    data: Any = armature.animation_data or armature.animation_data_create()
+    before, slot = writing.current_action(armature), compat.action_slot(armature)
+    extrapolation, pose = data.action_extrapolation, _pose_under(armature, action)
+    blend, influence = data.action_blend_type, data.action_influence
+    track = writing.keep_current_action(armature)
+    entry = own.takes.add()
+    entry.action = action
+    entry.before, entry.before_track = before, track
+    entry.before_slot = slot.identifier if slot else ""
+    entry.before_extrapolation, entry.before_pose = extrapolation, pose
+    entry.before_blend, entry.before_influence = blend, influence
+    nla.new(armature, action)
+    own.active = len(own.takes) - 1
+    show(armature, entry)
+    return entry
+
+
+def show(armature: Object, entry: Any) -> None:
+    """Make the take of ENTRY the one on show; the one before it is what A/B goes back to."""
+    check_free(armature)
+    before = shown(armature)
+    if before is not None and before != entry:
+        character(armature).other = before.action
+        _set_pose(armature, _pose_before(before))
+    if before is None:
+        writing.keep_current_action(armature)
+        data: Any = armature.animation_data or armature.animation_data_create()
+        data.action_blend_type, data.action_influence = "REPLACE", 1.0
+    place.bring_keys(armature, entry.action)
+    compat.assign_action(armature, entry.action, compat.slot_for(entry.action, armature))
+    nla.note_span(armature, entry)
+    _choose(armature, entry)
+    _refresh(armature)
+
+
+def accept(armature: Object, entry: Any) -> None:
+    """Let the take of ENTRY play as its NLA track; it can still be edited there, or shown again.
+
+    A strip that was accepted before stays as the animator set it. Raises GestureError, with
+    nothing changed, if the take became longer and another strip is in the way.
+    """
+    check_free(armature)
+    on_top, strip = shown(armature) == entry, nla.fit(armature, entry)
+    if on_top and not entry.accepted:
+        compat.mix_as_active(strip, armature)
+        entry.lowered = strip.extrapolation == "NOTHING"
+    if on_top:
+        compat.assign_action(armature, None)
+    entry.accepted = True
+    nla.note_span(armature, entry)
+    _refresh(armature)
+
+
+def remove(armature: Object, entry: Any) -> None:
+    """Take the take of ENTRY off ARMATURE; what was shown before it comes back.
+
+    Its action leaves the file unless another character has it: a linked duplicate, say.
+    """
+    check_free(armature)
+    own, action = character(armature), entry.action
+    was_shown, pose = shown(armature) == entry, _pose_before(entry)
+    index = next(i for i, e in enumerate(own.takes) if e == entry)
+    before = {name: getattr(entry, name) for name in BEFORE}
+    for other in entries(armature) if action is not None else ():
+        if other.before == action:
+            for name, value in before.items():
+                setattr(other, name, value)
+    own.takes.remove(index)
+    own.active = min(own.active, len(own.takes) - 1)
+    if was_shown:
+        compat.assign_action(armature, None)
+    if action is not None:
+        nla.drop(armature, action)
+        _drop_action(armature, action)
+    _set_pose(armature, pose)
+    if was_shown or (writing.current_action(armature) is None and not entries(armature)):
+        _bring_back(armature, before)
+    _refresh(armature)
+
+
+def _drop_action(armature: Object, action: Action) -> None:
+    """Remove ACTION from the file unless something else than ARMATURE uses it."""
+    if bpy.data.user_map(subset=[action])[action] <= {armature}:
+        bpy.data.actions.remove(action)
+
+
+def duplicate(armature: Object, entry: Any) -> Any:
+    """A copy of the take of ENTRY, on show; the copy's entry."""
+    action = entry.action.copy()
+    stem = writing.take_stem(entry.action.name)
+    action.name = writing.unused_take_name(stem)
+    return add(armature, action)
+
+
+def rename(armature: Object, entry: Any, name: str) -> None:
+    """Give the take of ENTRY, its track too, another name."""
+    entry.action.name = name
+    _refresh(armature)
+
+
+def other(armature: Object) -> Any:
+    """The entry of the take that A/B goes to; None if there is none."""
+    found = entry_of(armature, character(armature).other)
+    return found if found != shown(armature) else None
+
+
+def switch(armature: Object) -> Any:
+    """A/B: show the take that was shown before this one; its entry. Raises GestureError."""
+    found = other(armature)
+    if found is None:
+        raise GestureError("There is no other take to compare with: show another one first.")
+    show(armature, found)
+    return found
+
+
+def check_shown(armature: Object, entry: Any) -> None:
+    """Raise GestureError unless the take of ENTRY is what new motion would start from."""
+    if source_of(armature).action != entry.action:
+        raise GestureError(f"Show '{entry.action.name}' first: another take is shown.")
+
+
+def check_free(armature: Object) -> None:
+    """Raise GestureError while ARMATURE's tracks cannot be changed."""
+    writing.check_writable(armature)
+
+
+# --- tracks ---------------------------------------------------------------------------
+
+SINGLE: Final = (bool, int, float, str)  # what a channel of one value is
+BEFORE: Final = (
+    "before",
+    "before_slot",
+    "before_track",
+    "before_extrapolation",
+    "before_blend",
+    "before_influence",
+)
+
+
+def _refresh(armature: Object) -> None:
+    """Mute what is not to be seen; let takes count on their own frames only if need be.
+
+    With nothing below it, a take holds its first and last pose, as any action does.
+    """
+    on_top = shown(armature)
+    for entry in entries(armature):
+        track = nla.track_of(armature, entry.action)
+        if track is not None:
+            track.name, track.mute = entry.action.name, not entry.accepted or entry == on_top
+    covered = _hold_lowest(armature)
+    if on_top is not None:
+        data: Any = armature.animation_data
+        data.action_extrapolation = "NOTHING" if covered else "HOLD"
+
+
+def _hold_lowest(armature: Object) -> bool:
+    """Let takes on tracks hold their poses only with nothing below; whether any track is seen."""
+    accepted = {entry.action: entry for entry in entries(armature) if entry.accepted}
+    covered = False
+    for track in nla.tracks(armature):
+        if track.mute or not track.strips:
+            continue
+        for strip in track.strips:
+            if strip.action in accepted:
+                nla.hold(strip, accepted[strip.action], covered)
+        covered = True
+    return covered
+
+
+def _bring_back(armature: Object, before: dict[str, Any]) -> None:
+    """Show what was there before a take; from its strip, if the animator changed that.
+
+    before: the values of BEFORE in the take's entry.
+    """
+    data: Any = armature.animation_data or armature.animation_data_create()
+    action = before["before"]
+    entry = entry_of(armature, action)
+    if entry is not None and not entry.accepted:
+        show(armature, entry)
+        return
+    if entry is None and action is not None:
+        if not nla.lift(armature, action, before["before_track"]):
+            return
+        slot = compat.slot_named(action, before["before_slot"])
+        compat.assign_action(armature, action, slot)
+    data.action_extrapolation = before["before_extrapolation"] or "HOLD"
+    data.action_blend_type = before["before_blend"] or "REPLACE"
+    data.action_influence = before["before_influence"]
+
+
+def _pose_under(armature: Object, action: Action) -> str:
+    """What ACTION's channels are without any take, as JSON: they keep it once it is gone.
+
+    The intensity is among them, for it may be keyed later.
+    """
+    known: dict[str, Any] = {}
+    for entry in visible_takes(armature):
+        known = _pose_before(entry) | known
+    paths = {intensity.PROPERTY, *(curve.data_path for curve in compat.fcurves(action))}
+    now = {path: channel(armature, path) for path in sorted(paths - set(known))}
+    plain = {p: v if isinstance(v, SINGLE) else list(v) for p, v in now.items() if v is not None}
+    return json.dumps(known | plain)
+
+
+def _pose_before(entry: Any) -> dict[str, Any]:
+    """What the channels of ENTRY's take were before it; the intensity only if it keys that."""
+    pose: dict[str, Any] = json.loads(entry.before_pose or "{}")
+    if intensity.curve_of(entry.action) is None:
+        pose.pop(intensity.PROPERTY, None)
+    return pose
+
+
+def _set_pose(armature: Object, pose: dict[str, Any]) -> None:
+    """Set the channels of ARMATURE to POSE, without any take following that."""
+    from ..properties.style import silently
+
+    with silently():
+        for path, value in pose.items():
+            with contextlib.suppress(ValueError, TypeError):  # it was removed, renamed or changed
+                _put(armature, path, value)
+    armature.update_tag()
+
+
+def _put(armature: Object, path: str, value: Any) -> None:
+    """Set what PATH leads to on ARMATURE to VALUE. Raises ValueError if it is gone."""
+    found: Any = armature.path_resolve(path)
+    if isinstance(value, list):
+        found[:] = value
+        return
+    own = path.endswith('"]')  # a custom property
+    above, _, name = path.rpartition('["' if own else ".")
+    owner: Any = armature.path_resolve(above) if above else armature
+    if own:
+        owner[bpy.utils.unescape_identifier(name[:-2])] = value
+    else:
+        setattr(owner, name, value)
+
+
+def _choose(armature: Object, entry: Any) -> None:
+    own = character(armature)
+    own.active = next(i for i, e in enumerate(own.takes) if e == entry)

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The speech and the picture a take was made from, found again when the project has moved.
+
+A take stores where they were and, whenever the .blend is saved, where that is from its folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import bpy
+from bpy.app.handlers import persistent
+
+from ..errors import GestureError
+from ..keys import writing
+
+FILES: Final = {"speech": "speech file", "image": "picture"}  # a take's setting, in words
+RELATIVE: Final = "relative"  # a take's setting: {setting: path from the .blend's folder}
+
+
+def located(stored: dict[str, Any], setting: str) -> str:
+    """Where the file of SETTING in a take's STORED ones is: as stored if nowhere, "" for none."""
+    places = _places(stored, setting) if stored.get(setting) else ()
+    return next((str(p.resolve()) for p in places if p.is_file()), stored.get(setting) or "")
+
+
+def check(stored: dict[str, Any], name: str) -> None:
+    """Raise GestureError unless the files that the take NAME was made from are there."""
+    for setting, what in FILES.items():
+        path = located(stored, setting)
+        if path and not Path(path).is_file():
+            raise GestureError(
+                f"The {what} '{path}' of '{name}' does not exist: put it back, or use the take's "
+                "settings and choose another one."
+            )
+
+
+@persistent  # type: ignore[untyped-decorator]
+def remember(blend: object, *_: object) -> None:
+    """BLEND is about to be saved: let its takes know where their files are from there."""
+    path = blend if isinstance(blend, str) else bpy.data.filepath
+    for action in bpy.data.actions if path else ():  # "" is the startup file
+        stored = writing.stored_settings(action)
+        if stored is None or action.library is not None:
+            continue
+        found = {name: _from(Path(path).parent, located(stored, name)) for name in FILES}
+        kept = {**stored.get(RELATIVE, {}), **{n: there for n, there in found.items() if there}}
+        if kept != stored.get(RELATIVE, {}):
+            writing.store_settings(action, {**stored, RELATIVE: kept})
+
+
+def _from(folder: Path, path: str) -> str:
+    """PATH as Blender writes it from FOLDER; "" if it is not there or on another drive."""
+    if not path or not Path(path).is_file():
+        return ""
+    try:
+        return str(bpy.path.relpath(path, start=str(folder))).replace("\\", "/")
+    except ValueError:
+        return ""
+
+
+def _places(stored: dict[str, Any], setting: str) -> Iterator[Path]:
+    """Where the file may be: as stored, as seen from the .blend, where a sound of its name is."""
+    path = str(stored[setting])
+    yield Path(path)
+    if relative := stored.get(RELATIVE, {}).get(setting):
+        yield Path(bpy.path.abspath(relative))
+    for sound in bpy.data.sounds:
+        there = bpy.path.abspath(sound.filepath, library=sound.library)
+        if _name(there) == _name(path):
+            yield Path(there)
+
+
+def _name(path: str) -> str:
+    """The file's name, of whichever system PATH is."""
+    return path.replace("\\", "/").rpartition("/")[2]
+
+
+def register() -> None:
+    """Follow saving."""
+    bpy.app.handlers.save_pre.append(remember)
+
+
+def unregister() -> None:
+    """Follow it no more."""
+    bpy.app.handlers.save_pre.remove(remember)

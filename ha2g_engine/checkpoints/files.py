@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Our checkpoints: safetensors with the configuration and notes in the header."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import torch
+from safetensors.torch import save as serialize
+
+from ha2g_engine.errors import InputError
+from ha2g_engine.files import replacing
+from ha2g_engine.models.config import ModelConfig
+from ha2g_engine.models.registry import build, name_of
+from ha2g_engine.models.system import System
+
+FORMAT = "ha2g-1"
+DEFAULT = Path(__file__).parents[1] / "weights" / "default.safetensors"
+
+
+def save(
+    path: str | Path, model: System, notes: dict[str, Any] | None = None, *, half: bool = False
+) -> None:
+    """Write ``model`` to ``path`` by a rename, so that no half file is ever left.
+
+    notes: anything JSON can hold (``vocabulary``, ``epoch``, ``source`` …).
+    half: store the floating-point tensors as float16.
+    """
+    tensors = {name: value.detach().cpu() for name, value in model.state_dict().items()}
+    if half:
+        tensors = {k: v.half() if v.is_floating_point() else v for k, v in tensors.items()}
+    header = {
+        "format": FORMAT,
+        "system": json.dumps(name_of(model)),
+        "config": json.dumps(model.config.to_dict()),
+        "notes": json.dumps(notes or {}),
+    }
+    with replacing(path) as part:
+        part.write_bytes(serialize({k: v.contiguous() for k, v in tensors.items()}, header))
+
+
+def info(path: str | Path) -> dict[str, Any]:
+    """``system``, ``config``, ``notes``, ``tensors`` and ``parameters``, without loading it."""
+    with _open(path) as file:
+        header = _header(file, path)
+        shapes = [file.get_slice(name).get_shape() for name in file.keys()]  # noqa: SIM118
+    sizes = [int(torch.Size(shape).numel()) for shape in shapes]
+    return {**header, "tensors": len(sizes), "parameters": sum(sizes)}
+
+
+def load(path: str | Path = DEFAULT, device: str = "cpu") -> tuple[System, dict[str, Any]]:
+    """A checkpoint → the model in evaluation mode, in float32, and its notes.
+
+    Raises InputError, one sentence with the file's name, when it is missing, cut short, of
+    another format, or its tensors do not fit its configuration.
+    """
+    with _open(path) as file:
+        header = _header(file, path)
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    model = build(header["system"], ModelConfig.from_dict(header["config"]))
+    floats = {k: v.float() if v.is_floating_point() else v for k, v in tensors.items()}
+    try:
+        model.load_state_dict(floats)
+    except RuntimeError as error:
+        raise InputError(f"'{path}' does not fit its own settings: train it again.") from error
+    return model.to(device).eval(), header["notes"]
+
+
+def adopt(model: System, path: str | Path) -> None:
+    """Give ``model`` the weights of a checkpoint of the same system and sizes.
+
+    Tables with a row for each speaker or word stay as they are where the number of rows differs.
+    Raises InputError as ``load`` does, and when other sizes differ.
+    """
+    theirs, mine = load(path)[0].state_dict(), model.state_dict()
+    if theirs.keys() != mine.keys() or any(theirs[k].shape[1:] != mine[k].shape[1:] for k in mine):
+        raise InputError(
+            f"'{path}' is of another system or other sizes than this configuration: copy the "
+            f"'config' that 'ha2g checkpoint info {path}' prints into [model]."
+        )
+    model.load_state_dict(
+        {k: theirs[k] if theirs[k].shape == v.shape else v for k, v in mine.items()}
+    )
+
+
+def _open(path: str | Path) -> Any:
+    if not Path(path).is_file():
+        raise InputError(f"'{path}' is not there: choose an existing .safetensors checkpoint.")
+    try:
+        return safetensors.safe_open(str(path), "pt")
+    except safetensors.SafetensorError as error:
+        raise InputError(
+            f"'{path}' is no safetensors checkpoint or is cut short: "
+            "bring published .bin files in with 'ha2g checkpoint import'."
+        ) from error
+
+
+def _header(file: Any, path: str | Path) -> dict[str, Any]:
+    metadata = file.metadata() or {}
+    if metadata.get("format") != FORMAT:
+        raise InputError(f"'{path}' was not written by this engine: no '{FORMAT}' in its header.")
+    metadata.setdefault("system", '"ha2g"')
+    return {key: json.loads(metadata[key]) for key in ("system", "config", "notes")}

@@ -1,0 +1,267 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The default data set: synthesised speech paired by rule with SmartBody's gestures.
+
+One seed gives one data set, as long as the same synthesisers are installed; their names are
+written into the index. The test split is performed with gestures that no other split shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ha2g_engine.body.skeleton import FPS
+from ha2g_engine.data import store
+from ha2g_engine.speech import prosody
+from ha2g_engine.speech.audio import mel_spectrogram
+from ha2g_engine.speech.sizes import SAMPLE_RATE
+
+from . import choreography, recording, sentences, sitters
+from .repertoire import LATENT, SPEAKERS, Repertoire, Speaker, draw_latent, habit, repertoires
+from .voices import installed, manner
+
+Array = NDArray[np.float32]
+Progress = Callable[[str], None]
+
+TAKE_SECONDS: Final = 30.0
+SILENT_SHARE: Final = 0.06  # of the takes hold no speech: noise and silence teach rest
+SHARES: Final = {"val": 0.06, "test": 0.1}  # of the takes of speech
+LOUDNESS_CLASSES: Final = 3
+PORTRAITS: Final = 250  # drawn, a speaker
+
+
+@dataclass(frozen=True)
+class SpokenTake:
+    """A take of speech.
+
+    mel: (frames, 128) float16 dB. wave: (samples,) int16. accents, pauses: from the clean
+    speech. words: with times by their share of the sentence's letters.
+    """
+
+    voice: str
+    mel: NDArray[np.float16]
+    wave: NDArray[np.int16]
+    words: tuple[store.TimedWord, ...]
+    accents: list[prosody.Accent]
+    pauses: list[tuple[float, float]]
+    frames: int
+
+
+@dataclass(frozen=True)
+class Performance:
+    """Every take performed by one speaker. latents: (takes, LATENT). motion: (frames, 42, 3)."""
+
+    latents: NDArray[np.float32]
+    motion: NDArray[np.float16]
+
+
+def build(
+    folder: Path,
+    gestures: Path,
+    *,
+    minutes: float = 60.0,
+    seed: int = 0,
+    speakers: Sequence[Speaker] = SPEAKERS,
+    renders: Path | None = None,
+    workers: int = 2,
+    overwrite: bool = False,
+    progress: Progress = lambda _message: None,
+) -> None:
+    """Build the data set into ``folder``, which appears only when it is whole.
+
+    gestures: folder of the SmartBody clips. minutes: of speech; each speaker performs all of
+    it. renders: a folder of rendered reference frames, ``speaker_number.png``, beside the drawn
+    ones. Raises InputError for missing files, and for a data set that is there unless
+    ``overwrite``.
+    """
+    with store.in_place(folder, overwrite) as part:
+        _build(part, gestures, minutes, seed, speakers, renders, workers, progress)
+
+
+def _build(
+    folder: Path,
+    gestures: Path,
+    minutes: float,
+    seed: int,
+    speakers: Sequence[Speaker],
+    renders: Path | None,
+    workers: int,
+    progress: Progress,
+) -> None:
+    pictures = sitters.rendered(renders, len(speakers)) if renders else None
+    shown = repertoires(gestures, speakers)
+    kept = repertoires(gestures, speakers, test=True)
+    count = max(4, round(minutes * 60 / TAKE_SECONDS))
+    voices = _voices()
+    jobs = [(seed, i, voices[i % len(voices)]) for i in range(count)]
+    with ProcessPoolExecutor(workers) as pool:
+        takes = _tracked(pool.map(_take, jobs), count, "speech", progress)
+        splits, levels = _splits(count), _levels(takes)
+        work = [(seed, i, shown[i], kept[i], levels, takes, splits) for i in range(len(speakers))]
+        performed = _tracked(pool.map(_performance, work), len(work), "speaker", progress)
+        drawn = list(pool.map(_drawn, shown, speakers, range(len(speakers))))
+    if pictures:
+        drawn = [np.concatenate(both) for both in zip(drawn, pictures, strict=True)]
+    _write(folder, takes, splits, performed, drawn, speakers, {"seed": seed, "voices": voices})
+
+
+def _voices() -> list[str]:
+    """The installed synthesisers; the neural one, nearest to people, takes every second turn."""
+    found = sorted(installed())
+    others = [name for name in found if name != "piper"]
+    return [name for other in others for name in (other, "piper")] if "piper" in found else found
+
+
+def _tracked(results: Any, count: int, what: str, progress: Progress) -> list[Any]:
+    done = []
+    for result in results:
+        done.append(result)
+        progress(f"{what} {len(done)}/{count}")
+    return done
+
+
+def _take(job: tuple[int, int, str]) -> SpokenTake:
+    """The ``number``-th take, the same for the same seed whatever the order of work."""
+    seed, number, voice = job
+    random = np.random.default_rng([seed, number])
+    if random.random() < SILENT_SHARE:
+        return _silent_take(random)
+    speech, words = _speech(voice, random)
+    clean, heard = recording.recorded(speech, random)
+    accents, pauses = prosody.accents(clean), prosody.pauses(clean)
+    return _heard_take(voice, heard, words, accents, pauses)
+
+
+def _silent_take(random: np.random.Generator) -> SpokenTake:
+    samples = int(TAKE_SECONDS * SAMPLE_RATE)
+    level = random.choice((0.0, 10 ** random.uniform(-4, -0.7)))
+    heard = (recording.noise(samples, random) * level).astype(np.float32)
+    return _heard_take("none", heard, [], [], [(0.0, TAKE_SECONDS)])
+
+
+def _heard_take(
+    voice: str,
+    heard: Array,
+    words: Sequence[store.TimedWord],
+    accents: list[prosody.Accent],
+    pauses: list[tuple[float, float]],
+) -> SpokenTake:
+    mel = mel_spectrogram(heard).T.astype(np.float16)
+    wave = np.round(np.clip(heard, -1, 1) * 32767).astype(np.int16)
+    frames = int(np.ceil(len(heard) / SAMPLE_RATE * FPS))
+    return SpokenTake(voice, mel, wave, tuple(words), accents, pauses, frames)
+
+
+def _speech(voice: str, random: np.random.Generator) -> tuple[Array, list[store.TimedWord]]:
+    """TAKE_SECONDS of sentences in one manner of speaking, with pauses between them."""
+    speak = manner(voice, random)
+    parts = [np.zeros(int(random.uniform(0, 1.5) * SAMPLE_RATE), np.float32)]
+    words: list[store.TimedWord] = []
+    while (start := sum(map(len, parts)) / SAMPLE_RATE) < TAKE_SECONDS:
+        text = sentences.sentence(random)
+        spoken = np.trim_zeros(speak(text))
+        words += _timed(text, start, start + len(spoken) / SAMPLE_RATE)
+        pause = random.uniform(0.1, 0.45) if random.random() < 0.5 else random.uniform(0.7, 2.5)
+        parts += [spoken, np.zeros(int(pause * SAMPLE_RATE), np.float32)]
+    speech = np.concatenate(parts)[: int(TAKE_SECONDS * SAMPLE_RATE)]
+    return speech, [word for word in words if word[2] <= TAKE_SECONDS]
+
+
+def _timed(text: str, start: float, end: float) -> list[store.TimedWord]:
+    """The words of a sentence spoken from ``start`` to ``end`` (s), as long as their letters."""
+    words = [word.strip(".,;:!?").lower() for word in text.split()]
+    borders = np.cumsum([0, *(len(word) + 1 for word in words)])
+    times = start + (end - start) * borders / borders[-1]
+    return [
+        (word, round(float(a), 3), round(float(b), 3))
+        for word, a, b in zip(words, times, times[1:], strict=False)
+    ]
+
+
+def _splits(count: int) -> list[store.Split]:
+    """The split of each take: the last ones validate and test."""
+    test, val = (max(1, round(SHARES[name] * count)) for name in ("test", "val"))
+    sizes: dict[store.Split, int] = {"train": count - val - test, "val": val, "test": test}
+    return [name for name, size in sizes.items() for _ in range(size)]
+
+
+def _levels(takes: Sequence[SpokenTake]) -> tuple[float, ...]:
+    """Borders in dB between loudness classes that are equally frequent in this speech."""
+    levels = [accent.level for take in takes for accent in take.accents]
+    shares = np.arange(1, LOUDNESS_CLASSES) / LOUDNESS_CLASSES
+    return tuple(float(q) for q in np.quantile(levels, shares))
+
+
+def _performance(
+    work: tuple[
+        int,
+        int,
+        Repertoire,
+        Repertoire,
+        tuple[float, ...],
+        list[SpokenTake],
+        list[store.Split],
+    ],
+) -> Performance:
+    """One speaker performing every take, those of the test split with gestures kept for it."""
+    seed, number, shown, kept, levels, takes, splits = work
+    random = np.random.default_rng([seed, 1, number])
+    latents = np.stack([draw_latent(random) for _ in takes])
+    parts = [
+        choreography.perform(
+            habit(kept if split == "test" else shown, z, levels),
+            take.accents,
+            take.pauses,
+            take.frames,
+        )
+        for take, split, z in zip(takes, splits, latents, strict=True)
+    ]
+    return Performance(latents, np.concatenate(parts).astype(np.float16))
+
+
+def _drawn(repertoire: Repertoire, speaker: Speaker, number: int) -> NDArray[np.uint8]:
+    return sitters.drawn(repertoire, speaker, PORTRAITS, np.random.default_rng([7, number]))
+
+
+def _write(
+    folder: Path,
+    takes: Sequence[SpokenTake],
+    splits: Sequence[store.Split],
+    performed: Sequence[Performance],
+    pictures: Sequence[NDArray[np.uint8]],
+    speakers: Sequence[Speaker],
+    facts: dict[str, Any],
+) -> None:
+    mel_spans = list(store.spans([len(take.mel) for take in takes]))
+    wave_spans = list(store.spans([len(take.wave) for take in takes]))
+    motion_spans = list(store.spans([take.frames for take in takes] * len(speakers)))
+    entries = [
+        store.ClipEntry(
+            name=f"{speaker.name}/{i:04d}-{take.voice}",
+            split=splits[i],
+            speaker=s,
+            mel=mel_spans[i],
+            motion=motion_spans[s * len(takes) + i],
+            wave=wave_spans[i],
+            words=take.words,
+            latent=tuple(round(float(value), 5) for value in performed[s].latents[i]),
+        )
+        for s, speaker in enumerate(speakers)
+        for i, take in enumerate(takes)
+    ]
+    rows = store.spans([len(p) for p in pictures])
+    people = [store.SpeakerEntry(s.name, span) for s, span in zip(speakers, rows, strict=True)]
+    index = {"skeleton": "expressive", "fps": FPS, "latent": LATENT, "home": "silence", **facts}
+    arrays = {
+        "mel": np.concatenate([take.mel for take in takes]),
+        "wave": np.concatenate([take.wave for take in takes]),
+        "directions": np.concatenate([one.motion for one in performed]),
+        "portraits": np.concatenate(pictures),
+    }
+    store.write(folder, index, people, entries, arrays)

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is done to predicted motion so that it looks better; each step can be left out."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d, uniform_filter1d
+
+from ha2g_engine.body.poses import Poses, blend
+from ha2g_engine.body.skeleton import EXPRESSIVE, FPS, INITIAL_FRAMES, STRIDE, WINDOW_FRAMES, unit
+
+Array = NDArray[np.float32]
+
+SPEECH_RANGE_DB: Final = 35.0  # speech is at most this far below its loud parts …
+SPEECH_FLOOR_DB: Final = -60.0  # … never below this …
+SPEECH_OVER_NOISE_DB: Final = 6.0  # … and stands out from the file's quietest tenth
+LEAD_FRAMES: Final = INITIAL_FRAMES + 1  # after which a window is as it was predicted
+LEAD_SECONDS: Final = 0.5  # hands leave the rest pose this long before speech
+HOLD_SECONDS: Final = 0.8  # and stay in the gesture this long after it
+EASE_SECONDS: Final = 1.0  # length of the way to and from the rest pose
+ENERGY_SECONDS: Final = 0.7  # over which loudness is averaged: about a phrase's stressed part
+ENERGY_DB: Final = 6.0  # above or below the mean level of the speech: the full effect
+ENERGY_GAIN: Final = 0.3  # of the size of gestures, at most, at energy 1
+
+
+def joined(windows: Array, lead: bool = True) -> Array:
+    """Windows (W, 34, D), stride 30 → (4 + 30·W, D), each leading on from the one before.
+
+    What the later window differs by where it begins, in place and in speed, fades out within the
+    frames that the two share (inertialization: Bollo, GDC 2018). The published synthesis
+    cross-fades these frames, which leaves a jump in speed. lead: else the later one alone counts.
+    """
+    count, _, width = windows.shape
+    result = np.zeros((INITIAL_FRAMES + STRIDE * count, width), np.float32)
+    result[:WINDOW_FRAMES] = windows[0]
+    for w in range(1, count):
+        first, later = STRIDE * w, windows[w]
+        if lead:
+            gap, speed = result[first] - later[0], result[first] - result[first - 1]
+            later = later + _fading(gap, speed - (later[1] - later[0]))
+        result[first : first + WINDOW_FRAMES] = later
+    return result
+
+
+def _fading(gap: Array, speed: Array) -> Array:
+    """(34, D): the cubic that begins at GAP (D,) with SPEED a frame and comes to rest at 0."""
+    t = np.arange(WINDOW_FRAMES, dtype=np.float32)[:, None]
+    falling = np.square(np.clip(1 - t / LEAD_FRAMES, 0, 1))
+    return np.asarray((gap + (speed + 2 / LEAD_FRAMES * gap) * t) * falling, np.float32)
+
+
+def speech_activity(loudness: Array) -> Array:
+    """Loudness (T,) dB → (T,) in [0, 1]: 1 around speech, 0 in silence, eased between."""
+    spoken = (loudness > speech_threshold(loudness)).astype(np.float32)
+    lead, hold = (round(s * FPS) for s in (LEAD_SECONDS, HOLD_SECONDS))
+    width = lead + hold + 1  # frame t sees speech from t - hold to t + lead
+    around = maximum_filter1d(spoken, width, origin=(hold - lead) // 2, mode="constant")
+    ease = round(EASE_SECONDS * FPS) | 1
+    eased = np.clip(uniform_filter1d(around, ease, mode="nearest"), 0.0, 1.0)
+    return np.asarray(eased * eased * (3 - 2 * eased), np.float32)
+
+
+def speech_threshold(loudness: Array) -> float:
+    """The level in dB above which a frame of LOUDNESS (T,) dB counts as speech."""
+    quiet, loud = np.percentile(loudness, [10, 95])
+    return float(max(loud - SPEECH_RANGE_DB, quiet + SPEECH_OVER_NOISE_DB, SPEECH_FLOOR_DB))
+
+
+def settle(directions: Array, activity: Array, rest: Array) -> Array:
+    """(T, bones, 3) on the way to ``rest`` (bones, 3) where ``activity`` (T,) is below 1.
+
+    Hands turn as wholes; those of the smaller skeleton have no palms, and its bones go straight.
+    """
+    still = activity < 1
+    weight, moving = activity[still], directions[still]
+    result = directions.copy()
+    if len(rest) == len(EXPRESSIVE.bones):
+        result[still] = resized(moving, rest, weight)
+    else:
+        straight = moving * weight[:, None, None] + rest * (1 - weight)[:, None, None]
+        result[still] = unit(np.asarray(straight, np.float32))
+    return result
+
+
+def energise(directions: Array, rest: Array, loudness: Array, energy: float) -> Array:
+    """Gestures larger where speech is loud and smaller where it is soft.
+
+    directions: (T, 42, 3). rest: (42, 3), from where the size of a pose is counted. loudness:
+    (T,) dB. energy: 0 leaves the motion as it is, 1 changes its size by up to 30 %. Motion of
+    the smaller skeleton, whose palms are unknown, is left as it is.
+    """
+    if not energy or len(rest) != len(EXPRESSIVE.bones):
+        return directions
+    power = gaussian_filter1d(10 ** (loudness.astype(np.float64) / 10), ENERGY_SECONDS * FPS / 2)
+    level = 10 * np.log10(np.maximum(power, 1e-12))
+    spoken = loudness > speech_threshold(loudness)
+    middle = level[spoken].mean() if spoken.any() else 0.0
+    share = np.clip((level - middle) / ENERGY_DB, -1, 1)
+    return resized(directions, rest, 1 + energy * ENERGY_GAIN * share)
+
+
+def resized(directions: Array, rest: Array, size: NDArray[np.floating[Any]]) -> Array:
+    """(T, 42, 3) moved away from ``rest`` (42, 3) by a factor ``size`` (T,), hands as wholes."""
+    still = Poses.of(np.repeat(rest[None].astype(np.float64), len(directions), axis=0))
+    return blend(still, Poses.of(directions.astype(np.float64)), size).together()

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A speech heard once and performed in any style: what a style leaves as it was is not run again.
+
+Inside a window, body level k hears its own column of the style and the levels before it, so
+another column k leaves levels 1 … k-1 as they were. Between windows this does not hold: the
+published synthesis starts every level of the next window from the last poses of the *finest*
+level, and those depend on all columns. So nothing is assumed: a level is run again from the
+first one whose inputs (its share of the initial poses, its blend of the audio) are not equal
+to those of its last run. In the first window that means levels k to the last, afterwards all
+levels unless the poses handed over came out the same; a take is always the very one that a
+run from nothing gives. The audio learner, the costly part, never runs again.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Generic, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ha2g_engine.models.audio_learner import blend
+from ha2g_engine.models.ha2g import HA2G, Features
+from ha2g_engine.models.layers import Noise
+from ha2g_engine.speech.audio import Speech
+
+T = TypeVar("T")
+Array = NDArray[np.float32]
+KEPT: Final = 3  # speeches heard, and performances of them, that stay in memory
+
+
+class Recent(Generic[T]):
+    """The last ``KEPT`` things made, by key."""
+
+    def __init__(self) -> None:
+        self._items: OrderedDict[Hashable, T] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What was made for ``key``, or ``make()``; the one used longest ago is dropped."""
+        if key not in self._items:
+            self._items[key] = make()
+        self._items.move_to_end(key)
+        while len(self._items) > KEPT:
+            self._items.popitem(last=False)
+        return self._items[key]
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """A speech as the model hears it.
+
+    starts: (W,) first pose of each window. features: low, mid, high, each (W, 34, 32).
+    loudness: (T,) dB.
+    """
+
+    sound: Speech
+    starts: NDArray[np.int64]
+    features: Features
+    loudness: Array
+
+
+@dataclass(frozen=True)
+class _Window:
+    """The inputs of a window's last run and the poses (1, 34, D_h) of each level."""
+
+    audio: Tensor
+    initial: Tensor
+    poses: list[Tensor]
+
+
+class Performance:
+    """One person's performance of one hearing; only its style may still change.
+
+    identity: (1, 16) or (1, 1 + H, 16). words: (W, 34) indices or None. noise: as in
+    ``reparametrise``, one for the whole take. home: (1, 4, D) where it starts and rests.
+    levels_run: levels that had to run since the last ``perform``, of all windows.
+    """
+
+    def __init__(
+        self,
+        model: HA2G,
+        hearing: Hearing,
+        identity: Tensor,
+        words: Tensor | None,
+        noise: Noise,
+        home: Tensor,
+    ) -> None:
+        self.model, self.hearing = model, hearing
+        self.identity, self.words = identity, words
+        self.noise, self.home = noise, home
+        self.levels_run = 0
+        self._windows: dict[int, _Window] = {}
+
+    def perform(self, style: Array, check: Callable[[], None]) -> Callable[[int, Tensor], Tensor]:
+        """A predictor (window, initial (1, 4, D)) → poses (1, 34, D) in ``style`` (3, H).
+
+        check: called before each level that runs; may raise to stop, which loses nothing.
+        """
+        windows = len(self.hearing.starts)
+        columns = torch.from_numpy(style).to(self.identity.device).expand(windows, -1, -1)
+        blended = blend(self.hearing.features, columns)  # (W, H, 34, 32)
+        self.levels_run = 0
+
+        def predict(w: int, initial: Tensor) -> Tensor:
+            self._windows[w] = self._run(w, blended[w : w + 1], initial, check)
+            return self._windows[w].poses[-1]
+
+        return predict
+
+    def _run(self, w: int, audio: Tensor, initial: Tensor, check: Callable[[], None]) -> _Window:
+        done = self._windows.get(w)
+        first = self._first_changed(done, audio, initial)
+        kept = done.poses[:first] if done else []
+        if first == len(self.model.levels):
+            return _Window(audio, initial, kept)
+        words = None if self.words is None else self.words[w : w + 1]
+        coarser = kept[-1] if kept else None
+        poses, _, _ = self.model.infer(
+            audio, initial, self.identity, words, self.noise, first, coarser, check
+        )
+        self.levels_run += len(poses)
+        return _Window(audio, initial, kept + poses)
+
+    def _first_changed(self, done: _Window | None, audio: Tensor, initial: Tensor) -> int:
+        """The first level whose inputs are not those of its last run; H if there is none."""
+        if done is None:
+            return 0
+        for h in range(len(self.model.levels)):
+            columns = self.model.config.level_columns(h)
+            same_start = torch.equal(done.initial[..., columns], initial[..., columns])
+            if not (same_start and torch.equal(done.audio[:, h], audio[:, h])):
+                return h
+        return len(self.model.levels)
+
+
+def stamp(*paths: str | Path) -> Sequence[tuple[str, int, int]]:
+    """Names, times and sizes of files: another stamp, another content. 0 for a missing file."""
+    facts = [(str(path), Path(path)) for path in paths]
+    return tuple(
+        (name, path.stat().st_mtime_ns, path.stat().st_size) if path.is_file() else (name, 0, 0)
+        for name, path in facts
+    )

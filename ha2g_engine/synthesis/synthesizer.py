@@ -1,0 +1,359 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Speech of any length → gestures: windows that lead on from each other, resting in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ha2g_engine import image
+from ha2g_engine.body.skeleton import FPS, INITIAL_FRAMES, STRIDE, WINDOW_FRAMES, Skeleton, unit
+from ha2g_engine.checkpoints import files as checkpoints
+from ha2g_engine.errors import InputError
+from ha2g_engine.files import replacing
+from ha2g_engine.models.audio_learner import blend
+from ha2g_engine.models.autoencoder import Autoencoder
+from ha2g_engine.models.ha2g import HA2G, Features
+from ha2g_engine.models.layers import Noise
+from ha2g_engine.models.window import Window
+from ha2g_engine.speech import audio, transcript
+from ha2g_engine.speech.sizes import WINDOW_SAMPLES
+
+from .finishing import energise, joined, settle, speech_activity
+from .session import Hearing, Performance, Recent, stamp
+
+Array = NDArray[np.float32]
+Progress = Callable[[float, str], None]
+WindowPredictor = Callable[[int, Tensor], Tensor]
+
+AUDIO_BATCH: Final = 8  # windows the audio learner hears at once
+AUDIO_SHARE: Final = 0.5  # of the progress bar
+HOMEWARD_WINDOWS: Final = 3  # of silence, after which everybody's hands have come to rest
+ROUNDING: Final = 1e-6  # by which the sum of a normalised style column may differ from 1
+SILENCE: Final = audio.Speech(np.zeros(WINDOW_SAMPLES, np.float32), WINDOW_FRAMES / FPS)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a take is made from, beside the speech.
+
+    image: reference pictures of the person. identity_seed: an imagined person when there is
+    no picture. seed: 0 for the most typical gestures (z = mu), other numbers vary them.
+    style: (3, H) rows low, mid, high, or None for the identity's own. words: (T,) indices.
+    rest: return to the rest pose in silence. energy: how much the size of gestures follows
+    the loudness, 0 to 1. fade: lead each window on from the one before.
+    """
+
+    images: Sequence[str | Path] = ()
+    identity_seed: int = 0
+    seed: int = 0
+    style: Array | None = None
+    transcript: str | Path | None = None
+    rest: bool = True
+    energy: float = 0.5
+    fade: bool = True
+
+
+@dataclass(frozen=True)
+class Take:
+    """directions: (T, bones, 3) float32 unit. style: (3, H). seed: as asked.
+
+    levels_run: body levels that ran, over all windows; fewer when only the style changed.
+    """
+
+    directions: Array
+    style: Array
+    seed: int
+    skeleton: Skeleton
+    levels_run: int = 0
+
+    def save(self, path: str | Path) -> None:
+        """Write the npz of the contract by a rename."""
+        with replacing(path) as part, part.open("wb") as file:
+            np.savez(
+                file,
+                directions=self.directions,
+                fps=np.float32(FPS),
+                style=self.style,
+                bones=np.array(self.skeleton.bone_names),
+                seed=np.int64(self.seed),
+            )
+
+
+class Synthesizer:
+    """A loaded checkpoint of any system, ready to make takes.
+
+    It remembers the last speeches it heard and performed: see ``session``.
+    """
+
+    def __init__(self, checkpoint: str | Path | None = None, device: str = "cpu") -> None:
+        self.checkpoint = str(checkpoint or checkpoints.DEFAULT)
+        self.device = device
+        self.model, self.notes = checkpoints.load(self.checkpoint, device)
+        if isinstance(self.model, Autoencoder):
+            raise InputError(
+                f"'{self.checkpoint}' is an autoencoder, for measuring: choose a generator."
+            )
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop the speeches that were heard."""
+        self.hearings: Recent[Hearing] = Recent()
+        self.performances: Recent[Performance] = Recent()
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """The skeleton of the directions this model makes."""
+        return self.model.config.table
+
+    @property
+    def knows_words(self) -> bool:
+        """Whether a transcript changes anything."""
+        return bool(self.model.config.n_words)
+
+    @torch.inference_mode()
+    def identity(self, settings: Settings) -> Tensor:
+        """f_id of the pictures, or of the identity seed when there are none."""
+        model = self._ha2g()
+        if not settings.images:
+            return model.identity_from_seed(settings.identity_seed)
+        frames = torch.from_numpy(image.load_references(settings.images)).to(self.device)
+        return model.identity_from_images(frames[None])
+
+    @torch.inference_mode()
+    def style(self, settings: Settings) -> Array:
+        """(3, H) the asked style with its columns normalised, or the identity's own."""
+        return self._style(settings, self.identity(settings))
+
+    @torch.inference_mode()
+    def generate(
+        self, speech: str | Path, settings: Settings, progress: Progress = lambda _f, _m: None
+    ) -> Take:
+        """A take for a speech file; ``progress(fraction, sentence)`` may raise to stop.
+
+        Returns T = ceil(seconds × 15) frames. Raises InputError for unusable files.
+        """
+        progress(0.0, "Reading the speech")
+        if settings.transcript and not self.knows_words:
+            transcript.load_transcript(settings.transcript)  # wrong is wrong, used or not
+        if isinstance(self.model, HA2G):
+            take = self._perform(speech, settings, progress)
+        else:
+            take = self._baseline(speech, settings, progress)
+        progress(1.0, "Done")
+        return take
+
+    @torch.inference_mode()
+    def hear(self, windows: Array, progress: Progress) -> Features:
+        """Windows (W, …) → low, mid, high, each (W, 34, 32); each hears its own."""
+        model = self._ha2g()
+        parts: list[Features] = []
+        for first in range(0, len(windows), AUDIO_BATCH):
+            progress(AUDIO_SHARE * first / len(windows), "Listening")
+            batch = torch.from_numpy(windows[first : first + AUDIO_BATCH]).to(self.device)
+            parts.append(model.audio(batch))
+        low, mid, high = (torch.cat(part) for part in zip(*parts, strict=True))
+        return low, mid, high
+
+    def move(
+        self,
+        predict: WindowPredictor,
+        initial: Tensor,
+        count: int,
+        progress: Progress,
+        fade: bool = True,
+    ) -> Array:
+        """Window after window, each starting from the last frames of the one before.
+
+        predict: (window, initial (1, 4, D)) → poses (1, 34, D); ``initial`` is the first.
+        Returns (4 + 30·count, bones, 3) unit directions.
+        """
+        windows = []
+        for w in range(count):
+            done = AUDIO_SHARE + (1 - AUDIO_SHARE) * w / count
+            progress(done, f"Predicting gestures, window {w + 1} of {count}")
+            poses = predict(w, initial)
+            initial = poses[:, -INITIAL_FRAMES:]
+            windows.append(poses[0].cpu().numpy())
+        return self._directions(joined(np.stack(windows), fade))
+
+    def _perform(self, speech: str | Path, settings: Settings, progress: Progress) -> Take:
+        performance = self._performance(speech, settings, progress)
+        style = self._style(settings, performance.identity)
+        hearing = performance.hearing
+        latest = AUDIO_SHARE, "Predicting gestures"
+
+        def noted(fraction: float, message: str) -> None:
+            nonlocal latest
+            latest = fraction, message
+            progress(fraction, message)
+
+        predict = performance.perform(style, lambda: progress(*latest))
+        moved = self.move(predict, performance.home, len(hearing.starts), noted, settings.fade)
+        moved = self._finished(moved, performance.home, hearing.loudness, settings)
+        return Take(moved, style, settings.seed, self.skeleton, performance.levels_run)
+
+    def _finished(self, moved: Array, home: Tensor, loudness: Array, settings: Settings) -> Array:
+        """The steps of ``finishing`` that are asked for, on as many frames as the speech has."""
+        rest = np.asarray(self._directions(home[0, -1:].cpu().numpy())[0], np.float32)
+        moved = energise(moved[: len(loudness)], rest, loudness, settings.energy)
+        return settle(moved, speech_activity(loudness), rest) if settings.rest else moved
+
+    def _performance(
+        self, speech: str | Path, settings: Settings, progress: Progress
+    ) -> Performance:
+        """What is known already of this speech and person, or the beginning of it."""
+        hearing = self.hearings.get(stamp(speech), lambda: self._hearing(speech, progress))
+        texts = [settings.transcript] if settings.transcript else []
+        files = stamp(speech, *settings.images), stamp(*texts)
+
+        def begin() -> Performance:
+            model, frames = self._ha2g(), hearing.sound.frames
+            words = self._words(settings, frames, hearing.starts) if self.knows_words else None
+            identity, noise = self.identity(settings), self._noise(settings)
+            home = self._home(lambda: self._silent_windows(identity, noise))
+            return Performance(model, hearing, identity, words, noise, home)
+
+        return self.performances.get((files, settings.identity_seed, settings.seed), begin)
+
+    def _hearing(self, speech: str | Path, progress: Progress) -> Hearing:
+        sound = audio.read_speech(speech)
+        starts = window_starts(sound.frames)
+        loudness = audio.loudness(sound.waveform, sound.frames)
+        return Hearing(sound, starts, self.hear(self._windows(sound, starts), progress), loudness)
+
+    def _windows(self, sound: audio.Speech, starts: NDArray[np.int64]) -> Array:
+        """What the model hears of each window: its spectrogram, or for Whisper its samples."""
+        if self.model.config.whisper:
+            return audio.wave_windows(sound.waveform, starts)
+        return audio.mel_windows(audio.mel_spectrogram(sound.waveform), starts)
+
+    def _baseline(self, speech: str | Path, settings: Settings, progress: Progress) -> Take:
+        style = self._no_style(settings)
+        sound = audio.read_speech(speech)
+        starts = window_starts(sound.frames)
+        predict = self._baseline_windows(sound, starts, settings)
+        silent = replace(settings, transcript=None)
+        home = self._home(lambda: self._baseline_windows(SILENCE, window_starts(1), silent))
+        moved = self.move(predict, home, len(starts), progress, settings.fade)
+        loudness = audio.loudness(sound.waveform, sound.frames)
+        moved = self._finished(moved, home, loudness, settings)
+        return Take(moved, style, settings.seed, self.skeleton)
+
+    def _home(self, silence: Callable[[], WindowPredictor]) -> Tensor:
+        """(1, 4, D): the model's rest pose, or this person's, if the model knows several.
+
+        silence: makes a predictor for silence, in which such a model lets the hands go home.
+        """
+        pose = self.model.rest_pose.expand(1, INITIAL_FRAMES, -1)
+        if self.notes.get("home") != "silence":
+            return pose
+        predict = silence()
+        for _ in range(HOMEWARD_WINDOWS):
+            pose = predict(0, pose)[:, -INITIAL_FRAMES:]
+        return pose[:, -1:].expand(1, INITIAL_FRAMES, -1)
+
+    def _silent_windows(self, identity: Tensor, noise: Noise) -> WindowPredictor:
+        model = self._ha2g()
+        blended = blend(self._heard_silence, model.style(identity))
+        words = self._words(Settings(), 1, window_starts(1)) if self.knows_words else None
+        return lambda _window, initial: model.infer(blended, initial, identity, words, noise)[0][-1]
+
+    @cached_property
+    def _heard_silence(self) -> Features:
+        windows = self._windows(SILENCE, window_starts(1))
+        return self.hear(windows, lambda _fraction, _message: None)
+
+    def _noise(self, settings: Settings) -> Noise:
+        """One z for all levels and windows of a take; False (z = mu) for seed 0."""
+        if not settings.seed:
+            return False
+        generator = torch.Generator().manual_seed(settings.seed)
+        return torch.randn(1, self.model.config.identity_dim, generator=generator).to(self.device)
+
+    def _baseline_windows(
+        self, sound: audio.Speech, starts: NDArray[np.int64], settings: Settings
+    ) -> WindowPredictor:
+        mel = audio.mel_windows(audio.mel_spectrogram(sound.waveform), starts)
+        waves = audio.wave_windows(sound.waveform, starts)
+        words = self._words(settings, sound.frames, starts)
+        speaker = settings.identity_seed % self.model.config.n_speakers
+
+        def predict(w: int, initial: Tensor) -> Tensor:
+            window = Window(
+                initial,
+                mel=torch.from_numpy(mel[w : w + 1]).to(self.device),
+                waveform=torch.from_numpy(waves[w : w + 1]).to(self.device),
+                words=words[w : w + 1],
+                speaker=torch.tensor([speaker], device=self.device),
+            )
+            poses: Tensor = self.model(window, _generator(settings.seed)).poses
+            return poses
+
+        return predict
+
+    def _ha2g(self) -> HA2G:
+        if not isinstance(self.model, HA2G):
+            raise InputError(
+                f"'{self.checkpoint}' is a baseline without style or identity from pictures: "
+                "leave the picture and the style out."
+            )
+        return self.model
+
+    def _style(self, settings: Settings, identity: Tensor) -> Array:
+        model = self._ha2g()
+        if settings.style is not None:
+            return normalised_style(settings.style, len(model.config.levels))
+        return np.asarray(model.style(identity)[0].cpu(), np.float32)
+
+    def _no_style(self, settings: Settings) -> Array:
+        if settings.images or settings.style is not None:
+            self._ha2g()
+        return np.full((3, len(self.model.config.levels)), 1 / 3, np.float32)
+
+    def _directions(self, poses: Array) -> Array:
+        """(T, D) direction minus mean → (T, bones, 3) unit."""
+        bones = self.skeleton.mean_direction
+        return unit(np.asarray(poses.reshape(len(poses), *bones.shape) + bones, np.float32))
+
+    def _words(self, settings: Settings, frames: int, starts: NDArray[np.int64]) -> Tensor:
+        """(W, 34) word indices; all padding without a transcript or a vocabulary."""
+        vocabulary: list[str] = self.notes.get("vocabulary", [])
+        words = transcript.load_transcript(settings.transcript) if settings.transcript else []
+        index = transcript.word_frames(words, vocabulary, frames + WINDOW_FRAMES)
+        windows = np.stack([index[start : start + WINDOW_FRAMES] for start in starts])
+        return torch.from_numpy(windows).to(self.device)
+
+
+def _generator(seed: int) -> torch.Generator | bool:
+    """For the same z in every window of a baseline's take; False (z = mu) for seed 0."""
+    return torch.Generator().manual_seed(seed) if seed else False
+
+
+def normalised_style(style: Array, levels: int) -> Array:
+    """(3, levels) with columns that sum to 1; raises InputError for another shape."""
+    style = np.asarray(style, np.float32)
+    if style.shape != (3, levels):
+        raise InputError(
+            f"The style has shape {style.shape}: expected 3 rows (low, mid, high) "
+            f"of {levels} levels."
+        )
+    if not np.isfinite(style).all() or (style < 0).any() or (style.sum(axis=0) <= 0).any():
+        raise InputError("The style needs a number above zero in every column, none below zero.")
+    total = style.sum(axis=0)
+    total[np.abs(total - 1) < ROUNDING] = 1  # a column that came from here must stay as it is
+    return np.asarray(style / total, np.float32)
+
+
+def window_starts(frames: int) -> NDArray[np.int64]:
+    """First pose of each window so that ``frames`` poses are covered."""
+    count = max(1, -(-(frames - INITIAL_FRAMES) // STRIDE))
+    return np.arange(count, dtype=np.int64) * STRIDE

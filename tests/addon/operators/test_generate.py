@@ -1,0 +1,522 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Generate gestures: what a take changes, one undo step, and what leaves the scene alone."""
+
+import time
+from types import SimpleNamespace
+
+import bpy
+import numpy as np
+import pytest
+
+SPEECH_FRAMES = 264  # jfk.flac lasts 11.0 s; the scene plays 24 frames a second
+TAKE_FRAMES = 1 + int(59 / 15 * 24)  # the fake engine answers 60 directions at 15 a second
+
+
+def settings():
+    return bpy.context.scene.gestures
+
+
+def strips(addon):
+    return list(addon.compat.sequencer_strips(bpy.context.scene))
+
+
+def snapshot():
+    """What a failed take must not change."""
+    scene = bpy.context.scene
+    editor = scene.sequence_editor
+    return {
+        "data": {
+            name: sorted(item.name for item in getattr(bpy.data, name))
+            for name in ("actions", "objects", "sounds", "armatures", "scenes", "images")
+        },
+        "range": (scene.frame_start, scene.frame_end, scene.frame_current),
+        "playback": (scene.sync_mode, scene.use_audio_scrub),
+        "strips": [
+            s.name for s in (editor.strips if hasattr(editor, "strips") else editor.sequences)
+        ]
+        if editor
+        else None,
+        "animated": [o.name for o in bpy.data.objects if o.animation_data],
+        "style": [tuple(getattr(settings(), row)) for row in ("style_low", "style_high")],
+        "poses": [
+            tuple(map(tuple, bone.matrix_basis))
+            for o in bpy.data.objects
+            if o.type == "ARMATURE"
+            for bone in o.pose.bones
+        ],
+    }
+
+
+def refused(match):
+    """Running the operator raises MATCH, as one sentence, and changes nothing."""
+    before = snapshot()
+    with pytest.raises(RuntimeError, match=match) as error:
+        bpy.ops.gestures.generate()
+    assert snapshot() == before
+    sentence = str(error.value).removeprefix("Error: ").strip()
+    assert "\n" not in sentence, sentence
+    assert sentence.endswith("."), sentence
+    return sentence
+
+
+try:
+    import aud  # noqa: F401
+except ImportError:
+    HAS_SOUND = False
+else:
+    HAS_SOUND = True
+
+needs_sound = pytest.mark.skipif(not HAS_SOUND, reason="this Blender was built without sound")
+
+
+@pytest.fixture
+def ready(fake_engine, character, speech_named):
+    """A scene in which only the button is left to press."""
+    settings().speech = str(speech_named("hello"))
+    return fake_engine
+
+
+def test_a_take_is_an_action_a_sound_and_a_scene_long_enough(ready, character):
+    scene = bpy.context.scene
+    scene.frame_start, scene.frame_end = 11, 20
+    assert bpy.ops.gestures.generate() == {"FINISHED"}
+    action = character.animation_data.action
+    assert action.name == "hello take 1"
+    assert tuple(action.frame_range) == (11, 11 + TAKE_FRAMES - 1)
+    assert scene.frame_end == 11 + TAKE_FRAMES - 1
+
+
+@needs_sound
+def test_the_speech_sounds_where_the_take_begins(ready, character):
+    bpy.context.scene.frame_start = 11
+    bpy.ops.gestures.generate()
+    (strip,) = strips(ready)
+    assert (strip.type, strip.frame_start) == ("SOUND", 11)
+    assert strip.frame_final_duration == SPEECH_FRAMES
+    scene = bpy.context.scene
+    assert (scene.sync_mode, scene.use_audio_scrub) == ("AUDIO_SYNC", True)
+
+
+def test_a_blender_without_sound_still_makes_the_take(ready, character, speech_named, monkeypatch):
+    def silent(*_):
+        raise ready.errors.GestureError("Blender cannot play it: the take has no sound.")
+
+    monkeypatch.setattr(ready.speech.strips, "add", silent)
+    assert bpy.ops.gestures.generate() == {"FINISHED"}
+    assert character.animation_data.action
+    assert bpy.context.scene.sync_mode == "NONE"
+
+
+@needs_sound
+def test_the_same_speech_at_the_same_frame_is_one_strip(ready):
+    bpy.ops.gestures.generate()
+    bpy.ops.gestures.generate()
+    assert len(strips(ready)) == 1
+    bpy.context.scene.frame_current = 40
+    settings().start_at = "CURRENT"
+    bpy.ops.gestures.generate()
+    assert sorted((s.channel, s.frame_start) for s in strips(ready)) == [(1, 1), (2, 40)]
+
+
+def test_no_sound_is_added_when_not_wanted(ready):
+    settings().add_sound = False
+    bpy.ops.gestures.generate()
+    assert not strips(ready)
+    assert bpy.context.scene.sync_mode == "NONE"
+
+
+def test_a_take_carries_its_settings(ready, character):
+    settings().seed, settings().limits, settings().smoothing = 7, "warn", 0.5
+    bpy.ops.gestures.generate()
+    stored = ready.keys.writing.stored_settings(character.animation_data.action)
+    assert stored["seed"] == 7
+    assert stored["limits"] == "warn"
+    assert stored["smoothing"] == 0.5
+    assert stored["speech"] == settings().speech
+    assert stored["engine"]["checkpoint"] == "none"
+    assert np.shape(stored["style"]) == (3, 6)
+    assert stored["poses"] == 60
+    assert all(0 < count <= 60 for count in stored["beyond_limits"].values())
+    assert {run[0] for run in stored["overruns"]} == set(stored["beyond_limits"])
+    assert all(0 <= first <= last < 60 for _, _, first, last, _ in stored["overruns"])
+    assert (stored["contacts"], stored["pose_fps"]) == (True, 15.0)
+    assert all(0 <= frame < 60 for frame in stored["touches"])
+
+
+def test_loudness_and_rest_go_to_the_engine_and_stay_with_the_take(ready, character):
+    settings().energy, settings().rest = 0.0, False
+    asked = ready.takes.writing.request_from(bpy.context).engine_params()
+    assert (asked["energy"], asked["rest"]) == (0.0, False)
+    bpy.ops.gestures.generate()
+    take = character.animation_data.action
+    settings().energy, settings().rest = 1.0, True
+    again = ready.takes.live._params(take, None)  # what a moved style slider asks for
+    assert (again["energy"], again["rest"]) == (0.0, False)
+    ready.takes.writing.show_settings(bpy.context, character, take)
+    assert (settings().energy, settings().rest) == (0.0, False)
+
+
+def test_a_take_keeps_the_engines_directions(ready, character, tmp_path):
+    bpy.ops.gestures.generate()
+    name, path = character.animation_data.action.name, tmp_path / "take.blend"
+    before, fps = ready.takes.stored.load(character.animation_data.action)
+    assert before.shape == (60, 42, 3)
+    assert fps == 15.0
+    bpy.ops.wm.save_as_mainfile(filepath=str(path))
+    bpy.ops.wm.open_mainfile(filepath=str(path))
+    after, _ = ready.takes.stored.load(bpy.data.actions[name])
+    assert np.array_equal(before, after)
+    assert ready.takes.stored.load(None) is None
+
+
+def test_a_take_is_rewritten_in_place(ready, character):
+    bpy.ops.gestures.generate()
+    first = character.animation_data.action
+    bpy.ops.gestures.generate()
+    second = character.animation_data.action
+    kept = all_keys(ready, first)
+    directions, fps = ready.takes.stored.load(second)
+    before = all_keys(ready, second)
+    for motion, same in ((directions, True), (directions[::-1], False), (directions[:20], False)):
+        request = ready.takes.writing.request_from(bpy.context)
+        track = ready.takes.writing.pose_track(character, motion, {"fps": fps}, request)
+        ready.takes.writing.rewrite(character, second, track)
+        assert (all_keys(ready, second) == before) == same
+    assert second.frame_range[1] == 1 + int(19 / 15 * 24)
+    assert all_keys(ready, first) == kept
+    assert len(bpy.data.actions) == 2
+
+
+def all_keys(addon, action):
+    return {
+        (curve.data_path, curve.array_index): [tuple(key.co) for key in curve.keyframe_points]
+        for curve in addon.compat.fcurves(action)
+    }
+
+
+def test_the_sliders_show_the_pictures_style_afterwards(ready):
+    bpy.ops.gestures.generate()
+    assert settings().style_low[:] == pytest.approx([0.5] * 6)
+    assert settings().style_high[:] == pytest.approx([0.2] * 6)
+
+
+def test_the_armature_moves_and_its_rig_is_not_edited(ready, character):
+    rest = [tuple(map(tuple, bone.matrix_local)) for bone in character.data.bones]
+    bpy.ops.gestures.generate()
+    shown = []
+    for frame in (1, 30, 60):
+        bpy.context.scene.frame_set(frame)
+        shown.append(np.array([b.matrix_basis.to_quaternion() for b in character.pose.bones]))
+    assert np.abs(shown[0] - shown[1]).max() > 0.05
+    assert [tuple(map(tuple, bone.matrix_local)) for bone in character.data.bones] == rest
+    assert not any(bone.constraints or bone.keys() for bone in character.pose.bones)
+
+
+def test_undo_takes_the_whole_take_back_in_one_step(ready, character):
+    bpy.ops.ed.undo_push(message="Before")
+    before = snapshot()
+    bpy.ops.gestures.generate("EXEC_DEFAULT", True)
+    after = snapshot()
+    assert after != before
+    bpy.ops.ed.undo()
+    assert snapshot() == before
+    bpy.ops.ed.redo()
+    assert snapshot() == {**after, "poses": snapshot()["poses"]}
+
+
+def test_a_second_take_keeps_the_first(ready, character):
+    bpy.ops.gestures.generate()
+    bpy.ops.gestures.generate()
+    assert character.animation_data.action.name == "hello take 2"
+    assert bpy.data.actions["hello take 1"].use_fake_user
+
+
+# --- what is refused ------------------------------------------------------------------
+
+
+def test_without_speech_the_button_is_off(fake_engine, character):
+    assert not bpy.ops.gestures.generate.poll()
+    with pytest.raises(RuntimeError, match="Choose a speech file first"):
+        bpy.ops.gestures.generate()
+
+
+def test_without_an_armature_the_button_is_off(ready, character):
+    bpy.context.view_layer.objects.active = None
+    with pytest.raises(RuntimeError, match="Select an armature first"):
+        bpy.ops.gestures.generate()
+
+
+def test_an_armature_of_another_scene_in_the_field_is_named(ready, character):
+    settings().armature = character
+    bpy.context.collection.objects.unlink(character)
+    bpy.data.scenes.new("Elsewhere").collection.objects.link(character)
+    for operator in (bpy.ops.gestures.generate, bpy.ops.gestures.mask, bpy.ops.gestures.neutral):
+        with pytest.raises(RuntimeError, match=f"'{character.name}' is not in this scene"):
+            operator()
+
+
+def test_a_missing_speech_file(ready, tmp_path):
+    settings().speech = str(tmp_path / "gone.wav")
+    assert "gone.wav" in refused("does not exist")
+
+
+def test_a_folder_for_speech(ready, tmp_path):
+    settings().speech = str(tmp_path)
+    refused("is a folder")
+
+
+def test_a_missing_picture(ready, tmp_path):
+    settings().image = str(tmp_path / "gone.png")
+    assert "picture" in refused("gone.png")
+
+
+def test_speech_the_engine_refuses(ready, speech_named):
+    settings().speech = str(speech_named("refused"))
+    refused("is no sound")
+    assert ready.engine.process.is_ready()
+
+
+def test_an_armature_without_arms(ready):
+    bpy.ops.object.armature_add()
+    refused("no arms")
+
+
+def test_a_python_that_is_gone(ready, tmp_path):
+    ready.engine.preferences.get().engine_python = str(tmp_path / "python")
+    refused("does not exist")
+
+
+def test_an_engine_that_crashes_is_a_sentence_and_a_restart(ready, speech_named):
+    settings().speech = str(speech_named("crash"))
+    refused("something broke")
+    assert "restart" in ready.engine.process.death()
+    settings().speech = str(speech_named("hello"))
+    assert bpy.ops.gestures.engine_restart() == {"FINISHED"}
+    assert not ready.engine.process.death()
+    assert bpy.ops.gestures.generate() == {"FINISHED"}
+
+
+def test_after_a_crash_generating_again_just_works(ready, speech_named):
+    settings().speech = str(speech_named("crash"))
+    refused("something broke")
+    settings().speech = str(speech_named("hello"))
+    assert bpy.ops.gestures.generate() == {"FINISHED"}
+
+
+# --- while it runs: the modal operator's parts, as the timer would call them ----------
+
+
+@pytest.fixture
+def under_way(ready, speech_named):
+    """A request that the engine works on until it is cancelled."""
+    settings().speech = str(speech_named("slow"))
+    request = ready.takes.writing.request_from(bpy.context)
+    job = ready.engine.jobs.start("generate", request.engine_params(), "Starting")
+    while not job.fraction:
+        ready.engine.jobs.poll()
+        time.sleep(0.01)
+    return job
+
+
+def test_progress_and_one_job_at_a_time(ready, under_way):
+    assert under_way.message == "Thinking"
+    assert not bpy.ops.gestures.generate.poll()
+    with pytest.raises(ready.errors.GestureError, match="busy"):
+        ready.engine.jobs.start("style", {}, "")
+
+
+def test_cancel_ends_the_job_within_a_second(ready, under_way):
+    before = snapshot()
+    bpy.ops.gestures.cancel()
+    begin = time.monotonic()
+    outcome = ready.engine.jobs.wait(under_way)
+    assert time.monotonic() - begin < 1.0
+    assert outcome.kind == "cancelled"
+    assert snapshot() == before
+    assert ready.engine.jobs.current() is None
+    assert not bpy.ops.gestures.cancel.poll()
+
+
+def test_cancelling_a_deaf_engine_needs_no_restart_button(ready, speech_named):
+    settings().speech = str(speech_named("deaf"))
+    request = ready.takes.writing.request_from(bpy.context)
+    job = ready.engine.jobs.start("generate", request.engine_params(), "")
+    ready.engine.jobs.cancel()
+    assert ready.engine.jobs.wait(job).kind == "cancelled"
+    assert not ready.engine.process.death()
+    settings().speech = str(speech_named("hello"))
+    assert bpy.ops.gestures.generate() == {"FINISHED"}
+
+
+def test_a_question_nobody_waits_for_gives_way_to_keys_being_written(ready, speech_named):
+    settings().speech = str(speech_named("slow"))
+    params = ready.takes.writing.request_from(bpy.context).engine_params()
+    question = ready.engine.jobs.start("generate", params, "", quiet=True)
+    idle = ready.engine.jobs.Job(0, "")
+    ready.engine.jobs.hold(idle, "Writing the keys")
+    assert question.outcome.kind == "cancelled"
+    assert ready.engine.jobs.current() is idle
+    ready.engine.jobs.release(idle)
+    assert ready.engine.jobs.current() is None
+
+
+def test_loading_a_file_drops_the_job(ready, under_way):
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True, load_ui=False)
+    assert ready.engine.jobs.current() is None
+    assert under_way.outcome.kind == "cancelled"
+
+
+def finished_request(ready):
+    """A request and its answer, not written yet."""
+    request = ready.takes.writing.request_from(bpy.context)
+    result = ready.engine.jobs.wait(
+        ready.engine.jobs.start("generate", request.engine_params(), "")
+    )
+    return request, result
+
+
+def test_an_armature_deleted_meanwhile_is_a_sentence(ready, character):
+    request, result = finished_request(ready)
+    bpy.data.objects.remove(character)
+    before = snapshot()
+    with pytest.raises(ready.errors.GestureError, match="no longer in its scene"):
+        ready.takes.writing.write(request, result)
+    assert snapshot() == before
+
+
+def test_undo_meanwhile_does_not_lose_the_armature(ready, character):
+    bpy.ops.ed.undo_push(message="Before")
+    bpy.ops.mesh.primitive_cube_add("EXEC_DEFAULT", True)
+    bpy.context.view_layer.objects.active = bpy.data.objects[character.name]
+    request, result = finished_request(ready)
+    bpy.ops.ed.undo()
+    take = ready.takes.writing.write(request, result)
+    assert bpy.data.objects[request.armature_name].animation_data.action == take.action
+
+
+def test_a_renamed_armature_is_still_the_one(ready, character):
+    request, result = finished_request(ready)
+    character.name = "Someone Else"
+    assert ready.takes.writing.write(request, result).action == character.animation_data.action
+
+
+@needs_sound
+def test_another_scene_shown_meanwhile_gets_nothing(ready, character):
+    request, result = finished_request(ready)
+    first = bpy.context.scene
+    other = bpy.data.scenes.new("Other")
+    if bpy.context.window:
+        bpy.context.window.scene = other
+    other.sync_mode = "NONE"
+    ready.takes.writing.write(request, result)
+    assert other.sync_mode == "NONE"
+    assert first.sync_mode == "AUDIO_SYNC"
+
+
+# --- style ----------------------------------------------------------------------------
+
+
+def test_own_style_is_sent_with_columns_adding_up_to_one(ready, character):
+    settings().style_source = "SLIDERS"
+    settings().style_low = (1.0, 0.0, 0.2, 0.2, 0.2, 0.0)
+    settings().style_mid = (1.0, 0.0, 0.2, 0.2, 0.2, 0.5)
+    settings().style_high = (0.0, 0.0, 0.2, 0.2, 0.2, 0.5)
+    bpy.ops.gestures.generate()
+    stored = ready.keys.writing.stored_settings(character.animation_data.action)
+    assert np.sum(stored["style"], axis=0) == pytest.approx(np.ones(6), abs=1e-5)
+    assert np.transpose(stored["style"])[0] == pytest.approx([0.5, 0.5, 0.0])
+    assert np.transpose(stored["style"])[1] == pytest.approx([1 / 3] * 3, abs=1e-5)
+
+
+def test_reset_and_take_over(ready, character):
+    bpy.ops.gestures.style_reset()
+    assert settings().style_mid[:] == pytest.approx([0.3] * 6)
+    assert not bpy.ops.gestures.style_use.poll()
+    bpy.ops.gestures.generate()
+    settings().style_mid = (0.0,) * 6
+    bpy.ops.gestures.style_use()
+    assert settings().style_mid[:] == pytest.approx([0.3] * 6)
+    assert settings().style_source == "SLIDERS"
+
+
+def test_a_new_seed(ready):
+    bpy.ops.gestures.seed_new()
+    assert settings().seed > 0
+
+
+# --- the panel's texts ----------------------------------------------------------------
+
+
+def test_the_mapping_is_told(ready, character):
+    status = ready.rig.status.status(character)
+    assert status.family
+    assert 15 < status.found <= status.total
+    assert not status.problem
+
+
+def test_a_mesh_stands_for_its_armature(ready, character):
+    mesh = bpy.data.objects.new("Body", bpy.data.meshes.new("Body"))
+    bpy.context.collection.objects.link(mesh)
+    mesh.modifiers.new("a", "ARMATURE").object = character
+    bpy.context.view_layer.objects.active = mesh
+    assert ready.properties.generate.chosen_armature(bpy.context) == character
+
+
+def test_everything_has_a_tooltip(addon):
+    for cls in addon.CLASSES:
+        if issubclass(cls, bpy.types.Operator):
+            assert cls.bl_description, cls
+            assert not cls.bl_description.endswith("."), cls
+        if not issubclass(cls, bpy.types.Panel):
+            for name, prop in cls.__annotations__.items():
+                given = getattr(prop, "keywords", {"options": {"HIDDEN"}})  # or no property at all
+                hidden = "HIDDEN" in given.get("options", ())
+                assert given.get("description") or hidden, (cls, name)
+
+
+@pytest.fixture
+def at_a_window(fake_engine, monkeypatch):
+    """As in a window: there is somebody whom it helps to start the engine early."""
+    app = SimpleNamespace(background=False, timers=bpy.app.timers)
+    monkeypatch.setattr(
+        fake_engine.engine.warm_up, "bpy", SimpleNamespace(app=app, context=bpy.context)
+    )
+    yield fake_engine
+    fake_engine.engine.warm_up.stop()
+
+
+@pytest.mark.parametrize("patient", [True, False])
+def test_choosing_a_speech_starts_the_engine_that_generate_uses(
+    at_a_window, character, speech_named, patient
+):
+    engine, settings = at_a_window.engine.process, bpy.context.scene.gestures
+    settings.speech = str(speech_named("hello"))
+    assert engine.is_starting()
+    started = engine._session.client
+    while patient and at_a_window.engine.warm_up._look() is not None:
+        time.sleep(0.02)
+    assert engine.is_ready() == patient
+    settings.speech = str(speech_named("again"))
+    assert bpy.ops.gestures.generate() == {"FINISHED"}
+    assert engine._session.client is started and engine.is_ready()
+    engine._session.info = {}  # as if it could not load its model
+    assert not engine.is_starting() and at_a_window.engine.warm_up._look() is None
+
+
+def test_without_a_window_or_an_engine_nothing_is_started(at_a_window, monkeypatch, speech_named):
+    settings, engine = bpy.context.scene.gestures, at_a_window.engine.process
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "why_missing", lambda: "Set it up")
+        settings.speech = str(speech_named("hello"))
+    at_a_window.engine.warm_up.bpy.app.background = True
+    settings.speech = str(speech_named("again"))
+    assert not engine.is_starting()
+
+
+def test_an_engine_that_died_is_not_started_by_itself(at_a_window, character, speech_named):
+    settings, engine = bpy.context.scene.gestures, at_a_window.engine.process
+    settings.speech = str(speech_named("crash"))
+    with pytest.raises(RuntimeError):
+        bpy.ops.gestures.generate()
+    settings.speech = str(speech_named("hello"))
+    assert engine.death() and not engine.is_starting()

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A stand-in for the engine's worker: speaks its protocol, waves an arm.
+
+The stem of the speech file tells what to do: "crash", "slow" (until cancelled), "deaf" (slow,
+and cancelling does not help), "garbage", "refused"; anything else is answered at once.
+"""
+
+import json
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+
+SKELETON = Path(__file__).resolve().parents[3] / "ha2g_engine" / "body" / "skeleton.json"
+FPS, SECONDS = 15.0, 4.0
+LEVEL = np.abs(np.sin(np.arange(200) / 10)).astype("<f4")  # 4 s
+BEATS = np.array([0.5, 1.5, 3.0], "<f4")
+PAUSES = np.array([[2.0, 2.5]], "<f4")
+STYLE = [[0.5] * 6, [0.3] * 6, [0.2] * 6]
+
+cancelled = set()
+lock = threading.Lock()
+
+
+def send(number, data=b"", **reply):
+    with lock:
+        sys.stdout.buffer.write(json.dumps({"id": number, **reply}).encode() + b"\n" + data)
+        sys.stdout.buffer.flush()
+
+
+def directions(seed=0, style=STYLE):
+    """(T, 42, 3) unit: the neutral pose, every bone swaying a little, by SEED in its own way.
+
+    STYLE's first weight says how far.
+    """
+    neutral = np.array(json.loads(SKELETON.read_text())["expressive"]["mean_direction"])
+    time_axis = np.arange(int(FPS * SECONDS))[:, None, None] / FPS
+    phases = np.arange(neutral.size).reshape(neutral.shape) * (1.0 + 0.37 * (seed % 1000))
+    sway = (0.1 + 0.4 * style[0][0]) * np.sin(2.0 * time_axis + phases)
+    moved = neutral.reshape(-1, 3) + sway.reshape(len(sway), -1, 3)
+    return (moved / np.linalg.norm(moved, axis=-1, keepdims=True)).astype("<f4")
+
+
+def generate(number, params):
+    stem = Path(params["speech"]).stem
+    if stem == "crash":
+        print("something broke", file=sys.stderr, flush=True)
+        os._exit(3)
+    if stem == "garbage":
+        sys.stdout.buffer.write(b"this is no JSON\n")
+        sys.stdout.buffer.flush()
+        time.sleep(60)
+    if stem == "refused":
+        message = f"'{params['speech']}' is no sound."
+        return send(number, event="error", kind="input", message=message)
+    if stem in ("slow", "deaf"):
+        for step in range(600):
+            send(number, event="progress", fraction=step / 600, message="Thinking")
+            time.sleep(0.05)
+            if number in cancelled and stem == "slow":
+                return send(number, event="error", kind="cancelled", message="Stopped.")
+    return answer(number, params)
+
+
+def answer(number, params):
+    send(number, event="progress", fraction=0.5, message="Half way")
+    array = directions(params["seed"], params["style"] or STYLE)
+    arrays = {"directions": array, "level": LEVEL, "beats": BEATS, "pauses": PAUSES}
+    specs = [{"name": k, "dtype": "<f4", "shape": list(v.shape)} for k, v in arrays.items()]
+    style = params["style"] or STYLE
+    values = {"fps": FPS, "seconds": SECONDS, "style": style, "seed": params["seed"]}
+    values["level_rate"] = 50.0
+    data = b"".join(v.tobytes() for v in arrays.values())
+    send(number, data, event="result", result=values, arrays=specs)
+
+
+def serve(request):
+    number, method, params = request["id"], request["method"], request["params"]
+    if method == "hello":
+        values = {"version": "fake", "torch": "none", "device": "cpu", "checkpoint": "none"}
+        send(number, event="result", result=values, arrays=[])
+    elif method == "style":
+        send(number, event="result", result={"style": STYLE}, arrays=[])
+    elif method == "phrases":
+        values = {"phrases": [[0.3, 1.2], [2.0, 3.0]], "seconds": SECONDS}
+        send(number, event="result", result=values, arrays=[])
+    elif method == "generate":
+        generate(number, params)
+
+
+def main():
+    for line in sys.stdin.buffer:
+        request = json.loads(line)
+        if request["method"] == "shutdown":
+            break
+        if request["method"] == "cancel":
+            cancelled.add(request["params"]["id"])
+        else:
+            threading.Thread(target=serve, args=(request,), daemon=True).start()
+
+
+main()

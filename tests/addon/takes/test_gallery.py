@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Variations: mirroring and blending motions, their pictures, and the gallery's operators."""
+
+import bpy
+import numpy as np
+import pytest
+from conftest import REPOSITORY
+
+from blender_addon.body.skeleton import BONES, FOREARM, SPINE, UPPER_ARM
+from blender_addon.motion import mirroring, thumbnail
+
+
+@pytest.fixture(scope="module")
+def motion():
+    with np.load(REPOSITORY / "tests/fixtures/motion/smartbody_excerpt.npz") as excerpt:
+        moved = excerpt["directions"][:120].astype(np.float64)
+    return moved / np.linalg.norm(moved, axis=-1, keepdims=True)
+
+
+def joints(directions):
+    """{joint: (T, 3)} with bones of length 1, from the neck."""
+    places = {"neck": np.zeros((len(directions), 3))}
+    todo = list(enumerate(BONES))
+    while todo:
+        index, (parent, child) = todo.pop(0)
+        if parent in places:
+            places[child] = places[parent] + directions[:, index]
+        elif child in places:
+            places[parent] = places[child] - directions[:, index]
+        else:
+            todo.append((index, (parent, child)))
+    return places
+
+
+def test_a_mirror_puts_each_joint_where_its_counterpart_was(motion):
+    before, after = joints(motion), joints(mirroring.mirrored(motion))
+    for name, place in before.items():
+        side, _, rest = name.partition("_")
+        other = {"left": "right_", "right": "left_"}.get(side)
+        mirror = after[f"{other}{rest}" if other else name]
+        np.testing.assert_allclose(mirror, place * [-1, 1, 1], atol=1e-5, err_msg=name)
+
+
+def test_a_mirror_of_the_mirror_is_the_motion(motion):
+    np.testing.assert_allclose(mirroring.mirrored(mirroring.mirrored(motion)), motion, atol=1e-6)
+
+
+def test_the_other_hand_leads_and_the_head_stays(motion):
+    swapped = mirroring.led_by_other_hand(motion)
+    for bone in (UPPER_ARM, FOREARM):
+        np.testing.assert_allclose(
+            swapped[:, bone["L"]], motion[:, bone["R"]] * [-1, 1, 1], atol=1e-6
+        )
+    head = [i for i, pair in enumerate(BONES) if "nose" in str(pair) or "ear" in str(pair)]
+    np.testing.assert_allclose(swapped[:, [SPINE, *head]], motion[:, [SPINE, *head]], atol=1e-6)
+
+
+def test_a_blend_lies_between_and_stays_unit(motion):
+    other = mirroring.mirrored(motion)
+    half = mirroring.blended(motion, other, 0.5)
+    np.testing.assert_allclose(np.linalg.norm(half, axis=-1), 1.0, atol=1e-5)
+    np.testing.assert_allclose(mirroring.blended(motion, other, 0.0), motion, atol=1e-5)
+    np.testing.assert_allclose(mirroring.blended(motion, other, 1.0), other, atol=1e-5)
+    assert len(mirroring.blended(motion, other[:50], 0.3)) == 50
+
+
+def test_a_picture_shows_two_coloured_arms(motion):
+    pixels = thumbnail.picture(motion)
+    side = 2 * thumbnail.SIDE
+    assert pixels.shape == (side, side, 4)
+    assert 0.0 <= pixels.min() <= pixels.max() <= 1.0
+    for ink in thumbnail.INK.values():
+        near = np.abs(pixels[..., :3] - ink).max(axis=-1) < 0.05
+        assert near.sum() > 100
+
+
+def test_the_mirrors_picture_is_the_mirrored_picture(motion):
+    pose, other = motion[40], mirroring.mirrored(motion)[40]
+    there = thumbnail.figure(pose)[:, ::-1, :3]
+    here = thumbnail.figure(other)[..., :3]
+    swap = np.abs(here.mean(axis=-1) - there.mean(axis=-1))
+    assert swap.mean() < 0.02  # the arms' colours stay on their sides
+
+
+def test_each_figure_is_from_its_quarter(motion):
+    frames = thumbnail.moments(motion)
+    assert [frame * 4 // len(motion) for frame in frames] == [0, 1, 2, 3]
+    assert thumbnail.moments(motion[:2])
+
+
+def test_a_raised_arm_is_what_is_shown(motion):
+    still = np.repeat(motion[:1], 80, axis=0)
+    for bone in (UPPER_ARM, FOREARM):
+        for side in "LR":
+            still[:, bone[side]] = (0.0, 1.0, 0.0)
+    still[47, FOREARM["L"]] = (0.0, -1.0, 0.0)
+    assert thumbnail.moments(still)[2] == 47
+
+
+# --- in Blender -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def shown(fake_engine, character, speech_named):
+    bpy.context.scene.gestures.speech = str(speech_named("hello"))
+    bpy.context.scene.gestures.add_sound = False
+    yield bpy.context.scene.gestures_gallery
+    fake_engine.takes.gallery.forget()
+
+
+def keys(addon, armature):
+    action = addon.keys.writing.current_action(armature)
+    return np.array([key.co.y for c in addon.compat.fcurves(action) for key in c.keyframe_points])
+
+
+def test_the_gallery_fills_and_pinned_ones_stay(shown, fake_engine):
+    shown.count = 4
+    assert bpy.ops.gestures.variations() == {"FINISHED"}
+    seeds = [one.seed for one in shown.variations]
+    assert len(set(seeds)) == 4
+    shown.variations[2].pinned = True
+    bpy.ops.gestures.variations()
+    again = [one.seed for one in shown.variations]
+    assert len(again) == 4
+    assert again[0] == seeds[2]
+    assert not set(again[1:]) & set(seeds)
+    pictures = [fake_engine.takes.gallery.preview(one) for one in shown.variations]
+    assert [tuple(one.image_size) for one in pictures] == [(192, 192)] * 4
+    pixels = [np.array(one.image_pixels_float[:]) for one in pictures]
+    assert np.ptp(pixels[0]) > 0.5
+    assert np.abs(pixels[0] - pixels[1]).max() > 0.2
+
+
+def test_a_variation_becomes_a_take(shown, fake_engine, character):
+    shown.count = 2
+    bpy.ops.gestures.variations()
+    shown.variations[1].mirrored = True
+    bpy.ops.gestures.variation_use(index=1)
+    mirrored = keys(fake_engine, character)
+    stored = fake_engine.keys.writing.stored_settings(
+        fake_engine.keys.writing.current_action(character)
+    )
+    assert stored["seed"] == shown.variations[1].seed
+    assert stored["variation"]["mirrored"] is True
+    shown.variations[1].mirrored = False
+    bpy.ops.gestures.variation_use(index=1)
+    assert np.abs(keys(fake_engine, character) - mirrored).max() > 0.05
+
+
+@pytest.fixture
+def turned(shown, fake_engine, character):
+    """A take of a mirrored variation that the other hand leads."""
+    shown.count = 1
+    bpy.ops.gestures.variations()
+    shown.variations[0].mirrored = shown.variations[0].other_hand = True
+    bpy.ops.gestures.variation_use(index=0)
+    return fake_engine.keys.writing.current_action(character)
+
+
+def test_a_turned_variation_stays_turned_when_its_style_changes(turned, fake_engine, character):
+    before = fake_engine.takes.stored.load(turned)[0]
+    turned.gestures_style.style_low[0] += 0.3
+    fake_engine.takes.live.settle()
+    assert fake_engine.takes.live.problem() == ""
+    motion, written = fake_engine.takes.stored.load(turned)[0], keys(fake_engine, character)
+    assert np.abs(motion - before).max() > 0.02
+    bpy.ops.gestures.take_again()
+    again = fake_engine.keys.writing.current_action(character)
+    assert again != turned
+    np.testing.assert_allclose(fake_engine.takes.stored.load(again)[0], motion, atol=1e-6)
+    assert np.abs(keys(fake_engine, character) - written).max() < 1e-6
+
+
+def test_a_turned_variation_is_turned_when_it_is_run_again(turned, fake_engine, character):
+    before, motion = keys(fake_engine, character), fake_engine.takes.stored.load(turned)[0]
+    bpy.ops.gestures.take_again()
+    again = fake_engine.keys.writing.current_action(character)
+    assert again != turned
+    np.testing.assert_allclose(fake_engine.takes.stored.load(again)[0], motion, atol=1e-6)
+    assert np.abs(keys(fake_engine, character) - before).max() < 1e-6
+    names = ("seed", "variation")
+    stored = [fake_engine.keys.writing.stored_settings(one) for one in (turned, again)]
+    assert [stored[0][name] for name in names] == [stored[1][name] for name in names]
+
+
+def test_a_part_of_a_turned_variation_is_turned_too(turned, fake_engine, character):
+    bpy.ops.gestures.regenerate(first=20, last=60, seed=77)
+    part = fake_engine.keys.writing.current_action(character)
+    request = fake_engine.takes.writing.request_from(bpy.context)
+    params = {**request.engine_params(), "seed": 77}
+    found = fake_engine.engine.jobs.wait(fake_engine.engine.jobs.start("generate", params, ""))
+    recipe = {"mirrored": True, "other_hand": True}
+    wanted = mirroring.turned(found.arrays["directions"], recipe)
+    np.testing.assert_allclose(fake_engine.takes.stored.load(part)[0][20], wanted[20], atol=1e-5)
+
+
+def test_a_blended_variation_is_never_replaced_by_one_of_the_two(shown, fake_engine, character):
+    shown.count = 2
+    bpy.ops.gestures.variations()
+    shown.variations[0].pinned = shown.variations[1].pinned = True
+    bpy.ops.gestures.variation_blend()
+    bpy.ops.gestures.variation_use(index=2)
+    take, before = character.animation_data.action, keys(fake_engine, character)
+    take.gestures_style.style_low[0] = 0.9
+    fake_engine.takes.live.settle()
+    assert "variation of two takes, so its style stays" in fake_engine.takes.live.problem()
+    assert np.array_equal(keys(fake_engine, character), before)
+    with pytest.raises(RuntimeError, match="variation of two takes"):
+        bpy.ops.gestures.take_again()
+    assert character.animation_data.action == take
+    take.gestures_style.strength[1] = 0.5  # needs no engine
+    fake_engine.takes.live.settle()
+    assert fake_engine.takes.live.problem() == ""
+    assert np.abs(keys(fake_engine, character) - before).max() > 0.01
+
+
+def test_two_pinned_are_blended(shown, fake_engine):
+    shown.count, shown.amount = 3, 0.25
+    bpy.ops.gestures.variations()
+    assert not bpy.ops.gestures.variation_blend.poll()
+    shown.variations[0].pinned = shown.variations[2].pinned = True
+    bpy.ops.gestures.variation_blend()
+    new = shown.variations[3]
+    assert (new.seed, new.other) == (shown.variations[0].seed, shown.variations[2].seed)
+    first, second = (fake_engine.takes.gallery.motion(shown.variations[i]) for i in (0, 2))
+    np.testing.assert_allclose(
+        fake_engine.takes.gallery.motion(new), mirroring.blended(first, second, 0.25)
+    )
+
+
+def test_another_speech_forgets_the_motions(shown, fake_engine, speech_named):
+    shown.count = 1
+    bpy.ops.gestures.variations()
+    shown.variations[0].pinned = True
+    bpy.context.scene.gestures.speech = str(speech_named("other"))
+    shown.count = 2
+    bpy.ops.gestures.variations()
+    assert all(fake_engine.takes.gallery.motion(one) is not None for one in shown.variations)
+    assert len(shown.variations) == 2
+
+
+def test_after_reloading_the_recipes_are_there_and_it_is_said_what_to_do(shown, tmp_path):
+    shown.count = 2
+    bpy.ops.gestures.variations()
+    seeds = [one.seed for one in shown.variations]
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "kept.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "kept.blend"))
+    gallery = bpy.context.scene.gestures_gallery
+    assert [one.seed for one in gallery.variations] == seeds
+    with pytest.raises(RuntimeError, match="make variations again"):
+        bpy.ops.gestures.variation_use(index=0)
+
+
+def test_a_refused_speech_leaves_the_gallery_as_it_was(shown, speech_named):
+    shown.count = 2
+    bpy.ops.gestures.variations()
+    seeds = [one.seed for one in shown.variations]
+    bpy.context.scene.gestures.speech = str(speech_named("refused"))
+    with pytest.raises(RuntimeError, match="is no sound"):
+        bpy.ops.gestures.variations()
+    assert [one.seed for one in shown.variations] == seeds
+
+
+def test_cancelling_before_the_first_one_leaves_the_gallery_as_it_was(
+    shown, fake_engine, speech_named
+):
+    shown.count = 3
+    bpy.ops.gestures.variations()
+    shown.variations[1].pinned = True
+    seeds = [one.seed for one in shown.variations]
+    bpy.context.scene.gestures.speech = str(speech_named("slow"))
+    request = fake_engine.takes.writing.request_from(bpy.context)
+    search = fake_engine.takes.gallery.begin(bpy.context.scene, request)
+    search.advance()
+    fake_engine.engine.jobs.cancel()
+    while not search.advance():
+        pass
+    assert fake_engine.takes.gallery.conclude(bpy.context.scene) == 0
+    assert [one.seed for one in shown.variations] == seeds
