@@ -10,14 +10,12 @@ import bpy
 from bpy.app.handlers import persistent
 
 from . import operators, panels, properties, references
-from .engine import jobs, preferences, process, warm_up
-from .operators import setup
+from .engine import installation, jobs, process, warm_up
 from .overlay import timeline
 from .takes import batch, files, gallery, live
 
 CLASSES: Final = (
     *properties.CLASSES,
-    preferences.GesturesPreferences,
     *operators.CLASSES,
     *panels.CLASSES,
 )
@@ -34,7 +32,7 @@ def _abandon_job(*_: object) -> None:
 
 def _end_processes() -> None:
     """Leave nothing running behind Blender."""
-    setup.stop()
+    installation.stop()
     process.stop()
 
 
@@ -47,6 +45,7 @@ def register() -> None:
     references.register()
     live.register()
     files.register()
+    warm_up.register()
     bpy.app.handlers.load_pre.append(_abandon_job)
     atexit.register(_end_processes)
 
@@ -58,7 +57,7 @@ def unregister() -> None:
     atexit.unregister(_end_processes)
     bpy.app.handlers.load_pre.remove(_abandon_job)
     files.unregister()
-    warm_up.stop()
+    warm_up.unregister()
     live.unregister()
     references.unregister()
     timeline.unregister()

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import GestureError
+from . import runs
 from .angles import COUPLING, Angles, swivelled
 from .rotations import Floats
 from .skeleton import FINGERS, SIDES
@@ -129,20 +130,13 @@ class LimitReport:
         return tuple(
             Overrun(joint, limits.motion, first, last, float(column[first : last + 1].max()))
             for joint, limits, column in zip(self.joints, self.ranges, self.excess.T, strict=True)
-            for first, last in _runs(column > 0.0)
+            for first, last in runs.of_flags(column > 0.0)
         )
 
     def frames(self, joint: str) -> list[int]:
         """The frames in which JOINT is beyond its range."""
         columns = [column for column, name in enumerate(self.joints) if name == joint]
         return [int(frame) for frame in np.flatnonzero((self.excess[:, columns] > 0.0).any(1))]
-
-
-def _runs(marked: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
-    """First and last index of every run of True in MARKED (T,)."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], marked, [False]]).astype(np.int8)))
-    for first, after in edges.reshape(-1, 2).tolist():
-        yield first, after - 1
 
 
 def checked_mode(mode: str) -> Mode:

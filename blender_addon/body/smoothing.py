@@ -3,13 +3,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
-from ..errors import GestureError
-from ..retarget.solve import PoseTrack
 from . import rotations as rot
 from .rotations import Floats
 from .skeleton import checked
@@ -36,24 +33,6 @@ def gaussian(values: Floats, sigma: float) -> Floats:
     padded = np.pad(values, ((reach, reach), *((0, 0),) * (values.ndim - 1)), mode="reflect")
     summed = sum(w * padded[i : i + len(values)] for i, w in enumerate(weights / weights.sum()))
     return np.asarray(summed)
-
-
-def resample(track: PoseTrack, fps_out: float) -> PoseTrack:
-    """TRACK at FPS_OUT, the first frame still at time 0, none after the last one.
-
-    Between frames a Catmull-Rom curve through the quaternions, normalised: it meets every given
-    rotation and, unlike slerp, keeps the speed continuous. (E. Catmull, R. Rom, "A class of
-    local interpolating splines", 1974.)
-    """
-    if not fps_out > 0.0:
-        raise GestureError(
-            f"A motion cannot have {fps_out} frames a second: choose a rate above 0."
-        )
-    count = len(track.quaternions)
-    total = int(np.floor((count - 1) * fps_out / track.fps + 1e-6)) + 1
-    times = np.minimum(np.arange(total) * (track.fps / fps_out), count - 1.0)
-    quaternions = through(track.quaternions, times)
-    return replace(track, quaternions=rot.continuous(quaternions), fps=float(fps_out))
 
 
 def through(keys: Floats, times: Floats) -> Floats:

@@ -41,6 +41,7 @@ ABOVE: Final = {
     "hand": ("forearm",),
     **dict.fromkeys(FINGERS, ("hand",)),
 }
+FINGER_JOINTS: Final = {"1": "knuckle", "2": "middle joint", "3": "end joint"}
 MOST_BONES: Final = {  # of a chain that count; one for roles not named
     "spine": 8,
     "neck": 3,
@@ -83,3 +84,12 @@ def spoken(role: str) -> str:
     part, _, side = role.partition(".")
     words = SPOKEN_PART.get(part, part.replace("_", " "))
     return f"{SIDES[side]} {words}" if side else words
+
+
+def spoken_joint(joint: str) -> str:
+    """JOINT of a limit report in words: Left index finger, middle joint."""
+    part, _, side = joint.partition(".")
+    finger, _, number = part.partition("_")
+    if number in FINGER_JOINTS:
+        return f"{spoken(f'{finger}.{side}')}, {FINGER_JOINTS[number]}".capitalize()
+    return spoken(joint).capitalize()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The add-on's preferences: where the engine's Python is and what it runs on."""
+"""What the preferences say: where the engine's Python is and what it runs on."""
 
 from __future__ import annotations
 
@@ -12,15 +12,13 @@ from bpy.props import EnumProperty, StringProperty
 from ..paths import PACKAGE
 
 if TYPE_CHECKING:
-    from bpy.types import Context
+    pass
 
 DEFAULTS: Final = {"engine_python": "", "device": "AUTO", "pip_arguments": ""}
 
 
-class GesturesPreferences(bpy.types.AddonPreferences):
-    """Shown in Preferences > Add-ons > Gestures."""
-
-    bl_idname = PACKAGE
+class Fields:
+    """The preferences' fields; panels/preferences.py registers and draws them."""
 
     engine_python: StringProperty(
         name="Engine's Python",
@@ -45,15 +43,6 @@ class GesturesPreferences(bpy.types.AddonPreferences):
             "a build of PyTorch for your graphics card"
         ),
     )
-
-    def draw(self, context: Context) -> None:
-        """Draw the engine's state, its set-up and the fields above."""
-        from ..panels.engine import draw_engine
-
-        column = self.layout.column()
-        draw_engine(column, setup=True)
-        for name in DEFAULTS:
-            column.prop(self, name)
 
 
 def get() -> Any:

@@ -8,6 +8,7 @@ from typing import Final
 
 import bpy
 
+from .. import signals
 from ..errors import GestureError
 from ..redraw import redraw_panels
 from . import jobs, process
@@ -25,8 +26,14 @@ def begin() -> None:
         bpy.app.timers.register(_look, first_interval=PAUSE, persistent=True)
 
 
-def stop() -> None:
-    """Look no more; for unregistering the add-on."""
+def register() -> None:
+    """Follow the choice of a speech."""
+    signals.speech_chosen.subscribe(begin)
+
+
+def unregister() -> None:
+    """Follow it no more."""
+    signals.speech_chosen.unsubscribe(begin)
     if bpy.app.timers.is_registered(_look):
         bpy.app.timers.unregister(_look)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 import numpy as np
 
-from ..keys import writing
+from ..keys import actions
 from .build import Builder, StandIn, unnamed
 from .meshes import attached
 from .recording import parts, record, wanted_bones
@@ -43,7 +43,7 @@ def stand_in(
     """
     scene = bpy.context.scene
     assert scene is not None
-    fps = writing.scene_fps(scene)
+    fps = actions.scene_fps(scene)
     out_fps = rate or fps
     bones = wanted_bones(armature, deform_only)
     shown = parts(armature)[1:] if meshes else []

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from ..errors import GestureError
-from ..keys import writing
+from ..keys import actions
 from .recording import left_out
 from .recording import parts as parts
 from .stand_in import stand_in
@@ -65,7 +65,7 @@ def export(
     if last < first:
         raise GestureError(f"Cannot export frames {first} to {last}: the range is empty.")
     _need_exporter(target)
-    action = writing.current_action(armature)
+    action = actions.current_action(armature)
     meshes = meshes and target.format != "bvh"
     standing = stand_in(
         armature,

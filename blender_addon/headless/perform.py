@@ -16,12 +16,13 @@ from ..bones.detect import no_arms
 from ..bones.families import load_preset
 from ..bones.roles import BoneMap
 from ..errors import GestureError
-from ..keys import writing
+from ..keys import actions, writing
+from ..motion import mode as motion_mode
 from ..retarget.rest import Calibration
 from ..retarget.solve import retarget
 from ..rig import reading, switches
 from ..speech import strips
-from ..takes import gaze
+from ..takes import posing
 
 if TYPE_CHECKING:
     from bpy.types import Object, Scene
@@ -70,8 +71,8 @@ def _motion(job: Job) -> tuple[Floats, float]:
         assert job.motion is not None  # parse looked
         return read_motion(job.motion)
     heard = _read_phrases(job.motion) if job.motion else {}
-    mode = gaze.Mode(kind=job.mode.upper(), seconds=job.seconds)
-    made = gaze.answer(mode, job.seed, heard)
+    mode = motion_mode.Mode(kind=job.mode.upper(), seconds=job.seconds)
+    made = posing.answer(mode, job.seed, heard)
     return np.asarray(made.arrays["directions"], np.float64), float(made.values["fps"])
 
 
@@ -99,7 +100,7 @@ def perform(job: Job, armature: Object) -> Take:
     scene = _scene()
     fps = set_rate(scene, job)
     source = job.speech or job.motion
-    name = writing.unused_take_name(source.stem if source else job.mode)
+    name = actions.unused_take_name(source.stem if source else job.mode)
     action = writing.write_take(armature, track, name=name, start_frame=FIRST_FRAME, fps=fps)
     frames = job.frames or (FIRST_FRAME, round(action.frame_range[1]))
     scene.frame_start, scene.frame_end = frames
@@ -138,7 +139,7 @@ def set_rate(scene: Scene, job: Job) -> float:
     if wanted is not None:
         whole = max(1, round(wanted))
         scene.render.fps, scene.render.fps_base = whole, whole / wanted
-    return writing.scene_fps(scene)
+    return actions.scene_fps(scene)
 
 
 def add_speech(speech: Path) -> str:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from bpy.types import Action, FCurve, Object
     from numpy.typing import NDArray
 
+    from .merging import Source
+
 PROPERTY: Final = "gestures_intensity"
 COPIED: Final = ("co", "handle_left", "handle_right")
 
@@ -24,11 +26,8 @@ def curve_of(action: Action | None) -> FCurve | None:
     return next((curve for curve in curves if curve.data_path == PROPERTY), None)
 
 
-def values(armature: Object, frames: NDArray[np.float64]) -> NDArray[np.float64]:
+def values(armature: Object, source: Source, frames: NDArray[np.float64]) -> NDArray[np.float64]:
     """The intensity of ARMATURE on the scene's FRAMES (T,), keyed in what it shows or not."""
-    from ..takes import collection
-
-    source = collection.source_of(armature)
     return _sampled(armature, source.curves.get((PROPERTY, 0)), frames - source.moved)
 
 

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from .. import compat
+from ..body import runs
 from . import arrays, channels
 from .arrays import SAME_FRAME, Keys
 from .protection import REACH, Protection, edges, led_through
@@ -138,7 +139,7 @@ class BoneMerge:
     def _values(self, quaternions: Floats, frames: Floats, new: Flags) -> Floats:
         """(T, channels), each run of NEW frames going on from the key before it."""
         values = np.zeros((len(frames), len(self.channels)))
-        for first, last in _runs(new):
+        for first, last in runs.of_flags(new):
             before = self._sample(frames[first - 1 : first])[0] if first else None
             part = slice(first, last + 1)
             values[part] = channels.rotation_values(self.mode, quaternions[part], before)
@@ -149,7 +150,8 @@ class BoneMerge:
         keys, channel = self.old[index], self.channels[index]
         locked = self.protection.kept(keys.frames)
         yield keys.at(~locked & _beside(keys.frames, self.pins))
-        stretches = [_stretch(channel, keys, frames[a], frames[b], frames) for a, b in _runs(kept)]
+        ends = [(frames[a], frames[b]) for a, b in runs.of_flags(kept)]
+        stretches = [_stretch(channel, keys, *end, frames) for end in ends]
         for stretch in stretches:
             yield from stretch
         yield keys.at(locked)
@@ -187,12 +189,6 @@ def _beside(frames: Floats, others: Floats) -> Flags:
     after = np.searchsorted(others, frames)
     near = [others[np.clip(after - i, 0, len(others) - 1)] for i in (0, 1)]
     return np.asarray(np.min(np.abs(np.stack(near) - frames), axis=0) < SAME_FRAME)
-
-
-def _runs(chosen: Flags) -> Sequence[tuple[int, int]]:
-    """First and last index of each run of CHOSEN ones."""
-    steps = np.flatnonzero(np.diff(np.concatenate([[0], chosen.astype(np.int8), [0]])))
-    return [(int(a), int(b) - 1) for a, b in steps.reshape(-1, 2)]
 
 
 def _next_to(chosen: Flags) -> Flags:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -48,6 +48,25 @@ ARMS: Final = sorted(
 )
 
 
+@dataclass(frozen=True)
+class Recipe:
+    """What a variation is: the motion of SEED, blended with that of OTHER by AMOUNT, then turned.
+
+    amount: 0 SEED alone .. 1 OTHER alone. mirrored, other_hand: see `turned`.
+    """
+
+    seed: int = 0
+    other: int = 0
+    amount: float = 0.0
+    mirrored: bool = False
+    other_hand: bool = False
+
+    @property
+    def of_two(self) -> bool:
+        """Whether it blends the motions of two seeds."""
+        return self.amount > 0.0
+
+
 def mirrored(directions: Floats) -> Motion:
     """(T, 42, 3) as in a mirror: right-handed becomes left-handed, the head turns the other way."""
     swapped = np.asarray(directions)[:, COUNTERPARTS] * np.array(SIGNS)[:, None]
@@ -61,17 +80,12 @@ def led_by_other_hand(directions: Floats) -> Motion:
     return result
 
 
-def turned(directions: Floats, recipe: Mapping[str, Any] | None) -> Motion:
+def turned(directions: Floats, recipe: Recipe | None) -> Motion:
     """(T, 42, 3) mirrored, led by the other hand, both or neither, as RECIPE says."""
     moved = np.asarray(directions, np.float32)
-    if recipe and recipe["mirrored"]:
+    if recipe and recipe.mirrored:
         moved = mirrored(moved)
-    return led_by_other_hand(moved) if recipe and recipe["other_hand"] else moved
-
-
-def of_two(recipe: Mapping[str, Any] | None) -> bool:
-    """Whether RECIPE blends the motions of two seeds."""
-    return bool(recipe and recipe["amount"] > 0.0)
+    return led_by_other_hand(moved) if recipe and recipe.other_hand else moved
 
 
 def blended(first: Floats, second: Floats, amount: float) -> Motion:

@@ -10,6 +10,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ..body import runs
+from ..body.limits import Overrun
+from ..bones.roles import spoken_joint
 from . import strokes
 from .marks import Marks
 
@@ -50,10 +53,16 @@ class Report:
     seams: tuple[Place, ...]
 
 
-def report(directions: Floats, fps: float, marks: Marks | None, stored: dict[str, Any]) -> Report:
-    """The report of a take from its directions (T, 42, 3), its speech and its settings.
+def report(
+    directions: Floats,
+    fps: float,
+    marks: Marks | None,
+    overruns: Sequence[Overrun] = (),
+    touches: Sequence[int] = (),
+) -> Report:
+    """The report of a take from its directions (T, 42, 3), its speech and its limits.
 
-    stored: with `overruns` [joint, motion, first, last, worst degrees] and `touches` (frames).
+    overruns: of joint limits. touches: frames in which a hand was led out of the body, in order.
     """
     times = np.array([stroke.peak / fps for stroke in strokes.find(directions, fps)])
     beats = marks.beats if marks is not None else np.zeros(0)
@@ -70,8 +79,8 @@ def report(directions: Floats, fps: float, marks: Marks | None, stored: dict[str
         on_beat=int((apart <= TOLERANCE).sum()),
         seam=max((size for _, size in jumps), default=0.0),
         missed=tuple(missed[:SHOWN]),
-        limits=_limits(stored.get("overruns", ()), fps),
-        contacts=_contacts(stored.get("touches", ()), fps),
+        limits=_limits(overruns, fps),
+        contacts=_contacts(touches, fps),
         seams=tuple(loud[:SHOWN]),
     )
 
@@ -90,13 +99,16 @@ def seam_jumps(directions: Floats) -> list[tuple[int, float]]:
     return found
 
 
-def _limits(overruns: Sequence[Sequence[Any]], fps: float) -> tuple[Place, ...]:
-    worst = sorted(overruns, key=lambda run: -run[4])[:SHOWN]
-    places = [Place(run[2] / fps, f"{run[0]}, {run[1]}: {run[4]:.0f}°") for run in worst]
+def _limits(overruns: Sequence[Overrun], fps: float) -> tuple[Place, ...]:
+    worst = sorted(overruns, key=lambda run: -run.worst)[:SHOWN]
+    places = [
+        Place(run.first / fps, f"{spoken_joint(run.joint)}, {run.motion}: {run.worst:.0f}°")
+        for run in worst
+    ]
     return tuple(sorted(places, key=lambda place: place.time))
 
 
 def _contacts(touches: Sequence[int], fps: float) -> tuple[Place, ...]:
     """One place for each run of neighbouring frames."""
-    firsts = [f for i, f in enumerate(touches) if i == 0 or f > touches[i - 1] + 1]
+    firsts = [first for first, _ in runs.of_frames(touches)]
     return tuple(Place(frame / fps, "hand led around the body") for frame in firsts[:SHOWN])

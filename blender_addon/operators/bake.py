@@ -12,8 +12,9 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 from ..errors import GestureError
 from ..export.targets import SUFFIXES, TARGETS
 from ..export.writers import export
-from ..properties import generate as properties
-from ..takes import collection
+from ..keys.actions import current_action
+from ..properties import chosen
+from ..takes import collection, shown
 from .refusal import refusing
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ class TakeFile:
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Needs an armature with an action."""
-        armature = properties.chosen_armature(context)
-        reason = properties.why_no_armature(context)
+        armature = chosen.chosen_armature(context)
+        reason = chosen.why_no_armature(context)
         if armature and collection.seen_frames(armature) is None:
             reason = "The armature has no take yet: generate gestures first"
         if reason:
@@ -59,7 +60,7 @@ class TakeFile:
 
     def write(self, context: Context, path: Path, **options: Any) -> Status:
         """Write the chosen armature's take to PATH and tell. Raises GestureError."""
-        armature = properties.chosen_armature(context)
+        armature = chosen.chosen_armature(context)
         assert armature is not None  # poll looked
         report: Any = self.report  # type: ignore[attr-defined]
         lacking = bake(armature, path, meshes=self.include_meshes, **options)
@@ -182,8 +183,8 @@ def bake(armature: Object, path: Path, **options: Any) -> str:
 
 
 def _action_name(context: Context) -> str:
-    armature = properties.chosen_armature(context)
-    action = collection.seen_action(armature) if armature else None
+    armature = chosen.chosen_armature(context)
+    action = (current_action(armature) or shown.take(armature)) if armature else None
     return bpy.path.clean_name(action.name) if action else "gestures"
 
 

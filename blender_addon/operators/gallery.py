@@ -10,7 +10,7 @@ from bpy.props import IntProperty
 
 from ..engine import jobs
 from ..errors import GestureError
-from ..takes import gallery, writing
+from ..takes import gallery, request, writing
 from .refusal import refusing
 from .waiting import Waiting
 
@@ -31,7 +31,7 @@ class GESTURES_OT_variations(Waiting, bpy.types.Operator):
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Needs what a take needs."""
-        reason = writing.missing_input(context) or jobs.why_not_now()
+        reason = request.missing_input(context) or jobs.why_not_now()
         if reason:
             cls.poll_message_set(reason)
         return not reason
@@ -39,7 +39,7 @@ class GESTURES_OT_variations(Waiting, bpy.types.Operator):
     def start(self, context: Context) -> None:
         """Choose the seeds."""
         scene: Any = context.scene
-        self._search = gallery.begin(scene, writing.request_from(context))
+        self._search = gallery.begin(scene, request.request_from(context))
 
     def ended(self, context: Context) -> bool:
         """Let the engine make one after the other."""

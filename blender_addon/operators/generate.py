@@ -12,7 +12,8 @@ from ..engine import jobs
 from ..engine.jobs import Job
 from ..properties import generate
 from ..properties import mode as properties_mode
-from ..takes import gaze, writing
+from ..takes import posing, writing
+from ..takes import request as takes_request
 from .engine_call import EngineCall, Steps
 
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 class MakesTake(EngineCall):
     """Asks the engine for a take and writes it."""
 
-    _request: writing.TakeRequest
+    _request: takes_request.TakeRequest
 
-    def ask(self, context: Context) -> writing.TakeRequest:
+    def ask(self, context: Context) -> takes_request.TakeRequest:
         """What to make. Raises GestureError."""
         raise NotImplementedError
 
@@ -36,7 +37,7 @@ class MakesTake(EngineCall):
         self._request = self.ask(context)
         request, mode = self._request, self._request.mode
         if mode.kind == "IDLE":
-            return Job(0, "", outcome=gaze.answer(mode, request.seed, {}))
+            return Job(0, "", outcome=posing.answer(mode, request.seed, {}))
         method = {"TALK": "generate", "LISTEN": "phrases"}[mode.kind]
         return jobs.start(method, request.engine_params(), "Starting the engine")
 
@@ -44,7 +45,7 @@ class MakesTake(EngineCall):
         """Write the take."""
         mode = self._request.mode
         if mode.kind == "LISTEN":
-            result = gaze.answer(mode, self._request.seed, result.values)
+            result = posing.answer(mode, self._request.seed, result.values)
         take = yield from writing.writing(self._request, result)
         level = "WARNING" if take.unseen else "INFO"
         self.tell({level}, " ".join((f"Made '{take.action.name}'.", *take.remarks)))
@@ -60,14 +61,14 @@ class GESTURES_OT_generate(MakesTake, bpy.types.Operator):
     def poll(cls, context: Context) -> bool:
         """Off while something is missing; says what when hovered over."""
         talks = properties_mode.mode_of(context.scene).kind != "IDLE"
-        reason = writing.missing_input(context) or jobs.why_not_now(needs_engine=talks)
+        reason = takes_request.missing_input(context) or jobs.why_not_now(needs_engine=talks)
         if reason:
             cls.poll_message_set(reason)
         return not reason
 
-    def ask(self, context: Context) -> writing.TakeRequest:
+    def ask(self, context: Context) -> takes_request.TakeRequest:
         """A take with the panel's settings."""
-        return writing.request_from(context)
+        return takes_request.request_from(context)
 
 
 class GESTURES_OT_cancel(bpy.types.Operator):

@@ -10,8 +10,8 @@ from bpy.props import BoolProperty, IntProperty
 
 from .. import compat
 from ..errors import GestureError
-from ..keys import arrays, channels, writing
-from ..properties import generate
+from ..keys import actions, arrays, channels
+from ..properties import chosen
 from ..properties.character import character
 from .refusal import refusing
 
@@ -29,7 +29,7 @@ class OnCharacter:
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Needs an armature."""
-        reason = generate.why_no_armature(context)
+        reason = chosen.why_no_armature(context)
         if reason:
             cls.poll_message_set(reason)  # type: ignore[attr-defined]
         return not reason
@@ -37,7 +37,7 @@ class OnCharacter:
     @refusing
     def execute(self, context: Context) -> Status:
         """Do it to the armature."""
-        armature = generate.chosen_armature(context)
+        armature = chosen.chosen_armature(context)
         assert armature is not None  # poll looked
         self.do(context, armature)
         return {"FINISHED"}
@@ -132,7 +132,7 @@ class GESTURES_OT_pin_pose(OnCharacter, bpy.types.Operator):
     def do(self, context: Context, armature: Object) -> None:
         """Key them with the type that is a pin in every action."""
         scene: Any = context.scene
-        writing.check_writable(armature)
+        actions.check_writable(armature)
         pose: Any = armature.pose
         for name in selected(armature):
             bone = pose.bones[name]
@@ -157,8 +157,8 @@ class GESTURES_OT_unpin_pose(OnCharacter, bpy.types.Operator):
 
 def _mark(armature: Object, path: str, frame: float, kind: str) -> None:
     """Give the keys of PATH on FRAME the type KIND, with the marks of one generated if it is."""
-    action = writing.current_action(armature)
-    moved = writing.take_shift(action) if action else 0.0
+    action = actions.current_action(armature)
+    moved = actions.take_shift(action) if action else 0.0
     for curve in compat.fcurves(action, compat.action_slot(armature)) if action else ():
         if curve.data_path == path:
             keys = arrays.read(curve)

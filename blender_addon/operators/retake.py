@@ -12,11 +12,9 @@ from bpy.props import BoolProperty, IntProperty, StringProperty
 from .. import compat
 from ..engine import jobs
 from ..errors import GestureError
-from ..keys import writing as keyframes
 from ..motion import layers
-from ..properties import generate
-from ..takes import collection, compose
-from ..takes import writing as takes
+from ..properties import chosen, generate
+from ..takes import collection, compose, recall, record, request, shown
 from .generate import MakesTake
 from .takes import OnTake
 
@@ -41,7 +39,7 @@ class FromTake(MakesTake):
 
     def entry(self, context: Context) -> tuple[Object, Any]:
         """The armature and the take. Raises GestureError when it has no such take."""
-        armature = generate.chosen_armature(context)
+        armature = chosen.chosen_armature(context)
         entry = collection.find(armature, self.take) if armature else None
         if armature is None or entry is None:
             raise GestureError(f"There is no take '{self.take}': choose one in the list.")
@@ -54,10 +52,10 @@ class GESTURES_OT_take_again(FromTake, bpy.types.Operator):
     bl_description = "Make the take again, in a new take, with the settings stored in it"
     bl_options = {"UNDO"}
 
-    def ask(self, context: Context) -> takes.TakeRequest:
+    def ask(self, context: Context) -> request.TakeRequest:
         """The same request."""
         armature, entry = self.entry(context)
-        return takes.stored_request(context, armature, entry.action)
+        return recall.stored_request(context, armature, entry.action)
 
 
 class GESTURES_OT_regenerate(FromTake, bpy.types.Operator):
@@ -80,10 +78,10 @@ class GESTURES_OT_regenerate(FromTake, bpy.types.Operator):
     )
     seed: IntProperty(name="Seed", description="Of the new motion; 0 for a random one", min=0)
 
-    def ask(self, context: Context) -> takes.TakeRequest:
+    def ask(self, context: Context) -> request.TakeRequest:
         """The take's request with another seed, for the selection alone."""
         armature, entry = self.entry(context)
-        collection.check_shown(armature, entry)
+        shown.check(armature, entry.action)
         seed = self.seed or random.randint(1, generate.LARGEST_SEED)
         frames, bones = self._frames(context), self._bones(context, armature)
         if frames is None and bones is None:
@@ -91,7 +89,7 @@ class GESTURES_OT_regenerate(FromTake, bpy.types.Operator):
                 "Nothing is selected: set the timeline's preview range (P), or select bones in "
                 "pose mode."
             )
-        return takes.stored_request(
+        return recall.stored_request(
             context, armature, entry.action, seed=seed, only_frames=frames, only_bones=bones
         )
 
@@ -130,10 +128,10 @@ class GESTURES_OT_compose(OnTake, bpy.types.Operator):
 
 def _idles(context: Context) -> bool:
     """Whether the take chosen in the list needs no engine to be made again."""
-    armature = generate.chosen_armature(context)
+    armature = chosen.chosen_armature(context)
     entry = collection.find(armature) if armature else None
-    stored = keyframes.stored_settings(entry.action) if entry else None
-    return bool((stored or {}).get("mode", {}).get("kind") == "IDLE")
+    made = record.of(entry.action) if entry else None
+    return made is not None and made.mode.kind == "IDLE"
 
 
 CLASSES: Final = (GESTURES_OT_take_again, GESTURES_OT_regenerate, GESTURES_OT_compose)

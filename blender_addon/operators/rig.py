@@ -13,9 +13,9 @@ from ..bones.families import load_preset, save_preset
 from ..bones.roles import EVERY_ROLE, BoneMap, spoken
 from ..errors import GestureError
 from ..free_names import first_free
-from ..properties import generate
+from ..properties import chosen
 from ..redraw import redraw_panels
-from ..rig import choices, editing, neutral, reading, status
+from ..rig import choices, editing, families, neutral, reading, status
 from ..takes import arms_to_fk
 from .refusal import refusing
 
@@ -49,7 +49,7 @@ class RigVerb:
     def execute(self, context: Context) -> Status:
         """Do it and tell."""
         operator: Any = self
-        armature = generate.chosen_armature(context)
+        armature = chosen.chosen_armature(context)
         assert armature is not None  # poll looked
         done = self.apply(armature, context)
         redraw_panels(context)
@@ -60,9 +60,9 @@ class RigVerb:
 
 def why_not(context: Context, *, keeps: bool) -> str:
     """Why the chosen armature cannot be worked on, in a sentence; "" if it can."""
-    armature = generate.chosen_armature(context)
+    armature = chosen.chosen_armature(context)
     if armature is None:
-        return generate.why_no_armature(context)
+        return chosen.why_no_armature(context)
     data: Any = armature.data
     if data.is_editmode:
         return "Leave Edit Mode first (Tab)"
@@ -148,7 +148,7 @@ class GESTURES_OT_rig_preset_save(RigVerb, bpy.types.Operator):
 
     def invoke(self, context: Context, event: Event) -> Status:
         """Ask for the name, with one that is free."""
-        armature = generate.chosen_armature(context)
+        armature = chosen.chosen_armature(context)
         self.family = self.family or (free_family(armature.name) if armature else "")
         manager: Any = context.window_manager
         result: Status = manager.invoke_props_dialog(self)
@@ -171,7 +171,7 @@ def free_family(name: str) -> str:
 
 def _preset_path(name: str, filepath: str) -> Path:
     if not filepath:
-        return reading.preset_folder() / f"{bpy.path.clean_name(name)}.toml"
+        return families.preset_folder() / f"{bpy.path.clean_name(name)}.toml"
     path = Path(bpy.path.abspath(bpy.path.ensure_ext(filepath, ".toml")))
     if not path.parent.is_dir():
         raise GestureError(f"The folder '{path.parent}' does not exist: choose another one.")
@@ -189,7 +189,7 @@ class GESTURES_OT_rig_preset_load(RigVerb, bpy.types.Operator):
 
     def invoke(self, context: Context, event: Event) -> Status:
         """Ask for the file, among the user's own."""
-        self.filepath = str(reading.preset_folder()) + "/"
+        self.filepath = str(families.preset_folder()) + "/"
         manager: Any = context.window_manager
         manager.fileselect_add(self)
         return {"RUNNING_MODAL"}

@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Set up the engine: build the Python it runs in, when the user asks for it.
-
-The set-up needs no window: closing one, or opening a file, ends the operator and nothing else.
-"""
+"""Set up the engine: build the Python it runs in, when the user asks for it."""
 
 from __future__ import annotations
 
@@ -10,66 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 import bpy
 
-from ..engine import install, jobs, preferences, process
+from ..engine import install, installation, jobs, preferences, process
 from ..engine.install import EngineSetup
 from ..paths import ENGINE_DIR
-from ..redraw import redraw_panels
 from .waiting import Waiting
 
 if TYPE_CHECKING:
     from bpy.types import Context
 
     from .status import Status
-
-OFFLINE: Final = "Allow online access in the preferences first (System > Network)"
-TICK: Final = 0.2  # seconds between two looks at it
-
-_running: EngineSetup | None = None
-_problem = ""
-
-
-def running() -> EngineSetup | None:
-    """The set-up under way, if any."""
-    return _running
-
-
-def problem() -> str:
-    """Why the last set-up failed; "" if it did not."""
-    return _problem
-
-
-def offline_reason() -> str:
-    """Why nothing may be downloaded, and what to do; "" if it may."""
-    return "" if bpy.app.online_access else OFFLINE
-
-
-def stop() -> None:
-    """End the set-up, if one is under way."""
-    global _running
-    if _running is not None:
-        _running.cancel()
-        _running = None
-
-
-def _begin(setup: EngineSetup) -> None:
-    """Follow SETUP to its end, whatever is opened or closed meanwhile."""
-    global _running, _problem
-    _running, _problem = setup, ""
-    if not bpy.app.timers.is_registered(look):
-        bpy.app.timers.register(look, first_interval=TICK, persistent=True)
-
-
-def look() -> float | None:
-    """Show how far it is; the seconds until the next look, None when it has ended."""
-    global _running, _problem
-    redraw_panels(bpy.context)
-    if _running is None:
-        return None
-    if _running.outcome is None:
-        return TICK
-    ended, _running = _running, None
-    _problem = "" if ended.cancelled else ended.outcome or ""
-    return None
 
 
 class SetsUp(Waiting):
@@ -92,7 +38,7 @@ class SetsUp(Waiting):
             arguments=arguments,
             torch_index="" if arguments else install.torch_index(),
         )
-        _begin(self._setup)
+        installation.begin(self._setup)
 
     def ended(self, context: Context) -> bool:
         """Look how far it is."""
@@ -100,7 +46,7 @@ class SetsUp(Waiting):
 
     def conclude(self, context: Context) -> Status:
         """Tell the outcome."""
-        look()
+        installation.look()
         outcome = self._setup.outcome
         failed = bool(outcome) and not self._setup.cancelled
         self.tell({"ERROR"} if failed else {"INFO"}, outcome or "The engine is set up.")
@@ -118,7 +64,7 @@ class GESTURES_OT_engine_setup(SetsUp, bpy.types.Operator):
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Needs leave to go online."""
-        reason = "It is being set up" if _running else offline_reason()
+        reason = "It is being set up" if installation.running() else installation.offline_reason()
         if reason:
             cls.poll_message_set(reason)
         return not reason
@@ -132,12 +78,12 @@ class GESTURES_OT_engine_setup_cancel(bpy.types.Operator):
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Only while it is being set up."""
-        return _running is not None
+        return installation.running() is not None
 
     def execute(self, context: Context) -> Status:
         """Ask; the operator that waits, or the panel, shows that it ended."""
-        if _running is not None:
-            _running.cancel()
+        if (under_way := installation.running()) is not None:
+            under_way.cancel()
         return {"FINISHED"}
 
 

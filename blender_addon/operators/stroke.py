@@ -10,7 +10,7 @@ import bpy
 from ..errors import GestureError
 from ..motion import strokes, timewarp
 from ..redraw import redraw_panels
-from ..takes import live, place, shown, stored
+from ..takes import nla, rewriting, shown, stored
 from .refusal import refusing
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def snap(context: Context, take: shown.ShownTake) -> None:
     Neither the speech nor the engine is needed. Raises GestureError, with nothing changed: the
     take keeps no motion or cannot be written, or no stroke is there.
     """
-    place.check(take.armature, take.action)
+    nla.check(take.armature, take.action)
     kept = stored.load(take.action)
     if kept is None:
         raise GestureError(f"'{take.action.name}' keeps no motion: generate a new take.")
@@ -67,7 +67,7 @@ def snap(context: Context, take: shown.ShownTake) -> None:
     moved = timewarp.moved(directions, nearest, target)
     stored.store(take.action, moved, fps)
     try:
-        live.show(take.armature, take.action)
+        rewriting.show(take.armature, take.action)
     except GestureError:
         stored.store(take.action, directions, fps)
         raise

@@ -12,8 +12,8 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, St
 from ..engine import jobs
 from ..motion.shaping import UNSHAPED
 from ..properties import generate
-from ..properties import style as properties_style
-from ..takes import files, style_presets, writing
+from ..takes import files, live, shown, style, style_presets
+from ..takes.request import picture
 from .engine_call import EngineCall
 from .refusal import refusing
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from ..engine.client import Result
     from ..engine.jobs import Job
+    from ..takes.record import Style
     from .status import Status
 
 
@@ -44,10 +45,10 @@ class GESTURES_OT_style_reset(EngineCall, bpy.types.Operator):
     def begin(self, context: Context) -> Job:
         """Let the engine look at the picture."""
         settings = _settings(context)
-        made = writing.shown_settings(context) or {}
+        made = shown.chosen_record(context)
         params = {
-            "image": files.located(made, "image") or None if made else writing.picture(settings),
-            "identity_seed": made.get("identity_seed", settings.identity_seed),
+            "image": files.located(made, "image") or None if made else picture(settings),
+            "identity_seed": (made or settings).identity_seed,
         }
         return jobs.start("style", params, "Looking at the picture")
 
@@ -65,16 +66,16 @@ class GESTURES_OT_style_use(bpy.types.Operator):
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Needs an armature that shows a take."""
-        if shown := writing.shown_settings(context):
-            return bool(shown.get("style"))
+        if made := shown.chosen_record(context):
+            return bool(made.style)
         cls.poll_message_set("The armature shows no take")
         return False
 
     def execute(self, context: Context) -> Status:
         """Copy it."""
-        shown = writing.shown_settings(context)
-        assert shown is not None  # poll looked
-        generate.show_style(_settings(context), shown["style"])
+        made = shown.chosen_record(context)
+        assert made is not None and made.style is not None  # poll looked
+        generate.show_style(_settings(context), made.style)
         _settings(context).style_source = "SLIDERS"
         return {"FINISHED"}
 
@@ -190,7 +191,7 @@ class GESTURES_OT_style_surprise(_AtOnce, bpy.types.Operator):
 
     def change(self, context: Context) -> None:
         """Draw a style."""
-        levels = properties_style.shown(context).levels or len(generate.LEVELS)
+        levels = shown.chosen_style(context).levels or len(generate.LEVELS)
         _give(context, style_presets.surprise(self.seed, levels))
 
 
@@ -202,7 +203,7 @@ class GESTURES_OT_levels_reset(_AtOnce, bpy.types.Operator):
 
     def change(self, context: Context) -> None:
         """Strength 1, nothing else."""
-        properties_style.put_shaping(properties_style.shown(context), UNSHAPED)
+        style.put_shaping(shown.chosen_style(context), UNSHAPED)
 
 
 def _has_presets(operator: Any, count: int) -> bool:
@@ -213,19 +214,18 @@ def _has_presets(operator: Any, count: int) -> bool:
 
 
 def _shown_preset(context: Context) -> style_presets.Preset:
-    shown = properties_style.shown(context)
-    style = properties_style.style_rows(shown)
-    return style_presets.Preset(style, properties_style.shaping(shown))
+    settings = shown.chosen_style(context)
+    return style_presets.Preset(style.style_rows(settings), style.shaping(settings))
 
 
-def _give(context: Context, style: list[list[float]]) -> None:
+def _give(context: Context, style_rows: Style) -> None:
     """Move the sliders of what is shown, and let a shown take follow."""
-    properties_style.put_style(context, properties_style.shown(context), style)
+    live.restyle(shown.chosen_style(context), style_rows)
 
 
 def _give_preset(context: Context, preset: style_presets.Preset) -> None:
     _give(context, preset.style)
-    properties_style.put_shaping(properties_style.shown(context), preset.shaping)
+    style.put_shaping(shown.chosen_style(context), preset.shaping)
 
 
 def _settings(context: Context) -> Any:

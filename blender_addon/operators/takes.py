@@ -10,9 +10,9 @@ from bpy.props import StringProperty
 
 from ..engine import jobs
 from ..errors import GestureError
-from ..properties import generate
+from ..properties import chosen
 from ..properties.character import character
-from ..takes import collection, place, writing
+from ..takes import collection, nla, recall
 from .refusal import refusing
 
 if TYPE_CHECKING:
@@ -45,9 +45,9 @@ class OnTake:
     @classmethod
     def why_not(cls, context: Context) -> str:
         """Why it cannot be done, in a few words; "" if it can."""
-        armature = generate.chosen_armature(context)
+        armature = chosen.chosen_armature(context)
         if armature is None:
-            return generate.why_no_armature(context)
+            return chosen.why_no_armature(context)
         job = jobs.current()
         if job is not None and job.held:
             return "A take is being written"
@@ -58,7 +58,7 @@ class OnTake:
     def execute(self, context: Context) -> Status:
         """Find the take and do it."""
         operator: Any = self
-        armature = generate.chosen_armature(context)
+        armature = chosen.chosen_armature(context)
         assert armature is not None  # poll looked
         entry = collection.find(armature, self.take, gone=self.gone)
         if entry is None:
@@ -80,7 +80,7 @@ class GESTURES_OT_take_show(OnTake, bpy.types.Operator):
 
     def do(self, context: Context, armature: Object, entry: Any) -> str:
         """Show it, and say when its strip plays it in another way."""
-        as_played = not entry.accepted or place.only_moved(armature, entry.action)
+        as_played = not entry.accepted or nla.only_moved(armature, entry.action)
         collection.show(armature, entry)
         name = entry.action.name
         return "" if as_played else f"'{name}' is shown as keyed: its NLA strip has another speed."
@@ -145,7 +145,7 @@ class GESTURES_OT_take_switch(OnTake, bpy.types.Operator):
     @classmethod
     def why_not(cls, context: Context) -> str:
         """Needs two takes."""
-        armature = generate.chosen_armature(context)
+        armature = chosen.chosen_armature(context)
         if reason := super().why_not(context):
             return reason
         assert armature is not None
@@ -165,7 +165,7 @@ class GESTURES_OT_take_settings(OnTake, bpy.types.Operator):
 
     def do(self, context: Context, armature: Object, entry: Any) -> str:
         """Copy them."""
-        writing.show_settings(context, armature, entry.action)
+        recall.show_settings(context, armature, entry.action)
         return ""
 
 

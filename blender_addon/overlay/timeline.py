@@ -116,10 +116,10 @@ def _fill(points: Points, colour: tuple[float, ...]) -> None:
 def _write_words(take: shown.ShownTake, view: View, height: float, scale: float) -> None:
     """The words that have room, at their first second."""
     font, free = 0, 0.0
-    cut = (take.stored.get("part") or (0.0,))[0]  # seconds of the speech before the take
+    cut = take.made.part[0] if take.made.part else 0.0  # seconds of the speech before the take
     blf.size(font, TEXT * scale)
     blf.color(font, 1.0, 1.0, 1.0, 0.9)
-    for text, first, last in words.beside(files.located(take.stored, "speech")):
+    for text, first, last in words.beside(files.located(take.made, "speech")):
         x = view.x(first - cut)
         if last - cut < view.left or first - cut > view.right or x < free:
             continue

@@ -12,6 +12,7 @@ from . import (
     mode,
     motion,
     offsets,
+    preferences,
     quality,
     rig,
     style,
@@ -33,4 +34,5 @@ CLASSES: Final = (
     *timeline.CLASSES,
     *bake.CLASSES,
     *batch.CLASSES,
+    *preferences.CLASSES,
 )

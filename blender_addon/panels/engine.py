@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..engine import jobs, process
-from ..operators import setup as setup_operator
+from ..engine import installation, jobs, process
 from .widgets import progress, sentence, translated
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ def draw_engine(layout: UILayout, *, setup: bool = False) -> None:
 
     setup: with the button that installs it, where the user is in the preferences anyway.
     """
-    building = setup_operator.running()
+    building = installation.running()
     if building is not None:
         progress(layout, building.fraction, building.message, "gestures.engine_setup_cancel")
         return
@@ -36,8 +35,8 @@ def draw_engine(layout: UILayout, *, setup: bool = False) -> None:
 
 def _draw_setup(layout: UILayout, text: str) -> None:
     """How the last set-up failed, why there can be none now, and the button."""
-    sentence(layout, setup_operator.problem(), icon="ERROR")
-    sentence(layout, setup_operator.offline_reason())
+    sentence(layout, installation.problem(), icon="ERROR")
+    sentence(layout, installation.offline_reason())
     layout.operator("gestures.engine_setup", text=text, icon="IMPORT")
 
 

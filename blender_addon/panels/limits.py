@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from ..keys.writing import current_action, is_take, stored_settings
-from ..properties import generate
-from ..takes import overruns
+from ..takes import overruns, shown
 from .widgets import InTab, sentence, translated
 
 if TYPE_CHECKING:
-    from bpy.types import Action, Context, UILayout
+    from bpy.types import Context, UILayout
+
+    from ..takes.record import Record
 
 SHOWN_RUNS: Final = 24  # of a joint's runs of frames
 RUNS_A_LINE: Final = 3
@@ -29,21 +29,20 @@ class GESTURES_PT_limits(InTab, bpy.types.Panel):
     def draw(self, context: Context) -> None:
         """Draw the joints that went beyond, most frames first."""
         layout: Any = self.layout
-        armature = generate.chosen_armature(context)
-        action = current_action(armature) if armature else None
-        if armature is None or action is None or not is_take(action):
+        take = shown.find(context)
+        if take is None:
             sentence(layout, "The armature shows no take", icon="INFO")
             return
-        _draw_touches(layout, overruns.touches(action))
-        found = overruns.joints(armature, action)
+        _draw_touches(layout, overruns.touches(take.armature, take.action))
+        found = overruns.joints(take.armature, take.action)
         for joint in found:
             _draw_joint(layout, joint)
         if not found:
-            sentence(layout, _nothing_found(action), icon="CHECKMARK")
+            sentence(layout, _nothing_found(take.made), icon="CHECKMARK")
 
 
-def _nothing_found(action: Action) -> str:
-    looked = (stored_settings(action) or {}).get("limits", "off") != "off"
+def _nothing_found(made: Record) -> str:
+    looked = made.limits != "off"
     return "No joint was beyond its limits" if looked else "Nobody looked: joint limits were off"
 
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from ..bones.roles import spoken_joint
 from ..engine import jobs
-from ..properties import generate
-from ..takes import writing
+from ..properties import chosen
+from ..takes import shown
 from .engine import draw_engine
 from .rig import draw_mapping
 from .widgets import InTab, progress, roomy, scene_settings, translated
@@ -55,11 +56,10 @@ def _draw_go(layout: UILayout) -> None:
 
 def _draw_outcome(layout: UILayout, context: Context) -> None:
     """How often the take that the armature shows met its joint limits, worst joints first."""
-    shown = writing.shown_settings(context)
-    if shown is None:
+    made = shown.chosen_record(context)
+    if made is None:
         return
-    counts: dict[str, int] = shown.get("beyond_limits", {})
-    enforced = shown.get("limits") == "enforce"
+    counts, enforced = made.beyond_limits, made.limits == "enforce"
     label = (
         translated("Joints held within limits")
         if enforced
@@ -69,12 +69,13 @@ def _draw_outcome(layout: UILayout, context: Context) -> None:
     icon: Any = "ERROR" if counts and not enforced else "CHECKMARK"
     column.label(text=f"{label}: {len(counts)}", icon=icon, translate=False)
     for joint in sorted(counts, key=lambda name: -counts[name])[:SHOWN_JOINTS]:
-        line = f"{joint}: {counts[joint]} {translated('of')} {shown['poses']} {translated('poses')}"
+        of = f"{counts[joint]} {translated('of')} {made.poses} {translated('poses')}"
+        line = f"{translated(spoken_joint(joint))}: {of}"
         column.label(text=line, icon="BLANK1", translate=False)
 
 
 def _armature_name(context: Context) -> str:
-    armature = generate.chosen_armature(context)
+    armature = chosen.chosen_armature(context)
     return armature.name if armature else ""
 
 

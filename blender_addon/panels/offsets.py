@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from ..properties import generate
+from ..properties import chosen
 from ..rig import choices as rig_store
 from .widgets import ForArmature, roomy, sentence
 
@@ -24,7 +24,7 @@ class GESTURES_PT_offsets(ForArmature, bpy.types.Panel):
 
     def draw(self, context: Context) -> None:
         """Draw the neutral pose's buttons, the active bone's offset, all that have one."""
-        armature: Any = generate.chosen_armature(context)
+        armature: Any = chosen.chosen_armature(context)
         layout: Any = self.layout
         layout.operator("gestures.neutral", icon="OUTLINER_OB_ARMATURE")
         layout.operator("gestures.offset_take", icon="IMPORT")

@@ -10,7 +10,7 @@ import bpy
 from .. import compat
 from ..body.skeleton import SIDES
 from ..bones.roles import most_bones, spoken
-from ..properties import generate, rig
+from ..properties import chosen, rig
 from ..rig import choices
 from ..rig import status as mapping
 from .widgets import ForArmature, sentence, translated
@@ -28,7 +28,7 @@ NAMES_SHARE: Final = 0.3  # of a row's width
 
 def draw_mapping(layout: UILayout, context: Context) -> None:
     """Traffic light and counts in one line, and why if the armature cannot gesture."""
-    armature = generate.chosen_armature(context)
+    armature = chosen.chosen_armature(context)
     if armature is None:
         return
     status = mapping.status(armature)
@@ -52,7 +52,7 @@ class GESTURES_PT_rig(ForArmature, bpy.types.Panel):
 
     def draw(self, context: Context) -> None:
         """Draw what was found, by body part, and the presets."""
-        armature = generate.chosen_armature(context)
+        armature = chosen.chosen_armature(context)
         assert armature is not None  # poll looked
         layout: Any = self.layout
         status = mapping.status(armature)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from ..keys import writing
-from ..properties import generate, style
-from ..takes import live
+from ..keys import actions
+from ..properties import chosen, generate, style
+from ..takes import live, shown
 from .widgets import InTab, sentence, translated
 
 if TYPE_CHECKING:
@@ -27,15 +27,15 @@ class GESTURES_PT_style(InTab, bpy.types.Panel):
     def draw(self, context: Context) -> None:
         """Draw one line a level: low, mid, high."""
         scene: Any = context.scene
-        shown = style.shown(context)
+        sliders = shown.chosen_style(context)
         layout: Any = self.layout
         column = layout.column()
         line = column.row(align=True)
-        line.label(text=_whose(shown), icon="ACTION", translate=False)
+        line.label(text=_whose(sliders), icon="ACTION", translate=False)
         line.prop(scene, "gestures_live", toggle=True, icon="PLAY")
-        if not _is_take(shown):
+        if not _is_take(sliders):
             column.row().prop(scene.gestures, "style_source", expand=True)
-        _draw_sliders(column, shown, scene.gestures)
+        _draw_sliders(column, sliders, scene.gestures)
         if problem := live.problem():
             sentence(column, problem, icon="ERROR")
         _draw_buttons(column)
@@ -49,7 +49,7 @@ class GESTURES_PT_levels(InTab, bpy.types.Panel):
 
     def draw(self, context: Context) -> None:
         """Draw one line a level: strength, smoothing, offset; the intensity below."""
-        shown = style.shown(context)
+        sliders = shown.chosen_style(context)
         layout: Any = self.layout
         column = layout.column()
         grid = column.column(align=True)
@@ -57,8 +57,8 @@ class GESTURES_PT_levels(InTab, bpy.types.Panel):
         for level, name in enumerate(generate.LEVELS):
             row = _line(grid, name, ())
             for shape in style.SHAPES:
-                row.prop(shown, shape, index=level, text="", slider=True)
-        if armature := generate.chosen_armature(context):
+                row.prop(sliders, shape, index=level, text="", slider=True)
+        if armature := chosen.chosen_armature(context):
             line = column.row(align=True)
             line.use_property_split = True
             line.use_property_decorate = True
@@ -66,26 +66,26 @@ class GESTURES_PT_levels(InTab, bpy.types.Panel):
         column.operator("gestures.levels_reset", icon="LOOP_BACK")
 
 
-def _whose(shown: Any) -> str:
-    return str(shown.id_data.name) if _is_take(shown) else translated("The next take")
+def _whose(sliders: Any) -> str:
+    return str(sliders.id_data.name) if _is_take(sliders) else translated("The next take")
 
 
-def _is_take(shown: Any) -> bool:
-    owner = shown.id_data
-    return isinstance(owner, bpy.types.Action) and writing.is_take(owner)
+def _is_take(sliders: Any) -> bool:
+    owner = sliders.id_data
+    return isinstance(owner, bpy.types.Action) and actions.is_take(owner)
 
 
-def _draw_sliders(layout: UILayout, shown: Any, settings: Any) -> None:
+def _draw_sliders(layout: UILayout, sliders: Any, settings: Any) -> None:
     grid = layout.column(align=True)
-    grid.active = _is_take(shown) or settings.style_source == "SLIDERS"
-    if not shown.levels:
+    grid.active = _is_take(sliders) or settings.style_source == "SLIDERS"
+    if not sliders.levels:
         grid.label(text="This take has no style: it was not made by the engine")
         return
     _line(grid, "", ("Low", "Mid", "High"))
-    for level, name in enumerate(generate.LEVELS[: shown.levels]):
+    for level, name in enumerate(generate.LEVELS[: sliders.levels]):
         row = _line(grid, name, ())
         for source in generate.STYLE_ROWS:
-            row.prop(shown, source, index=level, text="", slider=True)
+            row.prop(sliders, source, index=level, text="", slider=True)
 
 
 def _draw_buttons(layout: UILayout) -> None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from ..motion import layers
-from ..properties import generate
+from ..properties import chosen
 from ..properties.character import PREFIX, character
-from ..takes import collection
+from ..takes import shown
 from .widgets import ForArmature, InTab, sentence, translated
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class GESTURES_UL_takes(bpy.types.UIList):
         if item.action is None:
             layout.label(text="Removed", icon="ERROR")
             return
-        seen = collection.shown(data.id_data) == item
+        seen = shown.entry(data.id_data) == item
         row = layout.row(align=True)
         eye = row.operator(
             "gestures.take_show", text="", icon="HIDE_OFF" if seen else "HIDE_ON", emboss=False
@@ -56,12 +56,12 @@ class GESTURES_PT_takes(InTab, bpy.types.Panel):
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Only for an armature with takes."""
-        armature = generate.chosen_armature(context)
+        armature = chosen.chosen_armature(context)
         return armature is not None and bool(character(armature).takes)
 
     def draw(self, context: Context) -> None:
         """Draw the list and its buttons."""
-        armature = generate.chosen_armature(context)
+        armature = chosen.chosen_armature(context)
         if armature is None:
             return
         layout = self.layout
@@ -99,7 +99,7 @@ class GESTURES_PT_compose(InTab, bpy.types.Panel):
 
     def draw(self, context: Context) -> None:
         """Draw one field a part, and the button."""
-        armature = generate.chosen_armature(context)
+        armature = chosen.chosen_armature(context)
         if armature is None:
             return
         own, layout = character(armature), self.layout
@@ -122,7 +122,7 @@ class GESTURES_PT_protect(ForArmature, bpy.types.Panel):
 
     def draw(self, context: Context) -> None:
         """Draw masks, locks and pins."""
-        armature = generate.chosen_armature(context)
+        armature = chosen.chosen_armature(context)
         if armature is None:
             return
         own, layout = character(armature), self.layout

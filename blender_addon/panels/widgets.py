@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from ..properties import generate
+from ..properties import chosen
 
 if TYPE_CHECKING:
     from bpy.types import Context, UILayout
@@ -30,7 +30,7 @@ class ForArmature(InTab):
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Needs an armature."""
-        return generate.chosen_armature(context) is not None
+        return chosen.chosen_armature(context) is not None
 
 
 def roomy(layout: Any) -> UILayout:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import bpy
 from bpy.props import CollectionProperty, EnumProperty, PointerProperty, StringProperty
 
-from .generate import is_armature
+from .chosen import is_armature
 
 
 class GesturesSpeaker(bpy.types.PropertyGroup):

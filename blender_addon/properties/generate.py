@@ -17,10 +17,11 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..engine import warm_up
+from .. import signals
+from . import chosen
 
 if TYPE_CHECKING:
-    from bpy.types import Context, Object, Scene
+    from bpy.types import Context
 
 LEVELS: Final = ("Torso, head", "Upper arms", "Forearms", "Knuckles", "Proximal", "Middle")
 STYLE_ROWS: Final = ("style_low", "style_mid", "style_high")
@@ -39,13 +40,8 @@ def _style_row(name: str, description: str) -> Any:
     )
 
 
-def is_armature(settings: Any, candidate: Object) -> bool:
-    """Whether a field for armatures takes CANDIDATE."""
-    return candidate.type == "ARMATURE"
-
-
 def _speech_chosen(settings: Any, context: Context) -> None:
-    warm_up.begin()
+    signals.speech_chosen.tell()
 
 
 class GesturesSettings(bpy.types.PropertyGroup):
@@ -66,7 +62,7 @@ class GesturesSettings(bpy.types.PropertyGroup):
         name="Armature",
         description="The armature to animate; when empty, the selected one",
         type=bpy.types.Object,
-        poll=is_armature,
+        poll=chosen.is_armature,
     )
     identity_seed: IntProperty(
         name="Identity",
@@ -157,37 +153,6 @@ def show_style(settings: Any, style: list[list[float]]) -> None:
     """Move the sliders to STYLE (3, levels); models of fewer levels leave the rest as is."""
     for row, values in zip(STYLE_ROWS, style, strict=True):
         getattr(settings, row)[: len(values)] = values
-
-
-def chosen_armature(context: Context) -> Object | None:
-    """The armature field's, or the active one, or the one that moves the active mesh."""
-    scene: Any = context.scene
-    picked = scene.gestures.armature
-    if picked is not None:
-        return picked if in_scene(scene, picked) else None
-    active: Object | None = context.active_object
-    if active is None or active.type == "ARMATURE":
-        return active
-    return active.find_armature()
-
-
-def why_no_armature(context: Context) -> str:
-    """Why no armature is chosen, in a few words; "" if one is."""
-    if chosen_armature(context) is not None:
-        return ""
-    scene: Any = context.scene
-    if (picked := scene.gestures.armature) is not None:
-        return f"'{picked.name}' is not in this scene: choose another armature in the panel"
-    return "Select an armature first, or choose one in the panel"
-
-
-def in_scene(scene: Scene, candidate: Object) -> bool:
-    """Whether the object is still in SCENE: a deleted one can outlive it in a field.
-
-    A linked object and its library override may both be there, under one name.
-    """
-    objects = scene.objects
-    return objects.get(candidate.name) == candidate or candidate in objects.values()
 
 
 CLASSES: Final = (GesturesSettings,)

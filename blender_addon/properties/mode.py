@@ -8,7 +8,7 @@ from typing import Any, Final
 import bpy
 from bpy.props import EnumProperty, FloatProperty, PointerProperty
 
-from ..takes.gaze import Mode
+from ..motion.mode import Mode
 
 
 class GesturesMode(bpy.types.PropertyGroup):

@@ -31,8 +31,16 @@ AT_START: Final = 0.1  # of the segment: nearer to its joint a twist bone bears 
 NEXT: Final = {"upper_arm": "forearm", "forearm": "hand"}
 
 
-class Calibrator:
-    """The steps of Calibration.from_rest on one rig."""
+def calibrate(rest: RestPose, bone_map: BoneMap) -> Calibration:
+    """What retargeting must know about a rig: REST with BONE_MAP.
+
+    Raises GestureError when an arm is missing or its joints lie on one spot.
+    """
+    return _Calibrator(rest, bone_map).calibration()
+
+
+class _Calibrator:
+    """The steps of `calibrate` on one rig."""
 
     def __init__(self, rest: RestPose, bone_map: BoneMap) -> None:
         self.rest, self.map = rest, bone_map

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from ..body.angles import Angles, Frames, PalmPairs
 from ..body.rotations import Floats
-from ..bones.roles import BoneMap
 from .contacts import Shape
 
 # joints that are named after the joint, not after the bone they turn
@@ -106,16 +105,6 @@ class Calibration:
     single: tuple[tuple[str, str], ...]
     shape: Shape
     offsets: Floats | None = None
-
-    @classmethod
-    def from_rest(cls, rest: RestPose, bone_map: BoneMap) -> Calibration:
-        """Calibrate REST with BONE_MAP.
-
-        Raises GestureError when an arm is missing or its joints lie on one spot.
-        """
-        from .calibrate import Calibrator  # which builds this class
-
-        return Calibrator(rest, bone_map).calibration()
 
     @property
     def bones(self) -> tuple[str, ...]:

@@ -9,10 +9,12 @@ from typing import Any, Final
 
 import numpy as np
 
+from ..body import rotations as rot
 from ..body import smoothing as motion
 from ..body.limits import LimitReport
 from ..body.rotations import Floats, continuous
 from ..body.skeleton import FPS
+from ..errors import GestureError
 from . import solve
 from .rest import Calibration
 from .solve import PoseTrack
@@ -70,3 +72,21 @@ def joined(tracks: Sequence[PoseTrack]) -> PoseTrack:
         violations=replace(report, excess=excess),
         touches=tuple(int(start) + frame for start, track in pairs for frame in track.touches),
     )
+
+
+def resample(track: PoseTrack, fps_out: float) -> PoseTrack:
+    """TRACK at FPS_OUT, the first frame still at time 0, none after the last one.
+
+    Between frames a Catmull-Rom curve through the quaternions, normalised: it meets every given
+    rotation and, unlike slerp, keeps the speed continuous. (E. Catmull, R. Rom, "A class of
+    local interpolating splines", 1974.)
+    """
+    if not fps_out > 0.0:
+        raise GestureError(
+            f"A motion cannot have {fps_out} frames a second: choose a rate above 0."
+        )
+    count = len(track.quaternions)
+    total = int(np.floor((count - 1) * fps_out / track.fps + 1e-6)) + 1
+    times = np.minimum(np.arange(total) * (track.fps / fps_out), count - 1.0)
+    quaternions = motion.through(track.quaternions, times)
+    return replace(track, quaternions=rot.continuous(quaternions), fps=float(fps_out))

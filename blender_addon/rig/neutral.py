@@ -11,7 +11,7 @@ from mathutils import Matrix, Quaternion
 
 from ..body.skeleton import NEUTRAL
 from ..errors import GestureError
-from ..keys import channels, writing
+from ..keys import actions, channels
 from ..retarget.solve import PoseTrack, retarget
 from . import choices, editing, reading
 
@@ -31,7 +31,7 @@ def show(armature: Object) -> None:
 
     Raises GestureError when the armature cannot be posed or has no arms.
     """
-    writing.check_writable(armature)
+    actions.check_writable(armature)
     track = _pose(reading.calibration(armature))
     for column, bone in enumerate(track.bones):
         _turn(armature, bone, Quaternion(track.quaternions[0, column]))

@@ -5,19 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from .. import compat
 from ..bones.detect import STRUCTURE, Detection, apply_preset, detect, no_arms, with_choices
-from ..bones.families import Preset, load_preset, load_presets
+from ..bones.families import Preset
 from ..bones.roles import BoneMap, spoken
 from ..errors import GestureError
-from ..paths import PACKAGE, RIGS_DIR
+from ..retarget.calibrate import calibrate
 from ..retarget.rest import Calibration, RestPose
 from . import choices as rig_store
+from . import families
 from .controls import detect_controls
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def detected(armature: Object, presets: Sequence[Preset] | None = None) -> Detec
     """The bone mapping that fits ARMATURE best, of PRESETS (None: shipped and user's own)."""
     rest = rest_pose(armature)
     places = rest.heads, rest.tails
-    known = known_presets() if presets is None else presets
+    known = families.known_presets() if presets is None else presets
     found = [detect(rest.names, tree, known, places) for tree in _trees(armature, rest)]
     detection = max(found, key=_rank)
     if detection.family == STRUCTURE or not detection.has_arms:
@@ -110,35 +109,13 @@ def chosen(armature: Object, detection: Detection) -> Detection:
     return replace(with_choices(detection, kept), remarks=tuple(remarks))
 
 
-def known_presets() -> tuple[Preset, ...]:
-    """The shipped mappings, then the user's own. Of these, broken files are left out."""
-    return (*load_presets(RIGS_DIR), *user_presets()[0])
-
-
-def user_presets() -> tuple[tuple[Preset, ...], tuple[str, ...]]:
-    """The user's own mappings by file name, and a sentence for each that cannot be read."""
-    presets: list[Preset] = []
-    problems: list[str] = []
-    for path in sorted(preset_folder().glob("*.toml")):
-        try:
-            presets.append(load_preset(path))
-        except GestureError as error:
-            problems.append(str(error))
-    return tuple(presets), tuple(problems)
-
-
-def preset_folder() -> Path:
-    """Where the user's own mappings lie."""
-    return Path(compat.user_folder(PACKAGE, "rigs"))
-
-
 def calibration(armature: Object, bone_map: BoneMap | None = None) -> Calibration:
     """ARMATURE calibrated with BONE_MAP, or with the one that fits best, and with its offsets.
 
     Raises GestureError as `rest_pose` and `map_for` do.
     """
     used = bone_map if bone_map is not None else map_for(armature).bone_map
-    plain = Calibration.from_rest(rest_pose(armature, used), used)
+    plain = calibrate(rest_pose(armature, used), used)
     offsets = rig_store.read(armature).offsets
     return with_offsets(plain, offsets) if offsets else plain
 

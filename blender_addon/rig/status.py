@@ -11,7 +11,7 @@ from ..body.skeleton import FINGERS, SIDES
 from ..bones.detect import no_arms
 from ..bones.roles import EVERY_ROLE
 from ..errors import GestureError
-from . import choices, reading
+from . import choices, families, reading
 from . import switches as mapping_switches
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def _status(key: _Key) -> Status:
         detection = reading.chosen(armature, reading.detected(armature))
     except GestureError as error:
         return Status(problem=str(error))
-    remarks = (*detection.remarks, *reading.user_presets()[1])
+    remarks = (*detection.remarks, *families.user_presets()[1])
     status = Status(detection.family, _rows(armature, detection), remarks)
     try:
         if not detection.has_arms:

@@ -17,9 +17,8 @@ import bpy
 from .. import compat
 from ..body.skeleton import SIDES
 from ..bones.families import Preset, load_preset
-from ..keys import arrays
+from ..keys import actions, arrays
 from ..paths import RIGS_DIR
-from ..takes import collection
 
 if TYPE_CHECKING:
     from bpy.types import Action, FCurve, Object
@@ -73,9 +72,7 @@ def is_animators(armature: Object, switch: Switch) -> bool:
         return False
     if data.drivers.find(switch.path) is not None:
         return True
-    strips = [s.action for track in data.nla_tracks if not track.mute for s in track.strips]
-    actions = [action for action in (data.action, *strips) if action is not None]
-    curves = [curve_in(action, armature, switch) for action in actions]
+    curves = [curve_in(action, armature, switch) for action in actions.seen(armature)]
     return any(curve is not None and not is_ours(curve) for curve in curves)
 
 
@@ -95,7 +92,9 @@ def is_ours(curve: FCurve) -> bool:
 def remark(armature: Object, switches: Sequence[Switch]) -> str:
     """Why takes do not move arms of ARMATURE, one sentence; "" if they do."""
     left = on_ik(armature, switches)
-    if left and to_be_keyed(armature) and not _shows_take(armature):  # the next one keys them
+    if (
+        left and to_be_keyed(armature) and not any(map(actions.is_take, actions.seen(armature)))
+    ):  # the next one keys them
         left = tuple(switch for switch in left if is_animators(armature, switch))
     return "The arms stand on IK: the FK keys of takes do not move them." if left else ""
 
@@ -104,10 +103,6 @@ def to_be_keyed(armature: Object) -> bool:
     """Whether new takes of ARMATURE are to key its arms to FK."""
     fields: Any = armature
     return bool(fields.gestures_key_fk)
-
-
-def _shows_take(armature: Object) -> bool:
-    return collection.entry_of(armature, collection.seen_action(armature)) is not None
 
 
 @lru_cache(maxsize=1)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 
 from .. import compat
-from ..keys import writing
+from ..keys import actions
 
 if TYPE_CHECKING:
     from bpy.types import Scene
@@ -51,7 +51,7 @@ def heard(scene: Scene) -> tuple[list[Stretch], list[str]]:
     sounding = list(_sounding(strips, editor.channels))
     usable = [strip for strip in sounding if strip.type == "SOUND" and not compat.retimed(strip)]
     left_out = [sentence for strip in sounding for sentence in _why_left_out(strip)]
-    fps = writing.scene_fps(scene)
+    fps = actions.scene_fps(scene)
     found = [_stretch(strip, editor.channels[strip.channel].name, fps) for strip in usable]
     return sorted(_joined(found), key=lambda stretch: stretch.first), left_out
 

@@ -14,10 +14,9 @@ import numpy as np
 
 from .. import compat
 from ..errors import GestureError
-from ..keys import arrays, writing
-from ..rig import status
-from ..rig import switches as mapping_switches
-from . import collection
+from ..keys import actions, arrays
+from ..rig import status, switches
+from . import nla, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,10 +31,10 @@ def key_if_asked(armature: Object, action: Action) -> str:
 
     Returns a sentence if the take does not move them, else "".
     """
-    switches = status.status(armature).switches
-    standing = mapping_switches.on_ik(armature, switches)
-    free = _free(armature, standing) if mapping_switches.to_be_keyed(armature) else ()
-    _key(armature, action, switches, free)
+    arms = status.status(armature).switches
+    standing = switches.on_ik(armature, arms)
+    free = _free(armature, standing) if switches.to_be_keyed(armature) else ()
+    _key(armature, action, arms, free)
     left = _unmoved(armature, action)
     if not left:
         return ""
@@ -45,8 +44,8 @@ def key_if_asked(armature: Object, action: Action) -> str:
 
 def _unmoved(armature: Object, action: Action) -> tuple[Switch, ...]:
     """The switches of ARMATURE's arms that stand on IK and that the take ACTION does not key."""
-    standing = mapping_switches.on_ik(armature, status.status(armature).switches)
-    return tuple(s for s in standing if mapping_switches.curve_in(action, armature, s) is None)
+    standing = switches.on_ik(armature, status.status(armature).switches)
+    return tuple(s for s in standing if switches.curve_in(action, armature, s) is None)
 
 
 def ask(armature: Object) -> str:
@@ -54,20 +53,20 @@ def ask(armature: Object) -> str:
 
     Raises GestureError, with nothing changed, when there is nothing that they could key.
     """
-    writing.check_writable(armature)
-    switches = status.status(armature).switches
-    standing = mapping_switches.on_ik(armature, switches)
+    actions.check_writable(armature)
+    arms = status.status(armature).switches
+    standing = switches.on_ik(armature, arms)
     free = _free(armature, standing)
     if not free:
         raise GestureError(_why_nothing(armature, standing))
     fields: Any = armature
     fields.gestures_key_fk = True
-    entry = collection.entry_of(armature, collection.seen_action(armature))
+    entry = shown.entry(armature)
     if entry is None:
         return f"The next takes of '{armature.name}' key its arms to FK."
-    before = {switch.path: mapping_switches.value(armature, switch) for switch in free}
+    before = {switch.path: switches.value(armature, switch) for switch in free}
     entry.before_pose = json.dumps(before | json.loads(entry.before_pose or "{}"))
-    _key(armature, entry.action, switches, free)
+    _key(armature, entry.action, arms, free)
     armature.update_tag()
     return f"'{entry.action.name}' keys the arms to FK, and so do the next takes."
 
@@ -82,20 +81,18 @@ def _why_nothing(armature: Object, standing: Sequence[Switch]) -> str:
     )
 
 
-def _free(armature: Object, switches: Sequence[Switch]) -> tuple[Switch, ...]:
-    return tuple(s for s in switches if not mapping_switches.is_animators(armature, s))
+def _free(armature: Object, arms: Sequence[Switch]) -> tuple[Switch, ...]:
+    return tuple(s for s in arms if not switches.is_animators(armature, s))
 
 
-def _key(
-    armature: Object, action: Action, switches: Sequence[Switch], new: Sequence[Switch]
-) -> None:
-    """Key NEW ones of SWITCHES in the take ACTION; keys of ours go to where it begins."""
-    start = writing.settle(action)
-    for switch in switches:
-        curve = mapping_switches.curve_in(action, armature, switch)
+def _key(armature: Object, action: Action, arms: Sequence[Switch], new: Sequence[Switch]) -> None:
+    """Key NEW ones of the ARMS' switches in the take ACTION; keys of ours go to where it begins."""
+    start = nla.settle(action)
+    for switch in arms:
+        curve = switches.curve_in(action, armature, switch)
         if curve is None and switch in new:
             curve = compat.new_fcurve(action, switch.path, 0, switch.bone)
-        if curve is not None and mapping_switches.is_ours(curve):
+        if curve is not None and switches.is_ours(curve):
             arrays.write(curve, _held(start, switch.fk))
 
 

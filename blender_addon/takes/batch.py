@@ -13,11 +13,11 @@ from .. import references
 from ..engine import jobs
 from ..engine.client import Failure, Result
 from ..errors import GestureError
-from ..keys import writing as keyframes
-from ..properties import generate
+from ..keys import actions
+from ..properties.chosen import chosen_armature, in_scene
 from ..speech import heard
-from . import collection
-from . import writing as takes
+from . import collection, writing
+from .request import TakeRequest, request_for
 
 if TYPE_CHECKING:
     from bpy.types import Action, Context, Object, Scene
@@ -55,7 +55,7 @@ class Batch:
     _answers: dict[str, Result] = field(default_factory=dict)
     _position: int = 0
     _job: jobs.Job | None = None
-    _request: takes.TakeRequest | None = None
+    _request: TakeRequest | None = None
 
     @property
     def fraction(self) -> float:
@@ -106,14 +106,14 @@ class Batch:
         try:
             scene = self._scene()
             armature = character(scene, line.speaker)
-            request = takes.request_for(scene, armature, str(line.speech), line.frame)
+            request = request_for(scene, armature, str(line.speech), line.frame)
             # the sound is in the sequencer, or not
             self._request = replace(request, add_sound=False, part=line.part)
             self._job = self._asked(self._request)
         except GestureError as error:
             self._fail(str(error))
 
-    def _asked(self, request: takes.TakeRequest) -> jobs.Job:
+    def _asked(self, request: TakeRequest) -> jobs.Job:
         """The engine's work; done already where another part of the same speech was asked for."""
         known = self._answers.get(repr(request.engine_params()))
         if known is not None:
@@ -133,7 +133,7 @@ class Batch:
             if self._request.part is not None:
                 self._answers[repr(self._request.engine_params())] = outcome
             try:
-                take = takes.write(self._request, outcome).action
+                take = writing.write(self._request, outcome).action
                 self._accept_line_before(take)
                 self._made.append(take.session_uid)
                 self._position += 1
@@ -144,7 +144,7 @@ class Batch:
         """Let what the character said earlier play as a track, now that TAKE is on show."""
         assert self._request is not None
         armature = references.find(bpy.data.objects, self._request.armature_uid)
-        before = collection.entry_of(armature, collection.shown(armature).before)
+        before = collection.entry_of(armature, collection.on_top(armature).before)
         if before is None or before.action.session_uid not in self._made:
             return
         if before.action.frame_range[0] < take.frame_range[0]:
@@ -216,7 +216,7 @@ def strip_lines(scene: Scene) -> tuple[list[Line], list[str]]:
     if not stretches:
         nothing = "The sequencer has no sound strip that is heard: add the speeches there first."
         raise GestureError(" ".join(left_out) or nothing)
-    fps = keyframes.scene_fps(scene)
+    fps = actions.scene_fps(scene)
     lines = [Line(one.speech, one.channel, one.first, one.part(fps)) for one in stretches]
     return lines, left_out
 
@@ -248,7 +248,7 @@ def character(scene: Scene, speaker: str) -> Object:
         fitting = [(name, one) for name, one in named if _begins(speaker, name)]
         if fitting:
             return max(fitting, key=lambda pair: len(pair[0]))[1]
-    chosen = generate.chosen_armature(bpy.context)
+    chosen = chosen_armature(bpy.context)
     if chosen is None:
         raise GestureError(
             f"Nobody is named '{speaker}': add the speaker to the table, or choose an armature."
@@ -261,7 +261,7 @@ def _table(scene: Any) -> list[tuple[str, Object]]:
     return [
         (row.name, row.armature)
         for row in rows
-        if row.name and row.armature and generate.in_scene(scene, row.armature)
+        if row.name and row.armature and in_scene(scene, row.armature)
     ]
 
 

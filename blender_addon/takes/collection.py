@@ -17,10 +17,10 @@ import bpy
 
 from .. import compat
 from ..errors import GestureError
-from ..keys import intensity, writing
-from ..keys.merging import Source
+from ..keys import actions, intensity
 from ..properties.character import character
-from . import nla, place
+from . import nla
+from .style import silently
 
 if TYPE_CHECKING:
     from bpy.types import Action, Object
@@ -52,41 +52,26 @@ def entry_of(armature: Object, action: Action | None) -> Any:
     return next(same, None) if action is not None else None
 
 
-def shown(armature: Object) -> Any:
-    """The entry of the take on show; None when something else or nothing is active."""
-    return entry_of(armature, writing.current_action(armature))
+def on_top(armature: Object) -> Any:
+    """The entry of the take that is the active action; None when it is none, or nothing is."""
+    return entry_of(armature, actions.current_action(armature))
+
+
+def accepted(armature: Object) -> list[Any]:
+    """The entries that play as tracks, as they were made, without one that is on top."""
+    top = on_top(armature)
+    return [entry for entry in entries(armature) if entry.accepted and entry != top]
 
 
 def visible_takes(armature: Object) -> list[Any]:
     """The entries whose keys are seen: the one on show, and accepted ones."""
-    on_top = shown(armature)
-    accepted = (entry for entry in entries(armature) if entry.accepted and entry != on_top)
-    return [*([on_top] if on_top else []), *accepted]
-
-
-def source_of(armature: Object) -> Source:
-    """What ARMATURE shows, for new motion to leave alone what is protected of it.
-
-    The active action or, without one, the accepted take that was made last. Tracks of another
-    origin go on below a take by themselves.
-    """
-    action = seen_action(armature)
-    if action is None:
-        return Source()
-    slot, take = compat.slot_for(action, armature), writing.is_take(action)
-    return Source.of(action, slot, moved=place.moved(armature, action), take=take)
-
-
-def seen_action(armature: Object) -> Action | None:
-    """The active action of ARMATURE or, without one, that of the last accepted take."""
-    action = writing.current_action(armature)
-    accepted = [entry.action for entry in entries(armature) if entry.accepted]
-    return action or (accepted[-1] if accepted else None)
+    top = on_top(armature)
+    return [*([top] if top else []), *accepted(armature)]
 
 
 def seen_frames(armature: Object) -> tuple[int, int] | None:
     """The first and last frame of the active action and of accepted takes; None without any."""
-    action = writing.current_action(armature)
+    action = actions.current_action(armature)
     ranges: list[Any] = [action.frame_range] if action is not None else []
     for entry in entries(armature):
         if not entry.accepted or entry.action == action:
@@ -114,10 +99,10 @@ def add(armature: Object, action: Action) -> Any:
     """Put the take ACTION on the list, on a track of its own, and on show; its entry."""
     own = character(armature)
     data: Any = armature.animation_data or armature.animation_data_create()
-    before, slot = writing.current_action(armature), compat.action_slot(armature)
+    before, slot = actions.current_action(armature), compat.action_slot(armature)
     extrapolation, pose = data.action_extrapolation, _pose_under(armature, action)
     blend, influence = data.action_blend_type, data.action_influence
-    track = writing.keep_current_action(armature)
+    track = actions.keep_current_action(armature)
     entry = own.takes.add()
     entry.action = action
     entry.before, entry.before_track = before, track
@@ -133,15 +118,15 @@ def add(armature: Object, action: Action) -> Any:
 def show(armature: Object, entry: Any) -> None:
     """Make the take of ENTRY the one on show; the one before it is what A/B goes back to."""
     check_free(armature)
-    before = shown(armature)
+    before = on_top(armature)
     if before is not None and before != entry:
         character(armature).other = before.action
         _set_pose(armature, _pose_before(before))
     if before is None:
-        writing.keep_current_action(armature)
+        actions.keep_current_action(armature)
         data: Any = armature.animation_data or armature.animation_data_create()
         data.action_blend_type, data.action_influence = "REPLACE", 1.0
-    place.bring_keys(armature, entry.action)
+    nla.bring_keys(armature, entry.action)
     compat.assign_action(armature, entry.action, compat.slot_for(entry.action, armature))
     nla.note_span(armature, entry)
     _choose(armature, entry)
@@ -155,11 +140,11 @@ def accept(armature: Object, entry: Any) -> None:
     nothing changed, if the take became longer and another strip is in the way.
     """
     check_free(armature)
-    on_top, strip = shown(armature) == entry, nla.fit(armature, entry)
-    if on_top and not entry.accepted:
+    was_on_top, strip = on_top(armature) == entry, nla.fit(armature, entry)
+    if was_on_top and not entry.accepted:
         compat.mix_as_active(strip, armature)
         entry.lowered = strip.extrapolation == "NOTHING"
-    if on_top:
+    if was_on_top:
         compat.assign_action(armature, None)
     entry.accepted = True
     nla.note_span(armature, entry)
@@ -173,7 +158,7 @@ def remove(armature: Object, entry: Any) -> None:
     """
     check_free(armature)
     own, action = character(armature), entry.action
-    was_shown, pose = shown(armature) == entry, _pose_before(entry)
+    was_shown, pose = on_top(armature) == entry, _pose_before(entry)
     index = next(i for i, e in enumerate(own.takes) if e == entry)
     before = {name: getattr(entry, name) for name in BEFORE}
     for other in entries(armature) if action is not None else ():
@@ -188,7 +173,7 @@ def remove(armature: Object, entry: Any) -> None:
         nla.drop(armature, action)
         _drop_action(armature, action)
     _set_pose(armature, pose)
-    if was_shown or (writing.current_action(armature) is None and not entries(armature)):
+    if was_shown or (actions.current_action(armature) is None and not entries(armature)):
         _bring_back(armature, before)
     _refresh(armature)
 
@@ -202,8 +187,8 @@ def _drop_action(armature: Object, action: Action) -> None:
 def duplicate(armature: Object, entry: Any) -> Any:
     """A copy of the take of ENTRY, on show; the copy's entry."""
     action = entry.action.copy()
-    stem = writing.take_stem(entry.action.name)
-    action.name = writing.unused_take_name(stem)
+    stem = actions.take_stem(entry.action.name)
+    action.name = actions.unused_take_name(stem)
     return add(armature, action)
 
 
@@ -216,7 +201,7 @@ def rename(armature: Object, entry: Any, name: str) -> None:
 def other(armature: Object) -> Any:
     """The entry of the take that A/B goes to; None if there is none."""
     found = entry_of(armature, character(armature).other)
-    return found if found != shown(armature) else None
+    return found if found != on_top(armature) else None
 
 
 def switch(armature: Object) -> Any:
@@ -228,15 +213,9 @@ def switch(armature: Object) -> Any:
     return found
 
 
-def check_shown(armature: Object, entry: Any) -> None:
-    """Raise GestureError unless the take of ENTRY is what new motion would start from."""
-    if source_of(armature).action != entry.action:
-        raise GestureError(f"Show '{entry.action.name}' first: another take is shown.")
-
-
 def check_free(armature: Object) -> None:
     """Raise GestureError while ARMATURE's tracks cannot be changed."""
-    writing.check_writable(armature)
+    actions.check_writable(armature)
 
 
 # --- tracks ---------------------------------------------------------------------------
@@ -257,27 +236,27 @@ def _refresh(armature: Object) -> None:
 
     With nothing below it, a take holds its first and last pose, as any action does.
     """
-    on_top = shown(armature)
+    top = on_top(armature)
     for entry in entries(armature):
         track = nla.track_of(armature, entry.action)
         if track is not None:
-            track.name, track.mute = entry.action.name, not entry.accepted or entry == on_top
+            track.name, track.mute = entry.action.name, not entry.accepted or entry == top
     covered = _hold_lowest(armature)
-    if on_top is not None:
+    if top is not None:
         data: Any = armature.animation_data
         data.action_extrapolation = "NOTHING" if covered else "HOLD"
 
 
 def _hold_lowest(armature: Object) -> bool:
     """Let takes on tracks hold their poses only with nothing below; whether any track is seen."""
-    accepted = {entry.action: entry for entry in entries(armature) if entry.accepted}
+    lines = {entry.action: entry for entry in entries(armature) if entry.accepted}
     covered = False
     for track in nla.tracks(armature):
         if track.mute or not track.strips:
             continue
         for strip in track.strips:
-            if strip.action in accepted:
-                nla.hold(strip, accepted[strip.action], covered)
+            if strip.action in lines:
+                nla.hold(strip, lines[strip.action], covered)
         covered = True
     return covered
 
@@ -327,8 +306,6 @@ def _pose_before(entry: Any) -> dict[str, Any]:
 
 def _set_pose(armature: Object, pose: dict[str, Any]) -> None:
     """Set the channels of ARMATURE to POSE, without any take following that."""
-    from ..properties.style import silently
-
     with silently():
         for path, value in pose.items():
             with contextlib.suppress(ValueError, TypeError):  # it was removed, renamed or changed

@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .. import compat
 from ..errors import GestureError
-from ..keys import writing
+from ..keys import actions, writing
 from ..keys.merging import Source
 from ..motion.layers import LAYER_OF_ROLE, directions_by_role, layer_of_bones
 from ..rig import reading
-from . import collection, stored
+from . import collection, nla, record, stored
 
 if TYPE_CHECKING:
     from bpy.types import Action, Object
@@ -25,18 +26,19 @@ def compose(armature: Object, parts: Mapping[str, str], base: Action) -> Action:
     whose settings the new take stores, with PARTS beside them.
     Raises GestureError, with nothing changed, if there is no such take.
     """
-    writing.check_writable(armature)
+    actions.check_writable(armature)
     sources = {layer: _source(armature, name) for layer, name in parts.items()}
     layer_of = layer_of_bones(reading.map_for(armature).bone_map)
     whole = Source.of(base, compat.slot_for(base, armature), take=True)
-    action = compat.new_action(writing.unused_take_name(writing.take_stem(base.name)), armature)
+    action = compat.new_action(actions.unused_take_name(actions.take_stem(base.name)), armature)
     for source in {id(s): s for s in (whole, *sources.values())}.values():
         for curve in source.curves.values():
-            layer = layer_of.get(writing.keyed_bone(curve), "")
+            layer = layer_of.get(actions.keyed_bone(curve), "")
             if sources.get(layer, whole) is source:
                 writing.copy_curve(action, curve, source)
-    made = {**(writing.stored_settings(base) or {}), "start_frame": writing.begins(base)}
-    writing.store_settings(action, {**made, "parts": dict(parts)})
+    made = record.of(base) or record.Record()
+    start = nla.keyed_start(base)
+    record.keep(action, replace(made, start_frame=start, parts=dict(parts)))
     _store_motion(action, base, {layer: source.action for layer, source in sources.items()})
     collection.add(armature, action)
     return action

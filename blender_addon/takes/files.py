@@ -8,28 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import bpy
 from bpy.app.handlers import persistent
 
 from ..errors import GestureError
-from ..keys import writing
+from . import record
+from .record import Record
 
 FILES: Final = {"speech": "speech file", "image": "picture"}  # a take's setting, in words
-RELATIVE: Final = "relative"  # a take's setting: {setting: path from the .blend's folder}
 
 
-def located(stored: dict[str, Any], setting: str) -> str:
-    """Where the file of SETTING in a take's STORED ones is: as stored if nowhere, "" for none."""
-    places = _places(stored, setting) if stored.get(setting) else ()
-    return next((str(p.resolve()) for p in places if p.is_file()), stored.get(setting) or "")
+def located(made: Record, setting: str) -> str:
+    """Where the file of SETTING in a take's record is: as stored if nowhere, "" for none."""
+    path = getattr(made, setting) or ""
+    places = _places(made, setting, path) if path else ()
+    return next((str(p.resolve()) for p in places if p.is_file()), path)
 
 
-def check(stored: dict[str, Any], name: str) -> None:
+def check(made: Record, name: str) -> None:
     """Raise GestureError unless the files that the take NAME was made from are there."""
     for setting, what in FILES.items():
-        path = located(stored, setting)
+        path = located(made, setting)
         if path and not Path(path).is_file():
             raise GestureError(
                 f"The {what} '{path}' of '{name}' does not exist: put it back, or use the take's "
@@ -42,13 +43,13 @@ def remember(blend: object, *_: object) -> None:
     """BLEND is about to be saved: let its takes know where their files are from there."""
     path = blend if isinstance(blend, str) else bpy.data.filepath
     for action in bpy.data.actions if path else ():  # "" is the startup file
-        stored = writing.stored_settings(action)
-        if stored is None or action.library is not None:
+        made = record.of(action)
+        if made is None or action.library is not None:
             continue
-        found = {name: _from(Path(path).parent, located(stored, name)) for name in FILES}
-        kept = {**stored.get(RELATIVE, {}), **{n: there for n, there in found.items() if there}}
-        if kept != stored.get(RELATIVE, {}):
-            writing.store_settings(action, {**stored, RELATIVE: kept})
+        found = {name: _from(Path(path).parent, located(made, name)) for name in FILES}
+        kept = {**made.relative, **{name: there for name, there in found.items() if there}}
+        if kept != made.relative:
+            record.change(action, relative=kept)
 
 
 def _from(folder: Path, path: str) -> str:
@@ -61,11 +62,10 @@ def _from(folder: Path, path: str) -> str:
         return ""
 
 
-def _places(stored: dict[str, Any], setting: str) -> Iterator[Path]:
+def _places(made: Record, setting: str, path: str) -> Iterator[Path]:
     """Where the file may be: as stored, as seen from the .blend, where a sound of its name is."""
-    path = str(stored[setting])
     yield Path(path)
-    if relative := stored.get(RELATIVE, {}).get(setting):
+    if relative := made.relative.get(setting):
         yield Path(bpy.path.abspath(relative))
     for sound in bpy.data.sounds:
         there = bpy.path.abspath(sound.filepath, library=sound.library)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
 
 import bpy.utils.previews
 
@@ -17,22 +17,21 @@ from ..engine import jobs
 from ..engine.client import Failure, Result
 from ..errors import GestureError
 from ..motion import mirroring, thumbnail
+from ..motion.mirroring import Recipe
 from ..properties import generate
-from . import writing
+from .request import TakeRequest
 
 if TYPE_CHECKING:
     from bpy.types import Scene
 
     from ..motion.mirroring import Motion
 
-RECIPE: Final = ("seed", "other", "amount", "mirrored", "other_hand")
-
 
 @dataclass
 class _Made:
     """What was asked for, the engine's answers by seed, and the pictures by recipe."""
 
-    request: writing.TakeRequest | None = None
+    request: TakeRequest | None = None
     answers: dict[int, Result] = field(default_factory=dict)
     pictures: Any = None
 
@@ -44,7 +43,7 @@ _made = _Made()
 class Search:
     """Seeds on their way through the engine, one after the other."""
 
-    request: writing.TakeRequest
+    request: TakeRequest
     seeds: Sequence[int]
     done: int = 0
     cancelled: bool = False
@@ -89,7 +88,7 @@ def searching() -> Search | None:
     return _search
 
 
-def begin(scene: Scene, request: writing.TakeRequest) -> Search:
+def begin(scene: Scene, request: TakeRequest) -> Search:
     """Look for the motions of the pinned variations that are not known, and of new seeds."""
     global _search
     if not _same_speech(request):
@@ -140,7 +139,7 @@ def forget() -> None:
     _made = _Made()
 
 
-def _same_speech(request: writing.TakeRequest) -> bool:
+def _same_speech(request: TakeRequest) -> bool:
     """Whether the engine would answer REQUEST's seeds as it did before."""
     before = _made.request
     if before is None:
@@ -168,12 +167,12 @@ def _before_turning(recipe: Any) -> Motion | None:
     return mirroring.blended(first, second, recipe.amount)
 
 
-def _as_stored(recipe: Any) -> dict[str, Any]:
+def _as_stored(recipe: Any) -> Recipe:
     """RECIPE as it is kept with a take."""
-    return {name: getattr(recipe, name) for name in RECIPE}
+    return Recipe(**{one.name: getattr(recipe, one.name) for one in fields(Recipe)})
 
 
-def answer(recipe: Any) -> tuple[writing.TakeRequest, Result]:
+def answer(recipe: Any) -> tuple[TakeRequest, Result]:
     """What `takes.write` needs to make the variation a take.
 
     Raises GestureError if its motion is not known any more.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a take's motion is made of: the engine's directions or none, shaped, and a look."""
+"""Where the head looks while a take lasts: the scene is played where something moves."""
 
 from __future__ import annotations
 
@@ -7,86 +7,23 @@ import math
 import re
 import time
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from .. import compat
-from ..body.skeleton import FPS
-from ..engine.client import Result
 from ..errors import GestureError
-from ..keys import intensity, writing
-from ..motion import shaping as levels
-from ..motion import stillness
-from ..motion.shaping import Shaping
+from ..keys import actions, intensity
+from ..motion.mode import Gaze, Mode
 from ..rig import reading
 
 if TYPE_CHECKING:
     from bpy.types import Action, FCurve, Object, Scene
-    from numpy.typing import NDArray
 
     from ..body.rotations import Floats
 
-GAZE_KEY: Final = "gestures_gaze"  # custom property of a take: (T * 3) float32, body frame
 STEP: Final = 0.06  # seconds of playing the scene in one step
 APPEARANCE: Final = ("hide", "show", "color", "display")  # how properties begin that move nothing
-
-
-@dataclass(frozen=True)
-class Mode:
-    """What the character does. kind: TALK, LISTEN or IDLE. seconds: of an idle take.
-
-    look_at: the name of the object the head turns to, "" for none. look: how far, 0 to 1.
-    """
-
-    kind: str = "TALK"
-    seconds: float = 10.0
-    breathing: float = 1.0
-    sway: float = 1.0
-    look_at: str = ""
-    look: float = 1.0
-
-
-@dataclass(frozen=True)
-class Gaze:
-    """Where the head looks. towards: (T, 3) body frame. amount: 0 to 1."""
-
-    towards: Floats
-    amount: float
-
-
-TALKING: Final = Mode()
-
-
-def answer(mode: Mode, seed: int, heard: dict[str, Any]) -> Result:
-    """The directions of someone who listens or stands, as the engine would give them.
-
-    heard: the engine's `phrases` of the speech; {} for an idle take.
-    """
-    seconds = float(heard.get("seconds", mode.seconds))
-    how = stillness.Stillness(seconds, seed, mode.breathing, mode.sway)
-    if mode.kind == "LISTEN":
-        directions = stillness.listening(how, np.array(heard["phrases"], np.float64))
-    else:
-        directions = stillness.idle(how)
-    values = {"fps": FPS, "seconds": seconds, "seed": seed}
-    return Result(0, values, {"directions": directions.astype(np.float32)})
-
-
-def shaped(
-    directions: NDArray[np.float32],
-    fps: float,
-    amplitude: Floats,
-    shaping: Shaping,
-    gaze: Gaze | None,
-) -> Floats:
-    """DIRECTIONS (T, 42, 3) after level controls, intensity AMPLITUDE (T,) and look."""
-    moved = levels.shaped(np.asarray(directions, np.float64), shaping, amplitude, fps)
-    return stillness.look(moved, gaze.towards, gaze.amount, fps) if gaze else moved
-
-
-# --- looking ----------------------------------------------------------------------------
 
 
 def looking(
@@ -101,11 +38,8 @@ def looking(
     if not mode.look_at:
         return None
     scene, armature = place()
-    axes, bone, target = (
-        reading.calibration(armature).axes,
-        _head_bone(armature),
-        _target(scene, mode),
-    )
+    axes = reading.calibration(armature).axes
+    bone, target = _head_bone(armature), _target(scene, mode)
     if not (_moves(target) or _moves(armature)):
         towards = np.tile(_towards(armature, target, bone), (len(frames), 1))
         return Gaze(towards @ axes, mode.look)
@@ -115,21 +49,6 @@ def looking(
         scene, armature = place()
         found += _sampled(scene, armature, _target(scene, mode), bone, frames[len(found) :])
     return Gaze(np.array(found) @ axes, mode.look)
-
-
-def store_gaze(action: Action, found: Gaze | None) -> None:
-    """Keep the look with the take: it is written again without asking the scene."""
-    if found is not None:
-        action[GAZE_KEY] = np.append(found.amount, found.towards).astype(np.float32)
-
-
-def load_gaze(action: Action, count: int) -> Gaze | None:
-    """The look of a take with COUNT poses, if it has one."""
-    stored = action.get(GAZE_KEY)
-    if stored is None or len(stored) != 1 + 3 * count:
-        return None
-    numbers = np.array(stored, np.float64)
-    return Gaze(numbers[1:].reshape(-1, 3), float(numbers[0]))
 
 
 def _head_bone(armature: Object) -> str:
@@ -217,7 +136,7 @@ def _animates(action: Action, turned: bool) -> bool:
     A curve with a single key moves nothing.
     """
     curves = [c for c in compat.fcurves(action) if len(c.keyframe_points) > 1 or c.modifiers]
-    if turned or not writing.is_take(action):
+    if turned or not actions.is_take(action):
         return bool(curves)
     return not all(_is_of_takes(curve) for curve in curves)
 
@@ -225,7 +144,7 @@ def _animates(action: Action, turned: bool) -> bool:
 def _is_of_takes(curve: FCurve) -> bool:
     """Whether CURVE turns a bone or is the intensity."""
     turns = curve.data_path.rpartition(".")[2].startswith("rotation")
-    return curve.data_path == intensity.PROPERTY or bool(turns and writing.keyed_bone(curve))
+    return curve.data_path == intensity.PROPERTY or bool(turns and actions.keyed_bone(curve))
 
 
 def _may_move(curve: FCurve, one: Object) -> bool:

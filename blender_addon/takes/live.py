@@ -11,49 +11,35 @@ back sliders and keys that belong together; a mark that comes back with them is 
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
-from dataclasses import asdict, dataclass, replace
-from functools import partial
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 import numpy as np
 from bpy.app.handlers import persistent
 
-from .. import redraw, references
+from .. import redraw, references, signals
 from ..engine import excerpt, jobs
 from ..engine.client import Failure, Result
 from ..errors import GestureError
 from ..keys import intensity
-from ..keys import writing as keyframes
 from ..motion import mirroring
-from ..retarget.tracks import retargeting
-from ..rig import reading
-from . import files as take_files
-from . import gaze as motion_source
-from . import stored as take_motion
+from ..properties import generate
+from . import files, record, rewriting, shown, stored, style
+from .record import Record, Style
+from .request import HEARD
+from .rewriting import Gone, Steps, kept
 
 if TYPE_CHECKING:
     from bpy.types import Action, Object
-    from numpy.typing import NDArray
 
     from ..engine.jobs import Job
-    from ..motion.shaping import Shaping
-    from ..retarget.rest import Calibration
-    from ..retarget.solve import PoseTrack
-    from .writing import Place
 
-Steps: TypeAlias = Generator[float, None, None]  # yields the part done, 0..1
 DEBOUNCE: Final = 0.03  # seconds between a slider's move and the first look at it
 PAUSE: Final = 0.01  # seconds between two looks at the engine
 LONG: Final = 60.0  # seconds of a take from which on it waits for the slider to rest
 REST: Final = 0.6  # seconds without a move that count as rest
-DRAG: Final = 2.0  # seconds after a change in which another one belongs to the same drag
 BUSY: Final = 0.3  # seconds until the next look while the user waits for something else
-
-
-class _Gone(Exception):
-    """What was to be written on is no longer there."""
 
 
 @dataclass(frozen=True)
@@ -63,16 +49,7 @@ class _Question:
     job: Job
     armature: int
     action: str
-    style: list[list[float]]
-
-
-@dataclass(frozen=True)
-class _Known:
-    """A calibration, good while a slider moves: rigs are not edited meanwhile."""
-
-    armature: int
-    moment: float
-    calibration: Calibration
+    style: Style
 
 
 @dataclass
@@ -81,7 +58,6 @@ class _State:
     writing: Steps | None = None  # keys that are being worked out
     touched: float = 0.0
     problem: str = ""
-    known: _Known | None = None
 
 
 _state = _State()
@@ -90,12 +66,49 @@ _state = _State()
 def ask(settings: Any, what: str) -> None:
     """The take that SETTINGS belong to is to show them. what: "SHAPE", or "STYLE" (the engine)."""
     scene: Any = bpy.context.scene
-    if not scene.gestures_live or keyframes.stored_settings(settings.id_data) is None:
+    if not scene.gestures_live or record.of(settings.id_data) is None:
         return
     if settings.pending != "STYLE":
         settings.pending = what
     _state.touched, _state.problem = time.monotonic(), ""
     resume()
+
+
+def restyle(settings: Any, style_rows: Style) -> None:
+    """Move all sliders of SETTINGS to STYLE_ROWS (3, levels) at once; a take then follows them."""
+    with style.silently():
+        style.put_sliders(settings, np.array(style_rows))
+    scene: Any = bpy.context.scene
+    scene.gestures.style_source = "SLIDERS"
+    if isinstance(settings.id_data, bpy.types.Action):
+        style.hand_on(settings, scene)
+        ask(settings, "STYLE")
+    else:
+        generate.show_style(scene.gestures, style_rows)
+
+
+def _style_moved(settings: Any, row: int) -> None:
+    """The animator moved a slider of ROW (0 low, 1 mid, 2 high)."""
+    if style.is_silent():
+        return
+    with style.silently():
+        style.balance(settings, row)
+    restyle(settings, style.sliders(settings).tolist())
+
+
+def _shape_moved(settings: Any) -> None:
+    """The animator changed a level's strength, smoothing or offset."""
+    if style.is_silent() or not isinstance(settings.id_data, bpy.types.Action):
+        return
+    style.hand_on(settings, bpy.context.scene)
+    ask(settings, "SHAPE")
+
+
+def _intensity_moved(armature: Any) -> None:
+    """The animator changed how far ARMATURE's gestures reach."""
+    take = shown.take(armature)
+    if not style.is_silent() and take is not None:
+        ask(style.style_of(take), "SHAPE")
 
 
 def problem() -> str:
@@ -132,7 +145,8 @@ def watch(scene: object, depsgraph: Any) -> None:
 @persistent  # type: ignore[untyped-decorator]
 def stop(*_: object) -> None:
     """Ask and write no more."""
-    _state.question = _state.writing = _state.known = None
+    _state.question = _state.writing = None
+    rewriting.forget()
     if bpy.app.timers.is_registered(tick):
         bpy.app.timers.unregister(tick)
 
@@ -170,23 +184,20 @@ def _step(patient: bool) -> float | None:
 
 def _work(armature: Object, action: Action) -> None:
     """Show the take's sliders, or ask the engine for what is missing."""
-    from ..properties import style as properties_style
-
-    settings = properties_style.style_of(action)
+    settings = style.style_of(action)
     if settings.pending == "STYLE":
-        _check_restylable(action)
-        style = properties_style.style_rows(settings)
-        job = jobs.start("generate", _params(action, style), "Changing the style", quiet=True)
-        _state.question = _Question(job, armature.session_uid, action.name, style)
+        params = _params(_restylable(action), style.style_rows(settings))
+        job = jobs.start("generate", params, "Changing the style", quiet=True)
+        _state.question = _Question(job, armature.session_uid, action.name, params["style"])
         return
-    _state.writing = showing(_kept(armature, action))
+    _state.writing = rewriting.showing(kept(armature, action))
 
 
 def _written(steps: Steps) -> float:
     """Go one step further with the keys; the next follows as soon as the window is drawn."""
     try:
         next(steps)
-    except (StopIteration, _Gone):
+    except (StopIteration, Gone):
         _state.writing = None
     return 0.0
 
@@ -208,160 +219,65 @@ def _answered(question: _Question) -> float:
 
 def _take_over(question: _Question, result: Result) -> None:
     """Write the answer into its take, unless undo took the change back meanwhile."""
-    from ..properties import style as properties_style
-
     armature = references.find(bpy.data.objects, question.armature)
-    action = keyframes.current_action(armature) if armature else None
+    action = shown.take(armature) if armature else None
     if armature is None or action is None or action.name != question.action:
         return
-    settings = properties_style.style_of(action)
-    current = properties_style.style_rows(settings) == question.style
+    settings = style.style_of(action)
+    current = style.style_rows(settings) == question.style
     if not (current or settings.pending == "STYLE"):
         return
-    _check_restylable(action)  # it may have changed while the engine worked
-    stored, fps = keyframes.stored_settings(action) or {}, float(result.values["fps"])
-    heard = excerpt.of(result, stored.get("part"), fps).arrays["directions"]
+    made = _restylable(action)  # it may have changed while the engine worked
+    fps = float(result.values["fps"])
+    heard = excerpt.of(result, made.part, fps).arrays["directions"]
     _check_length(action, len(heard))
-    take_motion.store(action, mirroring.turned(heard, stored.get("variation")), fps, made=True)
-    keyframes.store_settings(action, {**stored, "style": question.style, "own_style": True})
-    _state.writing = showing(_kept(armature, action), question.style)
+    stored.store(action, mirroring.turned(heard, made.variation), fps, made=True)
+    record.change(action, style=question.style, own_style=True)
+    _state.writing = rewriting.showing(kept(armature, action), question.style)
 
 
-def show(armature: Object, action: Action) -> None:
-    """Write the motion of the take ACTION, shaped by its sliders, into its keys at once.
-
-    Raises GestureError, with its keys as they were.
-    """
-    for _ in showing(lambda: (armature, action)):
-        pass
-
-
-def showing(place: Place, style: list[list[float]] | None = None) -> Steps:
-    """The steps of writing the take's motion, shaped by its sliders, into its keys.
-
-    place: looks for the armature and the take anew. style: what the motion was made with, if it
-    is new. The take is no longer pending in the end, unless a slider has moved meanwhile. Raises
-    GestureError, and _Gone when the take is gone.
-    """
-    from ..properties import style as properties_style
-    from . import writing as takes
-
-    armature, action = place()
-    settings, motion = properties_style.style_of(action), take_motion.load(action)
-    if motion is None:
-        raise GestureError(
-            f"'{action.name}' was made by an older version, without its motion: generate it again."
-        )
-    keyframes.check_writable(armature)
-    stored = keyframes.stored_settings(action) or {}
-    shaping, keyed = properties_style.shaping(settings), intensity.fingerprint(action)
-    _calibration(armature)
-    yield 0.0
-    armature, action = place()
-    track = yield from _retargeting(armature, action, motion, stored, shaping)
-    yield from takes.rewriting(place, track)
-    armature, action = place()
-    stored = keyframes.stored_settings(action) or {}
-    kept = {"shaping": asdict(shaping), **takes.measured(track)}
-    keyframes.store_settings(action, {**stored, **kept})
-    settings = properties_style.style_of(action)
-    settings.intensity_keys = keyed
-    if settings.pending != "STYLE" or properties_style.style_rows(settings) == style:
-        settings.pending = "NONE" if properties_style.shaping(settings) == shaping else "SHAPE"
-    redraw.redraw_panels(bpy.context)
-
-
-def _kept(armature: Object, action: Action) -> Place:
-    """Where both are found again, whatever happens to the scene meanwhile."""
-    return partial(_place, armature.session_uid, action.session_uid)
-
-
-def _place(armature_uid: int, action_uid: int) -> tuple[Object, Action]:
-    """The armature and the take, as they are now. Raises _Gone."""
-    armature = references.find(bpy.data.objects, armature_uid)
-    action = references.find(bpy.data.actions, action_uid)
-    if armature is None or action is None:
-        raise _Gone
-    return armature, action
-
-
-def _retargeting(
-    armature: Object,
-    action: Action,
-    motion: tuple[NDArray[np.float32], float],
-    stored: dict[str, Any],
-    shaping: Shaping,
-) -> Generator[float, None, PoseTrack]:
-    """The take's MOTION (directions, fps), shaped and retargeted as STORED says, in steps."""
-    directions, fps = motion
-    rate = float(stored.get("scene_fps") or fps) / fps
-    frames = keyframes.begins(action) + rate * np.arange(len(directions))
-    amplitude = intensity.values_in(action, armature, frames)
-    gaze = motion_source.load_gaze(action, len(directions))
-    return retargeting(
-        motion_source.shaped(directions, fps, amplitude, shaping, gaze),
-        _calibration(armature),
-        smoothing=float(stored.get("smoothing", 0.0)),
-        limits=str(stored.get("limits", "enforce")),
-        fps=fps,
-        contacts=bool(stored.get("contacts", False)),
-    )
-
-
-def _calibration(armature: Object) -> Calibration:
-    known, now = _state.known, time.monotonic()
-    fresh = known is not None and now - known.moment < DRAG
-    if known is None or not fresh or known.armature != armature.session_uid:
-        known = _Known(armature.session_uid, now, reading.calibration(armature))
-    _state.known = replace(known, moment=now)
-    return known.calibration
-
-
-def _check_restylable(action: Action) -> None:
-    """Raise GestureError if the engine's answer would not be the motion of the take ACTION."""
-    if reason := _why_fixed(action, keyframes.stored_settings(action) or {}):
+def _restylable(action: Action) -> Record:
+    """The record of ACTION. Raises GestureError if the engine's answer would not be its motion."""
+    made = record.of(action) or Record()
+    if reason := _why_fixed(action, made):
         raise GestureError(
             f"'{action.name}' {reason}, so its style stays; "
             "strength, smoothing and offset can change."
         )
+    return made
 
 
-def _why_fixed(action: Action, stored: dict[str, Any]) -> str:
-    """What keeps the style of the take ACTION, made as STORED says; "" if nothing does."""
-    if stored.get("parts") or stored.get("regenerated") or not stored.get("style"):
+def _why_fixed(action: Action, made: Record) -> str:
+    """What keeps the style of the take ACTION, MADE so; "" if nothing does."""
+    if made.parts or made.regenerated or not made.style:
         return "was not made in one piece by the engine"
-    if mirroring.of_two(stored.get("variation")):
+    if made.variation and made.variation.of_two:
         return "is a variation of two takes"
-    return "has strokes that were moved" if take_motion.changed(action) else ""
+    return "has strokes that were moved" if stored.changed(action) else ""
 
 
 def _check_length(action: Action, poses: int) -> None:
     """Raise GestureError if the take ACTION has not as many POSES as the engine gives now."""
-    kept = take_motion.load(action)
-    if kept is not None and len(kept[0]) != poses:
+    before = stored.load(action)
+    if before is not None and len(before[0]) != poses:
         raise GestureError(
             f"The speech of '{action.name}' has another length now: run the take again (Re-Run)."
         )
 
 
-def _params(action: Action, style: list[list[float]]) -> dict[str, Any]:
-    from . import writing as takes
-
-    stored = keyframes.stored_settings(action) or {}
-    heard: dict[str, Any] = {name: stored[name] for name in takes.HEARD if name in stored}
-    files = {name: take_files.located(stored, name) or None for name in take_files.FILES}
-    return {**heard, **files, "style": style}
+def _params(made: Record, style_rows: Style) -> dict[str, Any]:
+    heard: dict[str, Any] = {name: getattr(made, name) for name in HEARD}
+    where = {name: files.located(made, name) or None for name in files.FILES}
+    return {**heard, **where, "style": style_rows}
 
 
 def _pending() -> tuple[Object, Action] | None:
     """An armature that shows a take which is behind its sliders, and the take."""
-    from ..properties import style as properties_style
-
     for armature in bpy.data.objects:
-        action = keyframes.current_action(armature) if armature.type == "ARMATURE" else None
-        if action is None or not keyframes.is_take(action):
+        action = shown.take(armature) if armature.type == "ARMATURE" else None
+        if action is None:
             continue
-        settings = properties_style.style_of(action)
+        settings = style.style_of(action)
         if settings.pending != "NONE" or settings.intensity_keys != intensity.fingerprint(action):
             return armature, action
     return None
@@ -375,19 +291,24 @@ def _in_use(armature: Object) -> bool:
 
 def _rest_needed(action: Action) -> float:
     """Seconds for which a long take still waits for the slider to rest."""
-    long = take_motion.seconds(action) > LONG
+    long = stored.seconds(action) > LONG
     return REST - (time.monotonic() - _state.touched) if long else 0.0
 
 
 def _give_up(message: str) -> None:
     """Leave the keys as they are and say why."""
-    from ..properties import style as properties_style
-
     _state.problem, _state.question, _state.writing = message, None, None
     while (found := _pending()) is not None:
-        settings = properties_style.style_of(found[1])
+        settings = style.style_of(found[1])
         settings.pending, settings.intensity_keys = "NONE", intensity.fingerprint(found[1])
     redraw.redraw_panels(bpy.context)
+
+
+_ANSWERED: Final = (
+    (signals.style_moved, _style_moved),
+    (signals.shape_moved, _shape_moved),
+    (signals.intensity_moved, _intensity_moved),
+)
 
 
 def register() -> None:
@@ -398,6 +319,8 @@ def register() -> None:
         late.append(start_over)
     handlers.depsgraph_update_post.append(watch)
     handlers.load_pre.append(stop)
+    for signal, told in _ANSWERED:
+        signal.subscribe(told)
 
 
 def unregister() -> None:
@@ -409,3 +332,5 @@ def unregister() -> None:
         late.remove(start_over)
     handlers.depsgraph_update_post.remove(watch)
     handlers.load_pre.remove(stop)
+    for signal, told in _ANSWERED:
+        signal.unsubscribe(told)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The NLA strips that play an armature's takes, each on a track of its own."""
+"""The NLA strips that play an armature's takes, and where in the scene that lets them be seen."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .. import compat
 from ..errors import GestureError
+from ..keys import actions, arrays, intensity
 from ..keys.arrays import SAME_FRAME
+from . import record
 
 if TYPE_CHECKING:
     from bpy.types import Action, Object
 
+AS_KEYED: Final = {"scale": 1.0, "repeat": 1.0, "use_reverse": False, "use_animated_time": False}
 UNKNOWN: Final = (0.0, 0.0)  # span of a take whose file is older than spans
 SHORT: Final = 1e-3  # scale of a strip while its ends are set: longer, it moves those behind it
 PLAIN: Final = {  # a strip that nothing was set of
@@ -155,3 +158,90 @@ def _frames(action: Action) -> tuple[float, float]:
     frames: Any = action.frame_range
     first, last = frames
     return first, max(last, first + 1.0)
+
+
+# --- where they play --------------------------------------------------------------------
+
+
+def moved(armature: Object, action: Action) -> float:
+    """Frames by which ACTION is seen later than it is keyed; 0 for the active action."""
+    strips = playing(armature, action)
+    if actions.current_action(armature) == action or not strips:
+        return 0.0
+    return round(float(strips[0].frame_start - strips[0].action_frame_start), 3)
+
+
+def begins(armature: Object, action: Action) -> float:
+    """The scene's frame on which the take ACTION is seen to begin."""
+    return keyed_start(action) + moved(armature, action)
+
+
+def only_moved(armature: Object, action: Action) -> bool:
+    """Whether ACTION is seen as it is keyed, or only moved in time."""
+    strips = playing(armature, action)
+    if actions.current_action(armature) == action or not strips:
+        return True
+    return all(abs(getattr(strips[0], name) - value) < 1e-4 for name, value in AS_KEYED.items())
+
+
+def check(armature: Object, action: Action) -> None:
+    """Raise GestureError unless ACTION is seen as it is keyed, or only moved in time."""
+    if not only_moved(armature, action):
+        raise GestureError(
+            f"The NLA strip of '{action.name}' is scaled, repeated or reversed: set its playback "
+            "scale and repeat to 1 and switch the rest of its time settings off first."
+        )
+
+
+def bring_keys(armature: Object, action: Action) -> None:
+    """Move the keys of ACTION to where its strip plays them; all its strips play as before.
+
+    So a take that is shown stays with the sound that its strip was moved with. A strip that
+    does more than play the keys elsewhere is left alone.
+    """
+    by, style = moved(armature, action), action.gestures_style  # type: ignore[attr-defined]
+    if not by or not only_moved(armature, action):
+        return
+    shows_keys = style.intensity_keys == intensity.fingerprint(action)
+    move_keys(action, by)
+    if shows_keys:
+        style.intensity_keys = intensity.fingerprint(action)
+    ends = ("action_frame_start", "action_frame_end")
+    for strip in playing(armature, action):
+        for name in ends if by < 0.0 else reversed(ends):  # the start is never behind the end
+            setattr(strip, name, getattr(strip, name) + by)
+
+
+def keyed_start(action: Action) -> float:
+    """The frame on which the keys of a take begin, wherever they were moved to."""
+    return _written_at(action) + actions.take_shift(action)
+
+
+def _written_at(action: Action) -> float:
+    start = (record.of(action) or record.Record()).start_frame
+    return float(action.frame_range[0]) if start is None else start
+
+
+def settle(action: Action) -> float:
+    """Let all keys of a take count as written where they are now; the frame on which it begins.
+
+    So keys that are written anew and those that stay have one history.
+    """
+    shift = actions.take_shift(action)
+    start = _written_at(action) + shift
+    for curve in compat.fcurves(action) if shift else ():
+        keys = arrays.read(curve)
+        arrays.write(curve, keys.rebased(shift), keys)
+    if shift:
+        record.change(action, start_frame=start)
+    return start
+
+
+def move_keys(action: Action, by: float) -> None:
+    """Let all keys of a take be BY frames later, as if it had been made there."""
+    for curve in compat.fcurves(action):
+        keys = arrays.read(curve)
+        arrays.write(curve, keys.moved(by), keys)
+    made = record.of(action)
+    if made is not None and made.start_frame is not None:
+        record.change(action, start_frame=made.start_frame + by)

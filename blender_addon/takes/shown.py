@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The take that the chosen character shows, measured; remembered, as panels are drawn often."""
+"""Which take a character shows: the one answer, for panels, sliders and new motion alike.
+
+Of the takes that are seen (the one on top, and accepted ones on their tracks) it is the one that
+plays on the frame in question; where none does, the one on top, or accepted last.
+"""
 
 from __future__ import annotations
 
@@ -7,39 +11,101 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from ..keys import writing
-from ..motion import marks as speech_marks
+import bpy
+
+from .. import compat
+from ..errors import GestureError
+from ..keys import actions
+from ..keys.merging import Source
 from ..motion import quality, strokes
 from ..motion.marks import Marks
-from ..properties import generate
-from . import collection, place
-from . import stored as take_motion
+from ..properties import chosen
+from . import collection, nla, record, stored, style
+from .record import Record
 
 if TYPE_CHECKING:
     from bpy.types import Action, Context, Object
 
 
+def take(armature: Object, frame: float | None = None) -> Action | None:
+    """The take that ARMATURE shows on the scene's FRAME, or at the playhead; None if none."""
+    scene: Any = bpy.context.scene
+    at = scene.frame_current if frame is None else frame
+    on_top = actions.current_action(armature)
+    top = [on_top] if on_top is not None and actions.is_take(on_top) else []
+    lower = [entry.action for entry in collection.accepted(armature)]
+    playing = (one for one in (*top, *reversed(lower)) if _plays_at(armature, one, at))
+    return next(playing, None) or next(iter((*top, *reversed(lower))), None)
+
+
+def entry(armature: Object, frame: float | None = None) -> Any:
+    """The line of that take in ARMATURE's list; None if there is none."""
+    return collection.entry_of(armature, take(armature, frame))
+
+
+def chosen_record(context: Context) -> Record | None:
+    """The record of the take that the chosen armature shows, if it shows one."""
+    armature = chosen.chosen_armature(context)
+    return record.of(take(armature)) if armature else None
+
+
+def chosen_style(context: Context) -> Any:
+    """The sliders of the take that the chosen armature shows, or else those of the next take."""
+    armature = chosen.chosen_armature(context)
+    return style.style_of((take(armature) if armature else None) or context.scene)
+
+
+def source_of(armature: Object, frame: float) -> Source:
+    """What ARMATURE shows, for new motion from FRAME on to leave alone what is protected of it.
+
+    An action of the animator's on top comes first. Tracks of another origin go on below a take
+    by themselves.
+    """
+    on_top = actions.current_action(armature)
+    own = on_top is not None and not actions.is_take(on_top)
+    action = on_top if own else take(armature, frame)
+    if action is None:
+        return Source()
+    slot, moved = compat.slot_for(action, armature), nla.moved(armature, action)
+    return Source.of(action, slot, moved=moved, take=not own)
+
+
+def check(armature: Object, action: Action) -> None:
+    """Raise GestureError unless the take ACTION is what new motion would start from."""
+    if source_of(armature, nla.begins(armature, action)).action != action:
+        raise GestureError(f"Show '{action.name}' first: another take is shown.")
+
+
+def _plays_at(armature: Object, action: Action, frame: float) -> bool:
+    span: Any = action.frame_range
+    return bool(span[0] <= frame - nla.moved(armature, action) <= span[1])
+
+
+# --- measured, and remembered, as panels are drawn often ------------------------------------
+
+
 @dataclass(frozen=True)
 class ShownTake:
-    """A take, its settings, and how its seconds lie on the scene's frames."""
+    """A take, its record, and how its seconds lie on the scene's frames."""
 
     armature: Object
     action: Action
-    stored: dict[str, Any]
+    made: Record
     marks: Marks | None
+    fps: float
 
     @cached_property
     def start(self) -> float:
         """The scene's frame on which it begins, wherever its keys or its strip were moved to."""
-        return place.begins(self.armature, self.action)
+        return nla.begins(self.armature, self.action)
 
     def frame(self, seconds: float) -> float:
         """The scene's frame SECONDS after the take's start."""
-        return self.start + seconds * float(self.stored.get("scene_fps", 24.0))
+        return self.start + seconds * self.fps
 
     def seconds(self, frame: float) -> float:
         """Seconds from the take's start to the scene's FRAME."""
-        return (frame - self.start) / float(self.stored.get("scene_fps", 24.0))
+        return (frame - self.start) / self.fps
 
     def report(self) -> quality.Report | None:
         """Its quality; None if the take keeps no motion."""
@@ -51,20 +117,15 @@ class ShownTake:
 
 
 def find(context: Context) -> ShownTake | None:
-    """The take that the chosen armature shows; of several accepted ones that at the playhead."""
-    armature = generate.chosen_armature(context)
-    seen = [entry.action for entry in collection.visible_takes(armature)] if armature else []
-    if armature is None or not seen:
+    """The take that the chosen armature shows at the playhead; None if it shows none."""
+    armature = chosen.chosen_armature(context)
+    action = take(armature) if armature else None
+    if armature is None or action is None:
         return None
+    made = record.of(action) or Record()
     scene: Any = context.scene
-    action = next((one for one in seen if _plays_at(armature, one, scene.frame_current)), seen[0])
-    stored = writing.stored_settings(action) or {}
-    return ShownTake(armature, action, stored, speech_marks.load(action))
-
-
-def _plays_at(armature: Object, action: Action, frame: int) -> bool:
-    span: Any = action.frame_range
-    return bool(span[0] <= frame - place.moved(armature, action) <= span[1])
+    fps = made.scene_fps or actions.scene_fps(scene)
+    return ShownTake(armature, action, made, stored.load_marks(action), fps)
 
 
 class _Key:
@@ -72,10 +133,10 @@ class _Key:
 
     def __init__(self, take: ShownTake) -> None:
         self.take = take
-        motion = take.action.get(take_motion.MOTION_KEY)
+        motion = take.action.get(stored.MOTION_KEY)
         self.identity = (
             take.action.session_uid,
-            str(take.action.get(writing.TAKE_KEY)),
+            str(take.action.get(actions.TAKE_KEY)),
             hash(bytes(memoryview(motion).cast("B"))) if motion is not None else 0,
         )
 
@@ -88,9 +149,11 @@ class _Key:
 
 @lru_cache(maxsize=8)
 def _measured(key: _Key) -> tuple[quality.Report | None, tuple[tuple[float, str], ...]]:
-    kept = take_motion.load(key.take.action)
+    kept = stored.load(key.take.action)
     if kept is None:
         return None, ()
     directions, fps = kept
     found = tuple((one.peak / fps, one.side) for one in strokes.find(directions, fps))
-    return quality.report(directions, fps, key.take.marks, key.take.stored), found
+    made = key.take.made
+    report = quality.report(directions, fps, key.take.marks, made.overruns, made.touches)
+    return report, found

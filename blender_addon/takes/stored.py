@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The engine's directions, kept in the take: shaped and written again without the engine."""
+"""What a take keeps beside its record, as numbers: the engine's directions, a look, the speech.
+
+So a take is shaped and written again without engine, scene or sound.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,16 @@ import hashlib
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..body.skeleton import N_BONES
+from ..motion.marks import Marks
+from ..motion.mode import Gaze
 
 if TYPE_CHECKING:
     from bpy.types import Action
-    from numpy.typing import NDArray
+
+    from ..engine.client import Result
 
 MOTION_KEY: Final = "gestures_motion"  # custom property: (T * 42 * 3) float32
 FPS_KEY: Final = "gestures_motion_fps"
@@ -64,3 +71,48 @@ def load(action: Action | None) -> tuple[NDArray[np.float32], float] | None:
 
 def _digest(numbers: NDArray[np.float32]) -> str:
     return hashlib.md5(numbers.tobytes(), usedforsecurity=False).hexdigest()
+
+
+GAZE_KEY: Final = "gestures_gaze"  # custom property of a take: (T * 3) float32, body frame
+
+
+def store_gaze(action: Action, found: Gaze | None) -> None:
+    """Keep the look with the take: it is written again without asking the scene."""
+    if found is not None:
+        action[GAZE_KEY] = np.append(found.amount, found.towards).astype(np.float32)
+
+
+def load_gaze(action: Action, count: int) -> Gaze | None:
+    """The look of a take with COUNT poses, if it has one."""
+    stored = action.get(GAZE_KEY)
+    if stored is None or len(stored) != 1 + 3 * count:
+        return None
+    numbers = np.array(stored, np.float64)
+    return Gaze(numbers[1:].reshape(-1, 3), float(numbers[0]))
+
+
+MARK_KEYS: Final = {  # array of the engine's answer -> custom property of the action
+    "level": "gestures_level",
+    "beats": "gestures_beats",
+    "pauses": "gestures_pauses",
+}
+
+
+RATE_KEY: Final = "gestures_level_rate"
+
+
+def store_marks(action: Action, result: Result) -> None:
+    """Keep with the take ACTION what the engine's RESULT tells about its speech."""
+    for name, key in MARK_KEYS.items():
+        array = result.arrays.get(name)
+        if array is not None and array.size:
+            action[key] = np.ascontiguousarray(array, np.float32).ravel()
+    action[RATE_KEY] = float(result.values.get("level_rate", 0.0))
+
+
+def load_marks(action: Action | None) -> Marks | None:
+    """What is known of a take's speech; None if it is no take or an older one."""
+    if action is None or not action.get(RATE_KEY):
+        return None
+    level, beats, pauses = (np.array(action.get(key, ()), np.float32) for key in MARK_KEYS.values())
+    return Marks(level, beats, pauses.reshape(-1, 2), float(action[RATE_KEY]))

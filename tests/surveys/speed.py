@@ -88,7 +88,7 @@ def main():
     bpy.context.scene.gestures.speech = str(JFK)
     seconds = [timed(bpy.ops.gestures.generate) for _ in range(1 + TIMES)]
     print(f"Generate, 11 s of speech: cold {seconds[0]:.1f} s, warm {min(seconds[1:]):.2f} s")
-    steps = sliding(addon.keys.writing.current_action(bpy.context.object))
+    steps = sliding(addon.keys.actions.current_action(bpy.context.object))
     print(f"a slider moved: {sum(steps):.2f} s in all, longest step {max(steps):.2f} s")
     addon.engine.process.stop()
 

@@ -270,34 +270,34 @@ def setting_up(addon, monkeypatch):
     operator = operators.SetsUp()
     operator.start(bpy.context)
     yield operator, fake
-    operators.stop()
+    addon.engine.installation.stop()
 
 
 def test_closing_its_window_does_not_end_a_set_up(addon, setting_up):
     operator, fake = setting_up
-    operators = addon.operators.setup
+    installation = addon.engine.installation
     operator.cancel(bpy.context)
     assert not fake.cancelled
-    assert operators.running() is fake
-    assert operators.look() == operators.TICK
+    assert installation.running() is fake
+    assert installation.look() == installation.TICK
     fake.outcome = "Setting up the engine failed."
-    assert operators.look() is None
-    assert operators.running() is None
-    assert operators.problem() == "Setting up the engine failed."
+    assert installation.look() is None
+    assert installation.running() is None
+    assert installation.problem() == "Setting up the engine failed."
 
 
 def test_opening_a_file_does_not_end_a_set_up(addon, setting_up):
     _, fake = setting_up
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True, load_ui=False)
-    assert bpy.app.timers.is_registered(addon.operators.setup.look)
-    assert addon.operators.setup.running() is fake
+    assert bpy.app.timers.is_registered(addon.engine.installation.look)
+    assert addon.engine.installation.running() is fake
     assert not fake.cancelled
 
 
 def test_disabling_the_add_on_ends_a_set_up(addon, setting_up):
-    addon.operators.setup.stop()
+    addon.engine.installation.stop()
     assert setting_up[1].cancelled
-    assert addon.operators.setup.running() is None
+    assert addon.engine.installation.running() is None
 
 
 def test_a_set_up_ends_what_the_engine_is_doing(fake_engine, speech_named, monkeypatch):
@@ -307,7 +307,7 @@ def test_a_set_up_ends_what_the_engine_is_doing(fake_engine, speech_named, monke
     fake_engine.operators.setup.SetsUp().start(bpy.context)
     assert job.outcome.kind == "cancelled"
     assert fake_engine.engine.jobs.current() is None
-    fake_engine.operators.setup.stop()
+    fake_engine.engine.installation.stop()
 
 
 class Layout:
@@ -347,7 +347,7 @@ def test_the_panel_says_how_the_last_set_up_failed(addon, setting_up):
     _, fake = setting_up
     assert drawn(addon) == (["engine_setup_cancel"], "Working")
     fake.outcome = "Setting up the engine failed."
-    addon.operators.setup.look()
+    addon.engine.installation.look()
     assert "Setting up the engine failed." in drawn(addon, setup=True)[1]
 
 

@@ -59,7 +59,7 @@ def test_what_is_no_sound_and_no_picture_is_one_sentence(ready, tmp_path):
 
 def test_cancel_is_quick(ready):
     settings = bpy.context.scene.gestures
-    request = ready.takes.writing.request_from(bpy.context)
+    request = ready.takes.request.request_from(bpy.context)
     ready.engine.jobs.wait(ready.engine.jobs.start("hello", {}, ""))
     job = ready.engine.jobs.start("generate", request.engine_params(), "")
     ready.engine.jobs.cancel()

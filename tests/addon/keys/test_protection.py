@@ -7,7 +7,7 @@ import bpy
 import numpy as np
 import pytest
 from chains import track_of, wandering
-from keyed import FRAMES, degrees, keys_of, poses
+from keyed import FRAMES, degrees, give_settings, keys_of, poses, rewrite
 
 
 def tracks(armature, count=2):
@@ -21,13 +21,13 @@ def take(addon, chain):
     """(armature, action, the track to rewrite it with)."""
     first, second = tracks(chain)
     action = addon.keys.writing.write_take(chain, first, name="t", start_frame=1, fps=24.0)
-    addon.keys.writing.store_settings(action, {"start_frame": 1, "scene_fps": 24.0})
+    give_settings(action, {"start_frame": 1, "scene_fps": 24.0})
     return chain, action, second
 
 
 def test_without_protection_all_is_new(addon, take):
     armature, action, new = take
-    addon.takes.writing.rewrite(armature, action, new)
+    rewrite(addon, armature, action, new)
     assert degrees(poses(armature), new.quaternions).max() < 0.06
 
 
@@ -36,7 +36,7 @@ def test_a_masked_bone_keeps_its_keys_bit_by_bit(addon, take):
     bone = armature.pose.bones[3].name
     before, shown = keys_of(addon, action, bone), poses(armature)
     armature.gestures_masked.add().name = bone
-    addon.takes.writing.rewrite(armature, action, new)
+    rewrite(addon, armature, action, new)
     assert keys_of(addon, action, bone) == before
     off = degrees(poses(armature), new.quaternions)
     assert off[:, 3].max() > 20
@@ -50,7 +50,7 @@ def test_locked_frames_keep_keys_and_poses_of_all_bones(addon, take):
     keys = {b.name: keys_of(addon, action, b.name) for b in armature.pose.bones}
     lock = armature.gestures_locks.add()
     lock.first, lock.last = 40, 60
-    addon.takes.writing.rewrite(armature, action, new)
+    rewrite(addon, armature, action, new)
     after = poses(armature)
     assert np.abs(after - before)[39:60].max() == 0.0
     for bone, curves in keys.items():
@@ -67,7 +67,7 @@ def test_nothing_jumps_beside_a_lock(addon, take):
     lock = armature.gestures_locks.add()
     lock.first, lock.last = 40, 60
     old = poses(armature)
-    addon.takes.writing.rewrite(armature, action, new)
+    rewrite(addon, armature, action, new)
     steps = degrees(*(poses(armature)[s] for s in (slice(1, None), slice(None, -1))))
     own = max(degrees(m[1:], m[:-1]).max() for m in (old, new.quaternions))
     assert steps.max() < own + 1.5 * 180 / (addon.keys.protection.REACH * 24)
@@ -80,7 +80,7 @@ def test_the_animators_key_is_met_and_kept(addon, take, how):
     bone = armature.pose.bones[0]
     change_key(addon, action, bone, how)
     before, shown = keys_of(addon, action, bone.name), poses(armature, [50])[0, 0]
-    addon.takes.writing.rewrite(armature, action, new)
+    rewrite(addon, armature, action, new)
     now = keys_of(addon, action, bone.name)
     assert all(now[channel][49] == old[49] for channel, old in before.items())
     assert degrees(poses(armature, [50])[0, 0], shown) == 0.0
@@ -93,7 +93,7 @@ def test_the_animators_key_is_met_and_kept(addon, take, how):
 
 def change_key(addon, action, bone, how):
     curve = next(c for c in addon.compat.fcurves(action) if c.array_index == 1)
-    assert addon.keys.writing.keyed_bone(curve) == bone.name
+    assert addon.keys.actions.keyed_bone(curve) == bone.name
     key = curve.keyframe_points[49]
     if how == "value":
         key.co.y += 0.7
@@ -113,7 +113,7 @@ def test_a_pin_is_met_in_every_rotation_mode(addon, take):
     shown = poses(armature, [50])
     for curve in addon.compat.fcurves(action):
         curve.keyframe_points[49].type = "EXTREME"
-    addon.takes.writing.rewrite(armature, action, new)
+    rewrite(addon, armature, action, new)
     assert degrees(poses(armature, [50]), shown).max() < 1e-3
     steps = degrees(*(poses(armature)[s] for s in (slice(1, None), slice(None, -1))))
     assert steps.max() < 45
@@ -126,7 +126,7 @@ def test_a_take_that_was_moved_in_time_is_still_generated(addon, take):
             key.co.x += 10
         curve.update()
     for _ in range(2):
-        addon.takes.writing.rewrite(armature, action, new)
+        rewrite(addon, armature, action, new)
         assert tuple(action.frame_range) == (11, 130)
         assert degrees(poses(armature, FRAMES + 10), new.quaternions).max() < 0.06
 
@@ -143,7 +143,7 @@ def test_sparse_keys_in_a_lock_keep_their_curve(addon, take):
     before = poses(armature)
     lock = armature.gestures_locks.add()
     lock.first, lock.last = 40, 60
-    addon.takes.writing.rewrite(armature, action, new)
+    rewrite(addon, armature, action, new)
     assert np.abs(poses(armature) - before)[39:60].max() < 1e-6
 
 

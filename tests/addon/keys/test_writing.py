@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from chains import FRAMES, MODES, track_of, wandering
+from keyed import give_settings, settings_of
 
 
 @pytest.fixture
@@ -81,12 +82,12 @@ def test_the_scene_rate_is_met_and_the_first_frame_stays(addon, chain):
 
 def test_an_earlier_take_is_kept_as_it_was(addon, chain, track):
     first = addon.keys.writing.write_take(chain, track, name="a", start_frame=1, fps=24.0)
-    addon.keys.writing.store_settings(first, {"seed": 1})
+    give_settings(first, {"seed": 1})
     addon.keys.writing.write_take(chain, track, name="b", start_frame=1, fps=24.0)
     assert first.use_fake_user
     assert chain.animation_data.action.name == "b"
     assert not chain.animation_data.nla_tracks
-    assert addon.keys.writing.stored_settings(first) == {"seed": 1}
+    assert settings_of(first) == {"seed": 1}
 
 
 def test_an_action_of_the_animator_goes_on_below_the_take(addon, chain, track):
@@ -119,16 +120,16 @@ def keys_of(addon, action):
 def test_a_take_gets_the_next_free_number(addon):
     import bpy
 
-    assert addon.keys.writing.unused_take_name("jfk") == "jfk take 1"
+    assert addon.keys.actions.unused_take_name("jfk") == "jfk take 1"
     bpy.data.actions.new("jfk take 1")
-    assert addon.keys.writing.unused_take_name("jfk") == "jfk take 2"
-    long = addon.keys.writing.unused_take_name("語" * 90)
+    assert addon.keys.actions.unused_take_name("jfk") == "jfk take 2"
+    long = addon.keys.actions.unused_take_name("語" * 90)
     assert bpy.data.actions.new(long).name == long
 
 
 def test_a_linked_armature_is_refused(addon, track):
     linked = SimpleNamespace(name="Bob", library=object(), animation_data=None)
-    with pytest.raises(addon.keys.writing.GestureError, match="override"):
+    with pytest.raises(addon.errors.GestureError, match="override"):
         addon.keys.writing.write_take(linked, track, name="t", start_frame=1, fps=24.0)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from conftest import REPOSITORY
 
+from blender_addon.body.limits import Overrun
 from blender_addon.body.skeleton import COLLAR, FOREARM, LENGTHS, NEUTRAL, UPPER_ARM
 from blender_addon.motion import quality, strokes
 from blender_addon.motion.marks import Marks
@@ -70,20 +71,20 @@ def test_wrists_hang_from_collar_and_arm():
 
 def test_nothing_moves_nothing_strikes():
     assert strokes.find(resting(2), FPS) == ()
-    report = quality.report(resting(100), FPS, heard(), {})
+    report = quality.report(resting(100), FPS, heard())
     assert (report.beats, report.hit, report.seam) == (0, 0, 0.0)
 
 
 def test_beats_are_hit_or_missed():
     motion = swung(swung(resting(120), "L", 30), "R", 75)
-    report = quality.report(motion, FPS, heard(30 / FPS + 0.15, 75 / FPS, 6.9), {})
+    report = quality.report(motion, FPS, heard(30 / FPS + 0.15, 75 / FPS, 6.9))
     assert (report.beats, report.hit, report.strokes, report.on_beat) == (3, 2, 2, 2)
-    assert quality.report(motion, FPS, heard(30 / FPS), {}).on_beat == 1
+    assert quality.report(motion, FPS, heard(30 / FPS)).on_beat == 1
     assert [place.time for place in report.missed] == pytest.approx([6.9])
 
 
 def test_a_beat_after_the_motion_counts_for_nothing():
-    assert quality.report(resting(60), FPS, heard(1.0, 9.0), {}).beats == 1
+    assert quality.report(resting(60), FPS, heard(1.0, 9.0)).beats == 1
 
 
 def test_a_jump_at_a_window_is_a_seam_and_one_elsewhere_is_not():
@@ -91,23 +92,23 @@ def test_a_jump_at_a_window_is_a_seam_and_one_elsewhere_is_not():
     motion = resting(200) + noise
     elsewhere = motion.copy()
     elsewhere[75:] += 0.5
-    assert quality.report(elsewhere, FPS, None, {}).seam < quality.CALM
+    assert quality.report(elsewhere, FPS, None).seam < quality.CALM
     at_window = motion.copy()
     at_window[91:] += 0.5
-    report = quality.report(at_window, FPS, None, {})
+    report = quality.report(at_window, FPS, None)
     assert report.seam > 5
     assert [place.time for place in report.seams] == pytest.approx([90 / FPS])
 
 
 def test_limits_and_contacts_lead_to_their_frames():
-    stored = {
-        "overruns": [["wrist.L", "flexion", 40, 44, 3.0], ["elbow.R", "flexion", 9, 9, 12.0]],
-        "touches": [3, 4, 5, 30, 31],
-    }
-    report = quality.report(resting(60), FPS, None, stored)
+    overruns = [
+        Overrun("wrist.L", "flexion", 40, 44, 3.0),
+        Overrun("elbow.R", "flexion", 9, 9, 12.0),
+    ]
+    report = quality.report(resting(60), FPS, None, overruns, [3, 4, 5, 30, 31])
     assert [(p.time, p.text) for p in report.limits] == [
-        (9 / FPS, "elbow.R, flexion: 12°"),
-        (40 / FPS, "wrist.L, flexion: 3°"),
+        (9 / FPS, "Right elbow, flexion: 12°"),
+        (40 / FPS, "Left wrist, flexion: 3°"),
     ]
     assert [place.time for place in report.contacts] == [3 / FPS, 30 / FPS]
 

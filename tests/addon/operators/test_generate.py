@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import bpy
 import numpy as np
 import pytest
+from keyed import pose_track, rewrite, settings_of
 
 SPEECH_FRAMES = 264  # jfk.flac lasts 11.0 s; the scene plays 24 frames a second
 TAKE_FRAMES = 1 + int(59 / 15 * 24)  # the fake engine answers 60 directions at 15 a second
@@ -128,7 +129,7 @@ def test_no_sound_is_added_when_not_wanted(ready):
 def test_a_take_carries_its_settings(ready, character):
     settings().seed, settings().limits, settings().smoothing = 7, "warn", 0.5
     bpy.ops.gestures.generate()
-    stored = ready.keys.writing.stored_settings(character.animation_data.action)
+    stored = settings_of(character.animation_data.action)
     assert stored["seed"] == 7
     assert stored["limits"] == "warn"
     assert stored["smoothing"] == 0.5
@@ -145,14 +146,15 @@ def test_a_take_carries_its_settings(ready, character):
 
 def test_loudness_and_rest_go_to_the_engine_and_stay_with_the_take(ready, character):
     settings().energy, settings().rest = 0.0, False
-    asked = ready.takes.writing.request_from(bpy.context).engine_params()
+    asked = ready.takes.request.request_from(bpy.context).engine_params()
     assert (asked["energy"], asked["rest"]) == (0.0, False)
     bpy.ops.gestures.generate()
     take = character.animation_data.action
     settings().energy, settings().rest = 1.0, True
-    again = ready.takes.live._params(take, None)  # what a moved style slider asks for
+    made = ready.takes.record.of(take)
+    again = ready.takes.live._params(made, None)  # what a moved style slider asks for
     assert (again["energy"], again["rest"]) == (0.0, False)
-    ready.takes.writing.show_settings(bpy.context, character, take)
+    ready.takes.recall.show_settings(bpy.context, character, take)
     assert (settings().energy, settings().rest) == (0.0, False)
 
 
@@ -178,9 +180,9 @@ def test_a_take_is_rewritten_in_place(ready, character):
     directions, fps = ready.takes.stored.load(second)
     before = all_keys(ready, second)
     for motion, same in ((directions, True), (directions[::-1], False), (directions[:20], False)):
-        request = ready.takes.writing.request_from(bpy.context)
-        track = ready.takes.writing.pose_track(character, motion, {"fps": fps}, request)
-        ready.takes.writing.rewrite(character, second, track)
+        request = ready.takes.request.request_from(bpy.context)
+        track = pose_track(ready, character, motion, fps, request)
+        rewrite(ready, character, second, track)
         assert (all_keys(ready, second) == before) == same
     assert second.frame_range[1] == 1 + int(19 / 15 * 24)
     assert all_keys(ready, first) == kept
@@ -310,7 +312,7 @@ def test_after_a_crash_generating_again_just_works(ready, speech_named):
 def under_way(ready, speech_named):
     """A request that the engine works on until it is cancelled."""
     settings().speech = str(speech_named("slow"))
-    request = ready.takes.writing.request_from(bpy.context)
+    request = ready.takes.request.request_from(bpy.context)
     job = ready.engine.jobs.start("generate", request.engine_params(), "Starting")
     while not job.fraction:
         ready.engine.jobs.poll()
@@ -339,7 +341,7 @@ def test_cancel_ends_the_job_within_a_second(ready, under_way):
 
 def test_cancelling_a_deaf_engine_needs_no_restart_button(ready, speech_named):
     settings().speech = str(speech_named("deaf"))
-    request = ready.takes.writing.request_from(bpy.context)
+    request = ready.takes.request.request_from(bpy.context)
     job = ready.engine.jobs.start("generate", request.engine_params(), "")
     ready.engine.jobs.cancel()
     assert ready.engine.jobs.wait(job).kind == "cancelled"
@@ -350,7 +352,7 @@ def test_cancelling_a_deaf_engine_needs_no_restart_button(ready, speech_named):
 
 def test_a_question_nobody_waits_for_gives_way_to_keys_being_written(ready, speech_named):
     settings().speech = str(speech_named("slow"))
-    params = ready.takes.writing.request_from(bpy.context).engine_params()
+    params = ready.takes.request.request_from(bpy.context).engine_params()
     question = ready.engine.jobs.start("generate", params, "", quiet=True)
     idle = ready.engine.jobs.Job(0, "")
     ready.engine.jobs.hold(idle, "Writing the keys")
@@ -368,7 +370,7 @@ def test_loading_a_file_drops_the_job(ready, under_way):
 
 def finished_request(ready):
     """A request and its answer, not written yet."""
-    request = ready.takes.writing.request_from(bpy.context)
+    request = ready.takes.request.request_from(bpy.context)
     result = ready.engine.jobs.wait(
         ready.engine.jobs.start("generate", request.engine_params(), "")
     )
@@ -422,7 +424,7 @@ def test_own_style_is_sent_with_columns_adding_up_to_one(ready, character):
     settings().style_mid = (1.0, 0.0, 0.2, 0.2, 0.2, 0.5)
     settings().style_high = (0.0, 0.0, 0.2, 0.2, 0.2, 0.5)
     bpy.ops.gestures.generate()
-    stored = ready.keys.writing.stored_settings(character.animation_data.action)
+    stored = settings_of(character.animation_data.action)
     assert np.sum(stored["style"], axis=0) == pytest.approx(np.ones(6), abs=1e-5)
     assert np.transpose(stored["style"])[0] == pytest.approx([0.5, 0.5, 0.0])
     assert np.transpose(stored["style"])[1] == pytest.approx([1 / 3] * 3, abs=1e-5)
@@ -459,7 +461,7 @@ def test_a_mesh_stands_for_its_armature(ready, character):
     bpy.context.collection.objects.link(mesh)
     mesh.modifiers.new("a", "ARMATURE").object = character
     bpy.context.view_layer.objects.active = mesh
-    assert ready.properties.generate.chosen_armature(bpy.context) == character
+    assert ready.properties.chosen.chosen_armature(bpy.context) == character
 
 
 def test_everything_has_a_tooltip(addon):
@@ -482,7 +484,8 @@ def at_a_window(fake_engine, monkeypatch):
         fake_engine.engine.warm_up, "bpy", SimpleNamespace(app=app, context=bpy.context)
     )
     yield fake_engine
-    fake_engine.engine.warm_up.stop()
+    if bpy.app.timers.is_registered(fake_engine.engine.warm_up._look):
+        bpy.app.timers.unregister(fake_engine.engine.warm_up._look)
 
 
 @pytest.mark.parametrize("patient", [True, False])

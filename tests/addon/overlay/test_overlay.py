@@ -165,9 +165,9 @@ def test_neither_speech_nor_engine_is_needed_and_the_look_stays(
     take, fake_engine, character, tmp_path, monkeypatch
 ):
     """What the motion is shaped by besides the sliders is in the take."""
-    head = fake_engine.takes.gaze.Gaze(np.tile((1.0, -1.0, 0.0), (60, 1)), 1.0)
-    fake_engine.takes.gaze.store_gaze(take.action, head)
-    fake_engine.takes.live.show(character, take.action)
+    head = fake_engine.motion.mode.Gaze(np.tile((1.0, -1.0, 0.0), (60, 1)), 1.0)
+    fake_engine.takes.stored.store_gaze(take.action, head)
+    fake_engine.takes.rewriting.show(character, take.action)
     before = curves(fake_engine, take.action)
     (tmp_path / "hello.flac").unlink()
     monkeypatch.setattr(fake_engine.engine.jobs, "start", None)

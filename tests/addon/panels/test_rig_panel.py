@@ -34,7 +34,7 @@ def refused(operator, match, **arguments):
 def no_presets(addon):
     """Leave no mapping behind, and start without any."""
     yield
-    for path in addon.rig.reading.preset_folder().glob("*.toml"):
+    for path in addon.rig.families.preset_folder().glob("*.toml"):
         path.unlink()
     addon.rig.status.forget()
 
@@ -209,7 +209,7 @@ def test_a_saved_preset_reads_back_identically_and_is_found(addon, name):
     addon.rig.editing.choose(armature, "head", ())
     wanted = addon.rig.reading.map_for(armature).bone_map
     assert bpy.ops.gestures.rig_preset_save(family="Odd rig") == {"FINISHED"}
-    (path,) = addon.rig.reading.preset_folder().glob("*.toml")
+    (path,) = addon.rig.families.preset_folder().glob("*.toml")
     assert load_presets(path.parent) == (load_preset(path),)
     assert load_preset(path).family == "Odd rig"
     addon.rig.editing.automatic(armature)
@@ -226,7 +226,7 @@ def test_a_preset_in_a_file_of_ones_own_is_loaded(addon, character, tmp_path):
     wanted = addon.rig.reading.map_for(character).bone_map.roles
     path = tmp_path / "mine.toml"
     bpy.ops.gestures.rig_preset_save(family="Mine", filepath=str(path))
-    assert not list(addon.rig.reading.preset_folder().glob("*.toml"))
+    assert not list(addon.rig.families.preset_folder().glob("*.toml"))
     bpy.ops.gestures.rig_automatic(role="ALL")
     assert bpy.ops.gestures.rig_preset_load(filepath=str(path)) == {"FINISHED"}
     assert addon.rig.reading.map_for(character).bone_map.roles == wanted
@@ -247,7 +247,7 @@ def test_a_preset_is_replaced_only_when_that_is_ticked(addon, character, tmp_pat
     save, own = bpy.ops.gestures.rig_preset_save, tmp_path / "mine.toml"
     save(family="Mine")
     save(family="Mine", filepath=str(own))
-    paths = [next(addon.rig.reading.preset_folder().glob("*.toml")), own]
+    paths = [next(addon.rig.families.preset_folder().glob("*.toml")), own]
     before = [path.read_bytes() for path in paths]
     character.gestures_rig.neck_0 = f"{M}Spine2"
     refused(save, "'Mine.toml' already: .* Overwrite", family="Mine")
@@ -265,11 +265,11 @@ def test_rigs_of_one_name_are_offered_names_that_are_free(addon, character):
         names.append(free_family("rig: one"))  # a name that no file can have
         bpy.ops.gestures.rig_preset_save(family=names[-1])
     assert names == ["rig: one", "rig: one 2", "rig: one 3"]
-    assert len(list(addon.rig.reading.preset_folder().glob("*.toml"))) == 3
+    assert len(list(addon.rig.families.preset_folder().glob("*.toml"))) == 3
 
 
 def test_a_broken_preset_of_the_users_harms_nothing(addon, character):
-    (addon.rig.reading.preset_folder() / "bad.toml").write_text("family = [", encoding="utf-8")
+    (addon.rig.families.preset_folder() / "bad.toml").write_text("family = [", encoding="utf-8")
     addon.rig.status.forget()
     found = status(addon, character)
     assert found.light == "green" and "'bad.toml' cannot be read" in found.remarks[0]
@@ -475,12 +475,12 @@ def test_the_list_tells_joint_frames_and_excess(fake_engine, character, speech_n
     assert 11 <= first <= last <= round(action.frame_range[1])
     bpy.ops.gestures.go_to(frame=last)
     assert scene.frame_current == last
-    assert addon.takes.overruns.touches(action) is not None
+    assert addon.takes.overruns.touches(character, action) is not None
     scene.gestures.contacts = False
     bpy.ops.gestures.generate()
-    assert addon.takes.overruns.touches(character.animation_data.action) is None
+    assert addon.takes.overruns.touches(character, character.animation_data.action) is None
 
 
 def test_runs_are_told_from_single_frames(addon):
-    assert addon.takes.overruns.runs_of([1, 2, 3, 7, 9, 10]) == [(1, 3), (7, 7), (9, 10)]
-    assert addon.takes.overruns.runs_of([]) == []
+    assert addon.body.runs.of_frames([1, 2, 3, 7, 9, 10]) == [(1, 3), (7, 7), (9, 10)]
+    assert addon.body.runs.of_frames([]) == []

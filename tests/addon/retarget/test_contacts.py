@@ -15,7 +15,7 @@ from blender_addon.body import angles, skeleton
 from blender_addon.body import rotations as rot
 from blender_addon.bones import detect
 from blender_addon.retarget import contacts
-from blender_addon.retarget.rest import Calibration
+from blender_addon.retarget.calibrate import calibrate
 from blender_addon.retarget.solve import retarget
 from blender_addon.rig import reading
 
@@ -26,7 +26,7 @@ FPS = 15.0
 def shape():
     rest = mixamo()
     found = detect.detect(rest.names, rest.parents)
-    return Calibration.from_rest(rest, found.bone_map).shape
+    return calibrate(rest, found.bone_map).shape
 
 
 def arm_joints(motion, neutral, shape):
@@ -122,7 +122,7 @@ def test_a_posed_rigs_hand_is_outside(shape):
 def test_any_rig_has_proportions(words):
     rest = mixamo(keep=lambda n: not any(w in n for w in words) or n.endswith("tHand"))
     found = detect.detect(rest.names, rest.parents).bone_map
-    shape = Calibration.from_rest(rest, found).shape
+    shape = calibrate(rest, found).shape
     assert np.all(np.isfinite([*shape.hips, *shape.neck, *shape.crown, *shape.hand, shape.width]))
     assert shape.hips[2] < shape.neck[2] < shape.crown[2]
 

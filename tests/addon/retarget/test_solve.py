@@ -16,14 +16,15 @@ from blender_addon.body import rotations as rot
 from blender_addon.bones import detect
 from blender_addon.errors import GestureError
 from blender_addon.paths import RIGS_DIR
-from blender_addon.retarget.rest import Calibration
+from blender_addon.retarget import tracks
+from blender_addon.retarget.calibrate import calibrate
 from blender_addon.retarget.solve import retarget, shared_twist
 
 
 @pytest.fixture(scope="module")
 def calibration():
     rest = mixamo()
-    return Calibration.from_rest(rest, detect.detect(rest.names, rest.parents).bone_map)
+    return calibrate(rest, detect.detect(rest.names, rest.parents).bone_map)
 
 
 def analysed(directions, neutral):
@@ -331,7 +332,7 @@ def test_a_minute_is_retargeted_in_under_a_second(calibration):
     directions = np.concatenate([clip for _, clip, _ in motion_clips.excerpt()] * 3)
     assert len(directions) == 900
     started = time.process_time()
-    track = smoothing.resample(retarget(directions, calibration, limits="enforce"), 24.0)
+    track = tracks.resample(retarget(directions, calibration, limits="enforce"), 24.0)
     assert time.process_time() - started < 0.6  # keys take under 0.1 of the second
     assert len(track.quaternions) == 1439
 
@@ -339,7 +340,7 @@ def test_a_minute_is_retargeted_in_under_a_second(calibration):
 def test_resampling_keeps_every_given_frame(calibration):
     _, directions, neutral = motion_clips.excerpt()[0]
     track = retarget(directions, calibration, neutral=neutral)
-    finer = smoothing.resample(track, 60.0)
+    finer = tracks.resample(track, 60.0)
     assert finer.fps == 60.0 and len(finer.quaternions) == 4 * (len(directions) - 1) + 1
     assert np.allclose(finer.quaternions[::4], track.quaternions)
     assert np.all(np.sum(finer.quaternions[1:] * finer.quaternions[:-1], axis=-1) > 0.0)
@@ -348,12 +349,12 @@ def test_resampling_keeps_every_given_frame(calibration):
 
 def test_resampling_one_frame_and_lower_rates(calibration):
     track = retarget(skeleton.NEUTRAL[None], calibration)
-    assert smoothing.resample(track, 24.0).quaternions.shape == track.quaternions.shape
+    assert tracks.resample(track, 24.0).quaternions.shape == track.quaternions.shape
     _, directions, _ = motion_clips.excerpt()[0]
-    coarse = smoothing.resample(retarget(directions, calibration), 12.0)
+    coarse = tracks.resample(retarget(directions, calibration), 12.0)
     assert len(coarse.quaternions) == 40  # 49 / 15 s at 12 a second
     with pytest.raises(GestureError, match="above 0"):
-        smoothing.resample(track, 0.0)
+        tracks.resample(track, 0.0)
 
 
 def test_smoothing_takes_jitter_and_keeps_the_pose():
@@ -442,7 +443,7 @@ def test_the_mapping_must_fit_the_armature():
     roles = dict(detect.detect(rest.names, rest.parents).bone_map.roles)
     roles["head"] = ("Kopf",)
     with pytest.raises(GestureError, match="no bone 'Kopf' that the mapping names for head"):
-        Calibration.from_rest(rest, detect.BoneMap("mine", roles))
+        calibrate(rest, detect.BoneMap("mine", roles))
     roles.pop("hand.L")
     with pytest.raises(GestureError, match=r"no bone for hand\.L"):
-        Calibration.from_rest(rest, detect.BoneMap("mine", roles))
+        calibrate(rest, detect.BoneMap("mine", roles))

@@ -157,7 +157,7 @@ def test_one_arm_on_ik_is_told_and_keyed_alone(fake_engine, rigify):
 
 def test_controls_named_by_a_saved_mapping_are_known(fake_engine, rigify):
     rig = fake_engine.rig.reading
-    path = rig.preset_folder() / "mine.toml"
+    path = fake_engine.rig.families.preset_folder() / "mine.toml"
     save_preset(rig.map_for(rigify).bone_map, path)
     fake_engine.rig.status.forget()
     assert status(fake_engine, rigify).on_ik
@@ -217,13 +217,13 @@ def test_the_hands_of_the_mesh_turn_with_their_controls(fake_engine, rigify, fir
 
 def test_a_take_moved_in_time_gets_its_keys_there(fake_engine, rigify):
     generate()
-    fake_engine.keys.writing.move(shown(rigify), 30.0)
+    fake_engine.takes.nla.move_keys(shown(rigify), 30.0)
     key_fk()
     assert keys(fake_engine, shown(rigify)) == both_from(31)
     for curve in fake_engine.compat.fcurves(shown(rigify)):
         for key in curve.keyframe_points:
             key.co.x += 5.0
-    assert fake_engine.keys.writing.take_shift(shown(rigify)) == pytest.approx(5.0)
+    assert fake_engine.keys.actions.take_shift(shown(rigify)) == pytest.approx(5.0)
 
 
 @pytest.mark.parametrize("first", ["asked", "made"])

@@ -34,7 +34,7 @@ def batch_settings():
 
 
 def takes(addon):
-    return [action for action in bpy.data.actions if addon.keys.writing.is_take(action)]
+    return [action for action in bpy.data.actions if addon.keys.actions.is_take(action)]
 
 
 def from_folder(place):
@@ -87,8 +87,8 @@ def test_files_go_to_whom_their_names_or_the_table_say(fake_engine, tmp_path):
     bpy.context.view_layer.objects.active = None
     from_folder(tmp_path)
     bpy.ops.gestures.batch()
-    assert fake_engine.keys.writing.current_action(anna).name == "anna_01 take 1"
-    assert fake_engine.keys.writing.current_action(bob).name == "Robert 2 take 1"
+    assert fake_engine.keys.actions.current_action(anna).name == "anna_01 take 1"
+    assert fake_engine.keys.actions.current_action(bob).name == "Robert 2 take 1"
     (failure,) = fake_engine.takes.batch.last().failures
     assert "Nobody is named 'annabel'" in failure
 
@@ -107,8 +107,8 @@ def test_strips_go_to_their_channels_character_where_they_stand(fake_engine, tmp
     channels[1].name, channels[2].name = "Bob", "anna"
     before = len(speeches)
     assert bpy.ops.gestures.batch() == {"FINISHED"}
-    assert fake_engine.keys.writing.current_action(bob).frame_range[0] == 11
-    assert fake_engine.keys.writing.current_action(anna).frame_range[0] == 40
+    assert fake_engine.keys.actions.current_action(bob).frame_range[0] == 11
+    assert fake_engine.keys.actions.current_action(anna).frame_range[0] == 40
     assert len(takes(fake_engine)) == 2
     assert len(speeches) == before
 
@@ -135,7 +135,7 @@ def strips(fake_engine, character, tmp_path):
 
 def whole_take(addon, armature, frame):
     """{(path, index): curve} of the take of a whole speech from FRAME on."""
-    request = addon.takes.writing.request_for(bpy.context.scene, armature, str(JFK), frame)
+    request = addon.takes.request.request_for(bpy.context.scene, armature, str(JFK), frame)
     answer = addon.engine.jobs.wait(
         addon.engine.jobs.start("generate", request.engine_params(), "")
     )
@@ -181,14 +181,14 @@ def test_a_part_stays_a_part_when_it_is_made_again(fake_engine, character, strip
     strips("hello", 11).frame_offset_start = 37
     bpy.ops.gestures.batch()
     (take,) = takes(fake_engine)
-    frames, marks = tuple(take.frame_range), fake_engine.motion.marks.load(take)
+    frames, marks = tuple(take.frame_range), fake_engine.takes.stored.load_marks(take)
     assert marks.beats == pytest.approx([1.5 - 37 / 25, 3.0 - 37 / 25])
     assert marks.pauses.ravel() == pytest.approx([2.0 - 37 / 25, 2.5 - 37 / 25])
     bpy.ops.gestures.take_again()
-    again = fake_engine.keys.writing.current_action(character)
+    again = fake_engine.keys.actions.current_action(character)
     assert again != take
     assert tuple(again.frame_range) == frames
-    style = fake_engine.properties.style.style_of(again)
+    style = fake_engine.takes.style.style_of(again)
     style.style_high[0] = 0.9
     fake_engine.takes.live.settle()
     assert fake_engine.takes.live.problem() == ""

@@ -5,6 +5,7 @@ import bpy
 import numpy as np
 import pytest
 from conftest import REPOSITORY
+from keyed import settings_of
 
 from blender_addon.body.skeleton import BONES, FOREARM, SPINE, UPPER_ARM
 from blender_addon.motion import mirroring, thumbnail
@@ -109,7 +110,7 @@ def shown(fake_engine, character, speech_named):
 
 
 def keys(addon, armature):
-    action = addon.keys.writing.current_action(armature)
+    action = addon.keys.actions.current_action(armature)
     return np.array([key.co.y for c in addon.compat.fcurves(action) for key in c.keyframe_points])
 
 
@@ -137,9 +138,7 @@ def test_a_variation_becomes_a_take(shown, fake_engine, character):
     shown.variations[1].mirrored = True
     bpy.ops.gestures.variation_use(index=1)
     mirrored = keys(fake_engine, character)
-    stored = fake_engine.keys.writing.stored_settings(
-        fake_engine.keys.writing.current_action(character)
-    )
+    stored = settings_of(fake_engine.keys.actions.current_action(character))
     assert stored["seed"] == shown.variations[1].seed
     assert stored["variation"]["mirrored"] is True
     shown.variations[1].mirrored = False
@@ -154,7 +153,7 @@ def turned(shown, fake_engine, character):
     bpy.ops.gestures.variations()
     shown.variations[0].mirrored = shown.variations[0].other_hand = True
     bpy.ops.gestures.variation_use(index=0)
-    return fake_engine.keys.writing.current_action(character)
+    return fake_engine.keys.actions.current_action(character)
 
 
 def test_a_turned_variation_stays_turned_when_its_style_changes(turned, fake_engine, character):
@@ -165,7 +164,7 @@ def test_a_turned_variation_stays_turned_when_its_style_changes(turned, fake_eng
     motion, written = fake_engine.takes.stored.load(turned)[0], keys(fake_engine, character)
     assert np.abs(motion - before).max() > 0.02
     bpy.ops.gestures.take_again()
-    again = fake_engine.keys.writing.current_action(character)
+    again = fake_engine.keys.actions.current_action(character)
     assert again != turned
     np.testing.assert_allclose(fake_engine.takes.stored.load(again)[0], motion, atol=1e-6)
     assert np.abs(keys(fake_engine, character) - written).max() < 1e-6
@@ -174,22 +173,22 @@ def test_a_turned_variation_stays_turned_when_its_style_changes(turned, fake_eng
 def test_a_turned_variation_is_turned_when_it_is_run_again(turned, fake_engine, character):
     before, motion = keys(fake_engine, character), fake_engine.takes.stored.load(turned)[0]
     bpy.ops.gestures.take_again()
-    again = fake_engine.keys.writing.current_action(character)
+    again = fake_engine.keys.actions.current_action(character)
     assert again != turned
     np.testing.assert_allclose(fake_engine.takes.stored.load(again)[0], motion, atol=1e-6)
     assert np.abs(keys(fake_engine, character) - before).max() < 1e-6
     names = ("seed", "variation")
-    stored = [fake_engine.keys.writing.stored_settings(one) for one in (turned, again)]
+    stored = [settings_of(one) for one in (turned, again)]
     assert [stored[0][name] for name in names] == [stored[1][name] for name in names]
 
 
 def test_a_part_of_a_turned_variation_is_turned_too(turned, fake_engine, character):
     bpy.ops.gestures.regenerate(first=20, last=60, seed=77)
-    part = fake_engine.keys.writing.current_action(character)
-    request = fake_engine.takes.writing.request_from(bpy.context)
+    part = fake_engine.keys.actions.current_action(character)
+    request = fake_engine.takes.request.request_from(bpy.context)
     params = {**request.engine_params(), "seed": 77}
     found = fake_engine.engine.jobs.wait(fake_engine.engine.jobs.start("generate", params, ""))
-    recipe = {"mirrored": True, "other_hand": True}
+    recipe = mirroring.Recipe(mirrored=True, other_hand=True)
     wanted = mirroring.turned(found.arrays["directions"], recipe)
     np.testing.assert_allclose(fake_engine.takes.stored.load(part)[0][20], wanted[20], atol=1e-5)
 
@@ -269,7 +268,7 @@ def test_cancelling_before_the_first_one_leaves_the_gallery_as_it_was(
     shown.variations[1].pinned = True
     seeds = [one.seed for one in shown.variations]
     bpy.context.scene.gestures.speech = str(speech_named("slow"))
-    request = fake_engine.takes.writing.request_from(bpy.context)
+    request = fake_engine.takes.request.request_from(bpy.context)
     search = fake_engine.takes.gallery.begin(bpy.context.scene, request)
     search.advance()
     fake_engine.engine.jobs.cancel()

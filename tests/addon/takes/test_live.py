@@ -7,6 +7,7 @@ import sys
 import bpy
 import numpy as np
 import pytest
+from keyed import give_settings, settings_of
 
 
 def scene_settings():
@@ -50,7 +51,7 @@ def test_a_new_take_has_the_style_it_was_made_with(style, fake_engine):
     assert style.style_low[:] == pytest.approx([0.5] * 6)
     assert style.pending == "NONE"
     assert not fake_engine.takes.live.busy()
-    assert fake_engine.properties.style.shown(bpy.context) == style
+    assert fake_engine.takes.shown.chosen_style(bpy.context) == style
 
 
 @pytest.mark.parametrize("row", ["style_low", "style_mid", "style_high"])
@@ -84,7 +85,7 @@ def test_keys_follow_a_slider_in_place(fake_engine, take, style, character):
     assert apart(before, keys(fake_engine, take)) > 0.05
     assert character.animation_data.action == take
     assert len(bpy.data.actions) == actions
-    stored = fake_engine.keys.writing.stored_settings(take)
+    stored = settings_of(take)
     assert stored["style"][0] == pytest.approx([1.0, *[0.5] * 5])
 
 
@@ -93,16 +94,16 @@ def test_moves_made_while_the_engine_works_are_not_lost(fake_engine, take, style
     fake_engine.takes.live.tick(patient=False)  # asked
     style.style_low[0] = 0.2
     fake_engine.takes.live.settle()
-    assert fake_engine.keys.writing.stored_settings(take)["style"][0][0] == pytest.approx(0.2)
+    assert settings_of(take)["style"][0][0] == pytest.approx(0.2)
     style.style_low[0] = 0.5
     fake_engine.takes.live.settle()
-    assert fake_engine.keys.writing.stored_settings(take)["style"][0][0] == pytest.approx(0.5)
+    assert settings_of(take)["style"][0][0] == pytest.approx(0.5)
 
 
 @pytest.fixture
 def half_written(fake_engine, take, style, monkeypatch):
     """The keys of a moved slider, half of the bones worked out."""
-    monkeypatch.setattr(fake_engine.takes.writing, "STEP", 0.0)
+    monkeypatch.setattr(fake_engine.takes.rewriting, "STEP", 0.0)
     style.strength[1] = 0.3
     for _ in range(20):
         fake_engine.takes.live.tick(patient=False)
@@ -125,13 +126,13 @@ def test_what_changes_while_keys_are_worked_out_counts(fake_engine, take, style,
     style.strength[1] = 0.6
     fake_engine.takes.live.settle()
     assert curve.keyframe_points[40].co.y == pytest.approx(0.77)
-    stored = fake_engine.keys.writing.stored_settings(take)
+    stored = settings_of(take)
     assert stored["shaping"]["strength"][1] == pytest.approx(0.6)
     assert style.pending == "NONE"
 
 
 def test_undo_while_keys_are_worked_out(fake_engine, take, style, monkeypatch):
-    monkeypatch.setattr(fake_engine.takes.writing, "STEP", 0.0)
+    monkeypatch.setattr(fake_engine.takes.rewriting, "STEP", 0.0)
     name, before = take.name, keys(fake_engine, take)
     bpy.ops.ed.undo_push(message="Take")
     style.strength[1] = 0.3
@@ -270,7 +271,7 @@ def test_a_take_that_is_not_shown_any_more_is_shaped_by_its_own_intensity(
         key.co.y = 0.0
     fake_engine.takes.live.settle()
     before = keys(fake_engine, take)
-    fake_engine.takes.live.show(character, take)
+    fake_engine.takes.rewriting.show(character, take)
     assert apart(before, keys(fake_engine, take)) < 1e-5
 
 
@@ -347,9 +348,9 @@ def test_a_question_gives_way_to_what_the_user_waits_for(fake_engine, take, styl
 
 
 def test_a_speech_that_is_gone_is_one_sentence(fake_engine, take, style, tmp_path):
-    stored = fake_engine.keys.writing.stored_settings(take)
+    stored = settings_of(take)
     refused = tmp_path / "refused.flac"
-    fake_engine.keys.writing.store_settings(take, {**stored, "speech": str(refused)})
+    give_settings(take, {**stored, "speech": str(refused)})
     before = keys(fake_engine, take)
     style.style_low[0] = 1.0
     fake_engine.takes.live.settle()
@@ -363,11 +364,11 @@ def test_a_speech_that_is_gone_is_one_sentence(fake_engine, take, style, tmp_pat
 @pytest.mark.parametrize("seconds", [2.0, None])
 def test_a_speech_of_another_length_is_refused(fake_engine, take, style, seconds):
     directions, fps = fake_engine.takes.stored.load(take)
-    stored = fake_engine.keys.writing.stored_settings(take)
+    stored = settings_of(take)
     if seconds is None:  # what is there now is longer
         fake_engine.takes.stored.store(take, directions[:40], fps, made=True)
     else:
-        fake_engine.keys.writing.store_settings(take, {**stored, "part": (0.0, seconds)})
+        give_settings(take, {**stored, "part": (0.0, seconds)})
     kept, before = fake_engine.takes.stored.load(take)[0], keys(fake_engine, take)
     style.style_low[0] = 1.0
     fake_engine.takes.live.settle()
@@ -387,7 +388,7 @@ def test_a_motion_of_another_length_replaces_the_one_before(fake_engine, take, c
 def test_moved_strokes_keep_the_style(fake_engine, take, style, character):
     directions, fps = fake_engine.takes.stored.load(take)
     fake_engine.takes.stored.store(take, np.roll(directions, 3, axis=0), fps)
-    fake_engine.takes.live.show(character, take)
+    fake_engine.takes.rewriting.show(character, take)
     before = keys(fake_engine, take)
     style.style_low[0] = 1.0
     fake_engine.takes.live.settle()
@@ -501,12 +502,12 @@ def test_what_is_no_preset_is_one_sentence(fake_engine, take, presets):
 
 def test_a_model_of_three_levels_has_three_rows(fake_engine, take):
     style = take.gestures_style
-    fake_engine.properties.style.begin_take(
+    fake_engine.takes.style.begin_take(
         take, bpy.context.scene, [[0.2] * 3, [0.3] * 3, [0.5] * 3],
-        fake_engine.retarget.levels.UNSHAPED,
+        fake_engine.motion.shaping.UNSHAPED,
     )  # fmt: skip
     assert style.levels == 3
-    assert np.shape(fake_engine.properties.style.style_rows(style)) == (3, 3)
+    assert np.shape(fake_engine.takes.style.style_rows(style)) == (3, 3)
 
 
 # --- modes ------------------------------------------------------------------------------
@@ -593,8 +594,8 @@ def walking(target, *_):
 def idle_steps(addon):
     """The steps of writing an idle take from the playhead on."""
     scene_settings().start_at = "CURRENT"
-    request = addon.takes.writing.request_from(bpy.context)
-    result = addon.takes.gaze.answer(request.mode, request.seed, {})
+    request = addon.takes.request.request_from(bpy.context)
+    result = addon.takes.posing.answer(request.mode, request.seed, {})
     return addon.takes.writing.writing(request, result)
 
 

@@ -36,7 +36,7 @@ class Told:
 
         class Operator(made):
             def begin(self, context):
-                self._request = addon.takes.writing.request_from(context)
+                self._request = addon.takes.request.request_from(context)
                 job = addon.engine.jobs.Job(1, "")
                 arrays = {"directions": told.motion}
                 job.outcome = addon.engine.client.Result(1, told.values, arrays)
@@ -110,27 +110,19 @@ def test_ten_minutes_never_block_and_stay_small(short_steps, character):
 def test_stretches_make_the_same_motion_as_the_whole(ready, character):
     motion = speech_motion(900).astype(np.float64)
     calibration = ready.rig.reading.calibration(character)
-    solve, smooth = ready.retarget.solve, ready.retarget.motion.smooth
+    solve, smooth = ready.retarget.solve, ready.body.smoothing.smooth
     options = {"limits": "enforce", "contacts": True}
     whole = solve.retarget(smooth(motion, 0.3, 15.0), calibration, fps=15.0, **options)
-    steps = ready.retarget.chunks.retargeting(motion, calibration, smoothing=0.3, **options)
-    parts = exhausted(steps)
+    steps = ready.retarget.tracks.retargeting(motion, calibration, smoothing=0.3, **options)
+    parts = ready.steps.exhausted(steps)
     assert parts.quaternions.shape == whole.quaternions.shape
     assert degrees(parts.quaternions, whole.quaternions).max() < 0.05
     assert parts.violations.counts == pytest.approx(whole.violations.counts, abs=1)
     assert parts.touches == whole.touches
 
 
-def exhausted(steps):
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
-
-
 def left_alone(addon, armature):
-    assert not [a for a in bpy.data.actions if a.get(addon.keys.writing.UNFINISHED_KEY)]
+    assert not [a for a in bpy.data.actions if a.get(addon.keys.actions.UNFINISHED_KEY)]
     assert not armature.animation_data
     assert not armature.gestures_takes
 

@@ -6,7 +6,7 @@ import random
 import bpy
 import numpy as np
 import pytest
-from keyed import degrees, poses
+from keyed import degrees, pose_track, poses, rewrite
 from take_stage import animated, character_name
 
 STEPS = 50
@@ -54,29 +54,29 @@ class Animator:
     def slide(self):
         """What a style slider does: other directions for the take that is shown."""
         takes, armature = self.addon.takes, self.armature
-        entry = self.addon.take_list.shown(armature)
-        if entry is None:
+        action = takes.shown.take(armature)
+        if action is None:
             return False
-        directions, fps = self.addon.take_motion.load(entry.action)
+        directions, fps = takes.stored.load(action)
         directions = np.roll(directions, self.random.randint(1, 40), axis=0)
-        request = takes.stored_request(bpy.context, armature, entry.action)
-        track = takes.pose_track(armature, directions, {"fps": fps}, request)
-        takes.rewrite(armature, entry.action, track)
+        request = takes.recall.stored_request(bpy.context, armature, action)
+        track = pose_track(self.addon, armature, directions, fps, request)
+        rewrite(self.addon, armature, action, track)
         bpy.ops.ed.undo_push(message="Slide")
         self.undoable, self.redoable = self.undoable + 1, 0
         return True
 
     def regenerate(self):
-        source = self.addon.take_list.source_of(self.armature)
-        if not source.take:
+        action = self.addon.takes.shown.take(self.armature)
+        if action is None:
             return False
         first = self.random.randint(1, 60)
         last = first + self.random.randint(10, 30)
         seed = self.random.randint(1, 999)
-        return self.call("regenerate", take=source.action.name, first=first, last=last, seed=seed)
+        return self.call("regenerate", take=action.name, first=first, last=last, seed=seed)
 
     def any_take(self):
-        entries = self.addon.take_list.entries(self.armature)
+        entries = self.addon.takes.collection.entries(self.armature)
         return self.random.choice(entries).action.name if entries else ""
 
     def accept(self):

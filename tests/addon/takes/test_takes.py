@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import bpy
 import numpy as np
 import pytest
-from keyed import degrees, keys_of, poses
+from keyed import degrees, keys_of, pose_track, poses, rewrite, settings_of
 from take_stage import FRAMES, LAST, animated, character_name, generate, names, shown, tracks
 
 
@@ -211,7 +211,8 @@ def test_a_take_finds_its_files_where_the_project_was_moved(
     assert settings.speech == str(away / "speech.flac")
     assert settings.image == str(away / "image.flac")
     action = bpy.data.actions["speech take 1"]
-    assert fake_engine.takes.live._params(action, None)["speech"] == str(away / "speech.flac")
+    made = fake_engine.takes.record.of(action)
+    assert fake_engine.takes.live._params(made, None)["speech"] == str(away / "speech.flac")
 
 
 def test_a_take_finds_its_speech_in_the_sequencer(ready, character, tmp_path, monkeypatch):
@@ -246,11 +247,11 @@ def test_the_settings_of_a_take_are_all_its_options(ready, character):
     mode.look_at = target
     style.strength[1], style.smoothing[0], style.offset[2] = 0.5, 0.25, 10.0
     generate()
-    asked = ready.takes.writing.request_from(bpy.context)
+    asked = ready.takes.request.request_from(bpy.context)
     mode.kind, mode.seconds, mode.sway, mode.look, mode.look_at = "TALK", 9.0, 1.0, 1.0, None
     style.strength, style.smoothing, style.offset = (1.0,) * 6, (0.0,) * 6, (0.0,) * 6
     assert bpy.ops.gestures.take_settings() == {"FINISHED"}
-    again = ready.takes.writing.request_from(bpy.context)
+    again = ready.takes.request.request_from(bpy.context)
     assert (again.mode, again.shaping) == (asked.mode, asked.shaping)
     assert again.mode.look_at == "Target"
     bpy.data.objects.remove(target)
@@ -301,14 +302,14 @@ def test_a_part_made_anew_is_stored_and_written_again_as_it_is(ready, character)
     generate()
     bpy.ops.gestures.regenerate(first=30, last=60, seed=5)
     action = character.animation_data.action
-    stored = ready.keys.writing.stored_settings(action)
+    stored = settings_of(action)
     assert stored["seed"] == 0
     assert stored["regenerated"] == [{"seed": 5, "only_frames": [30, 60], "only_bones": None}]
     before = poses(character, FRAMES)
     directions, fps = ready.takes.stored.load(action)
-    request = ready.takes.writing.stored_request(bpy.context, character, action)
-    track = ready.takes.writing.pose_track(character, directions, {"fps": fps}, request)
-    ready.takes.writing.rewrite(character, action, track)
+    request = ready.takes.recall.stored_request(bpy.context, character, action)
+    track = pose_track(ready, character, directions, fps, request)
+    rewrite(ready, character, action, track)
     off = degrees(poses(character, FRAMES), before)
     assert off[np.r_[0:24, 42:48, 66:LAST]].max() < 3
 
@@ -328,7 +329,7 @@ def move_keys(addon, action, by):
 
 def span_of(addon, action, bone):
     """The first and last frame on which BONE is keyed."""
-    curves = [c for c in addon.compat.fcurves(action) if addon.keys.writing.keyed_bone(c) == bone]
+    curves = [c for c in addon.compat.fcurves(action) if addon.keys.actions.keyed_bone(c) == bone]
     assert curves
     return tuple(curves[0].keyframe_points[i].co.x for i in (0, -1))
 
@@ -363,12 +364,12 @@ def test_a_moved_take_stays_there_whatever_of_it_is_protected(ready, character, 
     bones = [b.name for b in character.pose.bones]
     followed = degrees(*shots)[:, bones.index(ARM)]
     assert (followed[5:-5] > 0.5).mean() > 0.8  # no part of it is taken for the animator's
-    assert ready.keys.writing.begins(action) == 11
+    assert ready.takes.nla.keyed_start(action) == 11
 
 
 def set_type(addon, action, bone, kind):
     for curve in addon.compat.fcurves(action):
-        if addon.keys.writing.keyed_bone(curve) == bone:
+        if addon.keys.actions.keyed_bone(curve) == bone:
             for key in curve.keyframe_points:
                 key.type = kind
 
@@ -391,7 +392,7 @@ def test_a_part_of_a_moved_take_made_anew_follows_the_sliders(ready, character):
     move_keys(ready, character.animation_data.action, 10)
     bpy.ops.gestures.regenerate(first=30, last=60, seed=5)
     action = character.animation_data.action
-    assert ready.keys.writing.stored_settings(action)["start_frame"] == 11
+    assert settings_of(action)["start_frame"] == 11
     before = poses(character, FRAMES + 10)
     slide(ready, action, 0.2)
     assert span_of(ready, action, ARM) == (11, LAST + 10)
@@ -404,14 +405,14 @@ def test_a_bone_that_was_moved_alone_is_the_animators(ready, character):
     generate()
     action = character.animation_data.action
     for curve in ready.compat.fcurves(action):
-        if ready.keys.writing.keyed_bone(curve) == ARM:
+        if ready.keys.actions.keyed_bone(curve) == ARM:
             for key in curve.keyframe_points:
                 key.co.x += 2
     before = keys_of(ready, action, ARM)
     slide(ready, action, 0.2)
     after = keys_of(ready, action, ARM)
     assert all(set(keys) <= set(after[channel]) for channel, keys in before.items())
-    assert ready.keys.writing.begins(action) == 1
+    assert ready.takes.nla.keyed_start(action) == 1
 
 
 def test_parts_of_moved_takes_are_one_take(ready, character):
@@ -420,7 +421,7 @@ def test_parts_of_moved_takes_are_one_take(ready, character):
         move_keys(ready, character.animation_data.action, 10)
     bpy.ops.gestures.compose(arms="hello take 1", take="hello take 2")
     action = character.animation_data.action
-    assert ready.keys.writing.begins(action) == 11
+    assert ready.takes.nla.keyed_start(action) == 11
     before = poses(character, FRAMES + 10)
     slide(ready, action, 0.2)
     assert action.frame_range[:] == (11, LAST + 10)
@@ -460,7 +461,7 @@ def test_what_is_told_of_a_take_is_where_its_strip_plays(ready, character, moved
         bpy.ops.gestures.take_accept()
         bpy.context.scene.frame_set(frame)
         assert find(bpy.context).start == start
-    request = ready.takes.writing.stored_request(bpy.context, character, moved_strip.action)
+    request = ready.takes.recall.stored_request(bpy.context, character, moved_strip.action)
     assert request.start_frame == 51
 
 
@@ -484,9 +485,9 @@ def test_locked_frames_of_a_moved_strip_are_those_seen(ready, character, moved_s
     before = poses(character, FRAMES + 50)
     bpy.ops.gestures.lock_frames(first=60, last=75)
     directions, fps = ready.takes.stored.load(moved_strip.action)
-    request = ready.takes.writing.stored_request(bpy.context, character, moved_strip.action)
-    track = ready.takes.writing.pose_track(character, directions[::-1], {"fps": fps}, request)
-    ready.takes.writing.rewrite(character, moved_strip.action, track)
+    request = ready.takes.recall.stored_request(bpy.context, character, moved_strip.action)
+    track = pose_track(ready, character, directions[::-1], fps, request)
+    rewrite(ready, character, moved_strip.action, track)
     change = np.abs(poses(character, FRAMES + 50) - before)
     assert change[9:25].max() < 1e-6
     assert change[35:].max() > 0.05
@@ -525,7 +526,7 @@ def test_parts_of_the_body_come_from_different_takes(ready, character):
     assert arms.sum() >= 6
     assert np.abs(after - shots[0])[:, arms].max() == 0.0
     assert np.abs(after - shots[1])[:, ~arms].max() == 0.0
-    stored = ready.keys.writing.stored_settings(character.animation_data.action)
+    stored = settings_of(character.animation_data.action)
     assert stored["parts"]["ARMS"] == "hello take 1"
 
 

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The set-up of the engine that is under way, and how the last one ended.
+
+It needs no window: closing one, or opening a file, ends the operator and nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import bpy
+
+from ..redraw import redraw_panels
+from .install import EngineSetup
+
+OFFLINE: Final = "Allow online access in the preferences first (System > Network)"
+TICK: Final = 0.2  # seconds between two looks at it
+_running: EngineSetup | None = None
+_problem = ""
+
+
+def running() -> EngineSetup | None:
+    """The set-up under way, if any."""
+    return _running
+
+
+def problem() -> str:
+    """Why the last set-up failed; "" if it did not."""
+    return _problem
+
+
+def offline_reason() -> str:
+    """Why nothing may be downloaded, and what to do; "" if it may."""
+    return "" if bpy.app.online_access else OFFLINE
+
+
+def stop() -> None:
+    """End the set-up, if one is under way."""
+    global _running
+    if _running is not None:
+        _running.cancel()
+        _running = None
+
+
+def begin(setup: EngineSetup) -> None:
+    """Follow SETUP to its end, whatever is opened or closed meanwhile."""
+    global _running, _problem
+    _running, _problem = setup, ""
+    if not bpy.app.timers.is_registered(look):
+        bpy.app.timers.register(look, first_interval=TICK, persistent=True)
+
+
+def look() -> float | None:
+    """Show how far it is; the seconds until the next look, None when it has ended."""
+    global _running, _problem
+    redraw_panels(bpy.context)
+    if _running is None:
+        return None
+    if _running.outcome is None:
+        return TICK
+    ended, _running = _running, None
+    _problem = "" if ended.cancelled else ended.outcome or ""
+    return None

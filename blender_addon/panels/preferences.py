@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The add-on's preferences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import bpy
+
+from ..engine.preferences import DEFAULTS, Fields
+from ..paths import PACKAGE
+from .engine import draw_engine
+
+if TYPE_CHECKING:
+    from bpy.types import Context
+
+
+class GesturesPreferences(Fields, bpy.types.AddonPreferences):
+    """Shown in Preferences > Add-ons > Gestures."""
+
+    bl_idname = PACKAGE
+
+    def draw(self, context: Context) -> None:
+        """Draw the engine's state, its set-up and the fields."""
+        column = self.layout.column()
+        draw_engine(column, setup=True)
+        for name in DEFAULTS:
+            column.prop(self, name)
+
+
+CLASSES: Final = (GesturesPreferences,)

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The armature that the panel is about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bpy.types import Context, Object, Scene
+
+
+def is_armature(settings: Any, candidate: Object) -> bool:
+    """Whether a field for armatures takes CANDIDATE."""
+    return candidate.type == "ARMATURE"
+
+
+def chosen_armature(context: Context) -> Object | None:
+    """The armature field's, or the active one, or the one that moves the active mesh."""
+    scene: Any = context.scene
+    picked = scene.gestures.armature
+    if picked is not None:
+        return picked if in_scene(scene, picked) else None
+    active: Object | None = context.active_object
+    if active is None or active.type == "ARMATURE":
+        return active
+    return active.find_armature()
+
+
+def why_no_armature(context: Context) -> str:
+    """Why no armature is chosen, in a few words; "" if one is."""
+    if chosen_armature(context) is not None:
+        return ""
+    scene: Any = context.scene
+    if (picked := scene.gestures.armature) is not None:
+        return f"'{picked.name}' is not in this scene: choose another armature in the panel"
+    return "Select an armature first, or choose one in the panel"
+
+
+def in_scene(scene: Scene, candidate: Object) -> bool:
+    """Whether the object is still in SCENE: a deleted one can outlive it in a field.
+
+    A linked object and its library override may both be there, under one name.
+    """
+    objects = scene.objects
+    return objects.get(candidate.name) == candidate or candidate in objects.values()

@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The record of a take: how it was made and what came out, kept in its action as JSON.
+
+A file may come from an older version, a newer one or a stranger: what is missing or is not what it
+should be counts as not stored, and what this version does not know is kept as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+
+from ..body.limits import Overrun
+from ..body.skeleton import FPS
+from ..engine.excerpt import Part
+from ..keys import actions
+from ..motion.mirroring import Recipe
+from ..motion.mode import TALKING, Mode
+from ..motion.shaping import N_LEVELS, UNSHAPED, Shaping
+
+if TYPE_CHECKING:
+    from bpy.types import Action
+
+Style: TypeAlias = list[list[float]]  # rows low, mid, high by levels
+One = TypeVar("One")
+
+VERSION: Final = 2  # 1: files without a version
+LIMITS: Final = ("off", "warn", "enforce")
+RETIRED: Final = frozenset(  # what version 1 stored and nothing reads
+    ("add_sound", "only_frames", "only_bones")
+)
+
+
+@dataclass(frozen=True)
+class Regenerated:
+    """A part that was made anew. frames: first and last, bones: of the rig; None for all."""
+
+    seed: int
+    only_frames: tuple[float, float] | None = None
+    only_bones: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known of a take; a default stands for what is not.
+
+    speech: the file; "" for an idle take, None if it is not stored how the take was made.
+    style: (3, levels) that the engine used; own_style: whether it was asked for, or the picture's.
+    part: seconds of the speech that it is of, None for all.
+    start_frame: on which it was keyed to begin; scene_fps: frames a second of the scene then.
+    poses, pose_fps: of its motion. beyond_limits: poses by joint; overruns: the same in runs;
+    touches: poses in which a hand was led out of the body.
+    regenerated: parts made anew since, the last one last. parts: layer -> the take it is from.
+    engine: what it said of itself. relative: setting -> its file from the .blend's folder.
+    others: what another version stored.
+    """
+
+    speech: str | None = None
+    image: str | None = None
+    identity_seed: int = 0
+    seed: int = 0
+    energy: float = 0.5
+    rest: bool = True
+    style: Style | None = None
+    own_style: bool = False
+    smoothing: float = 0.0
+    limits: str = "enforce"
+    contacts: bool = False
+    shaping: Shaping = UNSHAPED
+    mode: Mode = TALKING
+    part: Part | None = None
+    variation: Recipe | None = None
+    armature_name: str = ""
+    start_frame: float | None = None
+    scene_fps: float | None = None
+    poses: int = 0
+    pose_fps: float = FPS
+    beyond_limits: Mapping[str, int] = field(default_factory=dict)
+    overruns: tuple[Overrun, ...] = ()
+    touches: tuple[int, ...] = ()
+    regenerated: tuple[Regenerated, ...] = ()
+    parts: Mapping[str, str] = field(default_factory=dict)
+    engine: Mapping[str, Any] = field(default_factory=dict)
+    relative: Mapping[str, str] = field(default_factory=dict)
+    version: int = VERSION
+    others: Mapping[str, Any] = field(default_factory=dict)
+
+
+def of(action: Action | None) -> Record | None:
+    """The record of the take ACTION; None for any other action."""
+    text = action.get(actions.TAKE_KEY) if action else None
+    return read(text) if isinstance(text, str) else None
+
+
+def keep(action: Action, record: Record) -> None:
+    """Make RECORD that of ACTION, which is a take from then on."""
+    action[actions.TAKE_KEY] = written(record)
+
+
+def change(action: Action, **changes: Any) -> None:
+    """Give the record of the take ACTION other values for CHANGES."""
+    keep(action, replace(of(action) or Record(), **changes))
+
+
+def written(record: Record) -> str:
+    """RECORD as JSON."""
+    plain = asdict(record)
+    others = plain.pop("others")
+    plain["overruns"] = [list(run.values()) for run in plain["overruns"]]
+    return json.dumps({**others, **plain}, ensure_ascii=False)
+
+
+def read(text: str) -> Record:
+    """The record in TEXT; an empty one if that is no JSON of a record."""
+    try:
+        stored = json.loads(text)
+    except ValueError:
+        stored = None
+    if not isinstance(stored, dict):
+        return Record()
+    known = {}
+    for name, reader in _READERS.items():
+        with suppress(ValueError, TypeError, KeyError):
+            known[name] = reader(stored[name])
+    others = {n: v for n, v in stored.items() if n not in _READERS and n not in RETIRED}
+    return Record(**known, others=others)
+
+
+# --- checked values: each raises ValueError, TypeError or KeyError --------------------------
+
+
+def _kind(kind: type[One]) -> Callable[[Any], One]:
+    def reader(value: Any) -> One:
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise TypeError
+        return value
+
+    return reader
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise TypeError
+    return float(value)
+
+
+def _positive(value: Any) -> float:
+    if (number := _number(value)) <= 0.0:
+        raise ValueError
+    return number
+
+
+def _share(value: Any) -> float:
+    return min(max(_number(value), 0.0), 1.0)
+
+
+def _optional(reader: Callable[[Any], One]) -> Callable[[Any], One | None]:
+    return lambda value: None if value is None else reader(value)
+
+
+def _several(reader: Callable[[Any], One]) -> Callable[[Any], tuple[One, ...]]:
+    return lambda value: tuple(map(reader, _kind(list)(value)))
+
+
+def _by_name(reader: Callable[[Any], One]) -> Callable[[Any], dict[str, One]]:
+    return lambda value: {str(n): reader(one) for n, one in _kind(dict)(value).items()}
+
+
+def _pair(value: Any) -> tuple[float, float]:
+    first, last = _several(_number)(value)
+    return first, last
+
+
+def _choice(value: Any) -> str:
+    if value not in LIMITS:
+        raise ValueError
+    return str(value)
+
+
+def _style(value: Any) -> Style:
+    rows = [list(row) for row in _several(_several(_share))(value)]
+    if len(rows) != 3 or len({len(row) for row in rows}) != 1 or len(rows[0]) > N_LEVELS:
+        raise ValueError
+    return rows
+
+
+def _level_numbers(value: Any) -> tuple[float, ...]:
+    numbers = _several(_number)(value)
+    if len(numbers) != N_LEVELS:
+        raise ValueError
+    return numbers
+
+
+def _built(of: type[One], readers: Mapping[str, Callable[[Any], Any]]) -> Callable[[Any], One]:
+    """A dataclass from its fields by name; those that are missing have their defaults."""
+
+    def reader(value: Any) -> One:
+        stored = _kind(dict)(value)
+        return of(**{name: one(stored[name]) for name, one in readers.items() if name in stored})
+
+    return reader
+
+
+def _overrun(value: Any) -> Overrun:
+    joint, motion, first, last, worst = _kind(list)(value)
+    text, whole = _kind(str), _kind(int)
+    return Overrun(text(joint), text(motion), whole(first), whole(last), _number(worst))
+
+
+_MODE: Final[dict[str, Callable[[Any], Any]]] = {
+    "kind": _kind(str),
+    "seconds": _positive,
+    "breathing": _number,
+    "sway": _number,
+    "look_at": _kind(str),
+    "look": _share,
+}
+_RECIPE: Final[dict[str, Callable[[Any], Any]]] = {
+    "seed": _kind(int),
+    "other": _kind(int),
+    "amount": _share,
+    "mirrored": _kind(bool),
+    "other_hand": _kind(bool),
+}
+_REGENERATED: Final[dict[str, Callable[[Any], Any]]] = {
+    "seed": _kind(int),
+    "only_frames": _optional(_pair),
+    "only_bones": _optional(_several(_kind(str))),
+}
+_READERS: Final[dict[str, Callable[[Any], Any]]] = {
+    "speech": _kind(str),
+    "image": _optional(_kind(str)),
+    "identity_seed": _kind(int),
+    "seed": _kind(int),
+    "energy": _share,
+    "rest": _kind(bool),
+    "style": _optional(_style),
+    "own_style": _kind(bool),
+    "smoothing": _share,
+    "limits": _choice,
+    "contacts": _kind(bool),
+    "shaping": _built(Shaping, dict.fromkeys(("strength", "smoothing", "offset"), _level_numbers)),
+    "mode": _built(Mode, _MODE),
+    "part": _optional(_pair),
+    "variation": _optional(_built(Recipe, _RECIPE)),
+    "armature_name": _kind(str),
+    "start_frame": _optional(_number),
+    "scene_fps": _optional(_positive),
+    "poses": _kind(int),
+    "pose_fps": _positive,
+    "beyond_limits": _by_name(_kind(int)),
+    "overruns": _several(_overrun),
+    "touches": _several(_kind(int)),
+    "regenerated": _several(_built(Regenerated, _REGENERATED)),
+    "parts": _by_name(_kind(str)),
+    "engine": _kind(dict),
+    "relative": _by_name(_kind(str)),
+    "version": _kind(int),
+}
+assert set(_READERS) == {one.name for one in fields(Record)} - {"others"}

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a take is asked for, and the panel's settings as such a request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+
+from ..engine import process
+from ..engine.excerpt import Part
+from ..errors import GestureError
+from ..keys import actions
+from ..motion.mirroring import Recipe
+from ..motion.mode import TALKING, Mode
+from ..motion.shaping import UNSHAPED, Shaping
+from ..properties import chosen, generate
+from ..properties import mode as properties_mode
+from ..rig import reading
+from . import style
+from .record import Style
+
+if TYPE_CHECKING:
+    from bpy.types import Context, Object
+
+
+HEARD: Final = ("speech", "image", "identity_seed", "seed", "energy", "rest")  # by the engine
+
+
+@dataclass(frozen=True)
+class TakeRequest:
+    """What a take was asked for. Objects are remembered by number: they may be gone later.
+
+    only_frames, only_bones: what alone is to change of the take that is shown (first and last
+    frame, their poses kept); None for all. The rest is taken over from it.
+    shaping: how each body level moves. mode: whether it talks, and where it looks.
+    energy: how much the size of gestures follows the loudness, 0 to 1. rest: hands go home
+    in pauses. part: the seconds of the speech that it is of; None for all, start_frame is the
+    first one's. variation: the gallery's recipe; what it says beyond a seed is done to the
+    engine's motion. None for any other take.
+    """
+
+    speech: str
+    image: str | None
+    identity_seed: int
+    seed: int
+    style: Style | None
+    smoothing: float
+    limits: str
+    contacts: bool
+    start_frame: int
+    add_sound: bool
+    scene_uid: int
+    armature_uid: int
+    armature_name: str
+    only_frames: tuple[float, float] | None = None
+    only_bones: tuple[str, ...] | None = None
+    shaping: Shaping = UNSHAPED
+    mode: Mode = TALKING
+    energy: float = 0.5
+    rest: bool = True
+    part: Part | None = None
+    variation: Recipe | None = None
+
+    @property
+    def is_part(self) -> bool:
+        """Whether only a part of the take shown is to change."""
+        return self.only_frames is not None or self.only_bones is not None
+
+    def engine_params(self) -> dict[str, Any]:
+        """The part of the request that concerns the engine."""
+        return {name: getattr(self, name) for name in (*HEARD, "style")}
+
+
+def missing_input(context: Context) -> str:
+    """Why no take can be asked for yet, in a few words; "" if one can."""
+    settings: Any = context.scene.gestures  # type: ignore[union-attr]
+    idle = properties_mode.mode_of(context.scene).kind == "IDLE"
+    if not (settings.speech or idle):
+        return "Choose a speech file first"
+    reason = chosen.why_no_armature(context)
+    return reason or ("" if idle else process.why_missing())
+
+
+def request_from(context: Context) -> TakeRequest:
+    """The panel's settings as a request, checked as far as Blender can.
+
+    Raises GestureError: something is missing, a file is not there, or the armature cannot
+    carry gestures.
+    """
+    if reason := missing_input(context):
+        raise GestureError(f"{reason}.")
+    scene: Any = context.scene
+    settings, armature = scene.gestures, chosen.chosen_armature(context)
+    assert armature is not None  # missing_input looked
+    start = scene.frame_current if settings.start_at == "CURRENT" else scene.frame_start
+    return request_for(scene, armature, settings.speech, start, properties_mode.mode_of(scene))
+
+
+def request_for(
+    scene: Any, armature: Object, speech: str, start_frame: int, mode: Mode = TALKING
+) -> TakeRequest:
+    """A request for ARMATURE to gesture to SPEECH from START_FRAME on, as SCENE's panel says.
+
+    Raises GestureError: a file is not there, or the armature cannot carry gestures.
+    """
+    settings = scene.gestures
+    actions.check_writable(armature)
+    reading.map_for(armature)
+    return TakeRequest(
+        speech="" if mode.kind == "IDLE" else existing_file(speech, "speech file"),
+        image=picture(settings),
+        identity_seed=settings.identity_seed,
+        seed=settings.seed,
+        style=own_style(settings),
+        smoothing=round(settings.smoothing, 6),
+        limits=settings.limits,
+        contacts=settings.contacts,
+        start_frame=start_frame,
+        add_sound=settings.add_sound,
+        scene_uid=scene.session_uid,
+        armature_uid=armature.session_uid,
+        armature_name=armature.name,
+        shaping=style.shaping(style.style_of(scene)),
+        mode=mode,
+        energy=round(settings.energy, 6),
+        rest=settings.rest,
+    )
+
+
+def own_style(settings: Any) -> Style | None:
+    """The sliders' style, or None to take the picture's."""
+    return generate.style_matrix(settings) if settings.style_source == "SLIDERS" else None
+
+
+def picture(settings: Any) -> str | None:
+    """The absolute path of the picture, if one is chosen. Raises GestureError."""
+    return existing_file(settings.image, "picture") if settings.image else None
+
+
+def existing_file(path: str, what: str) -> str:
+    """PATH made absolute. Raises GestureError if no file is there."""
+    absolute = Path(bpy.path.abspath(path)).resolve()
+    if absolute.is_dir():
+        raise GestureError(f"The {what} '{absolute}' is a folder: choose a file in it.")
+    if not absolute.is_file():
+        raise GestureError(f"The {what} '{absolute}' does not exist: choose another one.")
+    return str(absolute)

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The motion that a take keeps -> its keys again, in place, shaped by its sliders."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import bpy
+import numpy as np
+
+from .. import redraw, references
+from ..errors import GestureError
+from ..keys import actions, intensity, writing
+from ..properties import character
+from ..retarget.tracks import retargeting
+from ..rig import reading
+from ..steps import exhausted
+from . import nla, posing, record, stored, style
+
+if TYPE_CHECKING:
+    from bpy.types import Action, Object
+    from numpy.typing import NDArray
+
+    from ..keys.protection import Protection
+    from ..motion.shaping import Shaping
+    from ..retarget.rest import Calibration
+    from ..retarget.solve import PoseTrack
+
+Place: TypeAlias = "Callable[[], tuple[Object, Action]]"
+Steps: TypeAlias = Generator[float, None, None]  # yields the part done, 0..1
+STEP: Final = 0.06  # seconds of planning keys in one step
+DRAG: Final = 2.0  # seconds after a change in which another one belongs to the same drag
+
+
+class Gone(Exception):
+    """What was to be written on is no longer there."""
+
+
+def rewriting(place: Place, track: PoseTrack) -> Generator[float, None, None]:
+    """The steps of replacing the motion of a take by TRACK, in place; the one way to do so.
+
+    Masked bones, locked frames and keys that the animator set stay exactly as they are, and the
+    motion is led through them. A take whose keys were all moved in time stays where it is.
+    Each step is short; yields the part done, 0..1.
+    place: looks for the armature and the take anew, for between two steps anything may happen to
+    the scene; what it raises ends this. All keys change together, in the last step.
+    """
+    armature, action = place()
+    by, found = nla.moved(armature, action), character.protection_of(armature)
+    locks = tuple((first - by, last - by) for first, last in found.locks)
+    guarded = replace(found, locks=locks, keep_keys=True)
+    plans: list[list[writing.ChannelPlan]] = []
+    while len(plans) < len(track.bones):
+        yield len(plans) / len(track.bones)
+        armature, action = place()
+        keying, until = _in_place(armature, action, guarded), time.perf_counter() + STEP
+        for column in range(len(plans), len(track.bones)):
+            plans.append(writing.plan_bone(armature, action, track, column, keying))
+            if time.perf_counter() > until:
+                break
+    yield 1.0
+    armature, action = place()
+    keying = _in_place(armature, action, guarded)
+    for column, planned in enumerate(plans):
+        if not writing.still_holds(planned, keying.source):  # edited meanwhile
+            planned = writing.plan_bone(armature, action, track, column, keying)
+        writing.carry_out(action, track.bones[column], planned, keying.source)
+
+
+def _in_place(armature: Object, action: Action, protection: Protection) -> writing.Keying:
+    """When the take ACTION, as it stands now, is keyed anew, and what of it stays."""
+    start, made = nla.settle(action), record.of(action) or record.Record()
+    scene: Any = bpy.context.scene
+    fps = made.scene_fps or actions.scene_fps(scene)
+    return writing.Keying(start, fps, actions.source_in(action, armature), protection)
+
+
+# --- shaped by the sliders --------------------------------------------------------------
+
+
+def show(armature: Object, action: Action) -> None:
+    """Write the motion of the take ACTION, shaped by its sliders, into its keys at once.
+
+    Raises GestureError, with its keys as they were.
+    """
+    exhausted(showing(lambda: (armature, action)))
+
+
+def showing(place: Place, new_style: record.Style | None = None) -> Steps:
+    """The steps of writing the take's motion, shaped by its sliders, into its keys.
+
+    place: looks for the armature and the take anew. new_style: what the motion was made with, if
+    it is new. The take is no longer pending in the end, unless a slider has moved meanwhile.
+    Raises GestureError, and Gone when the take is gone.
+    """
+    armature, action = place()
+    motion = stored.load(action)
+    if motion is None:
+        raise GestureError(
+            f"'{action.name}' was made by an older version, without its motion: generate it again."
+        )
+    actions.check_writable(armature)
+    nla.check(armature, action)
+    shaping, keyed = style.shaping(style.style_of(action)), intensity.fingerprint(action)
+    _calibration(armature)
+    yield 0.0
+    armature, action = place()
+    track = yield from _retargeting(armature, action, motion, shaping)
+    yield from rewriting(place, track)
+    armature, action = place()
+    record.change(action, shaping=shaping, **posing.measured(track))
+    settings = style.style_of(action)
+    settings.intensity_keys = keyed
+    if settings.pending != "STYLE" or style.style_rows(settings) == new_style:
+        settings.pending = "NONE" if style.shaping(settings) == shaping else "SHAPE"
+    redraw.redraw_panels(bpy.context)
+
+
+def kept(armature: Object, action: Action) -> Place:
+    """Where both are found again, whatever happens to the scene meanwhile."""
+    return partial(_place, armature.session_uid, action.session_uid)
+
+
+def _place(armature_uid: int, action_uid: int) -> tuple[Object, Action]:
+    """The armature and the take, as they are now. Raises Gone."""
+    armature = references.find(bpy.data.objects, armature_uid)
+    action = references.find(bpy.data.actions, action_uid)
+    if armature is None or action is None:
+        raise Gone
+    return armature, action
+
+
+def _retargeting(
+    armature: Object, action: Action, motion: tuple[NDArray[np.float32], float], shaping: Shaping
+) -> Generator[float, None, PoseTrack]:
+    """The take's MOTION (directions, fps), shaped and retargeted as its record says, in steps."""
+    made = record.of(action) or record.Record()
+    directions, fps = motion
+    rate = (made.scene_fps or fps) / fps
+    frames = nla.keyed_start(action) + rate * np.arange(len(directions))
+    amplitude = intensity.values_in(action, armature, frames)
+    gaze = stored.load_gaze(action, len(directions))
+    return retargeting(
+        posing.shaped(directions, fps, amplitude, shaping, gaze),
+        _calibration(armature),
+        smoothing=made.smoothing,
+        limits=made.limits,
+        fps=fps,
+        contacts=made.contacts,
+    )
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A calibration, good while a slider moves: rigs are not edited meanwhile."""
+
+    armature: int
+    moment: float
+    calibration: Calibration
+
+
+_known: _Known | None = None
+
+
+def forget() -> None:
+    """Calibrate anew for the next change."""
+    global _known
+    _known = None
+
+
+def _calibration(armature: Object) -> Calibration:
+    global _known
+    known, now = _known, time.monotonic()
+    fresh = known is not None and now - known.moment < DRAG
+    if known is None or not fresh or known.armature != armature.session_uid:
+        known = _Known(armature.session_uid, now, reading.calibration(armature))
+    _known = replace(known, moment=now)
+    return known.calibration
