@@ -40,6 +40,13 @@ def run(job: Job, console: Console) -> None:
     An imported rig gets light and a camera before the .blend is saved; a .blend of the user's
     is saved with the take as its only change. Raises GestureError.
     """
+    from . import perform
+
+    with perform.properties():
+        _run(job, console)
+
+
+def _run(job: Job, console: Console) -> None:
     from . import perform, rig_file
 
     armature = rig_file.load(job.rig, job.armature)

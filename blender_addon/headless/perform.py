@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A motion file -> keys on the rig and its speech in the sequencer."""
+"""A motion file -> a take on the rig, by the one writer of takes, and its speech beside it."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,23 +14,22 @@ from zipfile import BadZipFile
 import bpy
 import numpy as np
 
-from ..body.smoothing import smooth
 from ..bones.detect import no_arms
 from ..bones.families import load_preset
-from ..bones.roles import BoneMap
+from ..engine.client import Result
 from ..errors import GestureError
-from ..keys import actions, writing
-from ..motion import mode as motion_mode
+from ..keys import actions
+from ..motion.mode import Mode
 from ..retarget.rest import Calibration
-from ..retarget.solve import retarget
-from ..rig import reading, switches
+from ..rig import editing, reading, switches
 from ..speech import strips
-from ..takes import posing
+from ..takes import posing, recall, record, writing
+from ..takes.request import TakeRequest
 
 if TYPE_CHECKING:
-    from bpy.types import Object, Scene
+    from bpy.types import Action, Object, Scene
 
-    from ..body.rotations import Floats
+    from ..bones.roles import BoneMap
     from .arguments import Job
 
 FIRST_FRAME: Final = 1  # of the take, Blender's usual first frame
@@ -50,30 +52,61 @@ class Take:
     touches: int
 
 
-def read_motion(path: Path) -> tuple[Floats, float]:
-    """Directions (T, 42, 3) and frames a second of a file that `ha2g generate` wrote.
+@contextmanager
+def properties() -> Iterator[None]:
+    """The add-on's properties, where a take keeps its record: registered, unless it is enabled."""
+    if hasattr(bpy.types.Scene, "gestures"):
+        yield
+        return
+    from .. import register, unregister
+
+    register()
+    try:
+        yield
+    finally:
+        unregister()
+
+
+def read_motion(path: Path) -> tuple[Result, dict[str, Any]]:
+    """What `ha2g generate` wrote: the engine's answer, and what it was asked; {} in older files.
 
     Raises GestureError when it is no such file.
     """
     try:
         with np.load(path, allow_pickle=False) as content:
-            directions = np.asarray(content["directions"], np.float64)
-            return directions, float(content["fps"])
+            arrays = {name: np.asarray(content[name]) for name in content.files}
+        values: dict[str, Any] = {"fps": float(arrays.pop("fps"))}
+        for name in {"level_rate", "seed", "style"} & set(arrays):
+            values[name] = arrays.pop(name).tolist()
+        asked, engine = (_object(arrays.pop(name, "{}")) for name in ("asked", "engine"))
+        arrays["directions"] = np.asarray(arrays["directions"], np.float32)
     except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
         raise GestureError(
             f"'{path.name}' is no motion: make one with `ha2g generate SPEECH --out M.npz`."
         ) from error
+    return Result(0, {**values, "engine": engine}, arrays), asked
 
 
-def _motion(job: Job) -> tuple[Floats, float]:
-    """The directions of JOB's mode, and frames a second. Raises GestureError."""
+def _object(text: Any) -> dict[str, Any]:
+    """The JSON object in TEXT. Raises ValueError."""
+    found = json.loads(str(text))
+    if not isinstance(found, dict):
+        raise ValueError
+    return found
+
+
+def _answer(job: Job) -> tuple[Result, record.Record]:
+    """The motion of JOB's mode, and what is known of how it was made. Raises GestureError."""
     if job.mode == "talk":
         assert job.motion is not None  # parse looked
-        return read_motion(job.motion)
+        result, asked = read_motion(job.motion)
+        return result, record.read(json.dumps(asked))
     heard = _read_phrases(job.motion) if job.motion else {}
-    mode = motion_mode.Mode(kind=job.mode.upper(), seconds=job.seconds)
-    made = posing.answer(mode, job.seed, heard)
-    return np.asarray(made.arrays["directions"], np.float64), float(made.values["fps"])
+    return posing.answer(_mode(job), job.seed, heard), record.Record(seed=job.seed)
+
+
+def _mode(job: Job) -> Mode:
+    return Mode(kind=job.mode.upper(), seconds=job.seconds)
 
 
 def _read_phrases(path: Path) -> dict[str, Any]:
@@ -88,26 +121,55 @@ def _read_phrases(path: Path) -> dict[str, Any]:
 
 
 def perform(job: Job, armature: Object) -> Take:
-    """Key JOB's motion on ARMATURE, from FIRST_FRAME on.
+    """Make JOB's motion a take of ARMATURE, from FIRST_FRAME on, and show it.
 
     Raises GestureError, before anything is written, when the motion or the rig does not fit.
     """
-    directions, motion_fps = _motion(job)
-    bone_map = mapping(armature, job.mapping)
-    calibration = reading.calibration(armature, bone_map)
-    moved = smooth(directions, job.smooth, motion_fps)
-    track = retarget(moved, calibration, limits=job.limits, fps=motion_fps, contacts=job.contacts)
+    result, made = _answer(job)
+    if job.mapping is not None:
+        _use(armature, job.mapping)
+    bone_map = reading.map_for(armature).bone_map
     scene = _scene()
     fps = set_rate(scene, job)
-    source = job.speech or job.motion
-    name = actions.unused_take_name(source.stem if source else job.mode)
-    action = writing.write_take(armature, track, name=name, start_frame=FIRST_FRAME, fps=fps)
-    frames = job.frames or (FIRST_FRAME, round(action.frame_range[1]))
+    take = writing.write(_request(job, armature, made), result)
+    frames = job.frames or (FIRST_FRAME, round(take.action.frame_range[1]))
     scene.frame_start, scene.frame_end = frames
     scene.frame_set(frames[0])
-    return Take(
-        armature, calibration, bone_map, frames, fps, track.violations.share, len(track.touches)
+    _show_settings(armature, take.action)
+    calibration = reading.calibration(armature)
+    return Take(armature, calibration, bone_map, frames, fps, take.limited, take.touches)
+
+
+def _request(job: Job, armature: Object, made: record.Record) -> TakeRequest:
+    """JOB as a take is asked for in the panel; MADE: how the motion came about."""
+    speech = str(job.speech) if job.speech else made.speech or ""
+    return TakeRequest(
+        speech="" if job.mode == "idle" else speech,
+        image=made.image,
+        identity_seed=made.identity_seed,
+        seed=made.seed,
+        style=made.style if made.own_style else None,
+        smoothing=job.smooth,
+        limits=job.limits,
+        contacts=job.contacts,
+        start_frame=FIRST_FRAME,
+        add_sound=False,  # add_speech does, and packs it
+        scene_uid=_scene().session_uid,
+        armature_uid=armature.session_uid,
+        armature_name=armature.name,
+        mode=_mode(job),
+        energy=made.energy,
+        rest=made.rest,
+        name="" if speech or job.motion is None else job.motion.stem,
     )
+
+
+def _show_settings(armature: Object, action: Action) -> None:
+    """Let the panel go on from the take, unless somebody has chosen a speech there already."""
+    scene: Any = _scene()
+    made = record.of(action)
+    if not scene.gestures.speech and made is not None and made.speech is not None:
+        recall.show_settings(bpy.context, armature, action)
 
 
 def on_ik(take: Take) -> str:
@@ -120,17 +182,15 @@ def on_ik(take: Take) -> str:
     )
 
 
-def mapping(armature: Object, preset: Path | None) -> BoneMap:
-    """The bone mapping of ARMATURE by the file PRESET, or the one that fits best.
+def _use(armature: Object, preset: Path) -> None:
+    """Let ARMATURE have the bones that the mapping in the file PRESET names.
 
-    Raises GestureError when it leaves an arm without bones.
+    Raises GestureError when that leaves an arm without bones.
     """
-    if preset is None:
-        return reading.map_for(armature).bone_map
     found = reading.applied(armature, load_preset(preset))
     if not found.has_arms:
         raise no_arms(armature.name, found)
-    return found.bone_map
+    editing.use_map(armature, found.bone_map)
 
 
 def set_rate(scene: Scene, job: Job) -> float:

@@ -39,7 +39,7 @@ class TakeRequest:
     energy: how much the size of gestures follows the loudness, 0 to 1. rest: hands go home
     in pauses. part: the seconds of the speech that it is of; None for all, start_frame is the
     first one's. variation: the gallery's recipe; what it says beyond a seed is done to the
-    engine's motion. None for any other take.
+    engine's motion. None for any other take. name: of the take, if not after its speech.
     """
 
     speech: str
@@ -63,6 +63,7 @@ class TakeRequest:
     rest: bool = True
     part: Part | None = None
     variation: Recipe | None = None
+    name: str = ""
 
     @property
     def is_part(self) -> bool:

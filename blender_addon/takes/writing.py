@@ -40,11 +40,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Take:
-    """What came out: the action, and sentences to report; unseen: whether the arms stand on IK."""
+    """What came out: the action, and sentences to report; unseen: whether the arms stand on IK.
+
+    limited: part of all joint angles that were beyond their range, 0 to 1. touches: poses in which
+    a hand was led out of the body.
+    """
 
     action: Action
     remarks: tuple[str, ...]
-    unseen: bool = False
+    unseen: bool
+    limited: float
+    touches: int
 
 
 def write(asked: TakeRequest, result: Result) -> Take:
@@ -108,7 +114,7 @@ def _varied(result: Result, asked: TakeRequest) -> Result:
 
 def _stem(asked: TakeRequest) -> str:
     """The beginning of the take's name."""
-    speech = Path(asked.speech).stem
+    speech = asked.name or Path(asked.speech).stem
     return {"LISTEN": f"{speech} listening", "IDLE": "idle"}.get(asked.mode.kind, speech)
 
 
@@ -171,7 +177,8 @@ def _finish(asked: TakeRequest, result: Result, track: PoseTrack) -> Take:
     if "style" in result.values:
         generate.show_style(scene.gestures, result.values["style"])  # type: ignore[attr-defined]
     remarks = (kept, arms, _limit_sentence(asked, track), _sound(scene, asked))
-    return Take(action, tuple(filter(None, remarks)), bool(arms))
+    said = tuple(filter(None, remarks))
+    return Take(action, said, bool(arms), track.violations.share, len(track.touches))
 
 
 def _record(asked: TakeRequest, result: Result, track: PoseTrack) -> Record:
@@ -184,6 +191,7 @@ def _record(asked: TakeRequest, result: Result, track: PoseTrack) -> Record:
         return replace(base, start_frame=float(asked.start_frame), regenerated=regenerated)
     same = {one.name for one in fields(TakeRequest)} & {one.name for one in fields(Record)}
     known = {name: getattr(asked, name) for name in same} | {
+        "speech": asked.speech if asked.speech or asked.mode.kind == "IDLE" else None,
         "style": result.values.get("style"),
         "own_style": asked.style is not None,
         "scene_fps": actions.scene_fps(scene),

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A .blend written from the shell holds a real take: all that one does with a take works on it."""
+
+import json
+import subprocess
+import sys
+
+import bpy
+import numpy as np
+import pytest
+from conftest import JFK, REPOSITORY
+from keyed import settings_of
+from take_stage import names
+
+ROCKETBOX = REPOSITORY / "rigs" / "rocketbox" / "Male_Adult_04.fbx"
+ASKED = {"image": None, "identity_seed": 3, "seed": 5, "energy": 0.25, "rest": True}
+STYLE = [[0.2] * 6, [0.3] * 6, [0.5] * 6]
+
+
+def motion_file(engine, speech, path):
+    """What `ha2g generate` would write, of the fake engine's answer."""
+    asked = {**ASKED, "speech": str(speech), "style": STYLE}
+    found = engine.engine.jobs.wait(engine.engine.jobs.start("generate", asked, ""))
+    numbers = {name: found.values[name] for name in ("fps", "level_rate", "seed", "style")}
+    texts = {
+        "asked": json.dumps({**asked, "own_style": True}),
+        "engine": json.dumps({"version": "fake"}),
+    }
+    np.savez(path, **found.arrays, **numbers, **texts)
+    return path
+
+
+def animate(*arguments):
+    """Run the shell's half in a process of its own."""
+    command = [sys.executable, "-m", "blender_addon.headless.animate", *map(str, arguments)]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=200)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture
+def opened(fake_engine, speech_named, tmp_path):
+    """The armature in a .blend that the shell wrote, as Blender opens it."""
+    speech = speech_named("hello")
+    motion = motion_file(fake_engine, speech, tmp_path / "motion.npz")
+    out = tmp_path / "talk.blend"
+    animate("--motion", motion, "--speech", speech, "--rig", ROCKETBOX, "--out", out)
+    bpy.ops.wm.open_mainfile(filepath=str(out))
+    (armature,) = [one for one in bpy.data.objects if one.type == "ARMATURE"]
+    bpy.context.view_layer.objects.active = armature
+    return armature
+
+
+def all_keys(addon, action):
+    return np.concatenate(
+        [[k.co[1] for k in curve.keyframe_points] for curve in addon.compat.fcurves(action)]
+    )
+
+
+def test_it_is_a_take_on_the_list_with_its_record(opened, fake_engine):
+    assert names(opened) == ["hello take 1"]
+    action = opened.animation_data.action
+    made = settings_of(action)
+    assert {name: made[name] for name in ASKED} == ASKED
+    assert made["speech"].endswith("hello.flac")
+    assert made["style"] == STYLE
+    assert made["engine"] == {"version": "fake"}
+    assert fake_engine.takes.shown.find(bpy.context).report().beats == 3
+    assert bpy.context.scene.gestures.speech.endswith("hello.flac")
+    (track,) = opened.animation_data.nla_tracks
+    assert track.name == "hello take 1"
+    assert track.mute
+
+
+def test_running_it_again_gives_the_same_keys(opened, fake_engine):
+    before = all_keys(fake_engine, opened.animation_data.action)
+    assert bpy.ops.gestures.take_again() == {"FINISHED"}
+    assert names(opened) == ["hello take 1", "hello take 2"]
+    after = all_keys(fake_engine, opened.animation_data.action)
+    assert np.abs(after - before).max() < 1e-6
+
+
+def test_its_sliders_move_it(opened, fake_engine):
+    action = opened.animation_data.action
+    for change in (lambda s: s.style_low.__setitem__(0, 1.0), lambda s: s.offset.__setitem__(1, 9)):
+        before = all_keys(fake_engine, action)
+        change(action.gestures_style)
+        fake_engine.takes.live.settle()
+        assert not fake_engine.takes.live.problem()
+        assert np.abs(all_keys(fake_engine, action) - before).max() > 0.01
+
+
+def test_accept_regenerate_snap_settings_and_variations_work(opened, fake_engine):
+    assert bpy.ops.gestures.regenerate(first=30, last=60, seed=7) == {"FINISHED"}
+    assert bpy.ops.gestures.take_reject() == {"FINISHED"}
+    assert names(opened) == ["hello take 1"]
+    take = fake_engine.takes.shown.find(bpy.context)
+    bpy.context.scene.frame_set(round(take.frame(take.strokes()[0][0])))
+    assert bpy.ops.gestures.stroke_snap() == {"FINISHED"}
+    assert bpy.ops.gestures.take_accept() == {"FINISHED"}
+    assert opened.animation_data.action is None
+    assert bpy.ops.gestures.take_settings() == {"FINISHED"}
+    assert bpy.context.scene.gestures.seed == 5
+    bpy.context.scene.gestures_gallery.count = 2
+    assert bpy.ops.gestures.variations() == {"FINISHED"}
+    assert bpy.ops.gestures.variation_use(index=1) == {"FINISHED"}
+    assert len(names(opened)) == 2
+
+
+def test_the_users_own_file_gets_the_take_and_keeps_the_rest(fake_engine, speech_named, tmp_path):
+    import rig_library
+
+    rig_name = rig_library.mixamo().name
+    bpy.context.scene.gestures.speech = "/elsewhere.wav"
+    bpy.context.scene.gestures.seed = 12
+    rig = tmp_path / "own.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(rig))
+    speech = speech_named("hello")
+    motion = motion_file(fake_engine, speech, tmp_path / "motion.npz")
+    out = tmp_path / "talk.blend"
+    animate("--motion", motion, "--speech", speech, "--rig", rig, "--out", out)
+    bpy.ops.wm.open_mainfile(filepath=str(out))
+    assert names(bpy.data.objects[rig_name]) == ["hello take 1"]
+    settings = bpy.context.scene.gestures
+    assert (settings.speech, settings.seed) == ("/elsewhere.wav", 12)
+
+
+def test_a_motion_that_does_not_say_how_it_was_made_is_a_take_that_says_so(
+    fake_engine, speech_named, tmp_path
+):
+    speech = speech_named("hello")
+    whole = np.load(motion_file(fake_engine, speech, tmp_path / "m.npz"))
+    np.savez(tmp_path / "bare.npz", directions=whole["directions"], fps=whole["fps"])
+    out = tmp_path / "bare.blend"
+    animate("--motion", tmp_path / "bare.npz", "--rig", ROCKETBOX, "--out", out)
+    bpy.ops.wm.open_mainfile(filepath=str(out))
+    (armature,) = [one for one in bpy.data.objects if one.type == "ARMATURE"]
+    bpy.context.view_layer.objects.active = armature
+    assert names(armature) == ["bare take 1"]
+    with pytest.raises(RuntimeError, match="does not store how it was made"):
+        bpy.ops.gestures.take_again()
+    assert bpy.ops.gestures.take_accept() == {"FINISHED"}
+
+
+@pytest.mark.parametrize("mode", ["listen", "idle"])
+def test_other_modes_are_takes_too(fake_engine, tmp_path, mode):
+    phrases = tmp_path / "phrases.npz"
+    np.savez(phrases, phrases=np.array([[0.3, 1.2], [2.0, 3.0]]), seconds=4.0)
+    out = tmp_path / f"{mode}.blend"
+    animate("--motion", phrases, "--speech", JFK, "--rig", ROCKETBOX, "--mode", mode, "--out", out)
+    bpy.ops.wm.open_mainfile(filepath=str(out))
+    (armature,) = [one for one in bpy.data.objects if one.type == "ARMATURE"]
+    bpy.context.view_layer.objects.active = armature
+    assert settings_of(armature.animation_data.action)["mode"]["kind"] == mode.upper()
+    assert bpy.ops.gestures.take_again() == {"FINISHED"}
+    assert len(names(armature)) == 2
