@@ -54,32 +54,36 @@ def test_an_environment_is_ready_until_its_requirements_change(tmp_path):
     assert not replace(environment, version=(3, 13)).is_ready()
 
 
-def test_a_named_blender_window_is_used_as_it_is(monkeypatch):
+@pytest.fixture
+def maker(monkeypatch, tmp_path):
+    """maker(code) puts a script of CODE in the place of the one that makes a Debian."""
+    monkeypatch.setenv(build.WINDOW_ROOM, "")
+    monkeypatch.setattr(build, "WINDOW_TESTS", tmp_path)
+    return lambda code: (tmp_path / "debian.py").write_text(code)
+
+
+def test_a_named_blender_window_is_used_as_it_is(maker, monkeypatch):
+    maker("raise SystemExit('nobody asked for this')")
     monkeypatch.setenv(build.WINDOW_ROOM, "somewhere")
     assert build.window_missing() == ""
+    assert os.environ[build.WINDOW_ROOM] == "somewhere"
 
 
-def test_without_leave_to_mount_the_window_is_skipped_with_a_sentence(monkeypatch, tmp_path):
-    monkeypatch.delenv(build.WINDOW_ROOM, raising=False)
-    monkeypatch.setattr(build, "WINDOWS", tmp_path / "windows")
-    monkeypatch.setattr(build, "may_mount", lambda: False)
-    assert build.window_missing().endswith(".")
-    assert not (tmp_path / "windows").exists()
+def test_a_window_that_was_made_is_named(maker):
+    maker("import sys; print('/place/' + sys.argv[-1])")
+    build.need_window("--suite", "sid")
+    assert os.environ[build.WINDOW_ROOM] == "/place/sid"
 
 
-def test_the_mirror_is_the_machines_own(monkeypatch, tmp_path):
-    monkeypatch.setattr(build, "APT", tmp_path)
-    (tmp_path / "sources.list.d").mkdir()
-    (tmp_path / "sources.list").write_text("# deb http://old/debian sid main\n")
-    with pytest.raises(build.BuildError, match="names no Debian mirror"):
-        build.debian_mirror()
-    sources = "Types: deb\nURIs: http://mirror.example/debian\nSuites: bookworm\n"
-    (tmp_path / "sources.list.d" / "debian.sources").write_text(sources)
-    assert build.debian_mirror() == "http://mirror.example/debian"
-    (tmp_path / "sources.list").write_text(
-        "deb [arch=amd64] https://near.example/debian/ sid main\n"
-    )
-    assert build.debian_mirror() == "https://near.example/debian/"
+def test_without_leave_to_mount_the_window_is_skipped_with_a_sentence(maker):
+    maker("print('Nobody may.'); raise SystemExit(1)")
+    assert build.window_missing() == "Nobody may."
+    assert os.environ[build.WINDOW_ROOM] == ""
+
+
+def test_a_maker_that_crashes_is_a_sentence_too(maker):
+    maker("raise ValueError")
+    assert build.window_missing().endswith("failed.")
 
 
 def test_a_second_setup_takes_less_than_a_second():
@@ -154,8 +158,16 @@ def test_a_check_that_hangs_is_stopped():
 
 def test_engine_and_add_on_are_tested_in_separate_processes():
     commands = [check.command for check in build.checks(Path("python"))]
-    tested = {command[4:] for command in commands if "pytest" in command}
-    assert tested == {("tests/engine",), ("tests/addon",), ("tests/test_build.py",)}
+    tested = [command[4:] for command in commands if "pytest" in command]
+    assert ("tests/engine",) in tested and ("tests/addon",) in tested
+    assert all(len(paths) == 1 for paths in tested if {"tests/engine", "tests/addon"} & {*paths})
+
+
+def test_every_test_is_run_by_some_check():
+    chosen = [*build.checks(Path("python")), build.window_check(Path("python"))]
+    places = [ROOT / one for c in chosen if "pytest" in c.command for one in c.command[4:]]
+    for path in ROOT.glob("tests/**/test_*.py"):
+        assert any(path == place or place in path.parents for place in places), path
 
 
 def test_checks_side_by_side_use_a_thread_each():
