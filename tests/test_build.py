@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""build.py, the packaged zip, and the demo from speech to film."""
+"""build.py, and the demo from speech to film."""
 
 import os
 import re
@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import time
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -174,58 +173,6 @@ def test_checks_side_by_side_use_a_thread_each():
     for alone in (True, False):
         beside = build.own_settings(build.Check("check", (), 1.0, alone), "user")
         assert beside.get("OMP_NUM_THREADS") == (None if alone else "1")
-
-
-# --- package ----------------------------------------------------------------------------
-
-
-def test_the_zip_holds_the_add_on_the_engine_and_the_mappings():
-    files = build.packaged_files()
-    for name in ("__init__.py", "blender_manifest.toml", "pyproject.toml", "LICENSE"):
-        assert name in files
-    assert "ha2g_engine/body/skeleton.json" in files
-    assert "rigs/rocketbox.toml" in files and "ha2g_engine/worker.py" in files
-    unwanted = [n for n in files if "__pycache__" in n or n.endswith((".fbx", ".pyc", ".flac"))]
-    assert unwanted == []
-
-
-def miniature(root):
-    for name in ("blender_addon", "ha2g_engine", "rigs"):
-        (root / name).mkdir()
-    for name in ("LICENSE", "pyproject.toml"):
-        shutil.copy(ROOT / name, root)
-    shutil.copy(ROOT / "blender_addon/blender_manifest.toml", root / "blender_addon")
-    (root / "blender_addon/__init__.py").write_text("def register(): ...\n")
-    return root
-
-
-def test_nothing_compiled_gets_into_the_zip(tmp_path):
-    root = miniature(tmp_path)
-    (root / "ha2g_engine/fast.so").write_bytes(b"\x7fELF")
-    with pytest.raises(build.BuildError, match=r"fast\.so"):
-        build.packaged_files(root)
-
-
-def test_the_same_files_give_the_same_zip(tmp_path):
-    root = miniature(tmp_path)
-    build.write_zip(tmp_path / "a.zip", build.packaged_files(root))
-    os.utime(root / "blender_addon/__init__.py", (1, 1))
-    (root / "blender_addon/__init__.py").chmod(0o600)
-    build.write_zip(tmp_path / "b.zip", build.packaged_files(root))
-    assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
-    assert zipfile.ZipFile(tmp_path / "a.zip").testzip() is None
-
-
-def test_blenders_own_tool_judges_the_zip(tmp_path):
-    root, python = miniature(tmp_path), Path(sys.executable)
-    good, bad = tmp_path / "good.zip", tmp_path / "bad.zip"
-    build.write_zip(good, build.packaged_files())
-    build.validate(python, good)
-    manifest = root / "blender_addon/blender_manifest.toml"
-    manifest.write_text(manifest.read_text().replace('version = "', 'version = "one.'))
-    build.write_zip(bad, build.packaged_files(root))
-    with pytest.raises(build.BuildError, match="refuses"):
-        build.validate(python, bad)
 
 
 # --- bad input ----------------------------------------------------------------------------
