@@ -395,3 +395,4 @@ def _unexpected(error: Exception) -> int:
         return int(error.exit_code)
     print(f"ha2g failed ({type(error).__name__}): {error}", file=sys.stderr)
     return 1
+
