@@ -8,7 +8,7 @@ cannot be used, or 1 for a failure, with one sentence on stderr.
 Environment: HA2G_TORCH_INDEX, a package index to take torch from (say one with the build for
 your GPU, or the small CPU build); without it pip's own, the CPU build where pip sees one and
 there is no NVIDIA driver. HA2G_WINDOW_BLENDER, the Blender whose window the tests drive (see
-tests/window/room.py); without it a Debian with one is put into .window, about 1.5 GB.
+tests/window/room.py); without it tests/window/debian.py makes one, about 1.5 GB.
 """
 
 from __future__ import annotations
@@ -62,19 +62,9 @@ DEBIAN_LIBRARIES: Final = {  # what the bpy wheel loads and does not bring along
     "libEGL_mesa.so.0": "libegl-mesa0",
     "libgomp.so.1": "libgomp1",
 }
-WINDOWS: Final = ROOT / ".window"  # a folder for each Debian suite with a Blender
-WINDOW_SUITE: Final = "trixie"  # Blender 4.3
+WINDOW_TESTS: Final = ROOT / "tests/window"
 WINDOW_ROOM: Final = "HA2G_WINDOW_BLENDER"
-WINDOW_PACKAGES: Final = (  # what a Blender with a window needs there
-    "blender", "imagemagick", "libegl1", "libgl1", "libgl1-mesa-dri", "python3-numpy",
-    "python3-requests", "python3-zstandard", "xvfb",
-)  # fmt: skip
-WINDOW_SUITES: Final[dict[str, tuple[str, ...]]] = {  # Debian suite -> packages
-    WINDOW_SUITE: WINDOW_PACKAGES,
-    "sid": (*WINDOW_PACKAGES, "python3-cattr"),
-}
 APT: Final = Path("/etc/apt")
-APT_LOCK: Final = threading.Lock()
 ZIP_DATE: Final = (1980, 1, 1, 0, 0, 0)  # the same files give the same zip
 COMPILED: Final = (".so", ".pyd", ".dll", ".dylib", ".whl")
 Command = Sequence[str | Path]
@@ -305,7 +295,7 @@ def need_venv_module(python: Path) -> None:
 def apt_install(packages: list[str], who: str) -> None:
     """Install PACKAGES as root; raises BuildError with the command for everybody else.
 
-    One thread at a time: apt refuses a second process.
+    One process at a time, by a lock on apt's own folder: apt refuses a second one.
     """
     command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
     if not (shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0):
@@ -314,10 +304,10 @@ def apt_install(packages: list[str], who: str) -> None:
             f"run `sudo {' '.join(command)}` and try again."
         )
     os.environ.setdefault("DEBIAN_FRONTEND", "noninteractive")
-    with APT_LOCK:
-        say(f"[setup] installing the system's {', '.join(packages)}")
-        logged(["apt-get", "update"], "updating the list of Debian packages")
-        logged(command, "installing Debian packages")
+    say(f"[setup] installing the system's {', '.join(packages)}")
+    alone = ("flock", str(APT))
+    logged([*alone, "apt-get", "update"], "updating the list of Debian packages")
+    logged([*alone, *command], "installing Debian packages")
 
 
 # --- demo ---------------------------------------------------------------------------------
@@ -448,23 +438,23 @@ def test(given: argparse.Namespace) -> int:
 
 def checks(python: Path) -> list[Check]:
     """All that can run side by side; bpy and torch tests never share a process."""
-    code = ("blender_addon", "ha2g_engine", "build.py")
     found = [
         Check("ruff check", (str(python), "-m", "ruff", "check", "."), 120),
         Check("ruff format", (str(python), "-m", "ruff", "format", "--check", "."), 120),
-        Check("mypy --strict", (str(python), "-m", "mypy", "--strict", *code), 600),
+        Check("mypy --strict", (str(python), "-m", "mypy", "--strict"), 600),
         pytest_check(python, "add-on", "tests/addon"),
         pytest_check(python, "engine", "tests/engine"),
     ]
     if not newest_missing():
         newest = newest_environment().python
         found.append(pytest_check(newest, "add-on on the newest Blender", "tests/addon"))
-    return [*found, pytest_check(python, "build", "tests/test_build.py")]
+    others = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("tests/test_*.py"))
+    return [*found, pytest_check(python, "architecture and build", *others)]
 
 
-def pytest_check(python: Path, name: str, path: str, *, alone: bool = False) -> Check:
-    """The tests below PATH in a process of their own."""
-    return Check(name, (str(python), "-m", "pytest", "-q", path), 2400, alone)
+def pytest_check(python: Path, name: str, *paths: str, alone: bool = False) -> Check:
+    """The tests below PATHS in a process of their own."""
+    return Check(name, (str(python), "-m", "pytest", "-q", *paths), 2400, alone)
 
 
 def run_check(check: Check) -> tuple[int, str]:
@@ -534,7 +524,7 @@ def end_group(process: subprocess.Popen[str], expired: threading.Event) -> None:
 def window(given: argparse.Namespace) -> int:
     """Drive the tab in a real Blender window."""
     python = setup()
-    need_window(given.suite)
+    need_window(*(("--suite", given.suite) if given.suite else ()))
     if given.pictures:
         os.environ["HA2G_KEEP_PICTURES"] = "1"
     status, _ = run_check(window_check(python))
@@ -549,69 +539,25 @@ def window_check(python: Path) -> Check:
 def window_missing() -> str:
     """Why there is no Blender window to test in, after trying to make one; "" if there is."""
     try:
-        need_window(WINDOW_SUITE)
+        need_window()
     except BuildError as error:
         return str(error)
     return ""
 
 
-def need_window(suite: str) -> None:
-    """Name a Blender with a window in the environment, made from Debian SUITE if none is named.
+def need_window(*options: str) -> None:
+    """Name a Blender with a window in the environment: if none is, one that is made now.
 
-    Raises BuildError when this machine lets nobody do so.
+    options: of tests/window/debian.py. Raises BuildError with what it says when it cannot.
     """
     if os.environ.get(WINDOW_ROOM):
         return
-    room = WINDOWS / suite
-    if not room.is_dir():
-        make_room(suite, room)
-    os.environ[WINDOW_ROOM] = str(room)
-
-
-def make_room(suite: str, room: Path) -> None:
-    """Put Debian SUITE with Blender into the folder ROOM: some minutes, 1.5 GB."""
-    if not (hasattr(os, "geteuid") and os.geteuid() == 0 and may_mount()):
-        raise BuildError("Only root, where it may mount file systems, can install its Debian.")
-    if shutil.which("debootstrap") is None:
-        apt_install(["debootstrap"], "A Blender window")
-    say(f"[setup] a Debian {suite} with Blender for the tests of its window")
-    WINDOWS.mkdir(exist_ok=True)
-    part = WINDOWS / f".part-{suite}"
-    shutil.rmtree(part, ignore_errors=True)
-    logged(private("debootstrap", "--variant=minbase", suite, part, debian_mirror()), "debootstrap")
-    shutil.copy("/etc/resolv.conf", part / "etc/resolv.conf")
-    install = ("apt-get", "install", "-y", "--no-install-recommends", *WINDOW_SUITES[suite])
-    inside = ("env", "DEBIAN_FRONTEND=noninteractive", *install)
-    mounts = f"mount -t proc proc {part}/proc && mount --rbind /dev {part}/dev"
-    enter = f'{mounts} && exec chroot {part} "$@"'
-    logged(private("sh", "-c", enter, "sh", "apt-get", "update"), "updating that Debian's list")
-    logged(private("sh", "-c", enter, "sh", *inside), "installing Debian's Blender")
-    part.rename(room)
-
-
-def private(*command: str | Path) -> list[str]:
-    """COMMAND with mounts of its own, gone when it ends."""
-    return ["unshare", "--mount", *map(str, command)]
-
-
-def may_mount() -> bool:
-    """Whether this process may mount file systems (in a container it often may not)."""
-    with tempfile.TemporaryDirectory() as folder:
-        trial = private("mount", "-t", "proc", "proc", folder)
-        try:
-            return subprocess.run(trial, capture_output=True, check=False).returncode == 0
-        except OSError:
-            return False
-
-
-def debian_mirror() -> str:
-    """Where this Debian gets its packages from. Raises BuildError if it does not tell."""
-    for path in (APT / "sources.list", *sorted(APT.glob("sources.list.d/*"))):
-        text = path.read_text("utf-8", errors="replace") if path.is_file() else ""
-        found = re.search(r"^(?:deb |URIs:).*?(https?://\S+/debian/?)(?:\s|$)", text, re.MULTILINE)
-        if found:
-            return found[1]
-    raise BuildError("This machine names no Debian mirror: a Blender window needs one.")
+    command = [sys.executable, str(WINDOW_TESTS / "debian.py"), *options]
+    answer = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    said = answer.stdout.strip() or "Making a Debian with Blender failed."
+    if answer.returncode:
+        raise BuildError(said, answer.returncode)
+    os.environ[WINDOW_ROOM] = said
 
 
 # --- package --------------------------------------------------------------------------------
@@ -726,7 +672,7 @@ def parser() -> Parser:
     one.add_argument("--out", default=ROOT / "out/demo", help="folder for the files")
     add("test", test, "ruff, mypy and every test, on two Blender versions and in a window")
     two = add("window", window, "the tab in a real Blender window, driven with the mouse")
-    two.add_argument("--suite", default=WINDOW_SUITE, choices=WINDOW_SUITES, help="of Debian")
+    two.add_argument("--suite", help="of Debian: see tests/window/debian.py")
     two.add_argument("--pictures", action="store_true", help="renew docs/pictures/window_*.jpg")
     add("package", package, "dist/gestures-VERSION.zip, to install in Blender")
     add("setup", lambda given: setup_all(), "the virtual environments, without anything else")

@@ -18,7 +18,8 @@ from .files import SPEECH_FILES, SPEECH_SUFFIXES, by_stem
 from .speech.phrases import phrases
 from .synthesis.synthesizer import Progress, Settings, Synthesizer
 
-SOURCE: Final = Path(__file__).parents[1]  # the folder that holds blender_addon, too
+HOME: Final = Path(__file__).resolve().parents[1]  # the repository, or the installed add-on
+ADDON: Final = HOME / "blender_addon" if (HOME / "blender_addon").is_dir() else HOME
 TIMEOUT: Final = 1800  # seconds for one character file
 PREDICTION: Final = 0.5  # share of the progress bar
 
@@ -106,7 +107,7 @@ def _part(progress: Progress, fraction: float, message: str) -> None:
 
 
 def _command(motion: Path, speech: Path, target: Path, options: Options) -> list[str]:
-    command = [options.blender or sys.executable, "-m", "blender_addon.headless.animate"]
+    command = [options.blender or sys.executable, "-m", f"{ADDON.name}.headless.animate"]
     command += ["--motion", str(motion), "--speech", str(speech.resolve())]
     command += ["--rig", str(options.rig.resolve()), "--out", str(target.resolve())]
     if target.suffix.lower() == ".fbx":
@@ -122,7 +123,7 @@ def _run_blender(command: list[str]) -> None:
     """Run headless Blender; its one sentence becomes ours."""
     try:
         done = subprocess.run(
-            command, cwd=SOURCE, capture_output=True, text=True, timeout=TIMEOUT, check=False
+            command, cwd=ADDON.parent, capture_output=True, text=True, timeout=TIMEOUT, check=False
         )
     except subprocess.TimeoutExpired as error:
         raise Ha2gError("Blender took over half an hour and was stopped.") from error

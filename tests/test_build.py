@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""build.py, the packaged zip, and the demo from speech to film."""
+"""build.py, and the demo from speech to film."""
 
 import os
 import re
@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import time
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,32 +53,36 @@ def test_an_environment_is_ready_until_its_requirements_change(tmp_path):
     assert not replace(environment, version=(3, 13)).is_ready()
 
 
-def test_a_named_blender_window_is_used_as_it_is(monkeypatch):
+@pytest.fixture
+def maker(monkeypatch, tmp_path):
+    """maker(code) puts a script of CODE in the place of the one that makes a Debian."""
+    monkeypatch.setenv(build.WINDOW_ROOM, "")
+    monkeypatch.setattr(build, "WINDOW_TESTS", tmp_path)
+    return lambda code: (tmp_path / "debian.py").write_text(code)
+
+
+def test_a_named_blender_window_is_used_as_it_is(maker, monkeypatch):
+    maker("raise SystemExit('nobody asked for this')")
     monkeypatch.setenv(build.WINDOW_ROOM, "somewhere")
     assert build.window_missing() == ""
+    assert os.environ[build.WINDOW_ROOM] == "somewhere"
 
 
-def test_without_leave_to_mount_the_window_is_skipped_with_a_sentence(monkeypatch, tmp_path):
-    monkeypatch.delenv(build.WINDOW_ROOM, raising=False)
-    monkeypatch.setattr(build, "WINDOWS", tmp_path / "windows")
-    monkeypatch.setattr(build, "may_mount", lambda: False)
-    assert build.window_missing().endswith(".")
-    assert not (tmp_path / "windows").exists()
+def test_a_window_that_was_made_is_named(maker):
+    maker("import sys; print('/place/' + sys.argv[-1])")
+    build.need_window("--suite", "sid")
+    assert os.environ[build.WINDOW_ROOM] == "/place/sid"
 
 
-def test_the_mirror_is_the_machines_own(monkeypatch, tmp_path):
-    monkeypatch.setattr(build, "APT", tmp_path)
-    (tmp_path / "sources.list.d").mkdir()
-    (tmp_path / "sources.list").write_text("# deb http://old/debian sid main\n")
-    with pytest.raises(build.BuildError, match="names no Debian mirror"):
-        build.debian_mirror()
-    sources = "Types: deb\nURIs: http://mirror.example/debian\nSuites: bookworm\n"
-    (tmp_path / "sources.list.d" / "debian.sources").write_text(sources)
-    assert build.debian_mirror() == "http://mirror.example/debian"
-    (tmp_path / "sources.list").write_text(
-        "deb [arch=amd64] https://near.example/debian/ sid main\n"
-    )
-    assert build.debian_mirror() == "https://near.example/debian/"
+def test_without_leave_to_mount_the_window_is_skipped_with_a_sentence(maker):
+    maker("print('Nobody may.'); raise SystemExit(1)")
+    assert build.window_missing() == "Nobody may."
+    assert os.environ[build.WINDOW_ROOM] == ""
+
+
+def test_a_maker_that_crashes_is_a_sentence_too(maker):
+    maker("raise ValueError")
+    assert build.window_missing().endswith("failed.")
 
 
 def test_a_second_setup_takes_less_than_a_second():
@@ -154,66 +157,22 @@ def test_a_check_that_hangs_is_stopped():
 
 def test_engine_and_add_on_are_tested_in_separate_processes():
     commands = [check.command for check in build.checks(Path("python"))]
-    tested = {command[4:] for command in commands if "pytest" in command}
-    assert tested == {("tests/engine",), ("tests/addon",), ("tests/test_build.py",)}
+    tested = [command[4:] for command in commands if "pytest" in command]
+    assert ("tests/engine",) in tested and ("tests/addon",) in tested
+    assert all(len(paths) == 1 for paths in tested if {"tests/engine", "tests/addon"} & {*paths})
+
+
+def test_every_test_is_run_by_some_check():
+    chosen = [*build.checks(Path("python")), build.window_check(Path("python"))]
+    places = [ROOT / one for c in chosen if "pytest" in c.command for one in c.command[4:]]
+    for path in ROOT.glob("tests/**/test_*.py"):
+        assert any(path == place or place in path.parents for place in places), path
 
 
 def test_checks_side_by_side_use_a_thread_each():
     for alone in (True, False):
         beside = build.own_settings(build.Check("check", (), 1.0, alone), "user")
         assert beside.get("OMP_NUM_THREADS") == (None if alone else "1")
-
-
-# --- package ----------------------------------------------------------------------------
-
-
-def test_the_zip_holds_the_add_on_the_engine_and_the_mappings():
-    files = build.packaged_files()
-    for name in ("__init__.py", "blender_manifest.toml", "pyproject.toml", "LICENSE"):
-        assert name in files
-    assert "ha2g_engine/body/skeleton.json" in files
-    assert "rigs/rocketbox.toml" in files and "ha2g_engine/worker.py" in files
-    unwanted = [n for n in files if "__pycache__" in n or n.endswith((".fbx", ".pyc", ".flac"))]
-    assert unwanted == []
-
-
-def miniature(root):
-    for name in ("blender_addon", "ha2g_engine", "rigs"):
-        (root / name).mkdir()
-    for name in ("LICENSE", "pyproject.toml"):
-        shutil.copy(ROOT / name, root)
-    shutil.copy(ROOT / "blender_addon/blender_manifest.toml", root / "blender_addon")
-    (root / "blender_addon/__init__.py").write_text("def register(): ...\n")
-    return root
-
-
-def test_nothing_compiled_gets_into_the_zip(tmp_path):
-    root = miniature(tmp_path)
-    (root / "ha2g_engine/fast.so").write_bytes(b"\x7fELF")
-    with pytest.raises(build.BuildError, match=r"fast\.so"):
-        build.packaged_files(root)
-
-
-def test_the_same_files_give_the_same_zip(tmp_path):
-    root = miniature(tmp_path)
-    build.write_zip(tmp_path / "a.zip", build.packaged_files(root))
-    os.utime(root / "blender_addon/__init__.py", (1, 1))
-    (root / "blender_addon/__init__.py").chmod(0o600)
-    build.write_zip(tmp_path / "b.zip", build.packaged_files(root))
-    assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
-    assert zipfile.ZipFile(tmp_path / "a.zip").testzip() is None
-
-
-def test_blenders_own_tool_judges_the_zip(tmp_path):
-    root, python = miniature(tmp_path), Path(sys.executable)
-    good, bad = tmp_path / "good.zip", tmp_path / "bad.zip"
-    build.write_zip(good, build.packaged_files())
-    build.validate(python, good)
-    manifest = root / "blender_addon/blender_manifest.toml"
-    manifest.write_text(manifest.read_text().replace('version = "', 'version = "one.'))
-    build.write_zip(bad, build.packaged_files(root))
-    with pytest.raises(build.BuildError, match="refuses"):
-        build.validate(python, bad)
 
 
 # --- bad input ----------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Anatomy and hands on half an hour of motion, in numbers; a part of it is a test.
 
-    python tests/addon/motion_survey.py [--minutes 30] [--generated FOLDER]
+    python tests/surveys/motion_survey.py [--minutes 30] [--generated FOLDER]
 
 Real gestures are those of HA2G_SHARED. FOLDER holds motions that `ha2g generate` wrote; without
 it they are made here from the speech of HA2G_SHARED, as many identities and seeds as it takes.

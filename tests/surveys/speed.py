@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How long the add-on's own work takes on this machine: the README's figures.
 
-    python tests/addon/speed.py
+    python tests/surveys/speed.py
 
 Seconds of wall clock, with the real engine and its default model, on the Mixamo skeleton.
 """

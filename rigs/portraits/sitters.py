@@ -12,21 +12,22 @@ import bpy
 import numpy as np
 from mathutils import Matrix, Vector
 
-from ..body.skeleton import FOREARM, LENGTHS, UPPER_ARM
-from ..export.writers import parts
-from ..retarget.solve import retarget
-from ..rig import reading
-from . import film, mannequin, pixels, stage
+from blender_addon.body.skeleton import FOREARM, LENGTHS, UPPER_ARM
+from blender_addon.export.writers import parts
+from blender_addon.headless import film, mannequin, pixels, stage
+from blender_addon.headless.perform import Take
+from blender_addon.retarget.solve import retarget
+from blender_addon.rig import reading
+
 from .backdrops import SIZE, backdrop, finished
-from .perform import Take
 from .wardrobe import Wardrobe
 
 if TYPE_CHECKING:
     from bpy.types import Object
     from numpy.random import Generator
 
-    from ..body.rotations import Floats
-    from .pixels import Pixels
+    from blender_addon.body.rotations import Floats
+    from blender_addon.headless.pixels import Pixels
 
 OVERSAMPLE: Final = 2  # cheaper than Workbench's own smoothing
 STUDIO_LIGHTS: Final = ("Default", "basic.sl", "outdoor.sl", "paint.sl", "rim.sl", "studio.sl")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Contact sheets of a motion on a rig, to look at: front, side, both hands close.
 
-    python tests/addon/pictures.py RIG MOTION.npz OUT.png [--first N] [--count N] [--step N]
+    python tests/surveys/pictures.py RIG MOTION.npz OUT.png [--first N] [--count N] [--step N]
 
 MOTION.npz holds `directions` (T, 42, 3) and, if need be, `neutral` (42, 3). Rigs without a
 mesh are drawn as one box a bone: blue bodies, red backs of hands and fingers, so that a
@@ -19,7 +19,8 @@ import numpy as np
 from mathutils import Matrix, Vector
 from PIL import Image
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[3])]
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT / "tests/addon/support"), str(ROOT)]
 import rig_library as lib  # noqa: E402
 
 from blender_addon.body.skeleton import NEUTRAL  # noqa: E402

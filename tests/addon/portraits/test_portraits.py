@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from blender_addon.body.skeleton import FOREARM, NEUTRAL, UPPER_ARM
-from blender_addon.headless import people, pixels, portraits, rig_file, sitters
+from blender_addon.headless import pixels, rig_file
 from blender_addon.rig.reading import map_for
+from rigs.portraits import command, people, sitters
 
 SIZE = 224
 
@@ -30,7 +31,7 @@ def poses_file(path, **changes):
 
 
 def render(poses, out, *more):
-    return portraits.main(["--poses", str(poses), "--out", str(out), *more])
+    return command.main(["--poses", str(poses), "--out", str(out), *more])
 
 
 def contents(folder):
@@ -68,9 +69,9 @@ def test_seed_decides(tmp_path):
 def test_raised_arm_shows_on_its_side(tmp_path, character):
     """The left arm is on the right of the picture, beyond what is light, clothes or camera."""
     if character == "rocketbox":
-        armature = rig_file.load(portraits.CHARACTER)
+        armature = rig_file.load(command.CHARACTER)
     else:
-        shapes = people.read(portraits.PEOPLE_FILE)
+        shapes = people.read(command.PEOPLE_FILE)
         armature = people.build(shapes, np.random.default_rng(3))
     sitter = sitters.seat(armature)
     for seed, side in enumerate("LRLR"):
@@ -84,7 +85,7 @@ def test_raised_arm_shows_on_its_side(tmp_path, character):
 
 
 def test_a_close_picture_shows_more_of_less(tmp_path):
-    sitter, file = sitters.seat(rig_file.load(portraits.CHARACTER)), tmp_path / "render.png"
+    sitter, file = sitters.seat(rig_file.load(command.CHARACTER)), tmp_path / "render.png"
     heads = []
     for close in (False, True):
         sitters.portrait(sitter, NEUTRAL, file, np.random.default_rng(2), close=close)
@@ -94,14 +95,14 @@ def test_a_close_picture_shows_more_of_less(tmp_path):
 
 
 def test_poses_say_which_are_seen_close(tmp_path):
-    plain = portraits.read_poses(poses_file(tmp_path / "plain.npz"))
+    plain = command.read_poses(poses_file(tmp_path / "plain.npz"))
     assert plain.close.tolist() == [False, False]
     marked = poses_file(tmp_path / "marked.npz", close=np.array([False, True]))
-    assert portraits.read_poses(marked).close.tolist() == [False, True]
+    assert command.read_poses(marked).close.tolist() == [False, True]
 
 
 def test_people_differ_in_build_and_keep_their_joints():
-    shapes = people.read(portraits.PEOPLE_FILE)
+    shapes = people.read(command.PEOPLE_FILE)
     widths = []
     for seed in range(4):
         armature = people.build(shapes, np.random.default_rng(seed))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m blender_addon.headless.portraits`: pictures of characters in given poses.
+"""`python -m rigs.portraits`: pictures of characters in given poses.
 
 Reference images for HA2G's identity encoder: light, colours, background, clothes, build and
 camera are random, so that only the pose tells speakers apart. Exit status as for `animate`.
@@ -7,7 +7,6 @@ camera are random, so that only the pose tells speakers apart. Exit status as fo
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 import time
@@ -20,18 +19,18 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from ..body.skeleton import N_BONES, checked
-from ..errors import GestureError
-from .arguments import Parser, existing, rig_file_at
-from .console import Console, run_quietly
+from blender_addon.body.skeleton import N_BONES, checked
+from blender_addon.errors import GestureError
+from blender_addon.headless.arguments import Parser, existing, rig_file_at
+from blender_addon.headless.console import Console, run_quietly
 
 if TYPE_CHECKING:
     from bpy.types import Object
     from numpy.typing import NDArray
 
-    from ..body.rotations import Floats
+    from blender_addon.body.rotations import Floats
 
-RIGS: Final = Path(__file__).resolve().parents[2] / "rigs"
+RIGS: Final = Path(__file__).resolve().parents[1]
 CHARACTER: Final = RIGS / "rocketbox" / "Male_Adult_04.fbx"
 PEOPLE_FILE: Final = RIGS / "makehuman" / "people.npz"
 PEOPLE: Final = 48  # different ones
@@ -223,7 +222,9 @@ def plan(speakers: NDArray[np.int64], job: Job) -> list[Picture]:
 
 def _render(job: Job, pictures: Sequence[Picture], poses: PosesToShow) -> None:
     """All PICTURES of one body."""
-    from . import pixels, sitters
+    from blender_addon.headless import pixels
+
+    from . import sitters
 
     body = pictures[0].body
     sitter = sitters.seat(_load(body, job.seed))
@@ -238,15 +239,10 @@ def _render(job: Job, pictures: Sequence[Picture], poses: PosesToShow) -> None:
 
 def _load(body: Body, seed: int) -> Object:
     """The armature of BODY, alone in the scene."""
-    from . import people, rig_file
+    from blender_addon.headless import rig_file
+
+    from . import people
 
     if body.person is None:
         return rig_file.load(body.file)
     return people.build(people.read(body.file), np.random.default_rng([seed, body.person, 2]))
-
-
-if __name__ == "__main__":
-    status = main(sys.argv[1:])
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)  # the bpy wheel does not always end by itself

@@ -11,13 +11,13 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import GestureError
+from blender_addon.errors import GestureError
 
 if TYPE_CHECKING:
     from bpy.types import Object
     from numpy.random import Generator
 
-    from ..body.rotations import Floats
+    from blender_addon.body.rotations import Floats
 
 SEXES, AGES = ("female", "male"), ("young", "old")
 ORIGINS: Final = ("african", "asian", "caucasian")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-    from .pixels import Pixels
+    from blender_addon.headless.pixels import Pixels
 
     Mask = NDArray[np.float64]
 

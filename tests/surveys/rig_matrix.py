@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rigs against what must hold on each: the table of the README, and of test_rig_matrix.py.
+"""Rigs against what must hold on each: the table of docs/rigs.md, and of test_rig_matrix.py.
 
-    python tests/addon/rig_matrix.py [OUT.md] [--only WORD]
+    python tests/surveys/rig_matrix.py [OUT.md] [--only WORD]
 
 Every row is a rig, found without help; real gestures are played on it and read back from Blender.
 """
@@ -16,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[3])]
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT / "tests/addon/support"), str(ROOT)]
 import motion_clips  # noqa: E402
 import rig_library as lib  # noqa: E402
 import synthetic_rigs as synthetic  # noqa: E402
