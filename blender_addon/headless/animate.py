@@ -42,7 +42,7 @@ def run(job: Job, console: Console) -> None:
     """
     from . import perform
 
-    with perform.properties():
+    with perform.registered():
         _run(job, console)
 
 

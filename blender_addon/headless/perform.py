@@ -14,6 +14,7 @@ from zipfile import BadZipFile
 import bpy
 import numpy as np
 
+from .. import properties
 from ..bones.detect import no_arms
 from ..bones.families import load_preset
 from ..engine.client import Result
@@ -23,7 +24,7 @@ from ..motion.mode import Mode
 from ..retarget.rest import Calibration
 from ..rig import editing, reading, switches
 from ..speech import strips
-from ..takes import posing, recall, record, writing
+from ..takes import files, posing, recall, record, writing
 from ..takes.request import TakeRequest
 
 if TYPE_CHECKING:
@@ -53,18 +54,22 @@ class Take:
 
 
 @contextmanager
-def properties() -> Iterator[None]:
-    """The add-on's properties, where a take keeps its record: registered, unless it is enabled."""
+def registered() -> Iterator[None]:
+    """What takes are kept in, there for a while; for good where the add-on is enabled."""
     if hasattr(bpy.types.Scene, "gestures"):
         yield
         return
-    from .. import register, unregister
-
-    register()
+    for cls in properties.CLASSES:
+        bpy.utils.register_class(cls)
+    properties.register()
+    files.register()
     try:
         yield
     finally:
-        unregister()
+        files.unregister()
+        properties.unregister()
+        for cls in reversed(properties.CLASSES):
+            bpy.utils.unregister_class(cls)
 
 
 def read_motion(path: Path) -> tuple[Result, dict[str, Any]]:
