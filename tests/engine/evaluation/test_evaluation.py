@@ -27,7 +27,7 @@ from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.ha2g import HA2G
 from ha2g_engine.models.joint_embedding import JointEmbedding
 from ha2g_engine.models.speech2gesture import Speech2Gesture
-from ha2g_engine.speech import activity, audio, prosody
+from ha2g_engine.speech import audio, prosody, spectral
 
 SECONDS = 24
 TAKES = 6
@@ -236,11 +236,11 @@ def test_silent_takes_and_one_speech_give_no_control():
 def test_beats_and_peaks_from_the_spectrogram_are_those_from_the_waveform(jfk):
     wave = audio.load_speech(jfk)
     mel = audio.mel_spectrogram(wave)
-    peaks, theirs = prosody.peaks(wave)[0], activity.mel_peaks(mel)
+    peaks, theirs = prosody.peaks(wave)[0], spectral.mel_peaks(mel)
     assert prosody.near(peaks, theirs, 0.05).mean() > 0.9
     assert prosody.near(theirs, peaks, 0.05).mean() > 0.9
     beats = metrics.audio_beats(wave)
-    assert prosody.near(beats, activity.mel_beats(mel), 0.1).mean() > 0.9
+    assert prosody.near(beats, spectral.mel_beats(mel), 0.1).mean() > 0.9
 
 
 def test_real_motion_as_a_model_scores_as_the_ground_truth(files):
