@@ -61,7 +61,7 @@ class Court:
 
     def latents(self, windows: Motion) -> Array:
         """(N, F) of the autoencoder."""
-        return features(self.encoder, windows, self.clips.streams.mean)
+        return features(self.encoder, windows)
 
 
 def evaluate(

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from ha2g_engine import distributed
-from ha2g_engine.body.skeleton import INITIAL_FRAMES, unit
+from ha2g_engine.body.skeleton import INITIAL_FRAMES
 from ha2g_engine.checkpoints import files
 from ha2g_engine.data.store import Store
 from ha2g_engine.errors import InputError
@@ -214,11 +214,8 @@ class Trainer:
             poses = self.recipe.predict(model, window, initial, identity)[0]
             made = torch.cat([made, poses[INITIAL_FRAMES:]])
             real = torch.cat([real, window.poses[0, INITIAL_FRAMES:]])
-        return self._directions(real), self._directions(made)
-
-    def _directions(self, poses: Tensor) -> Motion:
-        """(T, D) direction minus mean → (T, bones, 3)."""
-        return unit(poses.view(len(poses), -1, 3).cpu().numpy() + self.streams.mean)
+        table = self.streams.table
+        return table.directions(real.cpu().numpy()), table.directions(made.cpu().numpy())
 
     def _settle(self, validation: float) -> None:
         """Write the model if it is to be kept, and the state to resume from."""

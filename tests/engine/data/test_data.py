@@ -17,6 +17,7 @@ from ha2g_engine.body.skeleton import (
     joint_positions,
     unit,
 )
+from ha2g_engine.body.strokes import wrist_speed
 from ha2g_engine.cli import main
 from ha2g_engine.data import clips, store
 from ha2g_engine.data.default import (
@@ -143,7 +144,7 @@ def test_strokes_peak_on_accents_and_hands_go_home_in_silence(speaker):
     habit = repertoire.habit(own, np.zeros(repertoire.LATENT), (-6.0, -3.0))
     accents = [prosody.Accent(t, -2.0, initial=True) for t in (2.0, 4.0, 8.0)]
     poses = choreography.perform(habit, accents, [(9.0, 15.0)], 225)
-    speed = clips.wrist_speed(poses).max(axis=1)
+    speed = wrist_speed(poses).max(axis=1)
     for accent in accents:
         first = int((accent.time - 0.5) * FPS)
         peak = (first + speed[first : first + 15].argmax()) / FPS
@@ -183,7 +184,7 @@ def test_one_hand_leads_and_the_other_stays_at_home():
     for clip in (c for group in own.running for c in group):
         left = clip.directions[:, list(repertoire.LEFT_ARM)]
         np.testing.assert_allclose(left, np.broadcast_to(own.home[3:20][None], left.shape)[:, :17])
-        assert clips.wrist_speed(clip.directions)[:, 1].max() > 0.6
+        assert wrist_speed(clip.directions)[:, 1].max() > 0.6
 
 
 def test_words_take_the_time_of_their_letters():
