@@ -16,7 +16,9 @@ import numpy as np
 from .errors import Ha2gError, InputError
 from .files import SPEECH_FILES, SPEECH_SUFFIXES, by_stem
 from .speech.phrases import phrases
-from .synthesis.synthesizer import Progress, Settings, Synthesizer
+from .synthesis.settings import Settings
+from .synthesis.synthesizer import Synthesizer
+from .synthesis.windows import Progress
 
 SOURCE: Final = Path(__file__).parents[1]  # the folder that holds blender_addon, too
 TIMEOUT: Final = 1800  # seconds for one character file

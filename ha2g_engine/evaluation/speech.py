@@ -16,7 +16,8 @@ from ha2g_engine.body.strokes import stroke_times, wrist_speed
 from ha2g_engine.files import SPEECH_FILES, SPEECH_SUFFIXES, by_stem
 from ha2g_engine.metrics import finger_speed
 from ha2g_engine.speech import audio, prosody
-from ha2g_engine.synthesis.synthesizer import Settings, Synthesizer
+from ha2g_engine.synthesis.settings import Settings
+from ha2g_engine.synthesis.synthesizer import Synthesizer
 
 from .clips import Array, Motion
 from .report import Row, Run

@@ -18,7 +18,7 @@ from ha2g_engine.body.skeleton import (
     unit,
 )
 from ha2g_engine.body.strokes import wrist_speed
-from ha2g_engine.cli import main
+from ha2g_engine.cli.main import main
 from ha2g_engine.data import clips, store
 from ha2g_engine.data.default import (
     build,
@@ -298,7 +298,7 @@ def test_a_data_set_is_built_beside_the_one_that_it_replaces(tmp_path, monkeypat
     folder = tmp_path / "data"
     tiny_store(folder)
     command = ["data", "build-default", "--gestures", str(tmp_path / "none"), "--out", str(folder)]
-    assert main.main(command) == 2
+    assert main(command) == 2
     assert "--overwrite" in capsys.readouterr().err
 
     def die(part, *_):
@@ -307,10 +307,10 @@ def test_a_data_set_is_built_beside_the_one_that_it_replaces(tmp_path, monkeypat
 
     with monkeypatch.context() as patch:
         patch.setattr(build, "_build", die)
-        assert main.main([*command, "--overwrite"]) == 2
+        assert main([*command, "--overwrite"]) == 2
     assert len(store.Store(folder).directions) == 400
     monkeypatch.setattr(build, "_build", lambda part, *_: tiny_store(part, frames=100))
-    assert main.main([*command, "--overwrite"]) == 0
+    assert main([*command, "--overwrite"]) == 0
     assert len(store.Store(folder).directions) == 100
     assert list(tmp_path.iterdir()) == [folder]
 

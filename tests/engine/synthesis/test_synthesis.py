@@ -12,12 +12,12 @@ import torch
 from scipy.spatial.transform import Rotation
 
 from ha2g_engine.body.skeleton import EXPRESSIVE, unit
-from ha2g_engine.cli import main
+from ha2g_engine.cli.main import main
 from ha2g_engine.errors import Cancelled, InputError
 from ha2g_engine.speech.transcript import UNKNOWN, Word, load_transcript, word_frames
 from ha2g_engine.synthesis import finishing
-from ha2g_engine.synthesis import synthesizer as synthesis
-from ha2g_engine.synthesis.synthesizer import Settings, Synthesizer
+from ha2g_engine.synthesis.settings import Settings, normalised_style
+from ha2g_engine.synthesis.synthesizer import Synthesizer
 from ha2g_engine.training.vocabulary import SPECIAL
 
 
@@ -110,7 +110,7 @@ def test_a_model_of_several_homes_starts_and_rests_where_silence_leads(
     assert np.abs(homes[0] - homes[1]).max() > 1e-4
     take = synthesizer.generate(str(write_speech(seconds=3)), Settings(identity_seed=1, rest=False))
     handed = next(reversed(synthesizer.performances._items.values()))
-    at_home = synthesizer._directions(handed.home[0].numpy())[-1]
+    at_home = synthesizer.skeleton.directions(handed.home[0].numpy())[-1]
     np.testing.assert_allclose(at_home, homes[1], atol=1e-6)
     assert len(take.directions) == 45
 
@@ -160,7 +160,7 @@ def test_same_seed_same_file_other_seed_another(small_checkpoint, write_speech, 
     for name, seed in (("a", 7), ("b", 7), ("c", 8)):
         files.append(tmp_path / f"{name}.npz")
         arguments = [speech, "--out", str(files[-1]), "--seed", str(seed)]
-        assert main.main(["generate", *arguments, "--checkpoint", str(small_checkpoint)]) == 0
+        assert main(["generate", *arguments, "--checkpoint", str(small_checkpoint)]) == 0
     first, again, other = (file.read_bytes() for file in files)
     assert first == again
     assert first != other
@@ -170,7 +170,7 @@ def test_the_npz_holds_the_contract(small_checkpoint, write_speech, tmp_path):
     out, style = tmp_path / "m.npz", tmp_path / "style.json"
     style.write_text(json.dumps([[1] * 6, [2] * 6, [1] * 6]))
     arguments = [str(write_speech()), "--out", str(out), "--style", str(style), "--seed", "5"]
-    assert main.main(["generate", *arguments, "--checkpoint", str(small_checkpoint)]) == 0
+    assert main(["generate", *arguments, "--checkpoint", str(small_checkpoint)]) == 0
     with np.load(out, allow_pickle=False) as motion:
         assert motion["fps"] == 15.0
         assert motion["seed"] == 5
@@ -188,7 +188,7 @@ def test_style_changes_the_motion(synthesizer, write_speech):
 @pytest.mark.parametrize("style", [np.ones((2, 6)), np.zeros((3, 6)), -np.ones((3, 6))])
 def test_an_impossible_style_is_refused(style):
     with pytest.raises(InputError, match="style"):
-        synthesis.normalised_style(style, 6)
+        normalised_style(style, 6)
 
 
 def test_progress_rises_and_can_stop_the_job(synthesizer, write_speech):
@@ -224,12 +224,12 @@ def test_failures_leave_no_file(small_checkpoint, tmp_path, write_speech, capsys
     (tmp_path / "text.wav").write_text("hello")
     model = ["--checkpoint", str(small_checkpoint)]
     bad = str(tmp_path / "text.wav")
-    assert main.main(["generate", bad, "--out", str(out), *model]) == 2
+    assert main(["generate", bad, "--out", str(out), *model]) == 2
     assert capsys.readouterr().err.count("\n") == 1
     speech = str(write_speech())
-    assert main.main(["generate", speech, "--out", str(out), "--image", bad, *model]) == 2
-    assert main.main(["generate", speech, "--out", str(out), "--style", bad, *model]) == 2
-    assert main.main(["generate", speech, "--out", str(out), "--checkpoint", bad]) == 2
+    assert main(["generate", speech, "--out", str(out), "--image", bad, *model]) == 2
+    assert main(["generate", speech, "--out", str(out), "--style", bad, *model]) == 2
+    assert main(["generate", speech, "--out", str(out), "--checkpoint", bad]) == 2
     assert not out.parent.exists()
 
 
@@ -240,10 +240,10 @@ def test_a_transcript_that_changes_nothing_is_told_and_a_wrong_one_refused(
     words.write_text('[["so", 0.2, 0.4]]')
     command = ["generate", str(write_speech()), "--checkpoint", str(small_checkpoint)]
     command += ["--out", str(out), "--transcript"]
-    assert main.main([*command, str(tmp_path / "none.json")]) == 2
+    assert main([*command, str(tmp_path / "none.json")]) == 2
     assert "none.json" in capsys.readouterr().err
     assert not out.exists()
-    assert main.main([*command, str(words)]) == 0
+    assert main([*command, str(words)]) == 0
     assert "knows no words" in capsys.readouterr().err
 
 
@@ -273,6 +273,6 @@ def test_a_normalised_style_stays_as_it_is():
     columns = torch.softmax(torch.from_numpy(raw), dim=1).numpy()
     assert (columns.sum(axis=1) != 1).any()  # rounding
     for style in columns:
-        np.testing.assert_array_equal(synthesis.normalised_style(style, 6), style)
-    doubled = synthesis.normalised_style(2 * columns[0], 6)
+        np.testing.assert_array_equal(normalised_style(style, 6), style)
+    doubled = normalised_style(2 * columns[0], 6)
     np.testing.assert_allclose(doubled, columns[0], atol=1e-6)
