@@ -3,13 +3,12 @@
 
 import csv
 import json
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from shared_folder import GESTURES, needs_gestures
 from typer.testing import CliRunner
 
 from ha2g_engine.body.skeleton import EXPRESSIVE, NEUTRAL, TABLE, skeleton, unit
@@ -26,11 +25,6 @@ from ha2g_engine.metrics import bone_angles
 from ha2g_engine.speech.audio import mel_spectrogram
 from ha2g_engine.speech.sizes import MEL_PER_POSE, SAMPLE_RATE
 from ha2g_engine.speech.transcript import Word
-
-REPOSITORY = Path(__file__).resolve().parents[4]
-SHARED = Path(os.environ.get("HA2G_SHARED", REPOSITORY.parent / "shared"))
-GESTURES = SHARED / "data" / "smartbody_gestures"
-needs_gestures = pytest.mark.skipif(not GESTURES.is_dir(), reason="no SmartBody clips here")
 
 FOREARM = EXPRESSIVE.bone_names.index("left_elbow>left_wrist")
 SPINE = EXPRESSIVE.bone_names.index("spine>neck")
