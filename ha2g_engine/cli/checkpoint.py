@@ -23,11 +23,11 @@ def import_checkpoint(
     ] = None,
 ) -> None:
     """Turn a published pickle into a safetensors file, running nothing from it."""
-    from ha2g_engine.checkpoints import files
+    from ha2g_engine.checkpoints.files import save
     from ha2g_engine.checkpoints.published import import_published
 
     model, notes = import_published(file)
-    files.save(out, model, notes, half=half)
+    save(out, model, notes, half=half)
     if state:
         from ha2g_engine.training.published_state import training_state
         from ha2g_engine.training.state import write_state
@@ -41,9 +41,9 @@ def checkpoint_info(
     file: Annotated[Path, typer.Argument(help="A .safetensors checkpoint.")],
 ) -> None:
     """Print a checkpoint's settings, notes and size as JSON."""
-    from ha2g_engine.checkpoints import files
+    from ha2g_engine.checkpoints.files import info
 
-    content = files.info(file)
+    content = info(file)
     for many, counted in (("vocabulary", "words"), ("speakers", "speakers")):
         if many in content["notes"]:
             content["notes"][counted] = len(content["notes"].pop(many))

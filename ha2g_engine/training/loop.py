@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ha2g_engine import distributed
-from ha2g_engine.checkpoints import files
+from ha2g_engine.checkpoints.files import adopt, save
 from ha2g_engine.data.store import Store
 from ha2g_engine.errors import InputError
 from ha2g_engine.files import remove_parts
@@ -50,7 +50,7 @@ class Trainer:
         self.recipe = recipe_for(config, self.streams, self.device)
         self.model = self.recipe.model
         if config.start:
-            files.adopt(self.model, config.start)
+            adopt(self.model, config.start)
         self.model.rest_pose.copy_(self.streams.rest_pose())
         self.average = Average(self.model, plan.ema, fresh=config.start is None)
         self.optimiser = torch.optim.Adam(
@@ -191,7 +191,7 @@ class Trainer:
             if home := store.index.get("home"):
                 notes["home"] = home
             target = self.config.out / BEST
-            files.save(target, self.average.model, notes, half=self.config.half)
+            save(target, self.average.model, notes, half=self.config.half)
         write_state(self.config.out / STATE, self.state())
 
     def state(self) -> dict[str, Any]:
