@@ -16,7 +16,9 @@ import numpy as np
 from .errors import Ha2gError, InputError
 from .files import SPEECH_FILES, SPEECH_SUFFIXES, by_stem
 from .speech.phrases import phrases
-from .synthesis.synthesizer import Progress, Settings, Synthesizer
+from .synthesis.settings import Settings
+from .synthesis.synthesizer import Synthesizer
+from .synthesis.windows import Progress
 
 HOME: Final = Path(__file__).resolve().parents[1]  # the repository, or the installed add-on
 ADDON: Final = HOME / "blender_addon" if (HOME / "blender_addon").is_dir() else HOME

@@ -37,6 +37,12 @@ def replacing(path: str | Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
+def write_text(path: str | Path, text: str) -> None:
+    """``text`` as a UTF-8 file that appears only when it is whole."""
+    with replacing(path) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")
+
+
 def by_stem(folder: Path, suffixes: Sequence[str], kind: str) -> dict[str, Path]:
     """The files of ``folder`` with these suffixes, stem → path, sorted.
 

@@ -149,8 +149,7 @@ def acceleration_difference(generated: Floats, real: Floats, skeleton: Skeleton)
 
 def wrist_jerk(directions: Floats, skeleton: Skeleton) -> float:
     """Mean jerk of both wrists, m/s³; (N, T, bones, 3)."""
-    wrists = [skeleton.joints.index(f"{side}_wrist") for side in ("left", "right")]
-    jerk = np.diff(_joints(directions, skeleton)[..., wrists, :], n=3, axis=-3)
+    jerk = np.diff(_joints(directions, skeleton)[..., skeleton.wrists, :], n=3, axis=-3)
     return float(np.linalg.norm(jerk, axis=-1).mean() * FPS**3)
 
 

@@ -22,13 +22,15 @@ import numpy as np
 import torch
 
 from . import __version__
-from .checkpoints import files
+from .body.skeleton import FPS
+from .checkpoints.files import DEFAULT
 from .errors import Cancelled, InputError
-from .speech import audio, phrases
-from .speech import marks as speech_marks
+from .speech import audio, marks, phrases
 from .speech.sizes import SAMPLE_RATE
 from .synthesis.session import Recent, stamp
-from .synthesis.synthesizer import Progress, Settings, Synthesizer
+from .synthesis.settings import Settings
+from .synthesis.synthesizer import Synthesizer
+from .synthesis.windows import Progress
 
 Json = dict[str, Any]
 Reply = tuple[Json, dict[str, np.ndarray[Any, Any]]]
@@ -43,7 +45,7 @@ class Worker:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.waiting: queue.Queue[Json | None] = queue.Queue()
         self.cancelled: set[Any] = set()
-        self.marks: Recent[speech_marks.Marks] = Recent()
+        self.marks: Recent[marks.Marks] = Recent()
         self.loaded: tuple[tuple[str, float], Synthesizer] | None = None
         self.methods: dict[str, Callable[[Json, Progress], Reply]] = {
             "hello": self.hello,
@@ -84,17 +86,17 @@ class Worker:
         """
         take = self._synthesizer(params).generate(_speech(params), _settings(params), progress)
         result = {
-            "fps": 15.0,
-            "seconds": len(take.directions) / 15.0,
+            "fps": FPS,
+            "seconds": len(take.directions) / FPS,
             "style": take.style.tolist(),
             "seed": take.seed,
             "bones": take.skeleton.bone_names,
             "levels_run": take.levels_run,
         }
         speech = _speech(params)
-        marks = self.marks.get(stamp(speech), lambda: speech_marks.of_file(speech))
-        result["level_rate"] = speech_marks.RATE
-        return result, {"directions": take.directions, **marks.arrays}
+        marked = self.marks.get(stamp(speech), lambda: marks.of_file(speech))
+        result["level_rate"] = marks.RATE
+        return result, {"directions": take.directions, **marked.arrays}
 
     def phrases(self, params: Json, progress: Progress) -> Reply:
         """First and last second of each phrase, and the speech's length."""
@@ -103,7 +105,7 @@ class Worker:
         return {"phrases": found.tolist(), "seconds": seconds}, {}
 
     def _synthesizer(self, params: Json) -> Synthesizer:
-        path = str(params.get("checkpoint") or files.DEFAULT)
+        path = str(params.get("checkpoint") or DEFAULT)
         modified = Path(path).stat().st_mtime if Path(path).is_file() else 0.0
         if self.loaded is None or self.loaded[0] != (path, modified):
             self.loaded = ((path, modified), Synthesizer(path, self.device))

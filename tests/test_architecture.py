@@ -33,7 +33,8 @@ ADDON = (
     ("__init__",),
 )
 ENGINE = (
-    ("__init__", "errors", "files", "settings", "distributed"),
+    ("__init__", "errors"),
+    ("files", "settings", "distributed"),
     ("body",),
     ("speech",),
     ("image", "metrics", "losses"),

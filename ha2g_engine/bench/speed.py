@@ -20,11 +20,14 @@ import numpy as np
 import soundfile
 import torch
 
-from ha2g_engine.checkpoints import files
+from ha2g_engine.body.skeleton import FPS
+from ha2g_engine.checkpoints.files import DEFAULT
 from ha2g_engine.models.ha2g import HA2G
 from ha2g_engine.speech import audio
 from ha2g_engine.speech.sizes import SAMPLE_RATE
-from ha2g_engine.synthesis.synthesizer import Settings, Synthesizer, window_starts
+from ha2g_engine.synthesis.settings import Settings
+from ha2g_engine.synthesis.synthesizer import Synthesizer
+from ha2g_engine.synthesis.windows import sound_windows, window_starts
 
 SPEECH_SECONDS = 10.0
 
@@ -39,15 +42,15 @@ def measure(checkpoint: str | Path | None = None) -> dict[str, Any]:
         load = time.perf_counter() - started
         audio.mel_spectrogram(np.zeros(SAMPLE_RATE, np.float32))
         generate = best(lambda: _anew(synthesizer, speech))
-        features = best(lambda: synthesizer.hear(_windows(speech), lambda _f, _m: None))
+        features = best(lambda: _heard(synthesizer, speech))
         result = {
             "machine": f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}",
-            "checkpoint": str(checkpoint or files.DEFAULT.name),
+            "checkpoint": str(checkpoint or DEFAULT.name),
             "load_checkpoint_s": load,
             "generate_10_s_speech_s": generate,
             "of_which_audio_s": features,
             **_styles(synthesizer, speech),
-            "frames_per_second": SPEECH_SECONDS * 15 / generate,
+            "frames_per_second": SPEECH_SECONDS * FPS / generate,
             "worker_start_s": worker_start(),
         }
     return {k: round(v, 3) if isinstance(v, float) else v for k, v in result.items()}
@@ -107,6 +110,7 @@ def _write_speech(path: Path) -> None:
     soundfile.write(path, 0.2 * syllables * rng.standard_normal(len(time_axis)), SAMPLE_RATE)
 
 
-def _windows(speech: Path) -> Any:
+def _heard(synthesizer: Synthesizer, speech: Path) -> None:
     sound = audio.read_speech(speech)
-    return audio.mel_windows(audio.mel_spectrogram(sound.waveform), window_starts(sound.frames))
+    windows = sound_windows(synthesizer.model.config, sound, window_starts(sound.frames))
+    synthesizer.hear(windows, lambda _fraction, _message: None)

@@ -75,6 +75,19 @@ class Skeleton:
         """``parent>child`` for each bone, the order of every direction array."""
         return [f"{parent}>{child}" for parent, child in self.bones]
 
+    @property
+    def wrists(self) -> list[int]:
+        """Joint indices of the left and the right wrist."""
+        return [self.joints.index(f"{side}_wrist") for side in ("left", "right")]
+
+    def directions(self, poses: Array) -> Array:
+        """Poses (…, D), direction minus mean → unit directions (…, bones, 3)."""
+        return unit(poses.reshape(*poses.shape[:-1], len(self.bones), 3) + self.mean_direction)
+
+    def poses(self, directions: Array) -> Array:
+        """Directions (…, bones, 3) → direction minus mean, (…, D)."""
+        return (directions - self.mean_direction).reshape(*directions.shape[:-2], self.pose_dim)
+
 
 def unit(vectors: Array) -> Array:
     """Vectors (…, 3) scaled to length 1; a zero vector stays zero."""

@@ -15,15 +15,15 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
-from scipy.signal import find_peaks
 from scipy.spatial.transform import Rotation
 
 from ha2g_engine.body.poses import FACE, TRUNK
-from ha2g_engine.body.skeleton import EXPRESSIVE, FPS, NEUTRAL, Skeleton, joint_positions, unit
+from ha2g_engine.body.skeleton import EXPRESSIVE, NEUTRAL, unit
+from ha2g_engine.body.strokes import stroke
 from ha2g_engine.errors import InputError
 
 Array = NDArray[np.floating[Any]]
+Row = dict[str, str]
 
 MOTION: Final = "smartbody_gestures_15fps.npz"
 TABLE: Final = "clips.csv"
@@ -32,16 +32,14 @@ STROKES: Final = (  # types of clip that accompany speech; adaptors and idling d
     "offer_receive", "discourse", "size_shape", "stop", "question",
 )  # fmt: skip
 MIN_PEAK: Final = 0.6  # m/s, slower wrists make no stroke
-WRISTS: Final = tuple(EXPRESSIVE.joints.index(f"{side}_wrist") for side in ("left", "right"))
 
 
 @dataclass(frozen=True)
 class Clip:
     """One gesture.
 
-    directions: (T, 42, 3) unit, canonical. peak: frame of the stroke's greatest wrist speed;
-    hold: frame where the hand has arrived; last: last frame before it returns. speed: m/s at
-    the peak. hand: LEFT, RIGHT or BOTH, whichever moves.
+    directions: (T, 42, 3) unit, canonical. peak, hold, last, speed: of its ``Stroke``.
+    hand: LEFT, RIGHT or BOTH, whichever moves.
     """
 
     name: str
@@ -65,9 +63,9 @@ class Posture:
 def load_posture(folder: Path, body: str, posture: str) -> Posture:
     """All usable strokes of one body set and posture of ``smartbody_gestures``.
 
-    Raises InputError when the folder lacks the files or the posture has no clip.
+    Raises InputError as ``read`` does, and when the posture has no clip.
     """
-    rows, motion, offsets = _read(folder)
+    rows, motion, offsets = read(folder)
     chosen = [r for r in rows if r["set"] == body and r["posture"] == posture and _usable(r)]
     if not chosen:
         raise InputError(f"'{folder}' has no usable clip of {body}, {posture}.")
@@ -77,16 +75,26 @@ def load_posture(folder: Path, body: str, posture: str) -> Posture:
     return Posture(canonical(rest[None], rest)[0], tuple(c for c in clips if c is not None))
 
 
-def _read(folder: Path) -> tuple[list[dict[str, str]], NDArray[np.float32], Any]:
-    if not (folder / MOTION).is_file() or not (folder / TABLE).is_file():
-        raise InputError(f"'{folder}' does not hold {MOTION} and {TABLE}: name their folder.")
-    with (folder / TABLE).open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    with np.load(folder / MOTION, allow_pickle=False) as arrays:
-        return rows, arrays["directions"], arrays["offsets"]
+def read(folder: Path) -> tuple[list[Row], NDArray[np.float32], NDArray[np.int64]]:
+    """The table's rows, all clips' directions (F, 42, 3) and each clip's first of them (N + 1,).
+
+    Raises InputError when the folder lacks a file, or they list different clips.
+    """
+    try:
+        with (folder / TABLE).open(encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        with np.load(folder / MOTION, allow_pickle=False) as arrays:
+            motion, offsets = arrays["directions"], arrays["offsets"]
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(
+            f"'{folder}' does not hold a whole {MOTION} and {TABLE}: name their folder."
+        ) from error
+    if len(offsets) != len(rows) + 1 or offsets[-1] != len(motion):
+        raise InputError(f"'{folder / TABLE}' and '{folder / MOTION}' list different clips.")
+    return rows, motion, offsets
 
 
-def _usable(row: dict[str, str]) -> bool:
+def _usable(row: Row) -> bool:
     return row["usable"] == "1" and row["has_fingers"] == "1" and row["left_thumb_ok"] == "1"
 
 
@@ -109,54 +117,15 @@ def arcs(start: Array, ends: Array) -> Rotation:
     return Rotation.from_rotvec(axis / np.maximum(sine, 1e-9) * angle[:, None])
 
 
-def wrist_speed(directions: Array, skeleton: Skeleton = EXPRESSIVE) -> NDArray[np.float64]:
-    """(T, bones, 3) → (T, 2) speeds of the left and right wrist in m/s, lightly smoothed."""
-    joints = [skeleton.joints.index(f"{side}_wrist") for side in ("left", "right")]
-    wrists = joint_positions(np.asarray(directions, np.float32), skeleton)[:, joints]
-    speed = np.linalg.norm(np.gradient(wrists.astype(np.float64), 1 / FPS, axis=0), axis=-1)
-    return np.asarray(gaussian_filter1d(speed, 0.7, axis=0))
-
-
-def _clip(row: dict[str, str], directions: NDArray[np.float32]) -> Clip | None:
+def _clip(row: Row, directions: NDArray[np.float32]) -> Clip | None:
     """The clip with its stroke found, or None where there is none."""
     if row["type"] not in STROKES:
         return None
-    speed = wrist_speed(directions).max(axis=1)
-    peak = _stroke_peak(speed, float(row["emphasis"]) * FPS)
-    if speed[peak] < MIN_PEAK:
+    found = stroke(directions, float(row["emphasis"]))
+    if found.speed < MIN_PEAK:
         return None
-    hold = _arrival(speed, peak)
-    last = _departure(directions, speed, hold)
     hand = row["hand_moved"]
-    return Clip(row["name"], row["type"], hand, directions, peak, hold, last, float(speed[peak]))
-
-
-def _stroke_peak(speed: Array, emphasis: float) -> int:
-    """The first wrist-speed peak above 0.55 of the clip's greatest in its first two thirds.
-
-    Peaks up to 0.9 s before the emphasis label count as preparation and are passed over.
-    """
-    found, _ = find_peaks(speed, height=0.55 * speed.max())
-    early = [int(f) for f in found if f < 0.66 * len(speed)]
-    labelled = [f for f in early if -0.9 * FPS <= f - emphasis <= 0.1 * FPS]
-    return (labelled or early or [int(speed.argmax())])[0]
-
-
-def _arrival(speed: Array, peak: int) -> int:
-    """First frame after the peak where the wrist has slowed to 0.3 of it or turns faster."""
-    for frame in range(peak + 1, len(speed) - 1):
-        if speed[frame] < 0.3 * speed[peak] or speed[frame + 1] > speed[frame]:
-            return frame
-    return len(speed) - 1
-
-
-def _departure(directions: Array, speed: Array, hold: int) -> int:
-    """Last frame of the slow part that begins at ``hold``, at most 1 s long."""
-    limit = min(len(directions) - 1, hold + int(FPS))
-    for frame in range(hold + 1, limit):
-        if speed[frame] > 0.35:  # m/s
-            return frame - 1
-    return limit
+    return Clip(row["name"], row["type"], hand, directions, **vars(found))
 
 
 def mirrored(directions: Array) -> NDArray[np.float32]:

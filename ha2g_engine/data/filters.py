@@ -86,8 +86,7 @@ def _spine_tilt(points: Array, skeleton: Skeleton) -> Array:
 
 
 def _static(points: Array, skeleton: Skeleton) -> bool:
-    wrists = [skeleton.joints.index(f"{side}_wrist") for side in ("left", "right")]
-    return bool((points[:, wrists].var(axis=0).sum(axis=-1) < STATIC_VARIANCE).all())
+    return bool((points[:, skeleton.wrists].var(axis=0).sum(axis=-1) < STATIC_VARIANCE).all())
 
 
 def words_between(words: Sequence[Word], start: float, end: float) -> int:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import TABLE, Skeleton, skeleton
 from ha2g_engine.errors import InputError
-from ha2g_engine.files import replacing
+from ha2g_engine.files import write_text
 from ha2g_engine.metrics import bone_angles
 
 from . import filters
@@ -120,5 +120,4 @@ def as_table(measured: Statistics, table: Skeleton) -> dict[str, Any]:
 
 def write(path: Path, table: dict[str, Any]) -> None:
     """JSON, put in place when it is whole."""
-    with replacing(path) as part:
-        part.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(table, indent=1) + "\n")

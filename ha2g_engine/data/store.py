@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ha2g_engine.errors import InputError
-from ha2g_engine.files import replacing
+from ha2g_engine.files import write_text
 
 FORMAT: Final = "ha2g-data-1"
 Split = Literal["train", "val", "test"]
@@ -217,8 +217,7 @@ def write(
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
     entries = {"speakers": [asdict(s) for s in speakers], "clips": [_known(c) for c in clips]}
     text = json.dumps({"format": FORMAT, **index, **entries}, indent=1)
-    with replacing(folder / "index.json") as part:
-        part.write_text(text, encoding="utf-8")
+    write_text(folder / "index.json", text)
 
 
 def _known(clip: ClipEntry) -> dict[str, Any]:

@@ -13,18 +13,16 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import find_peaks
 
 from ha2g_engine import metrics
-from ha2g_engine.body.skeleton import FPS, Skeleton
-from ha2g_engine.data.clips import wrist_speed
+from ha2g_engine.body.skeleton import Skeleton
+from ha2g_engine.body.strokes import stroke_times
 from ha2g_engine.speech.prosody import near
 
 from .clips import Heard, Motion
 
 Array = NDArray[np.float64]
 
-STROKE: Final = 1 / 3  # of a take's greatest wrist speed: slower peaks are no strokes
 PERMUTATIONS: Final = 1999
 BEAT_PERMUTATIONS: Final = 499
 
@@ -36,13 +34,6 @@ class Match:
     right: float
     shuffled: float
     p: float
-
-
-def stroke_times(directions: Motion, skeleton: Skeleton) -> Array:
-    """Seconds of wrist-speed peaks above a third of the take's greatest, (T, bones, 3)."""
-    speed = wrist_speed(directions, skeleton).max(axis=1)
-    found, _ = find_peaks(speed, height=speed.max() * STROKE)
-    return np.asarray(found / FPS, np.float64)
 
 
 def strokes_on_peaks(takes: Sequence[Motion], heard: Heard, skeleton: Skeleton) -> Match | None:

@@ -22,7 +22,7 @@ from ha2g_engine.body.skeleton import (
     unit,
 )
 from ha2g_engine.data.store import ClipEntry, Span, Split, Store
-from ha2g_engine.speech import activity, prosody
+from ha2g_engine.speech import prosody, spectral
 from ha2g_engine.speech.sizes import SAMPLE_RATE
 from ha2g_engine.training.streams import Streams
 from ha2g_engine.training.vocabulary import clip_words
@@ -143,7 +143,7 @@ def hear(clips: Clips) -> Heard:
 def _beats(clips: Clips, window: tuple[int, int]) -> Array:
     sound = clips.streams.batch([window])
     if clips.streams.store.wave is None:
-        return activity.mel_beats(sound.mel[0].numpy())
+        return spectral.mel_beats(sound.mel[0].numpy())
     return metrics.audio_beats(sound.waveform[0].numpy())
 
 
@@ -151,7 +151,7 @@ def _peaks(store: Store, clip: ClipEntry) -> Array:
     wave = waveform(store, clip)
     if wave is not None:
         return prosody.peaks(wave)[0] if len(wave) > SAMPLE_RATE // 10 else np.zeros(0)
-    return activity.mel_peaks(rows(store.mel, clip.mel).T)
+    return spectral.mel_peaks(rows(store.mel, clip.mel).T)
 
 
 def waveform(store: Store, clip: ClipEntry) -> Motion | None:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ha2g_engine.body.skeleton import INITIAL_FRAMES, STRIDE, unit
+from ha2g_engine.body.skeleton import INITIAL_FRAMES, STRIDE
 from ha2g_engine.models.ha2g import HA2G
 from ha2g_engine.models.layers import Noise
 from ha2g_engine.models.system import System
@@ -36,7 +36,7 @@ def windows(model: System, clips: Clips, seed: int) -> Motion:
         noise = _noise(model, members, seed)
         parts.append(_predict(model, clips, window, window.poses[:, :INITIAL_FRAMES], noise))
     poses = torch.cat(parts).numpy()
-    return unit(poses.reshape(*poses.shape[:2], -1, 3) + clips.streams.mean)
+    return clips.skeleton.directions(poses)
 
 
 def takes(model: System, clips: Clips, seed: int) -> list[Motion]:
@@ -68,7 +68,7 @@ def _chain(
         initial = poses[:, -INITIAL_FRAMES:]
         parts.append(poses.numpy())
     made = [joined(take) for take in np.stack(parts, axis=1)]
-    return [unit(take.reshape(len(take), -1, 3) + clips.streams.mean) for take in made]
+    return [clips.skeleton.directions(take) for take in made]
 
 
 def _noise(model: System, members: Sequence[int], seed: int) -> Noise:

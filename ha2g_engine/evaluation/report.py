@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from ha2g_engine.files import replacing
+from ha2g_engine.files import write_text
 
 from .scores import BC, Scores
 
@@ -111,5 +111,4 @@ def write(path: Path, text: str, content: Mapping[str, Any]) -> None:
     """Markdown at ``path`` and JSON beside it, each by a rename."""
     targets = {path: text, path.with_suffix(".json"): json.dumps(content, indent=1)}
     for target, body in targets.items():
-        with replacing(target) as part:
-            part.write_text(body, encoding="utf-8")
+        write_text(target, body)

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from ha2g_engine import metrics
 from ha2g_engine.body.skeleton import FPS
-from ha2g_engine.checkpoints import files
+from ha2g_engine.checkpoints.files import load
 from ha2g_engine.data.store import Split, Store
 from ha2g_engine.errors import InputError
 from ha2g_engine.models.autoencoder import Autoencoder
@@ -61,7 +61,7 @@ class Court:
 
     def latents(self, windows: Motion) -> Array:
         """(N, F) of the autoencoder."""
-        return features(self.encoder, windows, self.clips.streams.mean)
+        return features(self.encoder, windows)
 
 
 def evaluate(
@@ -131,7 +131,7 @@ def _floor(court: Court, split: Split) -> dict[str, float]:
 
 
 def _encoder(path: Path, store: Store) -> Autoencoder:
-    model, _ = files.load(path)
+    model, _ = load(path)
     if not isinstance(model, Autoencoder):
         raise InputError(f"'{path}' is no autoencoder: train one with system = \"autoencoder\".")
     _check_skeleton(path, model, store)
@@ -140,7 +140,7 @@ def _encoder(path: Path, store: Store) -> Autoencoder:
 
 def load_generator(path: Path, store: Store) -> tuple[System, dict[str, Any]]:
     """A model and its notes; InputError for an autoencoder or another skeleton."""
-    model, notes = files.load(path)
+    model, notes = load(path)
     if isinstance(model, Autoencoder):
         raise InputError(f"'{path}' is an autoencoder and generates nothing: leave it out.")
     _check_skeleton(path, model, store)

@@ -12,7 +12,7 @@ import soundfile
 
 from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.body.stick_figure import write_comparison
-from ha2g_engine.checkpoints import files
+from ha2g_engine.checkpoints.files import DEFAULT
 from ha2g_engine.data.store import ClipEntry, Split, Store
 from ha2g_engine.files import replacing
 from ha2g_engine.speech.sizes import SAMPLE_RATE
@@ -39,7 +39,7 @@ def write(
     data there is no wav and the video is silent. Raises InputError as ``evaluate`` does.
     """
     store = Store(data)
-    model, notes = load_generator(checkpoint or files.DEFAULT, store)
+    model, notes = load_generator(checkpoint or DEFAULT, store)
     clips = select(store, split).counted_in(notes)
     every = len(clips.takes)
     chosen = np.unique(np.linspace(0, every - 1, min(count, every)).round().astype(int))

@@ -30,8 +30,8 @@ def measure(
     encoder: Autoencoder,
 ) -> Scores:
     """Scores of generated (or real) windows (N, 34, bones, 3) and takes (T, bones, 3)."""
-    table, mean = clips.skeleton, clips.streams.mean
-    real, made = (features(encoder, part, mean) for part in (clips.real, windows))
+    table = clips.skeleton
+    real, made = (features(encoder, part) for part in (clips.real, windows))
     return {
         "FGD": max(0.0, metrics.frechet_distance(real, made)),
         **_matched(BC, beats_on_onsets(windows, heard, table)),
@@ -75,7 +75,7 @@ def _seen(takes: Sequence[Motion], table: Skeleton) -> Scores:
 
 
 @torch.inference_mode()
-def features(encoder: Autoencoder, directions: Motion, mean: Motion) -> Array:
+def features(encoder: Autoencoder, directions: Motion) -> Array:
     """(N, 34, bones, 3) unit → (N, latent) of the autoencoder."""
-    poses = torch.from_numpy((directions - mean).reshape(*directions.shape[:2], -1))
+    poses = torch.from_numpy(encoder.config.table.poses(directions))
     return np.asarray(encoder.encode(poses), np.float64)

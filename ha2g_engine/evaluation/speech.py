@@ -12,13 +12,13 @@ from typing import Final
 import numpy as np
 
 from ha2g_engine.body.skeleton import FPS, Skeleton, joint_positions
-from ha2g_engine.data.clips import wrist_speed
+from ha2g_engine.body.strokes import stroke_times, wrist_speed
 from ha2g_engine.files import SPEECH_FILES, SPEECH_SUFFIXES, by_stem
 from ha2g_engine.metrics import finger_speed
 from ha2g_engine.speech import audio, prosody
-from ha2g_engine.synthesis.synthesizer import Settings, Synthesizer
+from ha2g_engine.synthesis.settings import Settings
+from ha2g_engine.synthesis.synthesizer import Synthesizer
 
-from .alignment import stroke_times
 from .clips import Array, Motion
 from .report import Row, Run
 from .scores import Scores
@@ -144,7 +144,6 @@ def _resting(speech: Speech, frames: int) -> np.ndarray[tuple[int], np.dtype[np.
 
 def _apart(takes: Sequence[Motion], table: Skeleton) -> float:
     """Mean distance in m between the wrists of each two takes."""
-    wrists = [table.joints.index(f"{side}_wrist") for side in ("left", "right")]
-    places = [joint_positions(take, table)[:, wrists] for take in takes]
+    places = [joint_positions(take, table)[:, table.wrists] for take in takes]
     gaps = [np.linalg.norm(a - b, axis=-1).mean() for a, b in combinations(places, 2)]
     return float(np.mean(gaps))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ha2g_engine.errors import InputError
-from ha2g_engine.training.loop import BEST
+from ha2g_engine.training.state import BEST
 
 
 @dataclass(frozen=True)

@@ -1,55 +1,27 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Beats and loudness from a log-mel spectrogram, for data that keeps no waveform."""
+"""When somebody speaks, told from loudness alone."""
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
-from . import prosody
-from .compiled import librosa
-from .sizes import HOP, N_FFT, N_MELS, SAMPLE_RATE
+Array = NDArray[np.floating[Any]]
 
-Array = NDArray[np.float64]
-Mel = NDArray[np.floating[Any]]
+RANGE_DB: Final = 35.0  # speech is at most this far below its loud parts …
+FLOOR_DB: Final = -60.0  # … never below this …
+OVER_NOISE_DB: Final = 6.0  # … and stands out from the file's quietest tenth
 
 
-def mel_beats(mel: Mel) -> Array:
-    """Seconds of librosa's onsets in (N_MELS, frames) dB of ``audio.mel_spectrogram``."""
-    strength = librosa.onset.onset_strength(
-        S=np.asarray(mel, np.float32), sr=SAMPLE_RATE, hop_length=HOP, n_fft=N_FFT
-    )
-    return np.asarray(
-        librosa.onset.onset_detect(
-            onset_envelope=strength, sr=SAMPLE_RATE, hop_length=HOP, units="time"
-        )
-    )
+def spoken(loudness: Array) -> NDArray[np.bool_]:
+    """Whether each frame of ``audio.loudness`` (T,) dB is speech."""
+    quiet, loud = np.percentile(loudness, [10, 95])
+    return np.asarray(loudness > max(loud - RANGE_DB, quiet + OVER_NOISE_DB, FLOOR_DB))
 
 
-def mel_envelope(mel: Mel) -> tuple[Array, float]:
-    """``prosody.envelope`` of (N_MELS, frames) dB, up to a factor, and its rate.
-
-    A mel filter's power over its height (Slaney's norm: 2 over the bandwidth) is the energy in
-    its band; the bands add up to the energy of the frame (Parseval).
-    """
-    energy = (10 ** (np.asarray(mel, np.float64) / 10) / _heights()[:, None]).sum(axis=0)
-    times = np.arange(len(energy)) * HOP / SAMPLE_RATE
-    fine = np.arange(0, times[-1] + 1e-9, 1 / prosody.RATE)
-    smooth = gaussian_filter1d(np.interp(fine, times, energy), prosody.SYLLABLE * prosody.RATE)
-    return np.sqrt(np.maximum(smooth, 1e-14)), prosody.RATE
-
-
-def mel_peaks(mel: Mel) -> Array:
-    """Seconds of the prosodic peaks in (N_MELS, frames) dB; as ``prosody.peaks`` finds them."""
-    return prosody.level_peaks(*mel_envelope(mel))[0]
-
-
-@cache
-def _heights() -> Array:
-    """(N_MELS,) the filters' heights."""
-    edges = librosa.mel_frequencies(N_MELS + 2, fmin=0.0, fmax=SAMPLE_RATE / 2)
-    return np.asarray(2.0 / (edges[2:] - edges[:-2]))
+def runs(flags: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """First index and the one after the last, (R, 2), of each run of True in (T,)."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(np.int8)))
+    return edges.reshape(-1, 2)

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import FPS
-from ha2g_engine.synthesis.finishing import speech_threshold
 
-from . import audio
+from . import activity, audio
 from .sizes import SAMPLE_RATE
 
 SHORTEST_PAUSE: Final = 0.3  # seconds; shorter gaps belong to the words around them
@@ -26,18 +25,11 @@ def phrases(speech: str | Path) -> tuple[NDArray[np.float64], float]:
     """
     sound = audio.read_speech(speech)
     level = audio.loudness(sound.waveform, sound.frames)
-    runs = _runs(level > speech_threshold(level)) / FPS
     joined: list[list[float]] = []
-    for begin, end in runs:
+    for begin, end in activity.runs(activity.spoken(level)) / FPS:
         if joined and begin - joined[-1][1] < SHORTEST_PAUSE:
             joined[-1][1] = end
         else:
             joined.append([begin, end])
     kept = [run for run in joined if run[1] - run[0] >= SHORTEST_PHRASE]
     return np.array(kept, np.float64).reshape(-1, 2), len(sound.waveform) / SAMPLE_RATE
-
-
-def _runs(spoken: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """First frame and the one after the last (R, 2) of each run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], spoken, [False])).astype(np.int8)))
-    return edges.reshape(-1, 2).astype(np.float64)

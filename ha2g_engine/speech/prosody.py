@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
 
+from .activity import runs
 from .sizes import SAMPLE_RATE
 
 Array = NDArray[np.floating[Any]]
@@ -104,9 +105,7 @@ def pauses(speech: Array) -> list[tuple[float, float]]:
     """(start, end) in s of the silences of at least PAUSE."""
     level, rate = envelope(speech, 0.03)
     quiet = 20 * np.log10(level / np.quantile(level, 0.95)) < SPEECH_DB
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], quiet.astype(int), [0]))))
-    spans = zip(edges[::2] / rate, edges[1::2] / rate, strict=True)
-    return [(float(a), float(b)) for a, b in spans if b - a >= PAUSE]
+    return [(float(a), float(b)) for a, b in runs(quiet) / rate if b - a >= PAUSE]
 
 
 def aligned_share(stroke_times: Array, speech: Array, tolerance: float = TOLERANCE) -> float:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``ha2g study``: a blind viewer study as one HTML page, and its scores.
+"""A blind viewer study as one HTML page.
 
 The page shows the clips of all systems for one speech side by side, as A, B, C. Both the order of
 the speeches and the letters are drawn for each participant in the browser, from a seed that is a
@@ -15,14 +15,11 @@ import hashlib
 import html
 import json
 import re
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final, TextIO
+from typing import Final
 
-import typer
 from tqdm import tqdm
 
 from ha2g_engine.errors import InputError
@@ -34,8 +31,6 @@ MAX_SYSTEMS: Final = 8  # clips a viewer can still compare on one screen
 MAX_BYTES: Final = 400_000_000  # of video in a page; browsers refuse much larger files
 
 Clips = Mapping[str, Path]  # stem of the speech → mp4
-
-app = typer.Typer(help="Viewer studies: a rating page, and its scores.", no_args_is_help=True)
 
 
 @dataclass(frozen=True)
@@ -98,7 +93,7 @@ def write_page(study: Study, out: str | Path) -> None:
     slots = {"title": html.escape(study.title), "key": encoded}
     template = TEMPLATE.read_text(encoding="utf-8")
     head, tail = (_fill(part, slots) for part in template.split("{{clips}}"))
-    with replaced(Path(out)) as file:
+    with replacing(out) as part, part.open("w", encoding="utf-8", newline="\n") as file:
         file.write(head)
         for s, row in enumerate(study.paths):
             for k, path in enumerate(row):
@@ -120,7 +115,8 @@ def render_clips(
     All systems get the same settings (identity seed 0, seed 0, rest in silence).
     """
     from ha2g_engine.body.stick_figure import write_video
-    from ha2g_engine.synthesis.synthesizer import Settings, Synthesizer
+    from ha2g_engine.synthesis.settings import Settings
+    from ha2g_engine.synthesis.synthesizer import Synthesizer
 
     speeches = by_stem(speech, SPEECH_SUFFIXES, SPEECH_FILES)
     systems: dict[str, dict[str, Path]] = {}
@@ -134,81 +130,6 @@ def render_clips(
                 write_video(systems[name][stem], take.directions, take.skeleton, path)
                 bar.update()
     return systems
-
-
-@contextmanager
-def replaced(path: Path) -> Iterator[TextIO]:
-    """A text file that appears under its name only when it is whole."""
-    with replacing(path) as part, part.open("w", encoding="utf-8", newline="\n") as file:
-        yield file
-
-
-@app.command()
-def build(
-    out: Annotated[Path, typer.Option(help="Where the page goes (.html).")],
-    clips: Annotated[
-        list[str] | None,
-        typer.Option(help="NAME=FOLDER of a system's mp4 clips, the same stems in each folder."),
-    ] = None,
-    speech: Annotated[
-        Path | None, typer.Option(help="Folder of speech files, for --checkpoint.")
-    ] = None,
-    checkpoint: Annotated[
-        list[str] | None,
-        typer.Option(help="NAME=FILE of a model whose stick-figure clips are made first."),
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Varies the orders participants meet.")] = 0,
-    title: Annotated[str, typer.Option(help="Heading of the page.")] = TITLE,
-) -> None:
-    """Make one self-contained HTML page: blind clips side by side, three ratings each, 1 to 5.
-
-    Each participant opens it in a browser and sends back the JSON file that it saves.
-    """
-    folders = _named(clips or [], "--clips", "FOLDER")
-    models = _named(checkpoint or [], "--checkpoint", "FILE")
-    if twice := folders.keys() & models.keys():
-        raise InputError(f"Two systems are named '{min(twice)}': give each its own name.")
-    if bool(models) != (speech is not None):
-        raise InputError("--speech FOLDER and --checkpoint NAME=FILE need each other: give both.")
-    systems = {name: read_clips(folder) for name, folder in folders.items()}
-    with tempfile.TemporaryDirectory(prefix="ha2g-study-") as temporary:
-        if speech is not None:
-            systems |= render_clips(speech, models, Path(temporary))
-        study = Study(systems, title, seed)
-        write_page(study, out)
-    size = out.stat().st_size / 1e6
-    typer.echo(f"{out}: {len(study.speeches)} speeches × {len(systems)} systems, {size:.1f} MB")
-
-
-@app.command()
-def score(
-    results: Annotated[
-        list[Path], typer.Argument(help="Participants' JSON files, or folders of them.")
-    ],
-    out: Annotated[Path | None, typer.Option(help="Also write the table here (.md).")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
-    """Mean opinion scores with 95 % intervals, and Fleiss' kappa for each question."""
-    from . import score as study_score
-
-    report = study_score.score(study_score.read_results(results))
-    if out:
-        with replaced(out) as file:
-            file.write(report.markdown())
-    typer.echo(report.json() if as_json else report.markdown(), nl=as_json)
-
-
-def _named(values: Sequence[str], option: str, kind: str) -> dict[str, Path]:
-    """["NAME=PATH", …] → name → path; raises InputError for no name or a name given twice."""
-    named: dict[str, Path] = {}
-    for value in values:
-        name, _, path = (part.strip() for part in value.partition("="))
-        if not name or not path:
-            raise InputError(f"{option} '{value}' must read NAME={kind}.")
-        if name in named:
-            raise InputError(f"Two systems are named '{name}': give each its own name.")
-        named[name] = Path(path)
-    return named
 
 
 def _check_stems(first: str, wanted: Clips, name: str, clips: Clips) -> None:

@@ -11,12 +11,10 @@ from scipy.ndimage import gaussian_filter1d, maximum_filter1d, uniform_filter1d
 
 from ha2g_engine.body.poses import Poses, blend
 from ha2g_engine.body.skeleton import EXPRESSIVE, FPS, INITIAL_FRAMES, STRIDE, WINDOW_FRAMES, unit
+from ha2g_engine.speech.activity import spoken
 
 Array = NDArray[np.float32]
 
-SPEECH_RANGE_DB: Final = 35.0  # speech is at most this far below its loud parts …
-SPEECH_FLOOR_DB: Final = -60.0  # … never below this …
-SPEECH_OVER_NOISE_DB: Final = 6.0  # … and stands out from the file's quietest tenth
 LEAD_FRAMES: Final = INITIAL_FRAMES + 1  # after which a window is as it was predicted
 LEAD_SECONDS: Final = 0.5  # hands leave the rest pose this long before speech
 HOLD_SECONDS: Final = 0.8  # and stay in the gesture this long after it
@@ -54,19 +52,13 @@ def _fading(gap: Array, speed: Array) -> Array:
 
 def speech_activity(loudness: Array) -> Array:
     """Loudness (T,) dB → (T,) in [0, 1]: 1 around speech, 0 in silence, eased between."""
-    spoken = (loudness > speech_threshold(loudness)).astype(np.float32)
+    talking = spoken(loudness).astype(np.float32)
     lead, hold = (round(s * FPS) for s in (LEAD_SECONDS, HOLD_SECONDS))
     width = lead + hold + 1  # frame t sees speech from t - hold to t + lead
-    around = maximum_filter1d(spoken, width, origin=(hold - lead) // 2, mode="constant")
+    around = maximum_filter1d(talking, width, origin=(hold - lead) // 2, mode="constant")
     ease = round(EASE_SECONDS * FPS) | 1
     eased = np.clip(uniform_filter1d(around, ease, mode="nearest"), 0.0, 1.0)
     return np.asarray(eased * eased * (3 - 2 * eased), np.float32)
-
-
-def speech_threshold(loudness: Array) -> float:
-    """The level in dB above which a frame of LOUDNESS (T,) dB counts as speech."""
-    quiet, loud = np.percentile(loudness, [10, 95])
-    return float(max(loud - SPEECH_RANGE_DB, quiet + SPEECH_OVER_NOISE_DB, SPEECH_FLOOR_DB))
 
 
 def settle(directions: Array, activity: Array, rest: Array) -> Array:
@@ -96,8 +88,8 @@ def energise(directions: Array, rest: Array, loudness: Array, energy: float) -> 
         return directions
     power = gaussian_filter1d(10 ** (loudness.astype(np.float64) / 10), ENERGY_SECONDS * FPS / 2)
     level = 10 * np.log10(np.maximum(power, 1e-12))
-    spoken = loudness > speech_threshold(loudness)
-    middle = level[spoken].mean() if spoken.any() else 0.0
+    talking = spoken(loudness)
+    middle = level[talking].mean() if talking.any() else 0.0
     share = np.clip((level - middle) / ENERGY_DB, -1, 1)
     return resized(directions, rest, 1 + energy * ENERGY_GAIN * share)
 

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -15,77 +15,36 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ha2g_engine import image
-from ha2g_engine.body.skeleton import FPS, INITIAL_FRAMES, STRIDE, WINDOW_FRAMES, Skeleton, unit
-from ha2g_engine.checkpoints import files as checkpoints
+from ha2g_engine.body.skeleton import INITIAL_FRAMES, Skeleton
+from ha2g_engine.checkpoints.files import DEFAULT, load
 from ha2g_engine.errors import InputError
-from ha2g_engine.files import replacing
 from ha2g_engine.models.audio_learner import blend
 from ha2g_engine.models.autoencoder import Autoencoder
 from ha2g_engine.models.ha2g import HA2G, Features
 from ha2g_engine.models.layers import Noise
 from ha2g_engine.models.window import Window
-from ha2g_engine.speech import audio, transcript
-from ha2g_engine.speech.sizes import WINDOW_SAMPLES
+from ha2g_engine.speech import audio
+from ha2g_engine.speech.transcript import load_transcript
 
 from .finishing import energise, joined, settle, speech_activity
 from .session import Hearing, Performance, Recent, stamp
+from .settings import Settings, Take, normalised_style
+from .windows import (
+    AUDIO_SHARE,
+    SILENCE,
+    Progress,
+    Starts,
+    WindowPredictor,
+    sound_windows,
+    unrolled,
+    window_starts,
+    word_windows,
+)
 
 Array = NDArray[np.float32]
-Progress = Callable[[float, str], None]
-WindowPredictor = Callable[[int, Tensor], Tensor]
 
 AUDIO_BATCH: Final = 8  # windows the audio learner hears at once
-AUDIO_SHARE: Final = 0.5  # of the progress bar
 HOMEWARD_WINDOWS: Final = 3  # of silence, after which everybody's hands have come to rest
-ROUNDING: Final = 1e-6  # by which the sum of a normalised style column may differ from 1
-SILENCE: Final = audio.Speech(np.zeros(WINDOW_SAMPLES, np.float32), WINDOW_FRAMES / FPS)
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a take is made from, beside the speech.
-
-    image: reference pictures of the person. identity_seed: an imagined person when there is
-    no picture. seed: 0 for the most typical gestures (z = mu), other numbers vary them.
-    style: (3, H) rows low, mid, high, or None for the identity's own. words: (T,) indices.
-    rest: return to the rest pose in silence. energy: how much the size of gestures follows
-    the loudness, 0 to 1. fade: lead each window on from the one before.
-    """
-
-    images: Sequence[str | Path] = ()
-    identity_seed: int = 0
-    seed: int = 0
-    style: Array | None = None
-    transcript: str | Path | None = None
-    rest: bool = True
-    energy: float = 0.5
-    fade: bool = True
-
-
-@dataclass(frozen=True)
-class Take:
-    """directions: (T, bones, 3) float32 unit. style: (3, H). seed: as asked.
-
-    levels_run: body levels that ran, over all windows; fewer when only the style changed.
-    """
-
-    directions: Array
-    style: Array
-    seed: int
-    skeleton: Skeleton
-    levels_run: int = 0
-
-    def save(self, path: str | Path) -> None:
-        """Write the npz of the contract by a rename."""
-        with replacing(path) as part, part.open("wb") as file:
-            np.savez(
-                file,
-                directions=self.directions,
-                fps=np.float32(FPS),
-                style=self.style,
-                bones=np.array(self.skeleton.bone_names),
-                seed=np.int64(self.seed),
-            )
 
 
 class Synthesizer:
@@ -95,9 +54,9 @@ class Synthesizer:
     """
 
     def __init__(self, checkpoint: str | Path | None = None, device: str = "cpu") -> None:
-        self.checkpoint = str(checkpoint or checkpoints.DEFAULT)
+        self.checkpoint = str(checkpoint or DEFAULT)
         self.device = device
-        self.model, self.notes = checkpoints.load(self.checkpoint, device)
+        self.model, self.notes = load(self.checkpoint, device)
         if isinstance(self.model, Autoencoder):
             raise InputError(
                 f"'{self.checkpoint}' is an autoencoder, for measuring: choose a generator."
@@ -143,7 +102,7 @@ class Synthesizer:
         """
         progress(0.0, "Reading the speech")
         if settings.transcript and not self.knows_words:
-            transcript.load_transcript(settings.transcript)  # wrong is wrong, used or not
+            load_transcript(settings.transcript)  # wrong is wrong, used or not
         if isinstance(self.model, HA2G):
             take = self._perform(speech, settings, progress)
         else:
@@ -163,28 +122,6 @@ class Synthesizer:
         low, mid, high = (torch.cat(part) for part in zip(*parts, strict=True))
         return low, mid, high
 
-    def move(
-        self,
-        predict: WindowPredictor,
-        initial: Tensor,
-        count: int,
-        progress: Progress,
-        fade: bool = True,
-    ) -> Array:
-        """Window after window, each starting from the last frames of the one before.
-
-        predict: (window, initial (1, 4, D)) → poses (1, 34, D); ``initial`` is the first.
-        Returns (4 + 30·count, bones, 3) unit directions.
-        """
-        windows = []
-        for w in range(count):
-            done = AUDIO_SHARE + (1 - AUDIO_SHARE) * w / count
-            progress(done, f"Predicting gestures, window {w + 1} of {count}")
-            poses = predict(w, initial)
-            initial = poses[:, -INITIAL_FRAMES:]
-            windows.append(poses[0].cpu().numpy())
-        return self._directions(joined(np.stack(windows), fade))
-
     def _perform(self, speech: str | Path, settings: Settings, progress: Progress) -> Take:
         performance = self._performance(speech, settings, progress)
         style = self._style(settings, performance.identity)
@@ -197,14 +134,15 @@ class Synthesizer:
             progress(fraction, message)
 
         predict = performance.perform(style, lambda: progress(*latest))
-        moved = self.move(predict, performance.home, len(hearing.starts), noted, settings.fade)
-        moved = self._finished(moved, performance.home, hearing.loudness, settings)
+        windows = unrolled(predict, performance.home, len(hearing.starts), noted)
+        moved = self._finished(windows, performance.home, hearing.loudness, settings)
         return Take(moved, style, settings.seed, self.skeleton, performance.levels_run)
 
-    def _finished(self, moved: Array, home: Tensor, loudness: Array, settings: Settings) -> Array:
+    def _finished(self, windows: Array, home: Tensor, loudness: Array, settings: Settings) -> Array:
         """The steps of ``finishing`` that are asked for, on as many frames as the speech has."""
-        rest = np.asarray(self._directions(home[0, -1:].cpu().numpy())[0], np.float32)
-        moved = energise(moved[: len(loudness)], rest, loudness, settings.energy)
+        rest = self.skeleton.directions(home[0, -1].cpu().numpy())
+        moved = self.skeleton.directions(joined(windows, settings.fade))[: len(loudness)]
+        moved = energise(moved, rest, loudness, settings.energy)
         return settle(moved, speech_activity(loudness), rest) if settings.rest else moved
 
     def _performance(
@@ -228,13 +166,8 @@ class Synthesizer:
         sound = audio.read_speech(speech)
         starts = window_starts(sound.frames)
         loudness = audio.loudness(sound.waveform, sound.frames)
-        return Hearing(sound, starts, self.hear(self._windows(sound, starts), progress), loudness)
-
-    def _windows(self, sound: audio.Speech, starts: NDArray[np.int64]) -> Array:
-        """What the model hears of each window: its spectrogram, or for Whisper its samples."""
-        if self.model.config.whisper:
-            return audio.wave_windows(sound.waveform, starts)
-        return audio.mel_windows(audio.mel_spectrogram(sound.waveform), starts)
+        heard = sound_windows(self.model.config, sound, starts)
+        return Hearing(sound, starts, self.hear(heard, progress), loudness)
 
     def _baseline(self, speech: str | Path, settings: Settings, progress: Progress) -> Take:
         style = self._no_style(settings)
@@ -243,9 +176,9 @@ class Synthesizer:
         predict = self._baseline_windows(sound, starts, settings)
         silent = replace(settings, transcript=None)
         home = self._home(lambda: self._baseline_windows(SILENCE, window_starts(1), silent))
-        moved = self.move(predict, home, len(starts), progress, settings.fade)
+        windows = unrolled(predict, home, len(starts), progress)
         loudness = audio.loudness(sound.waveform, sound.frames)
-        moved = self._finished(moved, home, loudness, settings)
+        moved = self._finished(windows, home, loudness, settings)
         return Take(moved, style, settings.seed, self.skeleton)
 
     def _home(self, silence: Callable[[], WindowPredictor]) -> Tensor:
@@ -269,7 +202,7 @@ class Synthesizer:
 
     @cached_property
     def _heard_silence(self) -> Features:
-        windows = self._windows(SILENCE, window_starts(1))
+        windows = sound_windows(self.model.config, SILENCE, window_starts(1))
         return self.hear(windows, lambda _fraction, _message: None)
 
     def _noise(self, settings: Settings) -> Noise:
@@ -280,7 +213,7 @@ class Synthesizer:
         return torch.randn(1, self.model.config.identity_dim, generator=generator).to(self.device)
 
     def _baseline_windows(
-        self, sound: audio.Speech, starts: NDArray[np.int64], settings: Settings
+        self, sound: audio.Speech, starts: Starts, settings: Settings
     ) -> WindowPredictor:
         mel = audio.mel_windows(audio.mel_spectrogram(sound.waveform), starts)
         waves = audio.wave_windows(sound.waveform, starts)
@@ -319,41 +252,13 @@ class Synthesizer:
             self._ha2g()
         return np.full((3, len(self.model.config.levels)), 1 / 3, np.float32)
 
-    def _directions(self, poses: Array) -> Array:
-        """(T, D) direction minus mean → (T, bones, 3) unit."""
-        bones = self.skeleton.mean_direction
-        return unit(np.asarray(poses.reshape(len(poses), *bones.shape) + bones, np.float32))
-
-    def _words(self, settings: Settings, frames: int, starts: NDArray[np.int64]) -> Tensor:
-        """(W, 34) word indices; all padding without a transcript or a vocabulary."""
+    def _words(self, settings: Settings, frames: int, starts: Starts) -> Tensor:
+        """(W, 34) of ``word_windows``."""
         vocabulary: list[str] = self.notes.get("vocabulary", [])
-        words = transcript.load_transcript(settings.transcript) if settings.transcript else []
-        index = transcript.word_frames(words, vocabulary, frames + WINDOW_FRAMES)
-        windows = np.stack([index[start : start + WINDOW_FRAMES] for start in starts])
-        return torch.from_numpy(windows).to(self.device)
+        said = load_transcript(settings.transcript) if settings.transcript else []
+        return word_windows(said, vocabulary, frames, starts).to(self.device)
 
 
 def _generator(seed: int) -> torch.Generator | bool:
     """For the same z in every window of a baseline's take; False (z = mu) for seed 0."""
     return torch.Generator().manual_seed(seed) if seed else False
-
-
-def normalised_style(style: Array, levels: int) -> Array:
-    """(3, levels) with columns that sum to 1; raises InputError for another shape."""
-    style = np.asarray(style, np.float32)
-    if style.shape != (3, levels):
-        raise InputError(
-            f"The style has shape {style.shape}: expected 3 rows (low, mid, high) "
-            f"of {levels} levels."
-        )
-    if not np.isfinite(style).all() or (style < 0).any() or (style.sum(axis=0) <= 0).any():
-        raise InputError("The style needs a number above zero in every column, none below zero.")
-    total = style.sum(axis=0)
-    total[np.abs(total - 1) < ROUNDING] = 1  # a column that came from here must stay as it is
-    return np.asarray(style / total, np.float32)
-
-
-def window_starts(frames: int) -> NDArray[np.int64]:
-    """First pose of each window so that ``frames`` poses are covered."""
-    count = max(1, -(-(frames - INITIAL_FRAMES) // STRIDE))
-    return np.arange(count, dtype=np.int64) * STRIDE

@@ -140,12 +140,10 @@ class AutoencoderRecipe(Recipe):
         """Poses through the bottleneck; the initial poses are not used."""
         with self.precision():
             poses = self.model(window.poses)[0].to(window.poses)
-        mean = torch.from_numpy(self.model.config.table.mean_direction).to(poses)
-        bones = [p.reshape(*p.shape[:-1], *mean.shape) + mean for p in (poses, window.poses)]
         terms = {
             "l1": losses.summed_l1(poses, window.poses),
             "change": losses.summed_l1(poses.diff(dim=1), window.poses.diff(dim=1)),
-            "cosine": losses.bone_cosine(*bones),
+            "cosine": losses.bone_cosine(self.vectors(poses), self.vectors(window.poses)),
         }  # sums over the batch
         known = {k: distributed.count() * v for k, v in terms.items() if k in self.weights}
         return Step(poses, known)

@@ -163,9 +163,8 @@ class HA2GRecipe(Recipe):
 
     def _physical(self, poses: Tensor) -> Tensor:
         table = self.model.config.table
-        mean = torch.from_numpy(table.mean_direction).to(poses)
-        directions = poses.view(*poses.shape[:-1], *mean.shape) + mean
-        angles = losses.bone_angles(directions, torch.from_numpy(table.angle_pairs), table.palms)
+        pairs = torch.from_numpy(table.angle_pairs)
+        angles = losses.bone_angles(self.vectors(poses), pairs, table.palms)
         statistics = (table.angle_mean, table.angle_variance)
         return losses.physical(angles, *(torch.from_numpy(s).to(poses) for s in statistics))
 

@@ -7,7 +7,6 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,34 +15,21 @@ import torch
 from torch import Tensor, nn
 
 from ha2g_engine import distributed
-from ha2g_engine.body.skeleton import INITIAL_FRAMES, unit
-from ha2g_engine.checkpoints import files
+from ha2g_engine.checkpoints.files import adopt, save
 from ha2g_engine.data.store import Store
 from ha2g_engine.errors import InputError
-from ha2g_engine.files import remove_parts, replacing
+from ha2g_engine.files import remove_parts
 
 from .averaging import Average
 from .config import Optimisation, TrainingConfig, load_config
 from .loader import Loader
 from .log import Log, Motion, Progress
 from .recipes import recipe_for
+from .state import BEST, BETAS, STATE, Standing, check_unused, read_state, write_state
 from .streams import Streams, Window
+from .validation import measure, sample
 
-STATE: Final = "state.pt"
-BEST: Final = "best.safetensors"
-BETAS: Final = (0.5, 0.999)  # Adam, the paper's
-VALIDATION_WINDOWS: Final = 10  # one after the other, in as many sequences as that takes
-VALIDATION_BATCH: Final = 16
 SMALL_SHARE: Final = 0.7  # of the epochs, the first, show the picture encoder half-size pictures
-
-
-@dataclass
-class Standing:
-    """How far a run is: epochs done, the best validation loss and epochs since it."""
-
-    epoch: int = 0
-    best: float = math.inf
-    stale: int = 0
 
 
 class Trainer:
@@ -64,7 +50,7 @@ class Trainer:
         self.recipe = recipe_for(config, self.streams, self.device)
         self.model = self.recipe.model
         if config.start:
-            files.adopt(self.model, config.start)
+            adopt(self.model, config.start)
         self.model.rest_pose.copy_(self.streams.rest_pose())
         self.average = Average(self.model, plan.ema, fresh=config.start is None)
         self.optimiser = torch.optim.Adam(
@@ -180,45 +166,13 @@ class Trainer:
         self.optimiser.step()
         self.average.update(self.model)
 
-    @torch.no_grad()
     def validate(self) -> dict[str, float]:
-        """Loss and spread of the averaged model running on by itself from true poses."""
-        random, model = np.random.default_rng(1), self.average.model
-        errors, spreads, targets = [], [], []
-        for _ in range(math.ceil(VALIDATION_WINDOWS / self.validation.windows)):
-            batch = self.validation.sequence(random, VALIDATION_BATCH)
-            windows = [window.to(self.device) for window in batch]
-            identity = self.recipe.people(model, windows[0], random)
-            initial = windows[0].poses[:, :INITIAL_FRAMES]
-            for window in windows:
-                poses = self.recipe.predict(model, window, initial, identity)
-                initial = poses[:, -INITIAL_FRAMES:]
-                errors.append(float(self.recipe.validation_loss(poses, window)))
-                spreads.append(float(poses.std(dim=(0, 1)).mean()))
-                targets.append(float(window.poses.std(dim=(0, 1)).mean()))
-        people = self.recipe.people_term(model, random)
-        return ({} if people is None else {"val/people": float(people)}) | {
-            "val/huber": float(np.mean(errors)),
-            "val/spread": sum(spreads) / max(1e-9, sum(targets)),
-        }
+        """What the averaged model is worth: see ``validation.measure``."""
+        return measure(self.recipe, self.average.model, self.validation, self.device)
 
-    @torch.no_grad()
     def sample(self) -> tuple[Motion, Motion]:
-        """A validation clip, and what the averaged model makes of its speech: (T, bones, 3)."""
-        random, model = np.random.default_rng(2), self.average.model
-        windows = [w.to(self.device) for w in self.validation.sequence(random, 1)]
-        identity = self.recipe.people(model, windows[0], random)
-        real = made = windows[0].poses[0, :INITIAL_FRAMES]
-        for window in windows:
-            initial = made[None, -INITIAL_FRAMES:]
-            poses = self.recipe.predict(model, window, initial, identity)[0]
-            made = torch.cat([made, poses[INITIAL_FRAMES:]])
-            real = torch.cat([real, window.poses[0, INITIAL_FRAMES:]])
-        return self._directions(real), self._directions(made)
-
-    def _directions(self, poses: Tensor) -> Motion:
-        """(T, D) direction minus mean → (T, bones, 3)."""
-        return unit(poses.view(len(poses), -1, 3).cpu().numpy() + self.streams.mean)
+        """A real motion and the averaged model's: see ``validation.sample``."""
+        return sample(self.recipe, self.average.model, self.validation, self.device)
 
     def _settle(self, validation: float) -> None:
         """Write the model if it is to be kept, and the state to resume from."""
@@ -237,7 +191,7 @@ class Trainer:
             if home := store.index.get("home"):
                 notes["home"] = home
             target = self.config.out / BEST
-            files.save(target, self.average.model, notes, half=self.config.half)
+            save(target, self.average.model, notes, half=self.config.half)
         write_state(self.config.out / STATE, self.state())
 
     def state(self) -> dict[str, Any]:
@@ -287,10 +241,10 @@ def train(
     with distributed.together(), _said_once():
         _check_shares(config.training.batch)
         if not resume:
-            _check_unused(config.out)
+            check_unused(config.out)
         trainer = Trainer(config)
         if resume:
-            trainer.restore(_read_state(config.out / STATE))
+            trainer.restore(read_state(config.out / STATE))
             trainer.check_left()
         if distributed.leads():
             remove_parts(config.out)
@@ -316,13 +270,6 @@ def _check_shares(batch: int) -> None:
         )
 
 
-def _check_unused(out: Path) -> None:
-    if any((out / name).exists() for name in (STATE, BEST)):
-        raise InputError(
-            f"'{out}' holds a training already: pass --resume to go on, or another out=FOLDER."
-        )
-
-
 def _matching_store(config: TrainingConfig) -> Store:
     store = Store(config.data)
     if config.model.skeleton != store.skeleton:
@@ -338,19 +285,3 @@ def _schedule(epoch: int, step: int, plan: Optimisation) -> float:
     warm = min(1.0, (step + 1) / max(1, plan.warmup))
     fall = 0.5 * (1 + math.cos(math.pi * min(1.0, epoch / plan.epochs)))
     return float(warm * (plan.final_rate + (1 - plan.final_rate) * fall))
-
-
-def write_state(path: Path, state: dict[str, Any]) -> None:
-    """A run's state, by a rename."""
-    with replacing(path) as part:
-        torch.save(state, part)
-
-
-def _read_state(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        raise InputError(f"'{path}' is not there: nothing to resume, leave --resume out.")
-    try:
-        state: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
-    except (RuntimeError, EOFError) as error:
-        raise InputError(f"'{path}' is cut short: train again without --resume.") from error
-    return state

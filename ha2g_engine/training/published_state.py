@@ -18,7 +18,7 @@ from ha2g_engine.models.registry import name_of
 from ha2g_engine.models.system import System
 
 from .adversary import LEAST_SQUARES, LOGARITHMIC, Adversary
-from .loop import BETAS, Standing
+from .state import BETAS, Standing
 
 TRIMODAL_SLOPE: Final = 1.0  # published: no nonlinearity
 

@@ -132,6 +132,11 @@ class Recipe(ABC):
         """The loss of the picture encoder alone; None where there is none to train."""
         return None
 
+    def vectors(self, poses: Tensor) -> Tensor:
+        """(…, D) direction minus mean → (…, bones, 3), of any length."""
+        mean = torch.from_numpy(self.model.config.table.mean_direction).to(poses)
+        return poses.reshape(*poses.shape[:-1], *mean.shape) + mean
+
     def total(self, terms: Mapping[str, Tensor]) -> Tensor:
         """The weighted sum."""
         return torch.stack([self.weights[name] * term for name, term in terms.items()]).sum()

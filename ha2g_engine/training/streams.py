@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ha2g_engine import distributed
-from ha2g_engine.body.skeleton import FPS, STRIDE, WINDOW_FRAMES, skeleton, unit
+from ha2g_engine.body.skeleton import FPS, STRIDE, WINDOW_FRAMES, skeleton
 from ha2g_engine.data.store import ClipEntry, Split, Store
 from ha2g_engine.errors import InputError
 from ha2g_engine.image import MEAN, SPREAD
@@ -103,7 +103,7 @@ class Streams:
         self.speeches = _same_speech(self.clips)
         room = np.array([self._room(clips[0]) for clips in self.speeches], np.float64)
         self.shares = room / room.sum()  # each speech counts by the windows that it has
-        self.mean = skeleton(store.skeleton).mean_direction
+        self.table = skeleton(store.skeleton)
         self.vocabulary = words or vocabulary(store.within("train"))
         self.words = [clip_words(clip, self.vocabulary) for clip in self.clips]
 
@@ -180,8 +180,7 @@ class Streams:
 
     def motion(self, clip: int, first: int) -> NDArray[np.float32]:
         """(34, bones, 3) unit directions of a window of clip CLIP (index into ``clips``)."""
-        poses = self._poses(self.clips[clip], first)
-        return unit(poses.reshape(WINDOW_FRAMES, -1, 3) + self.mean)
+        return self.table.directions(self._poses(self.clips[clip], first))
 
     def _mel(self, clip: ClipEntry, first: int) -> NDArray[np.float32]:
         """The (128, 70) that synthesis would cut for this window."""
@@ -204,14 +203,14 @@ class Streams:
         row = clip.motion[0] + first
         found = self.store.directions[row : row + WINDOW_FRAMES].astype(np.float32)
         self.store.finite(found, clip, "motion")
-        return np.asarray((found - self.mean).reshape(WINDOW_FRAMES, -1))
+        return self.table.poses(found)
 
     def rest_pose(self) -> Tensor:
         """(D,) the median of the clips' first poses: most recordings begin at rest."""
         rows = [self.store.directions[c.motion[0]] for c in self.clips]
         rest = np.median(np.asarray(rows, np.float32), axis=0)
         rest /= np.linalg.norm(rest, axis=-1, keepdims=True)
-        return torch.from_numpy((rest - self.mean).reshape(-1))
+        return torch.from_numpy(self.table.poses(rest))
 
     def reference_frames(self, speaker: int, count: int) -> Tensor | None:
         """(1, K, 3, 224, 224) the first pictures of a speaker; None without pictures."""

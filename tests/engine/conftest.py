@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -16,9 +15,10 @@ from ha2g_engine.checkpoints import files
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.ha2g import HA2G
 
-ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(Path(__file__).with_name("support")))
-SHARED = Path(os.environ.get("HA2G_SHARED", ROOT.parent / "shared"))
+
+from shared_folder import ROOT, SHARED
+
 SMALL = ModelConfig(
     audio_widths=(8, 8, 16, 32),
     audio_blocks=(1, 1, 1, 1),

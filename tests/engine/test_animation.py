@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ha2g_engine import animation
-from ha2g_engine.cli import main
+from ha2g_engine.cli.main import main
 
 needs_bpy = pytest.mark.skipif(
     importlib.util.find_spec("bpy") is None, reason="animating needs a Python with bpy"
@@ -27,7 +27,7 @@ def test_a_folder_gives_a_file_each_and_a_sentence_for_the_broken(
     shutil.move(write_speech("good.wav", seconds=1.0), speeches)
     (speeches / "bad.wav").write_text("not sound")
     command = ["animate", str(speeches), "--rig", str(rocketbox), "--out", str(out)]
-    assert main.main([*command, "--checkpoint", str(small_checkpoint)]) == 2
+    assert main([*command, "--checkpoint", str(small_checkpoint)]) == 2
     said = capsys.readouterr()
     assert "bad.wav" in said.err
     assert [path.name for path in out.iterdir()] == ["good.fbx"]
@@ -44,7 +44,7 @@ def test_what_cannot_be_animated_is_one_sentence(
     cases = [(write_speech(), tmp_path / "no.fbx"), (empty, rocketbox), ("no.wav", rocketbox)]
     for speech, rig in cases:
         command = ["animate", str(speech), "--rig", str(rig), "--out", str(out), *model]
-        assert main.main(command) == 2
+        assert main(command) == 2
         assert capsys.readouterr().err.count("\n") == 1
     assert not out.exists()
 
@@ -54,7 +54,7 @@ def test_two_speeches_that_would_be_one_file_are_named(tmp_path, capsys):
     speeches.mkdir()
     for path in (rig, speeches / "a.flac", speeches / "a.wav"):
         path.touch()
-    assert main.main(["animate", str(speeches), "--rig", str(rig), "--out", str(out)]) == 2
+    assert main(["animate", str(speeches), "--rig", str(rig), "--out", str(out)]) == 2
     error = capsys.readouterr().err
     assert "a.flac' and '" in error
     assert "a.wav' share a stem" in error
@@ -66,7 +66,7 @@ def test_two_speeches_that_would_be_one_file_are_named(tmp_path, capsys):
 @pytest.mark.parametrize("option", ["--image", "--checkpoint"])
 def test_who_only_listens_moves_like_nobody(tmp_path, capsys, mode, option):
     command = ["animate", "s.wav", "--rig", "r.fbx", "--out", str(tmp_path / "o.fbx")]
-    assert main.main([*command, "--mode", mode, option, "x"]) == 2
+    assert main([*command, "--mode", mode, option, "x"]) == 2
     error = capsys.readouterr().err
     assert f"--mode {mode}" in error
     assert option in error

@@ -6,7 +6,6 @@ The clips have no sound; on request each gets a voice made by rule (``phase_voic
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -17,13 +16,11 @@ from scipy.spatial.transform import Rotation
 
 from ha2g_engine.body.anatomy import FACE
 from ha2g_engine.body.skeleton import EXPRESSIVE, FPS, NEUTRAL, skeleton, unit
-from ha2g_engine.data.clips import MOTION, TABLE, arcs, canonical
+from ha2g_engine.data.clips import Row, arcs, canonical, read
 from ha2g_engine.data.phase_voice import spoken
 from ha2g_engine.data.source import Source
-from ha2g_engine.errors import InputError
 
 Anatomy = Literal["own", "skeleton"]
-Row = dict[str, str]
 
 NEEDED: Final = {  # column: why a clip with 0 there is left out
     "usable": "unusable in the source",
@@ -51,7 +48,7 @@ def sources(
     only: clips with this in their name, such as one body's.
     Raises InputError when the folder lacks the files.
     """
-    rows, motion, offsets = _read(folder)
+    rows, motion, offsets = read(folder)
     takes, rests = _takes(rows), _rests(rows, motion, offsets)
     for i, row in enumerate(rows):
         if any(row[column] == "0" for column in NEEDED):
@@ -95,26 +92,11 @@ def as_gesture(directions: NDArray[np.float32]) -> NDArray[np.float32]:
 def left_out(folder: Path) -> dict[str, int]:
     """How many clips are not used, by the first reason."""
     counts: dict[str, int] = {}
-    for row in _read(folder)[0]:
+    for row in read(folder)[0]:
         reason = next((why for column, why in NEEDED.items() if row[column] == "0"), None)
         if reason:
             counts[reason] = counts.get(reason, 0) + 1
     return counts
-
-
-def _read(folder: Path) -> tuple[list[Row], NDArray[np.float32], NDArray[np.int64]]:
-    try:
-        with (folder / TABLE).open(encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-        with np.load(folder / MOTION, allow_pickle=False) as arrays:
-            motion, offsets = arrays["directions"], arrays["offsets"]
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError(
-            f"'{folder}' does not hold a whole {MOTION} and {TABLE}: name their folder."
-        ) from error
-    if len(offsets) != len(rows) + 1 or offsets[-1] != len(motion):
-        raise InputError(f"'{folder / TABLE}' and '{folder / MOTION}' list different clips.")
-    return rows, motion, offsets
 
 
 def _body(row: Row) -> tuple[str, str]:

@@ -19,7 +19,8 @@ from scipy.spatial.transform import Rotation
 
 from ha2g_engine.body.poses import FACE, Poses, blend
 from ha2g_engine.body.skeleton import FPS, NEUTRAL, unit
-from ha2g_engine.data.clips import Clip, wrist_speed
+from ha2g_engine.body.strokes import wrist_speed
+from ha2g_engine.data.clips import Clip
 from ha2g_engine.speech.prosody import PAUSE, Accent
 
 from .repertoire import Habit

@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from ha2g_engine.checkpoints.published import read_pickle
-from ha2g_engine.cli import main
+from ha2g_engine.cli.main import main
 from ha2g_engine.errors import InputError
 
 GENERATORS = {
@@ -31,12 +31,12 @@ GENERATORS = {
 @pytest.mark.parametrize(("name", "bones"), GENERATORS.items())
 def test_an_imported_checkpoint_generates(golden, tmp_path, write_speech, name, bones):
     imported, motion = tmp_path / "model.safetensors", tmp_path / "m.npz"
-    main.main(["checkpoint", "import", str(golden / f"{name}.bin"), "--out", str(imported)])
+    main(["checkpoint", "import", str(golden / f"{name}.bin"), "--out", str(imported)])
     words = tmp_path / "words.json"
     words.write_text('[["the", 0.2, 0.4], ["people", 0.5, 0.9], ["in", 3.1, 3.2]]')
     command = ["generate", str(write_speech(seconds=4)), "--transcript", str(words)]
     command += ["--out", str(motion), "--checkpoint", str(imported)]
-    assert main.main(command) == 0
+    assert main(command) == 0
     directions = np.load(motion)["directions"]
     assert directions.shape == (60, bones, 3)
     np.testing.assert_allclose(np.linalg.norm(directions, axis=-1), 1, atol=1e-5)
@@ -45,9 +45,9 @@ def test_an_imported_checkpoint_generates(golden, tmp_path, write_speech, name, 
 def test_an_autoencoder_does_not_generate(golden, tmp_path, write_speech, capsys):
     imported = tmp_path / "ae.safetensors"
     source = golden / "autoencoder_expressive.bin"
-    main.main(["checkpoint", "import", str(source), "--out", str(imported)])
+    main(["checkpoint", "import", str(source), "--out", str(imported)])
     command = ["generate", str(write_speech()), "--out", str(tmp_path / "m.npz")]
-    assert main.main([*command, "--checkpoint", str(imported)]) == 2
+    assert main([*command, "--checkpoint", str(imported)]) == 2
     assert "autoencoder" in capsys.readouterr().err
 
 
@@ -105,4 +105,4 @@ def test_another_systems_checkpoint_is_named(tmp_path):
     file = tmp_path / "other.bin"
     torch.save({"gen_dict": {}, "pose_dim": 126}, file)
     out = str(tmp_path / "x.safetensors")
-    assert main.main(["checkpoint", "import", str(file), "--out", out]) == 2
+    assert main(["checkpoint", "import", str(file), "--out", out]) == 2

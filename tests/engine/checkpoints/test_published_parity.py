@@ -10,7 +10,7 @@ import torch
 from ha2g_engine.checkpoints import files
 from ha2g_engine.checkpoints.layouts import SUMMED_GRU, renamed
 from ha2g_engine.checkpoints.published import read_pickle
-from ha2g_engine.cli import main
+from ha2g_engine.cli.main import main
 from ha2g_engine.models.discriminators import MotionDiscriminator, PoseDiscriminator
 from ha2g_engine.models.window import Window
 
@@ -24,7 +24,7 @@ def load(golden, tmp_path):
     def read(name):
         imported = tmp_path / f"{name}.safetensors"
         command = ["checkpoint", "import", str(golden / f"{name}.bin"), "--out", str(imported)]
-        assert main.main(command) == 0
+        assert main(command) == 0
         model, notes = files.load(imported)
         reference = {k: torch.from_numpy(v) for k, v in np.load(golden / f"{name}.npz").items()}
         return model, notes, reference

@@ -19,7 +19,7 @@ import torch
 
 from ha2g_engine.body.skeleton import skeleton
 from ha2g_engine.checkpoints import files
-from ha2g_engine.cli import main
+from ha2g_engine.cli.main import main
 from ha2g_engine.data import store
 from ha2g_engine.models.autoencoder import Autoencoder
 from ha2g_engine.models.config import ModelConfig
@@ -165,7 +165,7 @@ def ha2g(arguments):
     torch.set_num_threads(1)
     with tempfile.TemporaryFile("w+") as said:
         os.dup2(said.fileno(), 2)
-        status = main.main(arguments)
+        status = main(arguments)
         sys.stderr.flush()
         said.seek(0)
         return status, said.read()
@@ -201,5 +201,5 @@ def test_an_index_of_another_format_is_named(tmp_path):
 
 def test_no_process_to_build_with_is_refused(tmp_path, capsys):
     command = ["data", "build-default", "--gestures", str(tmp_path), "--out", str(tmp_path / "d")]
-    assert main.main([*command, "--workers", "0"]) == 2
+    assert main([*command, "--workers", "0"]) == 2
     assert "--workers" in capsys.readouterr().err

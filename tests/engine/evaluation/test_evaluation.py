@@ -16,8 +16,8 @@ from PIL import Image
 
 from ha2g_engine import metrics
 from ha2g_engine.body.skeleton import EXPRESSIVE, NEUTRAL, unit
-from ha2g_engine.checkpoints import files as checkpoints
-from ha2g_engine.cli import main
+from ha2g_engine.checkpoints.files import load, save
+from ha2g_engine.cli.main import main
 from ha2g_engine.data import store
 from ha2g_engine.errors import InputError
 from ha2g_engine.evaluation import alignment, generation, report, run, scores, systems
@@ -27,7 +27,7 @@ from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.ha2g import HA2G
 from ha2g_engine.models.joint_embedding import JointEmbedding
 from ha2g_engine.models.speech2gesture import Speech2Gesture
-from ha2g_engine.speech import activity, audio, prosody
+from ha2g_engine.speech import audio, prosody, spectral
 
 SECONDS = 24
 TAKES = 6
@@ -86,7 +86,7 @@ def files(tmp_path_factory):
         ("ae", Autoencoder, 0), ("ha2g-1", HA2G, 0), ("ha2g-2", HA2G, 1), ("s2g", Speech2Gesture, 0)
     ):  # fmt: skip
         torch.manual_seed(seed)
-        checkpoints.save(folder / f"{name}.safetensors", kind(ModelConfig(**SMALL)))
+        save(folder / f"{name}.safetensors", kind(ModelConfig(**SMALL)))
     return folder
 
 
@@ -106,7 +106,7 @@ def test_speakers_are_found_by_name_in_the_model(files):
 def test_a_table_with_the_ground_truth_first(files, tmp_path):
     table, plot = tmp_path / "out" / "table.md", tmp_path / "plot.png"
     command = [*arguments(files, "ha2g-1", "ha2g-2", "s2g"), "--seeds", "2"]
-    assert main.main([*command, "--table", str(table), "--plot", str(plot)]) == 0
+    assert main([*command, "--table", str(table), "--plot", str(plot)]) == 0
     content = json.loads(table.with_suffix(".json").read_text())["data"]
     truth, ours, baseline = content["rows"]
     assert [row["model"] for row in content["rows"]] == ["ground truth", "ha2g", "s2g"]
@@ -236,17 +236,17 @@ def test_silent_takes_and_one_speech_give_no_control():
 def test_beats_and_peaks_from_the_spectrogram_are_those_from_the_waveform(jfk):
     wave = audio.load_speech(jfk)
     mel = audio.mel_spectrogram(wave)
-    peaks, theirs = prosody.peaks(wave)[0], activity.mel_peaks(mel)
+    peaks, theirs = prosody.peaks(wave)[0], spectral.mel_peaks(mel)
     assert prosody.near(peaks, theirs, 0.05).mean() > 0.9
     assert prosody.near(theirs, peaks, 0.05).mean() > 0.9
     beats = metrics.audio_beats(wave)
-    assert prosody.near(beats, activity.mel_beats(mel), 0.1).mean() > 0.9
+    assert prosody.near(beats, spectral.mel_beats(mel), 0.1).mean() > 0.9
 
 
 def test_real_motion_as_a_model_scores_as_the_ground_truth(files):
     clips = select(store.Store(files / "data"), "test")
     heard = hear(clips)
-    encoder, _ = checkpoints.load(files / "ae.safetensors")
+    encoder, _ = load(files / "ae.safetensors")
     real = scores.measure(clips, heard, clips.real, clips.real_takes, encoder)
     still = np.broadcast_to(NEUTRAL, clips.real.shape).astype(np.float32)
     held = [np.broadcast_to(NEUTRAL, take.shape).astype(np.float32) for take in clips.real_takes]
@@ -266,7 +266,7 @@ def test_recordings_without_motion(files, tmp_path, capsys):
         soundfile.write(folder / f"{name}.wav", spoken(accents(rng))[: 6 * 16_000], 16_000)
     table = tmp_path / "table.md"
     command = ["evaluate", str(files / "ha2g-1.safetensors"), "--speech", str(folder)]
-    assert main.main([*command, "--people", "2", "--table", str(table)]) == 0
+    assert main([*command, "--people", "2", "--table", str(table)]) == 0
     row = json.loads(table.with_suffix(".json").read_text())["speech"]["rows"][0]
     assert 0 <= row["strokes on peaks"]["mean"] <= 1
     assert {"one.wav", "two.wav"} <= set(row["runs"][0]["scores"])
@@ -318,7 +318,7 @@ def test_what_cannot_be_evaluated_is_one_sentence(files, tmp_path, capsys):
         ["evaluate", "m.safetensors", "--speech", str(tmp_path), "--autoencoder", "a.safetensors"],
     ]  # fmt: skip
     for command in cases:
-        assert main.main(command) == 2
+        assert main(command) == 2
         progress_and_error = capsys.readouterr().err.splitlines()
         assert len([line for line in progress_and_error if "Measuring" not in line]) == 1
 
@@ -355,7 +355,7 @@ def test_clips_of_a_data_set_beside_real_motion(files, tmp_path, capsys):
     out = tmp_path / "samples"
     command = ["generate", "--from-dataset", str(files / "data"), "--count", "2"]
     command += ["--checkpoint", str(files / "ha2g-1.safetensors"), "--out", str(out)]
-    assert main.main(command) == 0
+    assert main(command) == 0
     names = ["000-test0", "001-test5"]
     assert sorted(p.name for p in out.iterdir()) == sorted(
         f"{name}.{suffix}" for name in names for suffix in ("mp4", "npz", "wav")
@@ -385,7 +385,7 @@ def test_clips_of_a_data_set_beside_real_motion(files, tmp_path, capsys):
 def test_clips_without_a_waveform_are_silent_and_say_so(files, tmp_path, capsys):
     command = ["generate", "--from-dataset", str(files / "mel-only"), "--count", "1"]
     command += ["--checkpoint", str(files / "s2g.safetensors"), "--out", str(tmp_path)]
-    assert main.main(command) == 0
+    assert main(command) == 0
     assert sorted(p.suffix for p in tmp_path.iterdir()) == [".mp4", ".npz"]
     assert "no waveform" in capsys.readouterr().err
 
@@ -400,5 +400,5 @@ def test_speech_and_data_set_exclude_each_other(files, jfk, tmp_path, capsys):
         ["generate", str(jfk), "--count", "2", *out],
         ["generate", str(jfk), "--split", "val", *out],
     ):
-        assert main.main(command) == 2
+        assert main(command) == 2
         assert len(capsys.readouterr().err.splitlines()) == 1

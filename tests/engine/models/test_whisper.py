@@ -13,7 +13,8 @@ from tiny_training import write_config
 from ha2g_engine.checkpoints import files
 from ha2g_engine.errors import InputError
 from ha2g_engine.models import whisper
-from ha2g_engine.synthesis.synthesizer import Settings, Synthesizer
+from ha2g_engine.synthesis.settings import Settings
+from ha2g_engine.synthesis.synthesizer import Synthesizer
 from ha2g_engine.training.config import load_config
 from ha2g_engine.training.loop import Trainer, train
 

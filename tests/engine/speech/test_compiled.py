@@ -9,7 +9,7 @@ from ha2g_engine.speech import compiled
 
 OTHER = """
 import pathlib, sys
-from ha2g_engine.compiled import alone
+from ha2g_engine.speech.compiled import alone
 print("ready", flush=True)
 with alone(pathlib.Path(sys.argv[1])):
     print("in", flush=True)

@@ -15,8 +15,8 @@ import pytest
 from scipy import stats
 from typer.testing import CliRunner
 
+from ha2g_engine.cli.study import app
 from ha2g_engine.errors import InputError
-from ha2g_engine.study import page as study
 from ha2g_engine.study.page import Study, read_clips, write_page
 from ha2g_engine.study.score import (
     QUESTIONS,
@@ -190,7 +190,7 @@ def test_checkpoints_are_rendered_first(small_checkpoint, write_speech, tmp_path
     options = ["--speech", str(speech), "--out", str(out)]
     for name in ("one", "two"):
         options += ["--checkpoint", f"{name}={small_checkpoint}"]
-    done = CliRunner().invoke(study.app, ["build", *options])
+    done = CliRunner().invoke(app, ["build", *options])
     assert done.exit_code == 0, done.output
     scripts = Reader(out.read_text(encoding="utf-8")).scripts
     assert base64.b64decode(scripts["clip-0-1"])[4:8] == b"ftyp"
@@ -280,7 +280,7 @@ def test_null_is_not_rated(tmp_path):
 def test_score_command_writes_a_table_and_prints_json(tmp_path):
     files = [str(path) for path in results(tmp_path, drawn())]
     out = tmp_path / "tables" / "scores.md"
-    done = CliRunner().invoke(study.app, ["score", *files, "--out", str(out), "--json"])
+    done = CliRunner().invoke(app, ["score", *files, "--out", str(out), "--json"])
     assert done.exit_code == 0, done.output
     content = json.loads(done.output)
     assert content["participants"] == 4
@@ -314,7 +314,7 @@ def test_unusable_clips_are_one_sentence(folders, tmp_path, options, sentence):
     names = {name: tmp_path / name for name in ("missing", "empty", "fewer", "broken")}
     options = [option.format(*folders, **names) for option in options]
     out = tmp_path / "page.html"
-    done = CliRunner().invoke(study.app, ["build", *options, "--out", str(out)])
+    done = CliRunner().invoke(app, ["build", *options, "--out", str(out)])
     assert isinstance(done.exception, InputError)
     assert sentence in str(done.exception)
     assert not out.exists()

@@ -12,7 +12,8 @@ from ha2g_engine.errors import Cancelled
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.ha2g import HA2G
 from ha2g_engine.synthesis.session import KEPT, Recent, stamp
-from ha2g_engine.synthesis.synthesizer import Settings, Synthesizer
+from ha2g_engine.synthesis.settings import Settings
+from ha2g_engine.synthesis.synthesizer import Synthesizer
 
 LEVELS = 6
 WINDOWS = 5  # of 10 s

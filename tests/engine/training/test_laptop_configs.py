@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 from ha2g_engine.checkpoints import files
-from ha2g_engine.cli import main
+from ha2g_engine.cli.main import main
 from ha2g_engine.data import store
 from ha2g_engine.models.registry import SYSTEMS, build
-from ha2g_engine.training import config as training_config
+from ha2g_engine.training import config
 from ha2g_engine.training.loop import Trainer
 from ha2g_engine.training.recipes import RECIPES
 
-CONFIGS = Path(training_config.__file__).parent / "configs"
+CONFIGS = Path(config.__file__).parent / "configs"
 
 
 CLIPS = 16
@@ -40,7 +40,7 @@ def held_out(golden, tmp_path_factory):
         out = folder / skeleton
         command = ["data", "convert", "smartbody", source, "--out", str(out), "--by", "take"]
         command += ["--only", BODY, "--voiced", "--keep-all", "--skeleton", skeleton]
-        assert main.main(command) == 0
+        assert main(command) == 0
         return out
 
     return convert
@@ -57,7 +57,7 @@ def gestures(golden, tmp_path_factory):
     out = tmp_path_factory.mktemp("data")
     source = str(golden.parent / "data" / "smartbody_gestures")
     command = ["data", "convert", "smartbody", source, "--out", str(out / "all"), "--keep-all"]
-    assert main.main([*command, "--only", "ChrBrad@Idle0"]) == 0
+    assert main([*command, "--only", "ChrBrad@Idle0"]) == 0
     whole = store.Store(out / "all")
     first = [clip for clip in whole.clips if clip.name.startswith("Gestures/")]
     longest = sorted(first, key=lambda c: c.motion[0] - c.motion[1])[:CLIPS]
@@ -91,7 +91,7 @@ def write_with_sound(folder, whole, clips):
 def learn(name, data, out):
     """Train until the validation loss is half of an untrained model's; then reload."""
     overrides = [f"data={data}", f"out={out}", "half=false"]
-    settings = training_config.load_config(CONFIGS / "laptop" / f"{name}.toml", overrides)
+    settings = config.load_config(CONFIGS / "laptop" / f"{name}.toml", overrides)
     trainer = Trainer(settings)
     before = trainer.validate()["val/huber"]
     for _ in range(settings.training.epochs):
@@ -122,7 +122,7 @@ def test_a_generator_halves_its_loss_on_real_clips(gestures, tmp_path, system):
     "path", sorted(CONFIGS.rglob("*.toml")), ids=lambda p: f"{p.parent.name}/{p.stem}"
 )
 def test_every_configuration_builds_its_system(path):
-    settings = training_config.load_config(path)
+    settings = config.load_config(path)
     known = RECIPES[settings.system].DEFAULTS
     assert set(settings.weights) <= set(known)
     assert path.stem.startswith(settings.system) or settings.system == "ha2g"

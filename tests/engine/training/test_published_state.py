@@ -8,7 +8,7 @@ import torch
 from tiny_training import write_config
 
 from ha2g_engine.checkpoints.published import import_published, read_pickle
-from ha2g_engine.cli import main
+from ha2g_engine.cli.main import main
 from ha2g_engine.errors import InputError
 from ha2g_engine.training.published_state import adversary, training_state
 
@@ -16,7 +16,7 @@ from ha2g_engine.training.published_state import adversary, training_state
 def bring_in(golden, name, folder):
     command = ["checkpoint", "import", str(golden / f"{name}.bin")]
     command += ["--out", str(folder / "x.safetensors"), "--state", str(folder / "run" / "state.pt")]
-    return main.main(command)
+    return main(command)
 
 
 @pytest.mark.parametrize("name", ["ha2g_expressive", "ha2g_gesture", "trimodal_expressive"])
@@ -49,7 +49,7 @@ def test_training_goes_on_from_a_published_checkpoint(golden, tmp_path, capsys):
     model, _ = import_published(golden / "speech2gesture_expressive.bin")
     settings = ["system=speech2gesture", f"model.unet_width={model.config.unet_width}"]
     settings += [f"training.epochs={epoch + 1}", "training.gan_warmup=0"]
-    assert main.main(["train", config, *settings, "--resume"]) == 0
+    assert main(["train", config, *settings, "--resume"]) == 0
     after = torch.load(tmp_path / "run" / "state.pt", weights_only=True)
     assert after["standing"]["epoch"] == epoch + 1
     first, then = (state["adversary"]["network"]["first.weight"] for state in (before, after))
@@ -57,7 +57,7 @@ def test_training_goes_on_from_a_published_checkpoint(golden, tmp_path, capsys):
     torch.testing.assert_close(first, published)
     assert 0 < (then - first).abs().max() < 0.05
     capsys.readouterr()
-    assert main.main(["train", config, *settings[:1], "model.unet_width=8", "--resume"]) == 2
+    assert main(["train", config, *settings[:1], "model.unet_width=8", "--resume"]) == 2
     assert "state.pt" in capsys.readouterr().err
 
 

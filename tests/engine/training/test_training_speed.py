@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from ha2g_engine.cli import main
+from ha2g_engine.cli.main import main
 from ha2g_engine.training.speed import measure_training
 
 SMALL = (
@@ -25,7 +25,7 @@ def test_each_batch_size_has_a_row():
 
 @pytest.mark.parametrize("sizes", ["", "16,", "one", "1", "-3"])
 def test_a_batch_that_is_no_size_is_one_sentence(sizes, capsys):
-    assert main.main(["bench", "--training", f"--batch={sizes}"]) == 2
+    assert main(["bench", "--training", f"--batch={sizes}"]) == 2
     assert f"--batch {sizes}: write sizes" in capsys.readouterr().err
 
 
@@ -33,7 +33,7 @@ def test_the_command_prints_json(monkeypatch, capsys):
     monkeypatch.setattr(
         "ha2g_engine.training.speed.measure_training", lambda sizes: [{"batch": b} for b in sizes]
     )
-    assert main.main(["bench", "--training", "--batch", "3,4", "--json"]) == 0
+    assert main(["bench", "--training", "--batch", "3,4", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == [{"batch": 3}, {"batch": 4}]
 
 
@@ -41,5 +41,5 @@ def test_the_command_prints_json(monkeypatch, capsys):
     "options", [("--batch", "4"), ("--training", "--checkpoint", "m.safetensors")]
 )
 def test_an_option_that_would_do_nothing_is_one_sentence(options, capsys):
-    assert main.main(["bench", *options]) == 2
+    assert main(["bench", *options]) == 2
     assert capsys.readouterr().err.count("\n") == 1

@@ -2,7 +2,6 @@
 """BVH → directions: closed forms, Blender's importer, SmartBody out and in, and bad files."""
 
 import json
-import os
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -12,6 +11,7 @@ import bvh_files as files
 import numpy as np
 import pytest
 import soundfile
+from shared_folder import GESTURES, ROOT, needs_gestures
 
 from ha2g_engine.body.poses import FACE, HANDS
 from ha2g_engine.body.skeleton import EXPRESSIVE, NEUTRAL, unit
@@ -19,10 +19,6 @@ from ha2g_engine.data.convert import bvh, from_bvh, joint_map
 from ha2g_engine.data.store import Store
 from ha2g_engine.data.writer import Settings, write_sources
 from ha2g_engine.errors import InputError
-
-REPOSITORY = Path(__file__).resolve().parents[4]
-SHARED = Path(os.environ.get("HA2G_SHARED", REPOSITORY.parent / "shared"))
-GESTURES = SHARED / "data" / "smartbody_gestures"
 
 LEFT, DOWN, BACK = np.eye(3)
 BONE = {name: i for i, name in enumerate(EXPRESSIVE.bone_names)}
@@ -71,7 +67,7 @@ def test_family_is_recognised():
 
 def test_a_rig_preset_serves_as_map(tmp_path):
     path = files.write(tmp_path / "a.bvh", [ELBOW] * 2, files.Style("biped"))
-    preset = REPOSITORY / "rigs" / "rocketbox.toml"
+    preset = ROOT / "rigs" / "rocketbox.toml"
     np.testing.assert_allclose(
         from_bvh.directions(path, preset), from_bvh.directions(path), atol=1e-6
     )
@@ -243,7 +239,7 @@ os._exit(0)
 @pytest.mark.skipif(find_spec("bpy") is None, reason="Blender (bpy) is not installed here")
 def test_a_real_biped_out_of_blender(tmp_path):
     """Rocketbox posed in Blender and exported there: bones point where Blender's point."""
-    rig, path = REPOSITORY / "rigs" / "rocketbox" / "Male_Adult_04.fbx", tmp_path / "biped.bvh"
+    rig, path = ROOT / "rigs" / "rocketbox" / "Male_Adult_04.fbx", tmp_path / "biped.bvh"
     done = subprocess.run([sys.executable, "-c", ROCKETBOX, str(rig), str(path)],
                           capture_output=True, text=True, timeout=120, check=False)  # fmt: skip
     frames = json.loads(done.stdout.split("JSON")[-1])
@@ -301,7 +297,7 @@ def performed(pose, person):
     return turns, steps
 
 
-@pytest.mark.skipif(not GESTURES.is_dir(), reason="no SmartBody clips here")
+@needs_gestures
 def test_smartbody_out_to_bvh_and_back(tmp_path):
     with np.load(GESTURES / "smartbody_gestures_15fps.npz", allow_pickle=False) as arrays:
         motion = arrays["directions"][arrays["offsets"][5] : arrays["offsets"][6]]

@@ -3,12 +3,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .convert.commands import Overwrite, register
+from . import convert
+from .convert import Overwrite
+from .options import Split, aside
+
+Data = Annotated[Path, typer.Argument(help="A data set's folder.")]
 
 app = typer.Typer(help="Data sets: build, convert, look inside.", no_args_is_help=True)
 
@@ -26,7 +31,7 @@ def build_default(
     overwrite: Overwrite = False,
 ) -> None:
     """Pair synthesised speech with gestures by rule: the data of the default model."""
-    from .default.build import build
+    from ha2g_engine.data.default.build import build
 
     build(
         out,
@@ -36,7 +41,7 @@ def build_default(
         renders=renders,
         workers=workers,
         overwrite=overwrite,
-        progress=_say,
+        progress=aside,
     )
     typer.echo(f"{out}: done")
 
@@ -49,15 +54,48 @@ def portrait_poses(
     seed: Annotated[int, typer.Option(help="The same seed gives the same poses.")] = 0,
 ) -> None:
     """The poses in which the default speakers' reference frames are to be rendered."""
-    from .default import repertoire, sitters
+    from ha2g_engine.data.default import repertoire, sitters
 
     shown = repertoire.repertoires(gestures, repertoire.SPEAKERS)
     sitters.save_poses(out, shown, repertoire.SPEAKERS, count, seed)
     typer.echo(f"{out}: done")
 
 
-def _say(message: str) -> None:
-    typer.echo(message, err=True)
+@app.command()
+def inspect(
+    folder: Data,
+    picture: Annotated[Path | None, typer.Option(help="Where the picture goes (.png).")] = None,
+    seed: Annotated[int, typer.Option(help="Picks the moments drawn.")] = 0,
+) -> None:
+    """Counts, minutes, speakers, words, angles against the published data, and a picture."""
+    from ha2g_engine.data.inspect import inspect, save
+
+    seen = inspect(folder, seed)
+    typer.echo("\n".join(seen.lines))
+    where = picture or folder / "inspect.png"
+    save(seen.picture, where)
+    typer.echo(f"picture: {where}")
 
 
-register(app)
+@app.command()
+def statistics(
+    folder: Data,
+    out: Annotated[Path | None, typer.Option(help="JSON file; printed if left out.")] = None,
+    split: Annotated[Split | None, typer.Option(help="All of it if left out.")] = None,
+) -> None:
+    """Mean pose and direction, angle means and variances, MAAC, as skeleton.json has them."""
+    from ha2g_engine.body.skeleton import skeleton
+    from ha2g_engine.data.statistics import as_table, measure, write
+    from ha2g_engine.data.store import Store
+
+    data = Store(folder)
+    clips = None if split is None else data.split(split.value)
+    content = as_table(measure(data, clips), skeleton(data.skeleton))
+    if out is None:
+        typer.echo(json.dumps(content, indent=1))
+    else:
+        write(out, content)
+        typer.echo(f"{out}: {content[data.skeleton]['frames']} frames")
+
+
+app.add_typer(convert.app, name="convert")

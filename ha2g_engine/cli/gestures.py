@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``ha2g generate`` and ``ha2g animate``: speech to motion, and to an animated character."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from ha2g_engine.errors import InputError
+
+from .options import Checkpoint, Picture, Seed, Split, aside, progress_bar
+
+if TYPE_CHECKING:
+    from ha2g_engine.synthesis.settings import Settings
+
+ENERGY: Final = 0.5  # of a gesture's size, where nothing else is said
+CLIPS: Final = 10  # of a data set, where nothing else is said
+
+
+class Mode(StrEnum):
+    """What a character does while the speech lasts."""
+
+    talk = "talk"
+    listen = "listen"
+    idle = "idle"
+
+
+class Preset(StrEnum):
+    """What an FBX file is made for."""
+
+    generic = "generic"
+    unity = "unity"
+    unreal = "unreal"
+
+
+def generate(
+    out: Annotated[
+        Path, typer.Option(help="Where the motion goes: .npz; a folder with --from-dataset.")
+    ],
+    speech: Annotated[
+        Path | None, typer.Argument(help="Speech file: wav, flac, ogg or mp3.")
+    ] = None,
+    image: Picture = None,
+    transcript: Annotated[
+        Path | None, typer.Option(help="JSON list of (word, start s, end s).")
+    ] = None,
+    checkpoint: Checkpoint = None,
+    identity_seed: Annotated[int, typer.Option(help="An imagined person, without a picture.")] = 0,
+    seed: Seed = 0,
+    style: Annotated[Path | None, typer.Option(help="JSON 3 × 6: low, mid, high by level.")] = None,
+    rest: Annotated[bool, typer.Option(help="Return to rest in silence.")] = True,
+    energy: Annotated[
+        float, typer.Option(help="How much the gestures' size follows loudness.", min=0, max=1)
+    ] = ENERGY,
+    fade: Annotated[
+        bool, typer.Option(help="Lead the network's windows on from each other.")
+    ] = True,
+    video: Annotated[
+        Path | None, typer.Option(help="A stick-figure video with sound (.mp4).")
+    ] = None,
+    from_dataset: Annotated[
+        Path | None,
+        typer.Option(help="A data set's folder instead of a speech: its clips, real beside made."),
+    ] = None,
+    count: Annotated[
+        int | None, typer.Option(help="Clips, with --from-dataset: 10 if left out.", min=1)
+    ] = None,
+    split: Annotated[
+        Split | None, typer.Option(help="Their split, with --from-dataset: test if left out.")
+    ] = None,
+) -> None:
+    """Predict gestures for a speech: directions (T, 42, 3) at 15 fps.
+
+    With --from-dataset: npz, wav and a video for COUNT clips, real motion beside generated.
+    """
+    from ha2g_engine.synthesis.settings import Settings
+
+    if from_dataset:
+        brought = (speech, image, style, video, transcript, identity_seed)
+        _check_dataset(any(brought), not rest or not fade or energy != ENERGY)
+        _from_dataset(from_dataset, checkpoint, out, split or Split.test, count or CLIPS, seed)
+        return
+    if count or split:
+        raise InputError("--count and --split are for --from-dataset: leave them out.")
+    if speech is None:
+        raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
+    images, matrix = [image] if image else [], _read_style(style)
+    settings = Settings(images, identity_seed, seed, matrix, transcript, rest, energy, fade)
+    _from_speech(speech, settings, checkpoint, out, video)
+
+
+def _check_dataset(brought: bool, shaped: bool) -> None:
+    """brought: what the data has already. shaped: anything but the network's own motion."""
+    if brought:
+        raise InputError(
+            "--from-dataset brings speech, words and people: leave the speech, --image, "
+            "--identity-seed, --style, --transcript and --video out."
+        )
+    if shaped:
+        raise InputError(
+            "--from-dataset shows the network's own motion: leave --no-rest, --no-fade and "
+            "--energy out."
+        )
+
+
+def _from_speech(
+    speech: Path, settings: Settings, checkpoint: Path | None, out: Path, video: Path | None
+) -> None:
+    from ha2g_engine.body.skeleton import FPS
+    from ha2g_engine.body.stick_figure import write_video
+    from ha2g_engine.synthesis.synthesizer import Synthesizer
+
+    with progress_bar() as progress:
+        model = Synthesizer(checkpoint)
+        if settings.transcript and not model.knows_words:
+            aside(f"'{model.checkpoint}' knows no words: '{settings.transcript}' changes nothing.")
+        take = model.generate(speech, settings, progress)
+    take.save(out)
+    if video:
+        write_video(video, take.directions, take.skeleton, speech)
+    typer.echo(f"{out}: {len(take.directions)} frames, {len(take.directions) / FPS:.1f} s")
+
+
+def _from_dataset(
+    data: Path, checkpoint: Path | None, out: Path, split: Split, count: int, seed: int
+) -> None:
+    from ha2g_engine.evaluation import samples
+
+    for path in samples.write(data, checkpoint, out, split.value, count, seed, aside):
+        typer.echo(path)
+
+
+def _read_style(path: Path | None) -> Any:
+    import numpy as np
+
+    if path is None:
+        return None
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        rows = content.get("style", content) if isinstance(content, dict) else content
+        return np.asarray(rows, np.float32)
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(
+            f"'{path}' is no style: it must be JSON with 3 rows (low, mid, high) of numbers."
+        ) from error
+
+
+def animate(
+    speech: Annotated[Path, typer.Argument(help="Speech file, or a folder of them.")],
+    rig: Annotated[Path, typer.Option(help="Character: .blend, .fbx or .glb.")],
+    out: Annotated[
+        Path, typer.Option(help="Result: .blend, .fbx, .glb, .bvh or .usd; a folder for a batch.")
+    ],
+    image: Picture = None,
+    checkpoint: Checkpoint = None,
+    seed: Seed = 0,
+    bone_map: Annotated[Path | None, typer.Option("--map", help="Bone map (.toml).")] = None,
+    fps: Annotated[
+        float | None, typer.Option(help="Keys a second; the scene's if left out.")
+    ] = None,
+    frames: Annotated[
+        str | None, typer.Option("--range", help="FIRST:LAST frames to write.")
+    ] = None,
+    blender: Annotated[
+        str | None, typer.Option(help="A Python with bpy; this one if left out.")
+    ] = None,
+    mode: Annotated[
+        Mode, typer.Option(help="Talk; listen (nod where phrases end); idle as long as it lasts.")
+    ] = Mode.talk,
+    preset: Annotated[Preset, typer.Option(help="What an FBX file is made for.")] = Preset.generic,
+) -> None:
+    """Put a speech's gestures on a character through headless Blender."""
+    from ha2g_engine import animation
+    from ha2g_engine.synthesis.settings import Settings
+
+    if mode is not Mode.talk and (image or checkpoint):
+        raise InputError(
+            f"--mode {mode.value} moves like nobody in particular: leave --image and --checkpoint "
+            "out."
+        )
+    settings = Settings(images=[image] if image else [], seed=seed)
+    options = animation.Options(
+        rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value
+    )
+    with progress_bar() as progress:
+        done = animation.animate(speech, settings, options, progress)
+    for path in done.written:
+        typer.echo(path)
+    if done.failures:
+        raise InputError(" ".join(done.failures))

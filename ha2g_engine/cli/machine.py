@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``ha2g worker`` and ``ha2g bench``: the engine as a process, and how fast it is here."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Final
+
+import typer
+
+from ha2g_engine.errors import InputError
+
+from .options import AsJson, Checkpoint
+
+BATCH: Final = "16"  # of a training step, where nothing else is said
+
+
+def worker() -> None:
+    """Serve JSON requests on stdin for the Blender add-on."""
+    from ha2g_engine.worker import main
+
+    main()
+
+
+def bench(
+    checkpoint: Checkpoint = None,
+    as_json: AsJson = False,
+    training: Annotated[bool, typer.Option(help="Steps of full-size HA2G instead.")] = False,
+    batch: Annotated[
+        str | None, typer.Option(help="With --training: sizes, such as 96,192; 16 if left out.")
+    ] = None,
+) -> None:
+    """Measure what the README's performance table says, on this machine."""
+    from ha2g_engine.bench.speed import measure
+    from ha2g_engine.training.speed import batch_sizes, measure_training
+
+    if training and checkpoint:
+        raise InputError("--training measures full-size HA2G: leave --checkpoint out.")
+    if batch is not None and not training:
+        raise InputError("--batch is for --training: give both.")
+    sizes = batch_sizes(BATCH if batch is None else batch)
+    tables = measure_training(sizes) if training else [measure(checkpoint)]
+    lines = [f"{k.replace('_', ' '):24} {v}" for table in tables for k, v in table.items()]
+    numbers = tables if training else tables[0]
+    typer.echo(json.dumps(numbers, indent=2) if as_json else "\n".join(lines))

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Options that several commands share, and how commands speak while they work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from tqdm import tqdm
+
+Checkpoint = Annotated[
+    Path | None, typer.Option(help="A .safetensors checkpoint; the default model if left out.")
+]
+Picture = Annotated[Path | None, typer.Option(help="Picture of the person who speaks.")]
+Seed = Annotated[int, typer.Option(help="0 = most typical; others vary the gestures.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+class Split(StrEnum):
+    """Parts of a data set."""
+
+    train = "train"
+    val = "val"
+    test = "test"
+
+
+@contextmanager
+def progress_bar() -> Iterator[Any]:
+    """A bar on a terminal; yields ``progress(fraction, sentence)``."""
+    with tqdm(total=1.0, bar_format="{l_bar}{bar}| {elapsed}", disable=None, leave=False) as bar:
+
+        def progress(fraction: float, message: str) -> None:
+            bar.set_description_str(message)
+            bar.update(fraction - bar.n)
+
+        yield progress
+
+
+def aside(line: str) -> None:
+    """Say something that is not the result, on stderr."""
+    typer.echo(line, err=True)

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a take is made from, and the take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ha2g_engine.body.skeleton import FPS, Skeleton
+from ha2g_engine.errors import InputError
+from ha2g_engine.files import replacing
+
+Array = NDArray[np.float32]
+
+ROUNDING: Final = 1e-6  # by which the sum of a normalised style column may differ from 1
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a take is made from, beside the speech.
+
+    images: reference pictures of the person. identity_seed: an imagined person when there is
+    no picture. seed: 0 for the most typical gestures (z = mu), other numbers vary them.
+    style: (3, H) rows low, mid, high, or None for the identity's own. transcript: a JSON list
+    of (word, start s, end s). rest: return to the rest pose in silence. energy: how much the
+    size of gestures follows the loudness, 0 to 1. fade: lead each window on from the one before.
+    """
+
+    images: Sequence[str | Path] = ()
+    identity_seed: int = 0
+    seed: int = 0
+    style: Array | None = None
+    transcript: str | Path | None = None
+    rest: bool = True
+    energy: float = 0.5
+    fade: bool = True
+
+
+@dataclass(frozen=True)
+class Take:
+    """directions: (T, bones, 3) float32 unit. style: (3, H). seed: as asked.
+
+    levels_run: body levels that ran, over all windows; fewer when only the style changed.
+    """
+
+    directions: Array
+    style: Array
+    seed: int
+    skeleton: Skeleton
+    levels_run: int = 0
+
+    def save(self, path: str | Path) -> None:
+        """Write the npz of the contract by a rename."""
+        with replacing(path) as part, part.open("wb") as file:
+            np.savez(
+                file,
+                directions=self.directions,
+                fps=np.float32(FPS),
+                style=self.style,
+                bones=np.array(self.skeleton.bone_names),
+                seed=np.int64(self.seed),
+            )
+
+
+def normalised_style(style: Array, levels: int) -> Array:
+    """(3, levels) with columns that sum to 1; raises InputError for another shape."""
+    style = np.asarray(style, np.float32)
+    if style.shape != (3, levels):
+        raise InputError(
+            f"The style has shape {style.shape}: expected 3 rows (low, mid, high) "
+            f"of {levels} levels."
+        )
+    if not np.isfinite(style).all() or (style < 0).any() or (style.sum(axis=0) <= 0).any():
+        raise InputError("The style needs a number above zero in every column, none below zero.")
+    total = style.sum(axis=0)
+    total[np.abs(total - 1) < ROUNDING] = 1  # a column that came from here must stay as it is
+    return np.asarray(style / total, np.float32)

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A speech in windows that overlap by the initial poses: what each hears, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ha2g_engine.body.skeleton import FPS, INITIAL_FRAMES, STRIDE, WINDOW_FRAMES
+from ha2g_engine.models.config import ModelConfig
+from ha2g_engine.speech import audio
+from ha2g_engine.speech.sizes import WINDOW_SAMPLES
+from ha2g_engine.speech.transcript import Word, word_frames
+
+Array = NDArray[np.float32]
+Starts = NDArray[np.int64]
+Progress = Callable[[float, str], None]
+WindowPredictor = Callable[[int, Tensor], Tensor]  # (window, initial (1, 4, D)) → (1, 34, D)
+
+AUDIO_SHARE: Final = 0.5  # of the progress bar
+SILENCE: Final = audio.Speech(np.zeros(WINDOW_SAMPLES, np.float32), WINDOW_FRAMES / FPS)
+
+
+def window_starts(frames: int) -> Starts:
+    """First pose of each window so that ``frames`` poses are covered."""
+    count = max(1, -(-(frames - INITIAL_FRAMES) // STRIDE))
+    return np.arange(count, dtype=np.int64) * STRIDE
+
+
+def sound_windows(config: ModelConfig, sound: audio.Speech, starts: Starts) -> Array:
+    """What HA2G hears of each window: its spectrogram, or for Whisper its samples, (W, …)."""
+    if config.whisper:
+        return audio.wave_windows(sound.waveform, starts)
+    return audio.mel_windows(audio.mel_spectrogram(sound.waveform), starts)
+
+
+def word_windows(
+    said: Sequence[Word], vocabulary: list[str], frames: int, starts: Starts
+) -> Tensor:
+    """(W, 34) word indices; all padding without words or a vocabulary."""
+    index = word_frames(list(said), vocabulary, frames + WINDOW_FRAMES)
+    return torch.from_numpy(np.stack([index[start : start + WINDOW_FRAMES] for start in starts]))
+
+
+def unrolled(
+    predict: WindowPredictor, initial: Tensor, count: int, progress: Progress
+) -> NDArray[np.float32]:
+    """(count, 34, D): each window starts from the last frames of the one before.
+
+    initial: (1, 4, D) of the first. ``progress`` may raise to stop.
+    """
+    windows = []
+    for w in range(count):
+        done = AUDIO_SHARE + (1 - AUDIO_SHARE) * w / count
+        progress(done, f"Predicting gestures, window {w + 1} of {count}")
+        poses = predict(w, initial)
+        initial = poses[:, -INITIAL_FRAMES:]
+        windows.append(poses[0].cpu().numpy())
+    return np.stack(windows)
