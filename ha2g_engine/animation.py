@@ -16,6 +16,7 @@ import numpy as np
 from .errors import Ha2gError, InputError
 from .files import SPEECH_FILES, SPEECH_SUFFIXES, by_stem
 from .speech.phrases import phrases
+from .synthesis import answer
 from .synthesis.settings import Settings
 from .synthesis.synthesizer import Synthesizer
 from .synthesis.windows import Progress
@@ -94,7 +95,8 @@ def _animate_one(
         motion = Path(folder) / "motion.npz"
         if options.mode == "talk":
             told = partial(_part, progress)
-            synthesizer.generate(speech, settings, told).save(motion)
+            take = synthesizer.generate(speech, settings, told)
+            answer.save(motion, take, speech, settings, synthesizer)
         else:
             found, seconds = phrases(speech)
             np.savez(motion, phrases=found, seconds=seconds)

@@ -21,13 +21,11 @@ from typing import Any, BinaryIO
 import numpy as np
 import torch
 
-from . import __version__
-from .body.skeleton import FPS
 from .checkpoints.files import DEFAULT
 from .errors import Cancelled, InputError
-from .speech import audio, marks, phrases
+from .speech import audio, phrases
 from .speech.sizes import SAMPLE_RATE
-from .synthesis.session import Recent, stamp
+from .synthesis.answer import introduction, of
 from .synthesis.settings import Settings
 from .synthesis.synthesizer import Synthesizer
 from .synthesis.windows import Progress
@@ -45,7 +43,6 @@ class Worker:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.waiting: queue.Queue[Json | None] = queue.Queue()
         self.cancelled: set[Any] = set()
-        self.marks: Recent[marks.Marks] = Recent()
         self.loaded: tuple[tuple[str, float], Synthesizer] | None = None
         self.methods: dict[str, Callable[[Json, Progress], Reply]] = {
             "hello": self.hello,
@@ -65,13 +62,7 @@ class Worker:
         progress(0.1, "Loading the model")
         synthesizer = self._synthesizer(params)
         audio.mel_spectrogram(np.zeros(SAMPLE_RATE, np.float32))
-        result = {
-            "version": __version__,
-            "torch": torch.__version__,
-            "device": self.device,
-            "checkpoint": synthesizer.checkpoint,
-        }
-        return result, {}
+        return introduction(synthesizer), {}
 
     def style(self, params: Json, progress: Progress) -> Reply:
         """The style coordinator's 3 × H matrix for a picture or an identity seed."""
@@ -84,19 +75,8 @@ class Worker:
 
         Asked again with another style, only what the style changes is run: see ``session``.
         """
-        take = self._synthesizer(params).generate(_speech(params), _settings(params), progress)
-        result = {
-            "fps": FPS,
-            "seconds": len(take.directions) / FPS,
-            "style": take.style.tolist(),
-            "seed": take.seed,
-            "bones": take.skeleton.bone_names,
-            "levels_run": take.levels_run,
-        }
         speech = _speech(params)
-        marked = self.marks.get(stamp(speech), lambda: marks.of_file(speech))
-        result["level_rate"] = marks.RATE
-        return result, {"directions": take.directions, **marked.arrays}
+        return of(self._synthesizer(params).generate(speech, _settings(params), progress), speech)
 
     def phrases(self, params: Json, progress: Progress) -> Reply:
         """First and last second of each phrase, and the speech's length."""

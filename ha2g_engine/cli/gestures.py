@@ -112,6 +112,7 @@ def _from_speech(
 ) -> None:
     from ha2g_engine.body.skeleton import FPS
     from ha2g_engine.body.stick_figure import write_video
+    from ha2g_engine.synthesis import answer
     from ha2g_engine.synthesis.synthesizer import Synthesizer
 
     with progress_bar() as progress:
@@ -119,7 +120,7 @@ def _from_speech(
         if settings.transcript and not model.knows_words:
             aside(f"'{model.checkpoint}' knows no words: '{settings.transcript}' changes nothing.")
         take = model.generate(speech, settings, progress)
-    take.save(out)
+    answer.save(out, take, speech, settings, model)
     if video:
         write_video(video, take.directions, take.skeleton, speech)
     typer.echo(f"{out}: {len(take.directions)} frames, {len(take.directions) / FPS:.1f} s")

@@ -11,9 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ha2g_engine.body.skeleton import FPS, Skeleton
+from ha2g_engine.body.skeleton import Skeleton
 from ha2g_engine.errors import InputError
-from ha2g_engine.files import replacing
 
 Array = NDArray[np.float32]
 
@@ -53,18 +52,6 @@ class Take:
     seed: int
     skeleton: Skeleton
     levels_run: int = 0
-
-    def save(self, path: str | Path) -> None:
-        """Write the npz of the contract by a rename."""
-        with replacing(path) as part, part.open("wb") as file:
-            np.savez(
-                file,
-                directions=self.directions,
-                fps=np.float32(FPS),
-                style=self.style,
-                bones=np.array(self.skeleton.bone_names),
-                seed=np.int64(self.seed),
-            )
 
 
 def normalised_style(style: Array, levels: int) -> Array:

@@ -2,6 +2,7 @@
 """The real engine behind the button: real speech, the shipped model, a real rig."""
 
 import re
+import subprocess
 import time
 
 import bpy
@@ -67,3 +68,25 @@ def test_cancel_is_quick(ready):
     assert ready.engine.jobs.wait(job).kind == "cancelled"
     assert time.perf_counter() - begin < 1.5
     assert settings.speech
+
+
+def test_what_the_shell_makes_is_made_again_bit_for_bit_in_blender(ready, tmp_path):
+    """`ha2g animate` → a .blend; opened, Re-Run by the engine behind the button gives its keys."""
+    out = tmp_path / "talk.blend"
+    rig = REPOSITORY / "rigs" / "rocketbox" / "Male_Adult_04.fbx"
+    command = [str(ready.engine.process.python_path()), "-m", "ha2g_engine.cli", "animate"]
+    options = ["--rig", rig, "--out", out, "--seed", "4"]
+    subprocess.run([*command, JFK, *options], cwd=REPOSITORY, check=True, timeout=200)
+    bpy.ops.wm.open_mainfile(filepath=str(out))
+    (armature,) = [one for one in bpy.data.objects if one.type == "ARMATURE"]
+    bpy.context.view_layer.objects.active = armature
+    first = armature.animation_data.action
+    assert bpy.ops.gestures.take_again() == {"FINISHED"}
+    second = armature.animation_data.action
+    assert second != first
+    motions = [ready.takes.stored.load(one)[0] for one in (first, second)]
+    assert np.array_equal(*motions)
+    made = [ready.takes.record.of(one) for one in (first, second)]
+    assert made[0].seed == made[1].seed == 4
+    assert made[0].engine["version"] == made[1].engine["version"]
+    assert np.array_equal(*[ready.takes.stored.load_marks(one).beats for one in (first, second)])

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What everybody gets who asked for a take: the worker sends it, the shell saves it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ha2g_engine import __version__
+from ha2g_engine.body.skeleton import FPS
+from ha2g_engine.files import replacing
+from ha2g_engine.speech import marks
+
+from .settings import Settings, Take
+from .synthesizer import Synthesizer
+
+Arrays = dict[str, NDArray[np.float32]]
+
+
+def introduction(synthesizer: Synthesizer) -> dict[str, str]:
+    """What the engine says of itself: version, torch, device, checkpoint."""
+    return {
+        "version": __version__,
+        "torch": torch.__version__,
+        "device": synthesizer.device,
+        "checkpoint": synthesizer.checkpoint,
+    }
+
+
+def of(take: Take, speech: str | Path) -> tuple[dict[str, Any], Arrays]:
+    """TAKE in values and arrays: directions (T, bones, 3), and the SPEECH's marks."""
+    values = {
+        "fps": FPS,
+        "seconds": len(take.directions) / FPS,
+        "style": take.style.tolist(),
+        "seed": take.seed,
+        "bones": take.skeleton.bone_names,
+        "levels_run": take.levels_run,
+        "level_rate": marks.RATE,
+    }
+    return values, {"directions": take.directions, **marks.of_file(speech).arrays}
+
+
+def save(
+    path: str | Path, take: Take, speech: str | Path, settings: Settings, synthesizer: Synthesizer
+) -> None:
+    """Write TAKE as npz, by a rename, with all that making it again takes.
+
+    The contract: directions, fps, style, bones, seed. Beside it the speech's marks, and as JSON
+    `asked` (speech, image and the settings) and `engine`. Raises InputError for a path that
+    cannot be written.
+    """
+    values, arrays = of(take, speech)
+    texts = {"asked": asked(speech, settings), "engine": introduction(synthesizer)}
+    with replacing(path) as part, part.open("wb") as file:
+        np.savez(
+            file,
+            **arrays,
+            fps=np.float32(values["fps"]),
+            style=take.style,
+            bones=np.array(values["bones"]),
+            seed=np.int64(values["seed"]),
+            level_rate=np.float32(values["level_rate"]),
+            **{name: np.array(json.dumps(text)) for name, text in texts.items()},
+        )
+
+
+def asked(speech: str | Path, settings: Settings) -> dict[str, Any]:
+    """What a take of SPEECH was made from, as plain values; paths are absolute."""
+    plain = asdict(settings)
+    images, style = plain.pop("images"), plain.pop("style")
+    words = plain.pop("transcript")
+    return {
+        **plain,
+        "speech": str(Path(speech).resolve()),
+        "image": str(Path(images[0]).resolve()) if images else None,
+        "transcript": str(Path(words).resolve()) if words else None,
+        "style": None if style is None else np.asarray(style, float).tolist(),
+        "own_style": style is not None,
+    }
