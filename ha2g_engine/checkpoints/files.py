@@ -103,4 +103,7 @@ def _header(file: Any, path: str | Path) -> dict[str, Any]:
     if metadata.get("format") != FORMAT:
         raise InputError(f"'{path}' was not written by this engine: no '{FORMAT}' in its header.")
     metadata.setdefault("system", '"ha2g"')
-    return {key: json.loads(metadata[key]) for key in ("system", "config", "notes")}
+    header = {key: json.loads(metadata[key]) for key in ("system", "config", "notes")}
+    # files from before the setting: imported ones name their source, the others are of our training
+    header["config"].setdefault("composed", "source" not in header["notes"])
+    return header

@@ -121,6 +121,7 @@ def _config(content: Content, **more: Any) -> ModelConfig:
         text_layers=args.n_layers,
         dropout=args.dropout_prob,
         identity="speaker",
+        composed=False,
         **more,
     )
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ha2g_engine.body.skeleton import INITIAL_FRAMES, STRIDE
-from ha2g_engine.models.ha2g import HA2G
+from ha2g_engine.models.ha2g import HA2G, Output
 from ha2g_engine.models.layers import Noise
 from ha2g_engine.models.system import System
 from ha2g_engine.models.trimodal import Trimodal
@@ -90,7 +90,7 @@ def _predict(model: System, clips: Clips, window: Window, initial: Tensor, noise
     words = window.words if model.text is not None else None
     identity = _identity(model, clips, window.speakers)
     sound = model.sound(window.mel, window.waveform)
-    return cast(Tensor, model(sound, initial, identity, words, noise).levels[-1])
+    return cast(Output, model(sound, initial, identity, words, noise)).pose
 
 
 def _numbers(model: System, clips: Clips, speakers: Tensor) -> Tensor:

@@ -46,6 +46,8 @@ class ModelConfig:
     hierarchy, audio_levels, same_audio: the paper's ablations. ``holistic`` predicts all bones
     at once, ``no_hand`` the hands at once, ``no_body`` torso and arms at once; one audio level
     feeds every body level; ``same_audio`` gives all body levels the same blend.
+    composed: each bone is shown as the level says that introduces it, the torso as the first one
+    does; else, as published, all bones as the last level does.
     whisper: weights of the speech recogniser whose layers replace the audio learner; "" = none.
     decoder_hidden: GRU width of Joint Embedding's decoder. latent_dim: of the autoencoder.
     unet_width: channels of Speech2Gesture's U-Net; its first layers have a quarter and a half.
@@ -69,6 +71,7 @@ class ModelConfig:
     hierarchy: Literal["full", "holistic", "no_hand", "no_body"] = "full"
     audio_levels: Literal["all", "low", "mid", "high"] = "all"
     same_audio: bool = False
+    composed: bool = True
     decoder_hidden: int = 300
     unet_width: int = 256
     latent_dim: int = 128
@@ -94,6 +97,18 @@ class ModelConfig:
     def level_columns(self, level: int) -> list[int]:
         """Columns of a flat pose (3 a bone) that belong to ``level`` (0 = coarsest)."""
         return [3 * bone + axis for bone in self.levels[level] for axis in range(3)]
+
+    @property
+    def shown_columns(self) -> list[int]:
+        """Where the D columns of the pose that is shown stand in all levels' poses side by side."""
+        where: dict[int, int] = {}
+        offset = 0
+        for level in range(len(self.levels)):
+            columns = self.level_columns(level)
+            here = {column: offset + i for i, column in enumerate(columns)}
+            where = {**here, **where} if self.composed else here
+            offset += len(columns)
+        return [where[column] for column in range(self.table.pose_dim)]
 
     @property
     def table(self) -> Skeleton:

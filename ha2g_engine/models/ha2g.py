@@ -28,12 +28,13 @@ Features = tuple[Tensor, Tensor, Tensor]
 class Output:
     """What one pass over a window gives.
 
-    levels: poses of each level, (B, 34, D_h), direction minus mean; the last is the whole
-    pose. low, mid, high: (B, 34, 32). text: (B, 34, 32) or None. style: (B, 3, H).
+    levels: poses of each level, (B, 34, D_h), direction minus mean. pose: (B, 34, D), the one
+    that is shown. low, mid, high: (B, 34, 32). text: (B, 34, 32) or None. style: (B, 3, H).
     mu, logvar: (B, H, 16), a row a level. texts: each level's text feature, (B, 34, 32).
     """
 
     levels: list[Tensor]
+    pose: Tensor
     low: Tensor
     mid: Tensor
     high: Tensor
@@ -64,6 +65,8 @@ class HA2G(System):
             self.identity = ImageIdentity(config)
         else:
             self.identity = SpeakerIdentity(config, count + 1)
+        self.shown: Tensor
+        self.register_buffer("shown", torch.tensor(config.shown_columns), persistent=False)
 
     def sound(self, mel: Tensor, waveform: Tensor) -> Tensor:
         """Which of the two this model hears."""
@@ -106,6 +109,14 @@ class HA2G(System):
             only = AUDIO_LEVELS.index(self.config.audio_levels)
             return torch.eye(3).to(matrix)[only][None, :, None].expand_as(matrix)
         return matrix[:, :, :1].expand_as(matrix) if self.config.same_audio else matrix
+
+    def pose(self, levels: Sequence[Tensor]) -> Tensor:
+        """All levels' poses (B, 34, D_h) → the pose that is shown, (B, 34, D).
+
+        Where it is composed, a level starts the next window from its own and coarser levels'
+        bones: what is finer never reaches it.
+        """
+        return torch.cat(list(levels), dim=-1).index_select(-1, self.shown)
 
     def infer(
         self,
@@ -162,4 +173,4 @@ class HA2G(System):
         texts = [level.hear_words(words, features[0]) for level in self.levels]
         poses, mu, logvar = self.infer(audio, initial, identity, noise=sample, texts=texts)
         text = self.text(words) if self.text is not None and words is not None else None
-        return Output(poses, *features, text, style, mu, logvar, texts)
+        return Output(poses, self.pose(poses), *features, text, style, mu, logvar, texts)

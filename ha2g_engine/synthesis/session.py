@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A speech heard once and performed in any style: what a style leaves as it was is not run again.
 
-Inside a window, body level k hears its own column of the style and the levels before it, so
-another column k leaves levels 1 … k-1 as they were. Between windows this does not hold: the
-published synthesis starts every level of the next window from the last poses of the *finest*
-level, and those depend on all columns. So nothing is assumed: a level is run again from the
-first one whose inputs (its share of the initial poses, its blend of the audio) are not equal
-to those of its last run. In the first window that means levels k to the last, afterwards all
-levels unless the poses handed over came out the same; a take is always the very one that a
-run from nothing gives. The audio learner, the costly part, never runs again.
+Body level k hears its own column of the style and the levels before it, and starts a window
+from its own columns of the poses handed over. Where the shown pose is composed, those columns
+come from levels 1 … k alone: another column k leaves levels 1 … k-1 as they were in every
+window of a take. The published synthesis hands the poses of the *finest* level over, which
+depend on all columns, so that there this holds in the first window only. Nothing is assumed:
+a window is run again from the first level whose inputs (its share of the initial poses, its
+blend of the audio) are not equal to those of its last run; a take is always the very one that
+a run from nothing gives. The audio learner, the costly part, never runs again.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class Performance:
 
         def predict(w: int, initial: Tensor) -> Tensor:
             self._windows[w] = self._run(w, blended[w : w + 1], initial, check)
-            return self._windows[w].poses[-1]
+            return self.model.pose(self._windows[w].poses)
 
         return predict
 

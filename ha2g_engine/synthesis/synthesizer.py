@@ -198,7 +198,12 @@ class Synthesizer:
         model = self._ha2g()
         blended = blend(self._heard_silence, model.style(identity))
         words = self._words(Settings(), 1, window_starts(1)) if self.knows_words else None
-        return lambda _window, initial: model.infer(blended, initial, identity, words, noise)[0][-1]
+
+        def predict(_window: int, initial: Tensor) -> Tensor:
+            levels, _, _ = model.infer(blended, initial, identity, words, noise)
+            return model.pose(levels)
+
+        return predict
 
     @cached_property
     def _heard_silence(self) -> Features:

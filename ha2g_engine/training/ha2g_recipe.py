@@ -31,8 +31,9 @@ from .streams import SETS_PER_SPEAKER, Window, portrait_set
 class HA2GRecipe(Recipe):
     """Huber over levels, adversarial, style, KL, contrastive, physical.
 
-    Ours, off unless asked for: pose (Huber of the finest level alone, which is mostly fingers),
-    velocity, and identity (see ``places``).
+    Where the pose that is shown is composed of the levels' it stands beside them in Huber, and is
+    what all other terms judge. Ours, off unless asked for: pose (Huber of the shown pose alone,
+    which is mostly fingers), velocity, and identity (see ``places``).
     """
 
     DEFAULTS = MappingProxyType(
@@ -82,7 +83,7 @@ class HA2GRecipe(Recipe):
         terms = self._terms(output, window)
         if "style" in self.weights:
             terms["style"] = self._style(output, window, initial, identity)
-        return Step(output.levels[-1], terms)
+        return Step(output.pose, terms)
 
     def steady_parts(self) -> list[nn.Module]:
         """The audio trunk and the words; cuDNN's GRUs are left alone."""
@@ -97,7 +98,7 @@ class HA2GRecipe(Recipe):
         words = window.words if network.text is not None else None
         noise = self.chance(window, typical=True)
         sound = network.sound(window.mel, window.waveform)
-        return cast(Output, network(sound, initial, identity, words, noise)).levels[-1]
+        return cast(Output, network(sound, initial, identity, words, noise)).pose
 
     def people(self, model: System, window: Window, random: np.random.Generator) -> Tensor:
         """f_id of each sample.
@@ -139,17 +140,15 @@ class HA2GRecipe(Recipe):
         return self.streams.portraits(random).to(self.model.rest_pose.device)
 
     def _terms(self, output: Output, window: Window) -> dict[str, Tensor]:
-        config = self.model.config
-        columns = [config.level_columns(h) for h in range(len(config.levels))]
-        terms = {"huber": losses.hierarchical_huber(output.levels, window.poses, columns)}
+        terms = {"huber": self._huber(output, window.poses)}
         if "pose" in self.weights:
-            terms["pose"] = losses.huber(output.levels[-1], window.poses)
+            terms["pose"] = losses.huber(output.pose, window.poses)
         if "velocity" in self.weights:
-            terms["velocity"] = losses.velocity_huber(output.levels[-1], window.poses)
+            terms["velocity"] = losses.velocity_huber(output.pose, window.poses)
         if "kl" in self.weights:
             terms["kl"] = losses.kl_divergence(output.mu, output.logvar)
         if "physical" in self.weights:
-            terms["physical"] = self._physical(output.levels[-1])
+            terms["physical"] = self._physical(output.pose)
         if "contrastive" in self.weights and output.text is not None:
             plan = self.config.training
             terms["contrastive"] = losses.contrastive(
@@ -160,6 +159,15 @@ class HA2GRecipe(Recipe):
                 first=distributed.rank() * len(output.text),
             )
         return terms
+
+    def _huber(self, output: Output, poses: Tensor) -> Tensor:
+        config = self.model.config
+        levels = list(output.levels)
+        columns = [config.level_columns(h) for h in range(len(levels))]
+        if config.composed:
+            levels.append(output.pose)
+            columns.append(list(range(config.table.pose_dim)))
+        return losses.hierarchical_huber(levels, poses, columns)
 
     def _physical(self, poses: Tensor) -> Tensor:
         table = self.model.config.table
@@ -177,6 +185,5 @@ class HA2GRecipe(Recipe):
             poses, _, _ = self.model.infer(
                 levels, initial, other, noise=self.chance(window), texts=output.texts
             )
-        return losses.style_diverging(
-            output.levels[-1], poses[-1].to(output.levels[-1]), identity, other
-        )
+            moved = self.model.pose(poses).to(output.pose)
+        return losses.style_diverging(output.pose, moved, identity, other)

@@ -51,6 +51,7 @@ def test_ha2g(load, name):
     assert len(output.levels) == sum(key.startswith("level_") for key in reference)
     for h, pose in enumerate(output.levels):
         close(pose, reference[f"level_{h + 1}"])
+    assert torch.equal(output.pose, output.levels[-1])  # the published rule
     assert notes["vocabulary"][:4] == ["<PAD>", "<SOS>", "<EOS>", "<UNK>"]
     assert notes["speakers"][1] == "video_00"
     assert len(notes["speakers"]) == model.config.n_speakers

@@ -158,6 +158,21 @@ def test_one_z_moves_all_windows_of_a_joint_embeddings_take(files, monkeypatch):
     assert all(state.equal(states[0]) for state in states)
 
 
+def test_takes_are_walked_through_in_the_pose_that_is_shown(files):
+    clips = select(store.Store(files / "data"), "test")
+    torch.manual_seed(0)
+    model = HA2G(ModelConfig(**SMALL)).eval()
+    takes = [generation.take(model, clips, 0, 1)]
+    windows = [generation.windows(model, clips, 1)]
+    model.levels[-1].out[-1].bias.data += 0.5  # the finest level's word on all bones
+    takes.append(generation.take(model, clips, 0, 1))
+    windows.append(generation.windows(model, clips, 1))
+    coarser, own = list(EXPRESSIVE.levels[-2]), sorted(set(range(42)) - {*EXPRESSIVE.levels[-2]})
+    for before, after in (takes, windows):
+        np.testing.assert_array_equal(before[..., coarser, :], after[..., coarser, :])
+        assert np.abs(before[..., own, :] - after[..., own, :]).max() > 0.1
+
+
 def test_fewer_windows_are_still_from_everywhere(files):
     streams = select(store.Store(files / "data"), "train").streams
     every, _ = windows_of(streams)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from ha2g_engine.body.skeleton import EXPRESSIVE, joint_positions, skeleton
 from ha2g_engine.checkpoints import files
 from ha2g_engine.errors import InputError
 from ha2g_engine.models.audio_learner import blend
-from ha2g_engine.models.config import ModelConfig
+from ha2g_engine.models.config import HIERARCHIES, ModelConfig
 from ha2g_engine.models.ha2g import HA2G
 
 SMALL = {
@@ -89,12 +90,42 @@ def test_the_cascade_can_start_at_any_level():
         torch.testing.assert_close(full, part)
 
 
+@pytest.mark.parametrize("name", ["expressive", "gesture"])
+@pytest.mark.parametrize("hierarchy", HIERARCHIES)
+def test_each_bone_is_shown_as_the_level_says_that_introduces_it(name, hierarchy):
+    config = ModelConfig(skeleton=name, hierarchy=hierarchy, **SMALL)
+    levels = [
+        torch.tensor([[[100.0 * h + c for c in config.level_columns(h)]]])
+        for h in range(len(config.levels))
+    ]
+    shown = HA2G(config).pose(levels)[0, 0]
+    for bone in range(len(config.table.bones)):
+        first = next(h for h, bones in enumerate(config.levels) if bone in bones)
+        assert shown[3 * bone : 3 * bone + 3].tolist() == [
+            100 * first + 3 * bone + a for a in range(3)
+        ]
+    published = HA2G(replace(config, composed=False)).pose(levels)
+    assert torch.equal(published, levels[-1])
+
+
+def test_what_is_finer_never_reaches_a_coarser_level():
+    model = HA2G(ModelConfig(**SMALL)).eval()
+    mel, initial, identity = window(model.config)
+    finer = torch.ones(126, dtype=torch.bool)
+    finer[model.config.level_columns(2)] = False
+    before = model(mel, initial, identity)
+    after = model(mel, initial + finer, identity)
+    shown = [torch.equal(a, b) for a, b in zip(before.levels, after.levels, strict=True)]
+    assert shown == [True] * 3 + [False] * 3
+    assert torch.equal(before.pose[..., ~finer], after.pose[..., ~finer])
+
+
 def test_variation_seed_moves_z_and_mean_does_not():
     config = ModelConfig(**SMALL)
     model = HA2G(config).eval()
     inputs = window(config)
-    mean = [model(*inputs).levels[-1] for _ in range(2)]
-    varied = [model(*inputs, None, torch.Generator().manual_seed(s)).levels[-1] for s in (1, 1, 2)]
+    mean = [model(*inputs).pose for _ in range(2)]
+    varied = [model(*inputs, None, torch.Generator().manual_seed(s)).pose for s in (1, 1, 2)]
     torch.testing.assert_close(mean[0], mean[1])
     torch.testing.assert_close(varied[0], varied[1])
     assert not torch.equal(varied[0], varied[2])
@@ -121,9 +152,7 @@ def test_a_checkpoint_gives_the_same_model_back(tmp_path, half):
     assert again.config == config
     inputs = window(config)
     tolerance = 2e-2 if half else 0
-    torch.testing.assert_close(
-        again(*inputs).levels[-1], model(*inputs).levels[-1], atol=tolerance, rtol=0
-    )
+    torch.testing.assert_close(again(*inputs).pose, model(*inputs).pose, atol=tolerance, rtol=0)
     assert files.info(path)["parameters"] > 1000
     assert list(path.parent.iterdir()) == [path]
 

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from ha2g_engine.body.skeleton import LEVELS as LEVEL_BONES
 from ha2g_engine.checkpoints import files
 from ha2g_engine.errors import Cancelled
 from ha2g_engine.models.config import ModelConfig
@@ -37,16 +40,50 @@ def synthesizer(small_checkpoint):
 
 @pytest.mark.parametrize("seed", [0, 5])
 @pytest.mark.parametrize("level", range(LEVELS))
-def test_a_changed_level_gives_the_take_from_scratch(jfk, level, seed):
+def test_a_changed_level_is_run_with_the_finer_ones_alone(jfk, level, seed, monkeypatch):
     live, fresh = Synthesizer(), Synthesizer()  # the shipped model: untrained ones hardly react
     first = live.generate(jfk, Settings(seed=seed))
     style = with_column(first.style, level, (0.05, 0.05, 0.9))
+    for coarser in live.model.levels[:level]:
+        monkeypatch.setattr(coarser, "forward", lambda *_: pytest.fail("a coarser level ran"))
     changed = live.generate(jfk, Settings(seed=seed, style=style))
     again = fresh.generate(jfk, Settings(seed=seed, style=style))
     np.testing.assert_array_equal(changed.directions, again.directions)
-    assert np.abs(changed.directions - first.directions).max() > 1e-5
-    assert changed.levels_run == again.levels_run - level  # the first window keeps the coarser
-    assert again.levels_run == LEVELS * len(live.hearings.get(stamp(jfk), dict).starts)
+    windows = len(live.hearings.get(stamp(jfk), dict).starts)
+    assert again.levels_run == LEVELS * windows
+    assert changed.levels_run == (LEVELS - level) * windows
+
+
+@pytest.mark.parametrize("settings", [{}, {"energy": 1.0}, {"fade": False}, {"rest": False}])
+@pytest.mark.parametrize("level", range(LEVELS))
+def test_a_changed_level_moves_its_own_bones_and_no_coarser_one(jfk, level, settings):
+    synthesizer = Synthesizer()
+    first = synthesizer.generate(jfk, Settings(seed=1, **settings))
+    style = with_column(first.style, level, (0.05, 0.05, 0.9))
+    changed = synthesizer.generate(jfk, Settings(seed=1, style=style, **settings))
+    coarser = list(LEVEL_BONES[level - 1]) if level else []
+    own = sorted(set(LEVEL_BONES[level]) - set(coarser))
+    np.testing.assert_array_equal(changed.directions[:, coarser], first.directions[:, coarser])
+    cosine = (changed.directions[:, own] * first.directions[:, own]).sum(axis=-1)
+    assert np.degrees(np.arccos(np.clip(cosine, -1, 1))).mean() > 1
+
+
+def test_the_published_rule_keeps_the_coarser_levels_of_the_first_window(jfk, tmp_path):
+    model, notes = files.load()
+    model.config = replace(model.config, composed=False)
+    path = tmp_path / "published.safetensors"
+    files.save(path, model, notes)
+    live, fresh = Synthesizer(path), Synthesizer(path)
+    first = live.generate(jfk, Settings(seed=5))
+    for level in (3, 5):
+        style = with_column(first.style, level, (0.05, 0.05, 0.9))
+        changed = live.generate(jfk, Settings(seed=5, style=style))
+        again = fresh.generate(jfk, Settings(seed=5, style=style))
+        np.testing.assert_array_equal(changed.directions, again.directions)
+        assert np.abs(changed.directions - first.directions).max() > 1e-5
+        fresh.forget()
+        live.generate(jfk, Settings(seed=5))
+        assert changed.levels_run == again.levels_run - level
 
 
 def test_many_changes_in_a_row_stay_exact(jfk):
@@ -131,4 +168,4 @@ def test_three_level_models_and_speakers_by_number(identity, tmp_path, speech):
     live = synthesizer.generate(speech, Settings(identity_seed=2, seed=1, style=style))
     fresh = Synthesizer(path).generate(speech, Settings(identity_seed=2, seed=1, style=style))
     np.testing.assert_array_equal(live.directions, fresh.directions)
-    assert live.levels_run == fresh.levels_run - 2
+    assert live.levels_run == fresh.levels_run - 2 * WINDOWS

@@ -84,11 +84,37 @@ def test_one_speech_is_heard_once_for_all_its_listeners(config):
     assert (window.speakers[::2] != window.speakers[1::2]).all()
     initial, people = window.poses[:, :4], torch.zeros(6, 16)
     model = trainer.model.eval()
-    shared = model(window.mel, initial, people).levels[-1]
-    apart = model(window.mel.repeat_interleave(2, 0), initial, people).levels[-1]
+    shared = model(window.mel, initial, people).pose
+    apart = model(window.mel.repeat_interleave(2, 0), initial, people).pose
     torch.testing.assert_close(shared, apart, atol=1e-5, rtol=0)
     with pytest.raises(InputError, match="listeners = 4"):
         trainer.streams.sequence(np.random.default_rng(0), 6, listeners=4)
+
+
+@pytest.mark.parametrize("composed", [True, False])
+def test_the_shown_pose_is_judged_and_walked_on_from(config, composed):
+    overrides = [f"model.composed={str(composed).lower()}", "model.dropout=0", "weights.kl=0"]
+    trainer = Trainer(load_config(config, overrides))
+    recipe, model = trainer.recipe, trainer.model
+    window = trainer.streams.sequence(np.random.default_rng(0), 4)[0]
+    window = replace(window, latents=torch.ones(4, 16))  # nothing is left to chance
+    initial, people = window.poses[:, :4], torch.zeros(4, 7, 16)
+    step = recipe.step(window, initial, people)
+    output = model(window.mel, initial, people, sample=window.latents)
+    levels = [(pose, model.config.level_columns(h)) for h, pose in enumerate(output.levels)]
+    shown = torch.zeros_like(window.poses)
+    for pose, columns in reversed(levels) if composed else levels:
+        shown[..., columns] = pose
+    torch.testing.assert_close(step.poses, shown)
+    judged = [*levels, (shown, list(range(126)))] if composed else levels
+    terms = [losses.huber(pose, window.poses[..., columns]) for pose, columns in judged]
+    torch.testing.assert_close(step.terms["huber"], torch.stack(terms).mean())
+    physical = recipe._physical(shown)
+    torch.testing.assert_close(step.terms["physical"], physical)
+    output = model.eval()(window.mel, initial, people, sample=window.latents)
+    predicted = recipe.predict(model, window, initial, people)
+    torch.testing.assert_close(predicted, output.pose)
+    assert torch.equal(predicted[..., :3], output.levels[0][..., :3]) == composed
 
 
 def test_known_latents_reach_z_at_every_level(config, tmp_path):
