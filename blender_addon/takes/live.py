@@ -19,13 +19,13 @@ import numpy as np
 from bpy.app.handlers import persistent
 
 from .. import redraw, references, signals
-from ..engine import excerpt, jobs
+from ..engine import jobs
 from ..engine.client import Failure, Result
 from ..errors import GestureError
 from ..keys import intensity
 from ..motion import mirroring
 from ..properties import generate
-from . import files, record, rewriting, shown, stored, style
+from . import files, posing, record, rewriting, shown, stored, style
 from .record import Record, Style
 from .request import HEARD
 from .rewriting import Gone, Steps, kept
@@ -229,7 +229,7 @@ def _take_over(question: _Question, result: Result) -> None:
         return
     made = _restylable(action)  # it may have changed while the engine worked
     fps = float(result.values["fps"])
-    heard = excerpt.of(result, made.part, fps).arrays["directions"]
+    heard = posing.excerpt(result, made.part).arrays["directions"]
     _check_length(action, len(heard))
     stored.store(action, mirroring.turned(heard, made.variation), fps, made=True)
     record.change(action, style=question.style, own_style=True)

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from ..body.limits import Overrun
 from ..body.skeleton import FPS
-from ..engine.excerpt import Part
 from ..keys import actions
 from ..motion.mirroring import Recipe
 from ..motion.mode import TALKING, Mode
@@ -25,6 +24,7 @@ from ..motion.shaping import N_LEVELS, UNSHAPED, Shaping
 if TYPE_CHECKING:
     from bpy.types import Action
 
+Part: TypeAlias = tuple[float, float]  # first and last second of a speech
 Style: TypeAlias = list[list[float]]  # rows low, mid, high by levels
 One = TypeVar("One")
 

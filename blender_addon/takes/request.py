@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from ..engine import process
-from ..engine.excerpt import Part
 from ..errors import GestureError
 from ..keys import actions
 from ..motion.mirroring import Recipe
@@ -20,7 +19,7 @@ from ..properties import chosen, generate
 from ..properties import mode as properties_mode
 from ..rig import reading
 from . import style
-from .record import Style
+from .record import Part, Style
 
 if TYPE_CHECKING:
     from bpy.types import Context, Object
