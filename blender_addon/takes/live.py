@@ -220,8 +220,9 @@ def _answered(question: _Question) -> float:
 def _take_over(question: _Question, result: Result) -> None:
     """Write the answer into its take, unless undo took the change back meanwhile."""
     armature = references.find(bpy.data.objects, question.armature)
-    action = shown.take(armature) if armature else None
-    if armature is None or action is None or action.name != question.action:
+    seen = shown.seen(armature) if armature else []
+    action = next((one for one in seen if one.name == question.action), None)
+    if armature is None or action is None:
         return
     settings = style.style_of(action)
     current = style.style_rows(settings) == question.style
@@ -274,12 +275,10 @@ def _params(made: Record, style_rows: Style) -> dict[str, Any]:
 def _pending() -> tuple[Object, Action] | None:
     """An armature that shows a take which is behind its sliders, and the take."""
     for armature in bpy.data.objects:
-        action = shown.take(armature) if armature.type == "ARMATURE" else None
-        if action is None:
-            continue
-        settings = style.style_of(action)
-        if settings.pending != "NONE" or settings.intensity_keys != intensity.fingerprint(action):
-            return armature, action
+        for action in shown.seen(armature) if armature.type == "ARMATURE" else ():
+            keyed = style.style_of(action).intensity_keys
+            if style.style_of(action).pending != "NONE" or keyed != intensity.fingerprint(action):
+                return armature, action
     return None
 
 

@@ -31,11 +31,20 @@ def take(armature: Object, frame: float | None = None) -> Action | None:
     """The take that ARMATURE shows on the scene's FRAME, or at the playhead; None if none."""
     scene: Any = bpy.context.scene
     at = scene.frame_current if frame is None else frame
-    on_top = actions.current_action(armature)
-    top = [on_top] if on_top is not None and actions.is_take(on_top) else []
-    lower = [entry.action for entry in collection.accepted(armature)]
-    playing = (one for one in (*top, *reversed(lower)) if _plays_at(armature, one, at))
-    return next(playing, None) or next(iter((*top, *reversed(lower))), None)
+    playing = (one for one in seen(armature) if _plays_at(armature, one, at))
+    return next(playing, None) or next(iter(seen(armature)), None)
+
+
+def seen(armature: Object) -> list[Action]:
+    """The takes that are seen of ARMATURE, wherever they play: on top, then accepted last."""
+    top = _on_top(armature)
+    lower = reversed(collection.accepted(armature))
+    return [*([top] if top else []), *(entry.action for entry in lower)]
+
+
+def _on_top(armature: Object) -> Action | None:
+    action = actions.current_action(armature)
+    return action if action is not None and actions.is_take(action) else None
 
 
 def entry(armature: Object, frame: float | None = None) -> Any:
@@ -50,9 +59,17 @@ def chosen_record(context: Context) -> Record | None:
 
 
 def chosen_style(context: Context) -> Any:
-    """The sliders of the take that the chosen armature shows, or else those of the next take."""
+    """The sliders of the take that the chosen armature shows, or else those of the next take.
+
+    An accepted take elsewhere on the timeline is left alone: its sliders would be moved unseen.
+    """
     armature = chosen.chosen_armature(context)
-    return style.style_of((take(armature) if armature else None) or context.scene)
+    action = take(armature) if armature else None
+    scene: Any = context.scene
+    if armature is None or action is None:
+        return style.style_of(scene)
+    here = action == _on_top(armature) or _plays_at(armature, action, scene.frame_current)
+    return style.style_of(action if here else scene)
 
 
 def source_of(armature: Object, frame: float) -> Source:
