@@ -272,11 +272,13 @@ def evaluate(
 
 
 @app.command()
-def worker() -> None:
+def worker(
+    log: Annotated[Path | None, typer.Option(help="File to log to; stderr if left out.")] = None,
+) -> None:
     """Serve JSON requests on stdin for the Blender add-on."""
     from ha2g_engine import worker as process
 
-    process.main()
+    process.main(log)
 
 
 @app.command()
@@ -395,4 +397,3 @@ def _unexpected(error: Exception) -> int:
         return int(error.exit_code)
     print(f"ha2g failed ({type(error).__name__}): {error}", file=sys.stderr)
     return 1
-
