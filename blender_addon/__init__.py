@@ -9,7 +9,7 @@ from typing import Final
 import bpy
 from bpy.app.handlers import persistent
 
-from . import operators, panels, properties, references
+from . import log, operators, panels, properties, references
 from .engine import jobs, preferences, process, warm_up
 from .operators import setup
 from .overlay import timeline
@@ -24,6 +24,7 @@ CLASSES: Final = (
 
 
 @persistent  # type: ignore[untyped-decorator]
+@log.watching("loading")
 def _abandon_job(*_: object) -> None:
     """Another file is being loaded: what the engine works on belongs to the old one."""
     jobs.abandon()
@@ -42,6 +43,7 @@ def register() -> None:
     """Add the tab, the operators and the scene's settings."""
     for cls in CLASSES:
         bpy.utils.register_class(cls)
+    log.begin(process.addon_log_path(), detailed=preferences.get().detailed_log)
     properties.register()
     timeline.register()
     references.register()
@@ -65,3 +67,4 @@ def unregister() -> None:
     properties.unregister()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)
+    log.end()

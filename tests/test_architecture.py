@@ -28,6 +28,7 @@ ADDON = (
     ("export",),
     ("properties",),
     ("takes",),
+    ("report",),
     ("operators", "overlay", "headless"),
     ("panels",),
     ("__init__",),

@@ -8,6 +8,7 @@ from typing import Final
 
 import bpy
 
+from .. import log
 from ..errors import GestureError
 from ..redraw import redraw_panels
 from . import jobs, process
@@ -31,6 +32,7 @@ def stop() -> None:
         bpy.app.timers.unregister(_look)
 
 
+@log.watching("warm-up")
 def _look() -> float | None:
     """Let the panel show how far it is; the seconds until the next look."""
     jobs.poll()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import bpy
 
+from .. import log
 from ..engine import install, jobs, preferences, process
 from ..engine.install import EngineSetup
 from ..paths import ENGINE_DIR
@@ -59,6 +60,7 @@ def _begin(setup: EngineSetup) -> None:
         bpy.app.timers.register(look, first_interval=TICK, persistent=True)
 
 
+@log.watching("set-up's timer")
 def look() -> float | None:
     """Show how far it is; the seconds until the next look, None when it has ended."""
     global _running, _problem

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from .. import log
 from ..errors import GestureError
 from ..redraw import redraw_panels
 from .refusal import refuse
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from bpy.types import Context, Event
 
     from .status import Status
+
+LOG: Final = logging.getLogger(__name__)
+LEVELS: Final = {"ERROR": logging.ERROR, "WARNING": logging.WARNING, "INFO": logging.INFO}
 
 
 class Waiting:
@@ -57,7 +62,8 @@ class Waiting:
             return self.conclude(context)
         except GestureError as error:
             return refuse(self, error)
-        except Exception:
+        except Exception as error:
+            self._log(error)
             self.abandon()
             raise
 
@@ -85,7 +91,8 @@ class Waiting:
         except GestureError as error:
             self._stop_looking(context)
             return refuse(self, error)
-        except Exception:  # nobody would look again, and the panel would show it as under way
+        except Exception as error:  # nobody would look again: the panel would show it as under way
+            self._log(error)
             self.cancel(context)
             raise
 
@@ -103,4 +110,10 @@ class Waiting:
     def tell(self, kind: set[str], message: str) -> None:
         """Report MESSAGE in the user's language."""
         operator: Any = self
+        for one in kind:
+            LOG.log(LEVELS[one], "%s: %s", operator.bl_idname, message)
         operator.report(kind, bpy.app.translations.pgettext_rpt(message))
+
+    def _log(self, error: Exception) -> None:
+        operator: Any = self
+        log.failure(operator.bl_idname, error)
