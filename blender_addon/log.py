@@ -80,6 +80,12 @@ def end() -> None:
         handler.close()
 
 
+def said(who: str, kind: set[str], message: str) -> None:
+    """Log what WHO reports to the user; kind: as Blender's reports have it."""
+    for one in kind:
+        _logger.log(logging.getLevelNamesMapping().get(one, logging.INFO), "%s: %s", who, message)
+
+
 def refusal(who: str, error: Exception) -> None:
     """Log that WHO could not do it and said ERROR; with the traceback where that has a cause."""
     _logger.warning("%s: %s", who, error, exc_info=error if error.__cause__ else None)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def refuse(operator: Any, error: GestureError) -> Status:
     """Report ERROR in the user's language; what the operator's method returns then."""
-    log.refusal(operator.bl_idname, error)
+    log.refusal(type(operator).__name__, error)
     operator.report({"ERROR"}, bpy.app.translations.pgettext_rpt(str(error)))
     return {"CANCELLED"}
 
@@ -35,7 +35,7 @@ def refusing(execute: Callable[[Any, Context], Status]) -> Callable[[Any, Contex
         except GestureError as error:
             return refuse(operator, error)
         except Exception as error:
-            log.failure(operator.bl_idname, error)
+            log.failure(type(operator).__name__, error)
             raise
 
     return guarded

@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-import logging
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
@@ -18,9 +17,6 @@ if TYPE_CHECKING:
     from bpy.types import Context, Event
 
     from .status import Status
-
-LOG: Final = logging.getLogger(__name__)
-LEVELS: Final = {"ERROR": logging.ERROR, "WARNING": logging.WARNING, "INFO": logging.INFO}
 
 
 class Waiting:
@@ -63,7 +59,7 @@ class Waiting:
         except GestureError as error:
             return refuse(self, error)
         except Exception as error:
-            self._log(error)
+            log.failure(type(self).__name__, error)
             self.abandon()
             raise
 
@@ -92,7 +88,7 @@ class Waiting:
             self._stop_looking(context)
             return refuse(self, error)
         except Exception as error:  # nobody would look again: the panel would show it as under way
-            self._log(error)
+            log.failure(type(self).__name__, error)
             self.cancel(context)
             raise
 
@@ -110,10 +106,5 @@ class Waiting:
     def tell(self, kind: set[str], message: str) -> None:
         """Report MESSAGE in the user's language."""
         operator: Any = self
-        for one in kind:
-            LOG.log(LEVELS[one], "%s: %s", operator.bl_idname, message)
+        log.said(type(self).__name__, kind, message)
         operator.report(kind, bpy.app.translations.pgettext_rpt(message))
-
-    def _log(self, error: Exception) -> None:
-        operator: Any = self
-        log.failure(operator.bl_idname, error)

@@ -144,13 +144,13 @@ def test_a_session_is_told(text, fake_engine, character, speech_named):
     lines = text().splitlines()
     told = [line.split(" ", 2)[2].split(" ", 2)[0::2] for line in lines]  # level, "module: …"
     levels = {words.split(":")[0]: level for level, words in told}
-    assert levels.keys() >= {"process", "journal", "log", "waiting"}
+    assert levels.keys() >= {"process", "journal", "log"}
     said = "\n".join(f"{level} {words}" for level, words in told)
     for expected in (
         "INFO process: engine starts (AUTO)",
         "INFO process: engine ready after ",
         "version fake, torch none, device cpu",
-        "INFO waiting: GESTURES_OT_generate: Made 'hello take 1'.",
+        "INFO log: GESTURES_OT_generate: Made 'hello take 1'.",
         "WARNING journal: request 3, generate: 0.",
         "is no sound",
         "WARNING log: GESTURES_OT_generate: '",
