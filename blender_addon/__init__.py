@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 from typing import Final
 
 import bpy
@@ -13,8 +14,10 @@ from . import log, operators, panels, properties, references
 from .engine import jobs, preferences, process, warm_up
 from .operators import setup
 from .overlay import timeline
+from .report import text
 from .takes import batch, files, gallery, live
 
+LOG: Final = logging.getLogger(__name__)
 CLASSES: Final = (
     *properties.CLASSES,
     preferences.GesturesPreferences,
@@ -44,6 +47,7 @@ def register() -> None:
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     log.begin(process.addon_log_path(), detailed=preferences.get().detailed_log)
+    LOG.info(text.versions())
     properties.register()
     timeline.register()
     references.register()

@@ -249,7 +249,7 @@ def _steps(
     built = str(folder / ("Scripts/python.exe" if windows else "bin/python"))
     quiet = ("--progress-bar", "off", "--no-input", "--disable-pip-version-check")
     install = (built, "-m", "pip", "install", *quiet)
-    torch = [one for one in requirements if _package(one) == TORCH]
+    torch = [one for one in requirements if package(one) == TORCH]
     first = (*install, *PATIENCE, "--index-url", torch_index, *torch)
     return (
         Step("Making a virtual environment", (python, "-m", "venv", "--clear", str(folder))),
@@ -259,7 +259,7 @@ def _steps(
     )
 
 
-def _package(requirement: str) -> str:
+def package(requirement: str) -> str:
     """The name of the package that REQUIREMENT asks for."""
     return re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
 

@@ -11,6 +11,7 @@ from . import (
     generate,
     go_to,
     protect,
+    report,
     retake,
     rig,
     setup,
@@ -33,4 +34,5 @@ CLASSES: Final = (
     *stroke.CLASSES,
     *engine.CLASSES,
     *setup.CLASSES,
+    *report.CLASSES,
 )

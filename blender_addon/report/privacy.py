@@ -71,12 +71,14 @@ class Privacy:
         """homes: the user's folders. people: names of the user and of the computer.
 
         project: the folder of the .blend. kept: folders of programs, and what they are called;
-        what is below them stays. names: of files and takes, in whatever text they are.
+        what is below them stays, unless private folders are. names: of files and takes, in
+        whatever text they are.
         """
         own = {_plain(home): HOME for home in homes} | (
             {_plain(project): PROJECT} if project else {}
         )
-        programs = {_plain(folder): name for folder, name in (kept or {}).items()}
+        named = {_plain(folder): name for folder, name in (kept or {}).items()}
+        programs = {one: name for one, name in named.items() if not _holds(one, own)}
         ordered = sorted({**own, **programs}.items(), key=lambda one: -len(one[0]))
         self._roots = {root: name for root, name in ordered if root}
         self._program = re.compile(
@@ -150,6 +152,11 @@ def _plain(path: str) -> str:
     """PATH with single slashes, none at its end, and composed letters."""
     plain = re.sub(r"[\\/]+", "/", unicodedata.normalize("NFC", path))
     return plain.rstrip("/")
+
+
+def _holds(folder: str, others: Iterable[str]) -> bool:
+    """Whether one of OTHERS is FOLDER or in it."""
+    return any(f"{one}/".lower().startswith(f"{folder}/".lower()) for one in others)
 
 
 def _any_of(paths: Iterable[str]) -> str:

@@ -111,6 +111,11 @@ def test_behind_a_programs_path_the_rest_is_looked_at_too():
     assert told.count("<blender>") == 2
 
 
+def test_a_programs_folder_that_holds_private_ones_is_not_told():
+    privacy = Privacy(homes=["/home/anna"], kept={"/home": "<python>", "/home/anna/": "<engine>"})
+    assert privacy.text("'/home/anna/secret/x.wav' is") == "'~/<file 1>.wav' is"
+
+
 def test_a_file_has_one_number_in_all_texts():
     privacy = Privacy()
     first, second = privacy.text("'/a/x.wav'"), privacy.text(r"'/b/y.wav' is not '/a/x.wav' there")
