@@ -14,6 +14,7 @@ from . import (
     report,
     retake,
     rig,
+    settle,
     setup,
     stroke,
     style,
@@ -35,4 +36,5 @@ CLASSES: Final = (
     *engine.CLASSES,
     *setup.CLASSES,
     *report.CLASSES,
+    *settle.CLASSES,
 )
