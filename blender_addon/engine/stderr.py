@@ -12,6 +12,7 @@ from typing import IO, Final
 
 from ..log import BoundedFile
 
+CRASH: Final = "Fatal Python error"  # how a trace of native code begins; what follows tells less
 LONGEST: Final = 4096  # bytes of a line; progress bars never end theirs
 
 
@@ -35,7 +36,8 @@ class Stderr:
     def note(self, text: str) -> None:
         """Add a line, as if the process had said it."""
         self._write(text)
-        self.last_line = text.strip() or self.last_line
+        if not self.last_line.startswith(CRASH):
+            self.last_line = text.strip() or self.last_line
 
     def wait(self, seconds: float) -> None:
         """Until all that was said is here; a child that lives on may still hold the stream."""

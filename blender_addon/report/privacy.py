@@ -30,7 +30,9 @@ SYSTEM: Final = (  # places that are alike on every computer
     r"|[A-Z]:[\\/]+(?:Windows|Program Files(?: \(x86\))?))(?:[\\/]+|(?=\s|$))"
 )
 SOMEONES: Final = re.compile(r"(?:[A-Z]:)?/(?:home|Users)/[^/]+", re.IGNORECASE)
-PACKAGES: Final = re.compile(r"/(site-packages/.*\.(?:py|pyd|so|dll)(?:\.\d+)*)$")
+PACKAGES: Final = re.compile(  # a Python's own files, wherever it is
+    r"/((?:lib/python3\.\d+|Python3\d+/Lib|site-packages)/.*\.(?:py|pyd|so|dll)(?:\.\d+)*)$"
+)
 KINDS: Final = f"{MEDIA}|py|pyd|so|dll|dylib|exe|log|md|pth|bin|tmp"
 SUFFIX: Final = re.compile(rf"[^./]\.({KINDS})\.?$", re.IGNORECASE)
 URL: Final = re.compile(
@@ -125,8 +127,8 @@ class Privacy:
 
     def _below(self, below: str, whole: str) -> str:
         """What is told of a path BELOW a folder that has a name here."""
-        if packages := PACKAGES.search(below):
-            return f"/{ELSEWHERE}/{packages[1]}"
+        if python := PACKAGES.search(below):
+            return f"/{ELSEWHERE}/{python[1]}"
         return f"/{self.file(whole)}" if below.strip("/") else ""
 
     def _line(self, line: str) -> str:

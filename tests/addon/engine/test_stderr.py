@@ -29,6 +29,13 @@ def test_it_is_kept_with_the_time_and_its_last_line_is_known(tmp_path):
     assert stderr.last_line == "and the last"
 
 
+def test_of_a_crash_in_native_code_its_kind_is_the_last_word(tmp_path):
+    crash = "import faulthandler, numpy; faulthandler.enable(); faulthandler._sigsegv()"
+    stderr = follow(tmp_path / "engine.log", crash)
+    assert stderr.last_line == "Fatal Python error: Segmentation fault"
+    assert "most recent call first" in (tmp_path / "engine.log").read_text()
+
+
 def test_the_file_stays_small_and_the_end_is_in_it(tmp_path, monkeypatch):
     monkeypatch.setattr(log, "BYTES", 20_000)
     follow(tmp_path / "engine.log", "import sys\nfor n in range(9999): print(n, file=sys.stderr)")

@@ -100,7 +100,11 @@ def test_tracebacks_keep_where_they_are_in_the_program():
         r"loading 'C:\Users\Jürgen Müller\AppData\Roaming\Blender\gestures\weights\a.safetensors'"
     )
     packages = 'File "/home/anna/secret/lib/python3.11/site-packages/torch/nn/x.py", line 1'
-    assert LINUX.text(packages) == 'File "~/…/site-packages/torch/nn/x.py", line 1'
+    told = 'File "~/…/lib/python3.11/site-packages/torch/nn/x.py", line 1'
+    assert LINUX.text(packages) == told
+    assert LINUX.text('File "/home/anna/x/lib/python3.13/json.py"').endswith('3.13/json.py"')
+    windows = r'File "C:\Users\anna\AppData\Local\Programs\Python\Python311\Lib\json.py"'
+    assert WINDOWS.text(windows) == 'File "~/…/Python311/Lib/json.py"'
 
 
 def test_behind_a_programs_path_the_rest_is_looked_at_too():
