@@ -4,16 +4,19 @@
 from __future__ import annotations
 
 import atexit
+import logging
 from typing import Final
 
 import bpy
 from bpy.app.handlers import persistent
 
-from . import operators, panels, properties, references
-from .engine import installation, jobs, process, warm_up
+from . import log, operators, panels, properties, references
+from .engine import installation, jobs, preferences, process, warm_up
 from .overlay import timeline
+from .report import text
 from .takes import batch, files, gallery, live
 
+LOG: Final = logging.getLogger(__name__)
 CLASSES: Final = (
     *properties.CLASSES,
     *operators.CLASSES,
@@ -22,6 +25,7 @@ CLASSES: Final = (
 
 
 @persistent  # type: ignore[untyped-decorator]
+@log.watching("loading")
 def _abandon_job(*_: object) -> None:
     """Another file is being loaded: what the engine works on belongs to the old one."""
     jobs.abandon()
@@ -40,6 +44,8 @@ def register() -> None:
     """Add the tab, the operators and the scene's settings."""
     for cls in CLASSES:
         bpy.utils.register_class(cls)
+    log.begin(process.addon_log_path(), detailed=preferences.get().detailed_log)
+    LOG.info(text.versions())
     properties.register()
     timeline.register()
     references.register()
@@ -64,3 +70,4 @@ def unregister() -> None:
     properties.unregister()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)
+    log.end()

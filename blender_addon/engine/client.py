@@ -27,13 +27,15 @@ from typing import IO, TYPE_CHECKING, Any, Final
 import numpy as np
 
 from ..errors import GestureError
+from .journal import Journal
+from .stderr import Stderr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CANCEL_GRACE = 1.0  # seconds a worker gets to stop by itself
 CLOSE_GRACE = 1.0  # seconds it gets to end after `shutdown`
-LOG_TAIL: Final = 4096  # bytes of the log searched for its last line
+LAST_WORDS: Final = 0.5  # seconds for what an engine that ended said before
 WORKER_MODULE: Final = "ha2g_engine.worker"
 
 
@@ -91,7 +93,7 @@ class EngineClient:
     def __init__(
         self, command: Sequence[str], log: Path, *, cwd: Path, environment: dict[str, str]
     ) -> None:
-        """Start COMMAND in CWD, its stderr going to the file LOG.
+        """Start COMMAND in CWD, its stderr going to the end of the file LOG.
 
         Raises GestureError if it cannot be started.
         """
@@ -100,13 +102,19 @@ class EngineClient:
         self._ids = itertools.count(1)
         self._replies: queue.SimpleQueue[Reply | None] = queue.SimpleQueue()
         self._open: dict[int, float | None] = {}  # request -> when to kill, once cancelled
-        self._process = _start(command, log, cwd, environment)
+        self._journal = Journal()
+        self._process, self._stderr = _start(command, log, cwd, environment)
         threading.Thread(target=self._read, name="gestures-engine", daemon=True).start()
 
     @property
     def alive(self) -> bool:
         """Whether the worker still runs."""
         return self._process.poll() is None
+
+    @property
+    def status(self) -> int | None:
+        """The exit status of the worker, minus a signal if one ended it; None while it runs."""
+        return self._process.poll()
 
     @property
     def open(self) -> set[int]:
@@ -117,6 +125,7 @@ class EngineClient:
         """Send a request; the number its replies carry."""
         number = next(self._ids)
         self._open[number] = None
+        self._journal.sent(number, method)
         self._send({"id": number, "method": method, "params": params})
         return number
 
@@ -154,14 +163,6 @@ class EngineClient:
         self._process.kill()
         self._process.wait()
 
-    def last_log_line(self) -> str:
-        """The last thing the worker wrote to its log; "" when it wrote nothing."""
-        try:
-            tail = self.log.read_bytes()[-LOG_TAIL:].decode("utf-8", "replace")
-        except OSError:
-            return ""
-        return next((line.strip() for line in reversed(tail.splitlines()) if line.strip()), "")
-
     def _send(self, message: dict[str, Any]) -> None:
         """Write one line; a worker that is gone shows up in poll() instead of here."""
         with contextlib.suppress(OSError, ValueError):
@@ -174,10 +175,11 @@ class EngineClient:
         if reply.id not in self._open:
             return []
         cancelled = self._open[reply.id] is not None
+        if cancelled and isinstance(reply, Result):
+            reply = Failure(reply.id, "cancelled", "Cancelled.")
         if not isinstance(reply, Progress):
             del self._open[reply.id]
-        if cancelled and isinstance(reply, Result):
-            return [Failure(reply.id, "cancelled", "Cancelled.")]
+            self._log(reply)
         return [self._explained(reply)]
 
     def _explained(self, reply: Reply) -> Reply:
@@ -196,11 +198,21 @@ class EngineClient:
             for number, deadline in self._open.items()
         ]
         self._open.clear()
+        for failure in failures:
+            self._log(failure)
         return failures
+
+    def _log(self, reply: Reply) -> None:
+        """Log how a request ended."""
+        if isinstance(reply, Failure):
+            self._journal.failed(reply.id, reply.kind, reply.message)
+        else:
+            self._journal.answered(reply.id)
 
     def death_sentence(self) -> str:
         """Why the worker ended by itself, as far as its log tells, and what to do."""
-        detail = self.last_log_line()
+        self._stderr.wait(LAST_WORDS)
+        detail = self._stderr.last_line
         return (
             f"The engine stopped unexpectedly{f' ({detail})' if detail else ''}: restart it, or "
             f"set it up anew in the add-on's preferences. '{self.log}' has the details."
@@ -219,31 +231,28 @@ class EngineClient:
                 if reply := _parse(line, stream):
                     self._replies.put(reply)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            self._note(f"The engine said something that is no reply: {error!r}")
+            self._stderr.note(f"The engine said something that is no reply: {error!r}")
             self._process.kill()
         self._process.wait()
         self._replies.put(None)
 
-    def _note(self, text: str) -> None:
-        with contextlib.suppress(OSError), self.log.open("a", encoding="utf-8") as stream:
-            stream.write(text + "\n")
-
 
 def _start(
     command: Sequence[str], log: Path, cwd: Path, environment: dict[str, str]
-) -> subprocess.Popen[bytes]:
+) -> tuple[subprocess.Popen[bytes], Stderr]:
     try:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("wb") as stderr:
-            return subprocess.Popen(
-                list(command),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-                cwd=cwd,
-                env=environment,
-                creationflags=no_console(),
-            )
+        stderr = Stderr(log)
+        process = subprocess.Popen(
+            list(command),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=cwd,
+            env=environment,
+            creationflags=no_console(),
+        )
+        stderr.follow(_pipe(process.stderr))
+        return process, stderr
     except OSError as error:
         raise GestureError(
             f"The engine's Python '{command[0]}' does not start ({error.strerror or error}): "

@@ -99,7 +99,7 @@ class GESTURES_OT_speaker_remove(bpy.types.Operator):
     bl_description = "Take this row out of the table of speakers"
     bl_options = {"REGISTER", "UNDO"}
 
-    index: IntProperty(name="Row", min=0)
+    index: IntProperty(name="Row", description="Its place in the table", min=0)
 
     def execute(self, context: Context) -> Status:
         """Remove it."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
+from .. import log
 from ..errors import GestureError
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 def refuse(operator: Any, error: GestureError) -> Status:
     """Report ERROR in the user's language; what the operator's method returns then."""
+    log.refusal(type(operator).__name__, error)
     operator.report({"ERROR"}, bpy.app.translations.pgettext_rpt(str(error)))
     return {"CANCELLED"}
 
@@ -32,5 +34,8 @@ def refusing(execute: Callable[[Any, Context], Status]) -> Callable[[Any, Contex
             return execute(operator, context)
         except GestureError as error:
             return refuse(operator, error)
+        except Exception as error:
+            log.failure(type(operator).__name__, error)
+            raise
 
     return guarded

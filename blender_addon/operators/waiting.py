@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
+from .. import log
 from ..errors import GestureError
 from ..redraw import redraw_panels
 from .refusal import refuse
@@ -57,7 +58,8 @@ class Waiting:
             return self.conclude(context)
         except GestureError as error:
             return refuse(self, error)
-        except Exception:
+        except Exception as error:
+            log.failure(type(self).__name__, error)
             self.abandon()
             raise
 
@@ -85,7 +87,8 @@ class Waiting:
         except GestureError as error:
             self._stop_looking(context)
             return refuse(self, error)
-        except Exception:  # nobody would look again, and the panel would show it as under way
+        except Exception as error:  # nobody would look again: the panel would show it as under way
+            log.failure(type(self).__name__, error)
             self.cancel(context)
             raise
 
@@ -103,4 +106,5 @@ class Waiting:
     def tell(self, kind: set[str], message: str) -> None:
         """Report MESSAGE in the user's language."""
         operator: Any = self
+        log.said(type(self).__name__, kind, message)
         operator.report(kind, bpy.app.translations.pgettext_rpt(message))

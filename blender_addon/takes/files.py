@@ -13,6 +13,7 @@ from typing import Final
 import bpy
 from bpy.app.handlers import persistent
 
+from .. import log
 from ..errors import GestureError
 from . import record
 from .record import Record
@@ -39,6 +40,7 @@ def check(made: Record, name: str) -> None:
 
 
 @persistent  # type: ignore[untyped-decorator]
+@log.watching("saving")
 def remember(blend: object, *_: object) -> None:
     """BLEND is about to be saved: let its takes know where their files are from there."""
     path = blend if isinstance(blend, str) else bpy.data.filepath

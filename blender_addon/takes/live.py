@@ -18,7 +18,7 @@ import bpy
 import numpy as np
 from bpy.app.handlers import persistent
 
-from .. import redraw, references, signals
+from .. import log, redraw, references, signals
 from ..engine import jobs
 from ..engine.client import Failure, Result
 from ..errors import GestureError
@@ -157,11 +157,13 @@ def settle() -> None:
         time.sleep(PAUSE)
 
 
+@log.watching("live sliders")
 def tick(patient: bool = True) -> float | None:
     """One step; the seconds until the next one, None when there is nothing left to do."""
     try:
         return _step(patient)
     except GestureError as error:
+        log.refusal("live sliders", error)
         _give_up(str(error))
         return PAUSE
 
