@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from ha2g_engine.models.ha2g import HA2G
 sys.path.insert(0, str(Path(__file__).with_name("support")))
 
 from shared_folder import ROOT, SHARED
+
+os.environ["PYTHONPATH"] = str(ROOT)  # other processes, too, run the engine beside these tests
 
 SMALL = ModelConfig(
     audio_widths=(8, 8, 16, 32),
