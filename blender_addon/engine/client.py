@@ -15,11 +15,12 @@ import itertools
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
@@ -150,7 +151,7 @@ class EngineClient:
     def close(self) -> None:
         """End the worker: politely, then by force. Waits 1 s at most."""
         self._send({"id": next(self._ids), "method": "shutdown", "params": {}})
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), _no_sigpipe():
             _pipe(self._process.stdin).close()
         try:
             self._process.wait(timeout=CLOSE_GRACE if not self._open else 0.05)
@@ -165,7 +166,7 @@ class EngineClient:
 
     def _send(self, message: dict[str, Any]) -> None:
         """Write one line; a worker that is gone shows up in poll() instead of here."""
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError), _no_sigpipe():
             stream = _pipe(self._process.stdin)
             stream.write(json.dumps(message).encode() + b"\n")
             stream.flush()
@@ -235,6 +236,24 @@ class EngineClient:
             self._process.kill()
         self._process.wait()
         self._replies.put(None)
+
+
+@contextlib.contextmanager
+def _no_sigpipe() -> Iterator[None]:
+    """Writing to a worker that is gone is an OSError in here, and nothing else.
+
+    Unlike Python by itself, Blender leaves SIGPIPE as the system has it: it would end Blender.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows has no such signal
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPIPE})
+    try:
+        yield
+    finally:
+        if signal.SIGPIPE in signal.sigpending():
+            signal.sigwait({signal.SIGPIPE})
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _start(
