@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from ..body.skeleton import FINGERS, SIDES
-from ..bones.detect import no_arms
+from ..bones.detection import no_arms
 from ..bones.roles import EVERY_ROLE
 from ..errors import GestureError
 from . import choices, families, reading
@@ -17,7 +17,7 @@ from . import switches as mapping_switches
 if TYPE_CHECKING:
     from bpy.types import Object
 
-    from ..bones.detect import Detection
+    from ..bones.detection import Detection
     from ..retarget.rest import Drive
     from .switches import Switch
 

@@ -23,7 +23,7 @@ import rig_library as lib  # noqa: E402
 import synthetic_rigs as synthetic  # noqa: E402
 from played import Played  # noqa: E402
 
-from blender_addon.bones.detect import STRUCTURE  # noqa: E402
+from blender_addon.bones.detection import STRUCTURE  # noqa: E402
 from blender_addon.errors import GestureError  # noqa: E402
 from blender_addon.paths import RIGS_DIR  # noqa: E402
 from blender_addon.rig import reading as rig  # noqa: E402
