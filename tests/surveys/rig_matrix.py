@@ -124,7 +124,9 @@ SHAPES = {
     "one-bone hands": partial(synthetic.of_family, "unreal", fingers=()),
     "no collars": partial(synthetic.of_family, "vrm1", collars=False),
     "no neck": partial(synthetic.of_family, "smplx", necks=0),
-    "leaf twist bones, metacarpals": partial(synthetic.of_family, "unreal", metacarpals=True),
+    "leaf twist bones, metacarpals": partial(
+        synthetic.of_family, "unreal", metacarpals=synthetic.PALM_BONES
+    ),
     "thumb and one finger": partial(synthetic.of_family, "mixamo", fingers=("thumb", "middle")),
 }
 
