@@ -53,6 +53,19 @@ def assembled(
     return Detection(BoneMap(family, roles), family, missing, _score(roles), spare)
 
 
+def guessed_palms(bone_map: BoneMap) -> str:
+    """A sentence on hands whose palm too few fingers show; "" where both show theirs."""
+    counts = {s: sum(bool(bone_map.get(f"{f}.{s}")) for f in FINGERS[1:]) for s in SIDES}
+    few = [f"the {SIDES[side]} hand" for side, count in counts.items() if count < 2]
+    if not few:
+        return ""
+    are, they = ("is", "it has") if len(few) == 1 else ("are", "they have")
+    return (
+        f"How {' and '.join(few)} {are} turned at rest is guessed: {they} fewer than two fingers "
+        "besides the thumb."
+    )
+
+
 def with_choices(found: Detection, chosen: Mapping[str, tuple[str, ...]]) -> Detection:
     """FOUND with the bones CHOSEN by role (none: it stays empty), which no other role keeps."""
     taken = {bone: role for role, chain in chosen.items() for bone in chain}
