@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import bpy
+import numpy as np
 import pytest
 import rig_library as lib
 from bpy_extras.object_utils import world_to_camera_view
@@ -12,6 +13,7 @@ from conftest import REPOSITORY
 
 from blender_addon.bones.families import save_preset
 from blender_addon.bones.roles import BoneMap
+from blender_addon.headless import rig_file
 from blender_addon.rig import reading
 
 ROCKETBOX = REPOSITORY / "rigs" / "rocketbox" / "Male_Adult_04.fbx"
@@ -55,3 +57,53 @@ def test_the_shell_says_what_the_panel_says_of_a_mapping(tmp_path):
     asked = ("--mode", "idle", "--seconds", "1", "--map", tmp_path / "mine.toml")
     said = animate("--rig", ROCKETBOX, *asked, "--out", tmp_path / "idle.glb")
     assert "How the left hand and the right hand are turned at rest is guessed" in said
+
+
+WALK = {"Bip01 Pelvis": 0.7, "Bip01 L Thigh": -0.5}  # radians, the animation's first pose
+
+
+def character_in(folder, suffix, *, animated):
+    """A file of Rocketbox's character, walking if ANIMATED, else as it stands."""
+    armature = lib.build("rocketbox")
+    for name, angle in WALK.items():
+        bone = armature.pose.bones[name]
+        bone.rotation_mode = "XYZ"
+        for frame in (1, 20) if animated else ():
+            bone.rotation_euler = (angle, 0.0, 0.3 * angle)
+            bone.keyframe_insert("rotation_euler", frame=frame)
+    bpy.context.scene.frame_set(20)
+    path = folder / f"walk{suffix}"
+    if suffix == ".fbx":
+        bpy.ops.export_scene.fbx(filepath=str(path), bake_anim=animated)
+    else:
+        bpy.ops.export_scene.gltf(filepath=str(path), export_animations=animated)
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".glb", ".fbx"])
+def test_an_animated_character_starts_from_its_rest_pose(suffix, tmp_path):
+    path, said = character_in(tmp_path, suffix, animated=True), []
+    armature = rig_file.load(path, tell=said.append)
+    for bone in armature.pose.bones:
+        assert np.allclose(bone.matrix_basis, np.eye(4), atol=1e-6), bone.name
+    (sentence,) = said
+    assert "came animated" in sentence and sentence.endswith(".")
+    assert not bpy.data.actions
+
+
+@pytest.mark.parametrize("suffix", [".glb", ".fbx"])
+def test_of_a_character_at_rest_nothing_is_said(suffix, tmp_path):
+    said = []
+    rig_file.load(character_in(tmp_path, suffix, animated=False), tell=said.append)
+    assert said == []
+
+
+def test_the_shell_says_that_a_character_came_animated(tmp_path):
+    path = character_in(tmp_path, ".glb", animated=True)
+    out = tmp_path / "idle.blend"
+    said = animate("--rig", path, "--mode", "idle", "--seconds", "1", "--out", out)
+    assert "came animated" in said
+    bpy.ops.wm.open_mainfile(filepath=str(out))
+    (armature,) = [one for one in bpy.context.scene.objects if one.type == "ARMATURE"]
+    for name in WALK:  # the take moves neither
+        assert np.allclose(armature.pose.bones[name].matrix_basis, np.eye(4), atol=1e-6), name
