@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rigs against what must hold on each: the table of docs/rigs.md, and of test_rig_matrix.py.
+"""Rigs against what must hold on each: the tables of docs/rigs.md, and test_rig_matrix.py's rows.
 
     python tests/surveys/rig_matrix.py [OUT.md] [--only WORD]
 
@@ -18,9 +18,11 @@ import numpy as np
 
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests/addon/support"), str(ROOT)]
+import few_fingers  # noqa: E402
 import motion_clips  # noqa: E402
 import rig_library as lib  # noqa: E402
 import synthetic_rigs as synthetic  # noqa: E402
+from naming_schemes import SCHEMES, renamed  # noqa: E402
 from played import Played  # noqa: E402
 
 from blender_addon.bones.detection import STRUCTURE  # noqa: E402
@@ -32,6 +34,29 @@ RING = ("Finger3", "finger4-", "HandRing", "f_ring")  # as the four real rigs ca
 TITLES = (
     "Rig", "Found as", "Bones", "Direction mean", "max", "Palm max", "Backward bend", "Limits"
 )  # fmt: skip
+KNOWN_FINGERS = (("thumb", "middle"), ("thumb", "index"), ("thumb", "pinky"), ("middle",), ())
+INTRODUCTION = """\
+Made by `python tests/surveys/rig_matrix.py docs/rigs.md`: real gestures put on each rig, bone
+heads read back from the posed rig. Rows named "… names" wear a family's bone names on Mixamo's
+joints, because no file of that family was at hand; "by structure" means found with names that say
+nothing. A generated Rigify rig's arms were measured on FK: Rigify leaves them on IK, where only a
+take that keys the switch moves them (Key Arms to FK; a mapping names the switch in
+`[fk_switch]`).
+"""
+NAMES = """\
+## Naming schemes
+
+Mixamo's skeleton, each bone renamed as other programs and people name theirs
+(`tests/addon/support/naming_schemes.py`). Families' names and the structure are put together role
+by role.
+"""
+PALMS = """\
+## Palms that few fingers show
+
+Largest angle between the palm that a real rig shows, all its fingers seen, and the motion's,
+where the mapping knows only some of them. Two fingers besides the thumb show it exactly; with
+fewer the panel and the shell say that it is guessed.
+"""
 
 
 @dataclass(frozen=True)
@@ -127,6 +152,10 @@ SHAPES = {
     "leaf twist bones, metacarpals": partial(
         synthetic.of_family, "unreal", metacarpals=synthetic.PALM_BONES
     ),
+    "a palm bone for each finger but one": partial(
+        synthetic.of_family, "unreal", metacarpals={"index": 0.5, "middle": 0.5, "ring": 0.5}
+    ),
+    "two eyes as the head's only children": synthetic.with_eyes,
     "thumb and one finger": partial(synthetic.of_family, "mixamo", fingers=("thumb", "middle")),
 }
 
@@ -200,6 +229,39 @@ def markdown(rows):
     return "\n".join(lines) + "\n"
 
 
+def naming_schemes():
+    """A table: Mixamo's skeleton under each scheme's names, and how many roles stay the same."""
+    lines = ["| Names | Left arm | Found as | Roles as under Mixamo's names |", "|---|---|---|---|"]
+    for title, scheme in SCHEMES.items():
+        armature = lib.build("mixamo")
+        named = rig.map_for(armature).bone_map.roles
+        new = {f"mixamorig:{old}": name for old, name in scheme.names().items()}
+        found = rig.map_for(renamed(armature, scheme))
+        same = sum(
+            found.bone_map.get(role) == tuple(new[bone] for bone in chain)
+            for role, chain in named.items()
+        )
+        arm = ", ".join(scheme.names()[f"Left{part}"] for part in ("Shoulder", "Arm", "ForeArm"))
+        family = "by structure" if found.family == STRUCTURE else found.family
+        lines.append(f"| {title} | {arm} | {family} | {same} of {len(named)} |")
+    return "\n".join(lines) + "\n"
+
+
+def palms():
+    """A table: the palms of real hands of which a mapping knows few fingers."""
+    lines = [f"| Known fingers | {' | '.join(lib.RIGS)} |", "|---" * (len(lib.RIGS) + 1) + "|"]
+    for fingers in KNOWN_FINGERS:
+        errors = [few_fingers.palm_errors(name, fingers).max() for name in lib.RIGS]
+        cells = " | ".join(f"{error:.1f}°" for error in errors)
+        lines.append(f"| {' and '.join(fingers) or 'none'} | {cells} |")
+    return "\n".join(lines) + "\n"
+
+
+def page(table):
+    """docs/rigs.md with TABLE, the rows that were measured."""
+    return f"# Rigs\n\n{INTRODUCTION}\n{table}\n{NAMES}\n{naming_schemes()}\n{PALMS}\n{palms()}"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", nargs="?", type=Path)
@@ -207,7 +269,7 @@ def main():
     options = parser.parse_args()
     table = [measure(t, build) for t, build in rigs().items() if options.only in t]
     if options.out:
-        options.out.write_text(markdown(table), encoding="utf-8")
+        options.out.write_text(page(markdown(table)), encoding="utf-8")
     print(markdown(table), f"{sum(row.passed for row in table)} of {len(table)} pass")
 
 

@@ -140,6 +140,12 @@ def long_spine():
     return of_family("motionbuilder", spine=8, metacarpals=PALM_BONES)
 
 
+def with_eyes():
+    """Rigify's metarig, two eyes in the place of its face."""
+    armature = lib.build("rigify_metarig")
+    return lib.edited(armature, lambda bones: eyes_of(bones, "spine.006"))
+
+
 def lone_hand(*words, palm=PALM_BONES, tips=True, stub=0.0):
     """A hand without a body, as VR controllers show it; both with WORDS ("Left", "Right").
 
