@@ -53,7 +53,8 @@ def _run(job: Job, console: Console) -> None:
     armature = rig_file.load(job.rig, job.armature, console.progress)
     take = perform.perform(job, armature)
     console.progress(_summary(take))
-    for remark in status.status(armature).remarks:
+    found = status.status(armature)
+    for remark in (*found.remarks, *filter(None, (found.held,))):
         console.progress(remark)
     if unmoved := perform.on_ik(take):
         console.progress(unmoved)

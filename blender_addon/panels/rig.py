@@ -58,6 +58,8 @@ class GESTURES_PT_rig(ForArmature, bpy.types.Panel):
         status = mapping.status(armature)
         _draw_light(layout, status)
         _draw_arms(layout, armature, status)
+        if status.held and (status.missing or status.on_ik):
+            sentence(layout, status.held, icon="INFO")
         for remark in (*status.remarks, rig.refusal, choices.why_fixed(armature)):
             sentence(layout, remark, icon="INFO")
         if status.rows:
@@ -73,7 +75,9 @@ class GESTURES_PT_rig(ForArmature, bpy.types.Panel):
 def _draw_light(layout: UILayout, status: mapping.Status) -> None:
     said = {
         mapping.GREEN: "Ready: arms, hands and all fingers were found",
-        mapping.YELLOW: "Ready, with parts missing" if status.missing else status.on_ik,
+        mapping.YELLOW: "Ready, with parts missing"
+        if status.missing
+        else status.on_ik or status.held,
         mapping.RED: status.problem,
     }
     sentence(layout, said[status.light], icon=LIGHTS[status.light])

@@ -11,7 +11,7 @@ from ..body.skeleton import FINGERS, SIDES
 from ..bones.detection import guessed_palms, no_arms
 from ..bones.roles import EVERY_ROLE
 from ..errors import GestureError
-from . import choices, families, reading
+from . import choices, families, held, reading
 from . import switches as mapping_switches
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class Status:
 
     remarks: sentences on choices that could not be kept. drives: what turns which bone.
     switches: the arms' IK/FK switches. on_ik: one sentence if they keep takes from being seen.
+    held: one sentence on what keeps a keyed bone from following its keys.
     """
 
     family: str = ""
@@ -62,6 +63,7 @@ class Status:
     drives: tuple[Drive, ...] = ()
     switches: tuple[Switch, ...] = ()
     on_ik: str = ""
+    held: str = ""
 
     @property
     def found(self) -> int:
@@ -80,10 +82,10 @@ class Status:
 
     @property
     def light(self) -> str:
-        """GREEN: all is there; YELLOW: parts missing, or arms on IK; RED: no gestures."""
+        """GREEN: all is there; YELLOW: parts missing, arms on IK, bones held; RED: no gestures."""
         if self.problem:
             return RED
-        return YELLOW if self.missing or self.on_ik else GREEN
+        return YELLOW if self.missing or self.on_ik or self.held else GREEN
 
     def row(self, role: str) -> Row | None:
         """The row of ROLE; None when the armature could not be read at all."""
@@ -93,13 +95,14 @@ class Status:
 def status(armature: Object) -> Status:
     """How ARMATURE's bones fit; read again only when its bones or the choices have changed.
 
-    How its IK/FK switches stand is looked at every time.
+    How its IK/FK switches stand, and whether a bone is held, is looked at every time.
     """
     bones = armature.data.bones  # type: ignore[union-attr]
     shape = tuple((bone.name, bone.parent.name if bone.parent else "") for bone in bones)
     found = _status(_Key(armature, (armature.session_uid, shape, _choices_of(armature))))
     _shown[armature.session_uid] = (_quick(armature), found)
-    return replace(found, on_ik=mapping_switches.remark(armature, found.switches))
+    on_ik = mapping_switches.remark(armature, found.switches)
+    return replace(found, on_ik=on_ik, held=held.sentence(armature))
 
 
 def shown_status(armature: Object) -> Status:

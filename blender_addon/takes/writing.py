@@ -22,7 +22,7 @@ from ..keys import actions, intensity
 from ..keys import writing as keying
 from ..motion import layers, mirroring
 from ..properties import character, generate
-from ..rig import reading
+from ..rig import held, reading
 from ..speech import strips
 from ..steps import exhausted, scaled
 from . import arms_to_fk, collection, gaze, posing, record, shown, stored, style
@@ -176,7 +176,8 @@ def _finish(asked: TakeRequest, result: Result, track: PoseTrack) -> Take:
     _lengthen(scene, action)
     if "style" in result.values:
         generate.show_style(scene.gestures, result.values["style"])  # type: ignore[attr-defined]
-    remarks = (kept, arms, _limit_sentence(asked, track), _sound(scene, asked))
+    sound, stays = _sound(scene, asked), held.look(scene, armature, track.bones)
+    remarks = (kept, arms, _limit_sentence(asked, track), sound, stays)
     said = tuple(filter(None, remarks))
     return Take(action, said, bool(arms), track.violations.share, len(track.touches))
 

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keyed bones that something else moves: the light is yellow, and what moves them is named."""
+
+import re
+
+import bpy
+import numpy as np
+import pytest
+
+ARM, FORE, HAND = (f"mixamorig:Left{part}" for part in ("Arm", "ForeArm", "Hand"))
+FRAMES = np.round(np.linspace(1, 95, 7)[1:-1]).astype(int)
+
+
+def limited(character, degrees):
+    limit = character.pose.bones[FORE].constraints.new("LIMIT_ROTATION")
+    limit.name, limit.owner_space = "Old limit", "LOCAL"
+    for axis in "xyz":
+        setattr(limit, f"use_limit_{axis}", True)
+        setattr(limit, f"min_{axis}", -np.radians(degrees))
+        setattr(limit, f"max_{axis}", np.radians(degrees))
+    return limit
+
+
+def by_limit(character):
+    return limited(character, 1.0)
+
+
+def by_ik(character):
+    target = bpy.data.objects.new("target", None)
+    bpy.context.scene.collection.objects.link(target)
+    target.location = (0.5, -0.3, 2.0)
+    chain = character.pose.bones[FORE].constraints.new("IK")
+    chain.name, chain.target, chain.chain_count = "Old IK", target, 2
+    return chain
+
+
+def by_copy(character):
+    other = bpy.data.objects.new("source", None)
+    bpy.context.scene.collection.objects.link(other)
+    other.rotation_euler = (1.0, 2.0, 0.5)
+    copy = character.pose.bones[FORE].constraints.new("COPY_ROTATION")
+    copy.name, copy.target = "From retargeter", other
+    return copy
+
+
+def by_driver(character):
+    for index, value in enumerate(("0.6", "0.8", "0", "0")):
+        curve = character.pose.bones[FORE].driver_add("rotation_quaternion", index)
+        curve.driver.expression = value
+
+
+def orientations(character, bone):
+    """Of BONE relative to its parent, over the frames that are looked at."""
+    found = []
+    for frame in FRAMES:
+        bpy.context.scene.frame_set(int(frame))
+        pose = character.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones[bone]
+        found.append((pose.parent.matrix.inverted() @ pose.matrix).to_quaternion())
+    return found
+
+
+def furthest(ours, theirs):
+    turns = [a.rotation_difference(b).angle for a, b in zip(ours, theirs, strict=True)]
+    return max(np.degrees(min(turn, 2.0 * np.pi - turn)) for turn in turns)
+
+
+@pytest.mark.parametrize(
+    ("hold", "what"),
+    [
+        (by_limit, f"the constraint 'Old limit' of '{FORE}'"),
+        (by_copy, f"the constraint 'From retargeter' of '{FORE}'"),
+        (by_driver, f"a driver of '{FORE}'"),
+    ],
+)
+def test_what_holds_a_bone_is_named(ready, character, hold, what):
+    constraint = hold(character)
+    bpy.context.scene.frame_set(7)
+    bpy.ops.gestures.generate()
+    assert bpy.context.scene.frame_current == 7
+    found = ready.rig.status.status(character)
+    assert found.light == "yellow"
+    assert f"The bone '{FORE}' stays" in found.held and what in found.held
+    told = float(re.search(r"up to (\d+)°", found.held)[1])
+    before = orientations(character, FORE)
+    if constraint:
+        constraint.mute = True
+    else:
+        for index in range(4):
+            character.pose.bones[FORE].driver_remove("rotation_quaternion", index)
+    after = ready.rig.status.status(character)  # switched off: green again
+    assert (after.light, after.held) == ("green", "")
+    assert abs(furthest(before, orientations(character, FORE)) - told) < 1.0
+
+
+def test_an_ik_chain_holds_the_bones_above_its_own(ready, character):
+    by_ik(character)
+    bpy.ops.gestures.generate()
+    found = ready.rig.status.status(character)
+    assert found.light == "yellow" and f"the constraint 'Old IK' of '{FORE}'" in found.held
+
+
+def test_what_holds_no_bone_is_not_told(ready, character):
+    limited(character, 179.0)
+    hand = character.pose.bones[HAND].constraints
+    muted, weak = hand.new("COPY_ROTATION"), hand.new("COPY_ROTATION")
+    muted.target = weak.target = bpy.data.objects.new("source", None)
+    muted.mute, weak.influence = True, 0.0
+    hand.new("LIMIT_LOCATION")
+    bpy.ops.gestures.generate()
+    found = ready.rig.status.status(character)
+    assert (found.light, found.held) == ("green", "")
+
+
+def test_the_take_says_it(ready, character, monkeypatch):
+    by_limit(character)
+    told = []
+    writing = ready.takes.writing
+    finish = writing._finish
+    monkeypatch.setattr(writing, "_finish", lambda *a: told.append(finish(*a)) or told[-1])
+    bpy.ops.gestures.generate()
+    assert any("Old limit" in remark for remark in told[0].remarks)
