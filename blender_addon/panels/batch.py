@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from ..properties import chosen
 from ..takes import batch
 from .widgets import InTab, progress, roomy, sentence
 
@@ -23,8 +24,7 @@ class GESTURES_PT_batch(InTab, bpy.types.Panel):
 
     def draw(self, context: Context) -> None:
         """Draw which speeches, who speaks, the button or the progress, and what failed."""
-        scene: Any = context.scene
-        settings = scene.gestures_batch
+        settings = chosen.scene_of(context).gestures_batch
         column = roomy(self.layout)
         column.prop(settings, "source")
         if settings.source == "FOLDER":

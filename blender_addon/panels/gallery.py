@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from ..properties import chosen
 from ..takes import gallery
 from .widgets import InTab, progress
 
@@ -25,8 +26,7 @@ class GESTURES_PT_gallery(InTab, bpy.types.Panel):
 
     def draw(self, context: Context) -> None:
         """Draw the button, a picture each, and the blend."""
-        scene: Any = context.scene
-        shown = scene.gestures_gallery
+        shown = chosen.scene_of(context).gestures_gallery
         layout: Any = self.layout
         search = gallery.searching()
         if search is not None:

@@ -31,7 +31,7 @@ class GESTURES_PT_limits(InTab, bpy.types.Panel):
         layout: Any = self.layout
         take = shown.find(context)
         if take is None:
-            sentence(layout, "The armature shows no take", icon="INFO")
+            sentence(layout, shown.NO_TAKE, icon="INFO")
             return
         _draw_touches(layout, overruns.touches(take.armature, take.action))
         found = overruns.joints(take.armature, take.action)

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import bpy
 
+from ..properties import chosen
 from .widgets import InTab, roomy
 
 if TYPE_CHECKING:
@@ -22,8 +23,7 @@ class GESTURES_PT_mode(InTab, bpy.types.Panel):
 
     def draw(self, context: Context) -> None:
         """Draw the mode and what belongs to it."""
-        scene: Any = context.scene
-        settings = scene.gestures_mode
+        settings = chosen.scene_of(context).gestures_mode
         column = roomy(self.layout)
         column.row().prop(settings, "kind", expand=True)
         if settings.kind == "IDLE":

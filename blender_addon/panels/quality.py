@@ -29,7 +29,7 @@ class GESTURES_PT_quality(InTab, bpy.types.Panel):
         take = shown.find(context)
         report = take.report() if take else None
         if take is None or report is None:
-            layout.label(text="The armature shows no take", icon="INFO")
+            layout.label(text=shown.NO_TAKE, icon="INFO")
             return
         struck = f"{report.on_beat} {translated('of')} {report.strokes}"
         good = 2 * report.on_beat >= report.strokes

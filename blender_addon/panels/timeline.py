@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from ..properties import chosen
 from .widgets import InTab
 
 if TYPE_CHECKING:
@@ -22,17 +23,16 @@ class GESTURES_PT_timeline(InTab, bpy.types.Panel):
 
     def draw_header(self, context: Context) -> None:
         """Draw the switch."""
-        scene: Any = context.scene
         layout: Any = self.layout
-        layout.prop(scene.gestures_overlay, "show", text="")
+        layout.prop(chosen.scene_of(context).gestures_overlay, "show", text="")
 
     def draw(self, context: Context) -> None:
         """Draw what there is to show, and the button."""
-        scene: Any = context.scene
+        overlay = chosen.scene_of(context).gestures_overlay
         layout: Any = self.layout
         grid = layout.grid_flow(columns=3, even_columns=True, align=True)
-        grid.active = scene.gestures_overlay.show
-        grid.prop(scene.gestures_overlay, "parts")
+        grid.active = overlay.show
+        grid.prop(overlay, "parts")
         layout.operator("gestures.stroke_snap", icon="SNAP_ON")
 
 

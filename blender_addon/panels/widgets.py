@@ -55,10 +55,5 @@ def progress(layout: UILayout, fraction: float, message: str, cancel: str) -> No
     row.operator(cancel, text="", icon="X")
 
 
-def scene_settings(context: Context) -> Any:
-    scene: Any = context.scene
-    return scene.gestures
-
-
 def translated(text: str) -> str:
     return bpy.app.translations.pgettext_iface(text)

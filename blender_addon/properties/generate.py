@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
@@ -136,6 +137,11 @@ class GesturesSettings(bpy.types.PropertyGroup):
         description="Put the speech in the sequencer and play the timeline in sync with it",
         default=True,
     )
+
+
+def new_seed() -> int:
+    """Another seed, for other gestures."""
+    return random.randint(1, LARGEST_SEED)
 
 
 def style_matrix(settings: Any) -> list[list[float]]:

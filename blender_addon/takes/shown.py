@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
@@ -25,6 +25,9 @@ from .record import Record
 
 if TYPE_CHECKING:
     from bpy.types import Action, Context, Object
+
+NO_TAKE: Final = "The armature shows no take"
+NO_STYLE: Final = "This take has no style: it was not made by the engine"
 
 
 def take(armature: Object, frame: float | None = None) -> Action | None:
