@@ -12,7 +12,8 @@ from bpy.app.handlers import persistent
 from . import operators, panels, properties, references
 from .engine import installation, jobs, process, warm_up
 from .overlay import timeline
-from .takes import batch, files, gallery, live
+from .takes import batch, gallery, live
+from .takes import files as take_files
 
 CLASSES: Final = (
     *properties.CLASSES,
@@ -44,7 +45,7 @@ def register() -> None:
     timeline.register()
     references.register()
     live.register()
-    files.register()
+    take_files.register()
     warm_up.register()
     bpy.app.handlers.load_pre.append(_abandon_job)
     atexit.register(_end_processes)
@@ -56,7 +57,7 @@ def unregister() -> None:
     _end_processes()
     atexit.unregister(_end_processes)
     bpy.app.handlers.load_pre.remove(_abandon_job)
-    files.unregister()
+    take_files.unregister()
     warm_up.unregister()
     live.unregister()
     references.unregister()

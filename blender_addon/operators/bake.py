@@ -12,6 +12,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 from ..errors import GestureError
 from ..export.targets import SUFFIXES, TARGETS
 from ..export.writers import export
+from ..files import check_folder
 from ..keys.actions import current_action
 from ..properties import chosen
 from ..takes import collection, shown
@@ -169,8 +170,7 @@ def bake(armature: Object, path: Path, **options: Any) -> str:
     frames = collection.seen_frames(armature)
     if frames is None:
         raise GestureError(f"The armature '{armature.name}' has no take: generate gestures first.")
-    if not path.parent.is_dir():
-        raise GestureError(f"The folder '{path.parent}' does not exist: choose another one.")
+    check_folder(path)
     return export(armature, path, first=frames[0], last=frames[1], **options)
 
 

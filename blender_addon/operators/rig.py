@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
-from ..bones.families import load_preset, save_preset
+from ..bones.families import SUFFIX, load_preset, save_preset
 from ..bones.roles import EVERY_ROLE, BoneMap, spoken
 from ..errors import GestureError
-from ..free_names import first_free
+from ..files import check_folder, first_free
 from ..properties import chosen
 from ..rig import choices, editing, families, neutral, reading, status
 from ..takes import arms_to_fk
@@ -140,10 +140,9 @@ def free_family(name: str) -> str:
 
 def _preset_path(name: str, filepath: str) -> Path:
     if not filepath:
-        return families.preset_folder() / f"{bpy.path.clean_name(name)}.toml"
-    path = Path(bpy.path.abspath(bpy.path.ensure_ext(filepath, ".toml")))
-    if not path.parent.is_dir():
-        raise GestureError(f"The folder '{path.parent}' does not exist: choose another one.")
+        return families.preset_folder() / f"{bpy.path.clean_name(name)}{SUFFIX}"
+    path = Path(bpy.path.abspath(bpy.path.ensure_ext(filepath, SUFFIX)))
+    check_folder(path)
     return path
 
 
