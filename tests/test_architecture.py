@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # Each line a floor, bottom first. Parts of one floor do not know each other.
 ADDON = (
     ("errors",),
-    ("compat", "files", "references", "redraw", "signals", "steps", "paths"),
+    ("compat", "files", "known", "references", "redraw", "signals", "steps", "paths"),
     ("body",),
     ("bones", "engine"),
     ("retarget",),

@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from ..properties import chosen
-from .widgets import InTab
+from .widgets import Folded
 
 if TYPE_CHECKING:
     from bpy.types import Context
 
 
-class GESTURES_PT_timeline(InTab, bpy.types.Panel):
+class GESTURES_PT_timeline(Folded, bpy.types.Panel):
     """What is drawn over the timeline, and moving strokes there."""
 
     bl_label = "Timeline"
-    bl_parent_id = "GESTURES_PT_main"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def draw_header(self, context: Context) -> None:
         """Draw the switch."""

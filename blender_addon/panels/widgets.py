@@ -24,7 +24,14 @@ class InTab:
     bl_category = "Gestures"
 
 
-class ForArmature(InTab):
+class Folded(InTab):
+    """Base of those below the first one that are closed until they are wanted."""
+
+    bl_parent_id = "GESTURES_PT_main"
+    bl_options: Any = {"DEFAULT_CLOSED"}
+
+
+class ForArmature(Folded):
     """Base of those that say something about the chosen armature."""
 
     @classmethod

@@ -162,13 +162,4 @@ def show_style(settings: Any, style: list[list[float]]) -> None:
 
 
 CLASSES: Final = (GesturesSettings,)
-
-
-def register() -> None:
-    """Give each scene its settings."""
-    bpy.types.Scene.gestures = PointerProperty(type=GesturesSettings)  # type: ignore[attr-defined]
-
-
-def unregister() -> None:
-    """Take them away."""
-    del bpy.types.Scene.gestures  # type: ignore[attr-defined]
+OWNED: Final = {bpy.types.Scene: {"gestures": PointerProperty(type=GesturesSettings)}}
