@@ -68,15 +68,12 @@ class GESTURES_OT_lock_frames(OnArmature, bpy.types.Operator):
 
     def do(self, context: Context) -> None:
         """Add a lock."""
-        armature, scene = chosen.needed_armature(context), chosen.scene_of(context)
-        frames = (self.first, self.last)
-        if self.last == 0:
-            if not scene.use_preview_range:
-                raise GestureError("Set the timeline's preview range (P) to the frames to lock.")
-            frames = (scene.frame_preview_start, scene.frame_preview_end)
+        frames = (self.first, self.last) if self.last else chosen.preview_range(context)
+        if frames is None:
+            raise GestureError("Set the timeline's preview range (P) to the frames to lock.")
         if frames[1] < frames[0]:
             raise GestureError(f"Frames {frames[0]} to {frames[1]} cannot be locked: swap them.")
-        lock = character(armature).locks.add()
+        lock = character(chosen.needed_armature(context)).locks.add()
         lock.first, lock.last = frames
 
 

@@ -78,12 +78,9 @@ class GESTURES_OT_regenerate(FromTake, bpy.types.Operator):
         )
 
     def _frames(self, context: Context) -> tuple[float, float] | None:
-        scene = chosen.scene_of(context)
-        if self.last > self.first:
-            return float(self.first), float(self.last)
-        if self.last == 0 and scene.use_preview_range:
-            return float(scene.frame_preview_start), float(scene.frame_preview_end)
-        return None
+        given = (self.first, self.last) if self.last > self.first else None
+        frames = given or (chosen.preview_range(context) if self.last == 0 else None)
+        return (float(frames[0]), float(frames[1])) if frames else None
 
     def _bones(self, context: Context, armature: Object) -> tuple[str, ...] | None:
         if not self.selected_bones or armature.mode != "POSE":

@@ -21,6 +21,13 @@ def scene_of(context: Context) -> Any:
     return context.scene
 
 
+def preview_range(context: Context) -> tuple[int, int] | None:
+    """The first and last frame of the timeline's preview range; None if it is not set."""
+    scene = scene_of(context)
+    used = scene.use_preview_range
+    return (scene.frame_preview_start, scene.frame_preview_end) if used else None
+
+
 def chosen_armature(context: Context) -> Object | None:
     """The armature field's, or the active one, or the one that moves the active mesh."""
     scene = scene_of(context)

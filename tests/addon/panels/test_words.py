@@ -46,9 +46,14 @@ def test_body_parts_are_named_in_words(addon, character):
 
 def test_body_parts_without_a_bone_are_named_in_words(addon, character):
     import rig_library
+    from rig_matrix import nonsense
 
     rig_library.without(character, "Pinky", "Spine")
     assert not [text for text in draw(addon).texts if INTERNAL.search(text)]
+    nonsense(character)  # the reasons of a rig whose names say nothing
+    said = draw(addon).texts
+    assert not [text for text in said if INTERNAL.search(text)]
+    assert "an upper arm twist bone" in " ".join(said)
     assert not [role for role in EVERY_ROLE if INTERNAL.search(spoken(role))]
 
 
