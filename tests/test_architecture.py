@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # Each line a floor, bottom first. Parts of one floor do not know each other.
 ADDON = (
-    ("errors", "compat", "references", "redraw", "signals", "steps", "paths", "free_names", "log"),
+    ("errors",),
+    ("compat", "files", "known", "references", "redraw", "signals", "steps", "paths", "log"),
     ("body",),
     ("bones", "engine"),
     ("retarget",),

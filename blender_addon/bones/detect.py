@@ -22,8 +22,8 @@ from .roles import (
     OPTIONAL_ROLES,
     REQUIRED_ROLES,
     SIDED_ROLES,
-    SPOKEN_PART,
     BoneMap,
+    part_of,
     spoken,
 )
 from .structure import find_roles
@@ -100,19 +100,18 @@ def assembled(
     family: str, roles: Mapping[str, tuple[str, ...]], reasons: Mapping[str, str]
 ) -> Detection:
     """ROLES found as FAMILY, and the REASONS for the others, parted by whether they are needed."""
-    spare = {r: why for r, why in reasons.items() if r.partition(".")[0] in OPTIONAL_ROLES}
+    spare = {r: why for r, why in reasons.items() if part_of(r) in OPTIONAL_ROLES}
     missing = {role: why for role, why in reasons.items() if role not in spare}
     return Detection(BoneMap(family, roles), family, missing, _score(roles), spare)
 
 
 def _unseen(role: str, side: str, roles: Mapping[str, tuple[str, ...]]) -> str:
     """Why structure shows no bone for ROLE."""
+    what = f"{'an' if role[0] in 'aeiou' else 'a'} {spoken(role)}"
     if role in FINGERS:
-        article = "an" if role == "index" else "a"
-        what = f"{article} {SPOKEN_PART.get(role, role)}"
         return f"no bone under '{roles[f'hand.{side}'][0]}' points like {what}"
     if side:
-        return f"no bone lies where a {role.replace('_', ' ')} bone would"
+        return f"no bone lies where {what} bone would"
     if role in ("hips", "spine"):
         return "no bone lies between the legs and the arms"
     return "no bone lies in the middle above the arms"

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import GestureError
+from ..files import replacing
 from .arguments import Job, parse
 from .console import Console, run_quietly
 
@@ -104,16 +105,13 @@ def _write(take: Take, job: Job, path: Path) -> str:
 def _save_blend(path: Path) -> None:
     import bpy
 
-    part = path.with_name(f".part-{path.name}")
     try:
-        bpy.ops.wm.save_as_mainfile(
-            filepath=str(part), copy=True, compress=True, relative_remap=False
-        )
-        part.replace(path)
+        with replacing(path) as part:
+            bpy.ops.wm.save_as_mainfile(
+                filepath=str(part), copy=True, compress=True, relative_remap=False
+            )
     except (RuntimeError, OSError) as error:
         raise GestureError(f"Blender could not save '{path}': {error}") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _pictures(shown: film.Set, job: Job, console: Console) -> None:

@@ -19,8 +19,6 @@ class GESTURES_PT_offsets(ForArmature, bpy.types.Panel):
     """The neutral pose, and what bones are turned on top of it."""
 
     bl_label = "Neutral Pose, Offsets"
-    bl_parent_id = "GESTURES_PT_main"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Context) -> None:
         """Draw the neutral pose's buttons, the active bone's offset, all that have one."""

@@ -47,13 +47,10 @@ class GESTURES_PT_rig(ForArmature, bpy.types.Panel):
     """The armature's bones by body part."""
 
     bl_label = "Rig"
-    bl_parent_id = "GESTURES_PT_main"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Context) -> None:
         """Draw what was found, by body part, and the presets."""
-        armature = chosen.chosen_armature(context)
-        assert armature is not None  # poll looked
+        armature = chosen.needed_armature(context)
         layout: Any = self.layout
         status = mapping.status(armature)
         _draw_light(layout, status)
@@ -112,7 +109,7 @@ def _draw_group(
 def _draw_row(layout: UILayout, armature: Object, row: mapping.Row) -> None:
     """A role's bones, each with a picker, one more place where the chain may grow; the reason."""
     split = layout.split(factor=NAMES_SHARE)
-    split.label(text=_short(row.role), translate=False)
+    split.label(text=_short(row.role))
     right = split.row(align=True)
     pickers = right.column(align=True)
     places = min(len(row.bones) + 1, most_bones(row.role))

@@ -82,15 +82,4 @@ def show(scene: Any, mode: Mode) -> None:
 
 
 CLASSES: Final = (GesturesMode,)
-
-
-def register() -> None:
-    """Give each scene its mode."""
-    types: Any = bpy.types
-    types.Scene.gestures_mode = PointerProperty(type=GesturesMode)
-
-
-def unregister() -> None:
-    """Take it away."""
-    types: Any = bpy.types
-    del types.Scene.gestures_mode
+OWNED: Final = {bpy.types.Scene: {"gestures_mode": PointerProperty(type=GesturesMode)}}

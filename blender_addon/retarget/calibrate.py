@@ -13,7 +13,7 @@ from ..body import rotations as rot
 from ..body.angles import PalmPairs
 from ..body.rotations import Floats
 from ..body.skeleton import FINGER, FINGERS, FOREARM, NEUTRAL, SIDES, SIGN, UPPER_ARM, to_body
-from ..bones.roles import REQUIRED_ROLES, BoneMap
+from ..bones.roles import REQUIRED_ROLES, BoneMap, spoken
 from ..errors import GestureError
 from .contacts import Shape
 from .rest import Calibration, Drive, Limb, RestPose
@@ -80,15 +80,15 @@ class _Calibrator:
         for role in REQUIRED_ROLES:
             if not self.map.get(role):
                 raise GestureError(
-                    f"The bone mapping has no bone for {role}: "
+                    f"The bone mapping has no bone for the {spoken(role)}: "
                     "choose one in the mapping or take another armature."
                 )
         for role, chain in self.map.roles.items():
             for bone in chain:
                 if bone not in self.index:
                     raise GestureError(
-                        f"The armature has no bone '{bone}' that the mapping names for {role}: "
-                        "detect the mapping again."
+                        f"The armature has no bone '{bone}' that the mapping names for the "
+                        f"{spoken(role)}: detect the mapping again."
                     )
 
     # --- orientation -----------------------------------------------------------------------

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
@@ -17,6 +17,7 @@ from .. import compat
 from ..errors import GestureError
 from ..keys import actions
 from ..keys.merging import Source
+from ..known import Known
 from ..motion import quality, strokes
 from ..motion.marks import Marks
 from ..properties import chosen
@@ -25,6 +26,9 @@ from .record import Record
 
 if TYPE_CHECKING:
     from bpy.types import Action, Context, Object
+
+NO_TAKE: Final = "The armature shows no take"
+NO_STYLE: Final = "This take has no style: it was not made by the engine"
 
 
 def take(armature: Object, frame: float | None = None) -> Action | None:
@@ -126,11 +130,18 @@ class ShownTake:
 
     def report(self) -> quality.Report | None:
         """Its quality; None if the take keeps no motion."""
-        return _measured(_Key(self))[0]
+        return _measured(self._known())[0]
 
     def strokes(self) -> tuple[tuple[float, str], ...]:
         """(seconds, side) of its strokes."""
-        return _measured(_Key(self))[1]
+        return _measured(self._known())[1]
+
+    def _known(self) -> Known[ShownTake]:
+        """What it is known by: its motion and its settings."""
+        action = self.action
+        motion = action.get(stored.MOTION_KEY)
+        moves = hash(bytes(memoryview(motion).cast("B"))) if motion is not None else 0
+        return Known((action.session_uid, str(action.get(actions.TAKE_KEY)), moves), self)
 
 
 def find(context: Context) -> ShownTake | None:
@@ -145,32 +156,16 @@ def find(context: Context) -> ShownTake | None:
     return ShownTake(armature, action, made, stored.load_marks(action), fps)
 
 
-class _Key:
-    """A take as a dictionary key: equal while its motion and settings are the same."""
-
-    def __init__(self, take: ShownTake) -> None:
-        self.take = take
-        motion = take.action.get(stored.MOTION_KEY)
-        self.identity = (
-            take.action.session_uid,
-            str(take.action.get(actions.TAKE_KEY)),
-            hash(bytes(memoryview(motion).cast("B"))) if motion is not None else 0,
-        )
-
-    def __hash__(self) -> int:
-        return hash(self.identity)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self.identity == other.identity
-
-
 @lru_cache(maxsize=8)
-def _measured(key: _Key) -> tuple[quality.Report | None, tuple[tuple[float, str], ...]]:
-    kept = stored.load(key.take.action)
+def _measured(
+    known: Known[ShownTake],
+) -> tuple[quality.Report | None, tuple[tuple[float, str], ...]]:
+    shown = known.what
+    kept = stored.load(shown.action)
     if kept is None:
         return None, ()
     directions, fps = kept
     found = tuple((one.peak / fps, one.side) for one in strokes.find(directions, fps))
-    made = key.take.made
-    report = quality.report(directions, fps, key.take.marks, made.overruns, made.touches)
+    made = shown.made
+    report = quality.report(directions, fps, shown.marks, made.overruns, made.touches)
     return report, found

@@ -442,8 +442,8 @@ def test_the_mapping_must_fit_the_armature():
     rest = mixamo()
     roles = dict(detect.detect(rest.names, rest.parents).bone_map.roles)
     roles["head"] = ("Kopf",)
-    with pytest.raises(GestureError, match="no bone 'Kopf' that the mapping names for head"):
+    with pytest.raises(GestureError, match="no bone 'Kopf' that the mapping names for the head"):
         calibrate(rest, detect.BoneMap("mine", roles))
     roles.pop("hand.L")
-    with pytest.raises(GestureError, match=r"no bone for hand\.L"):
+    with pytest.raises(GestureError, match="no bone for the left hand"):
         calibrate(rest, detect.BoneMap("mine", roles))
