@@ -139,9 +139,8 @@ class ShownTake:
     def _known(self) -> Known[ShownTake]:
         """What it is known by: its motion and its settings."""
         action = self.action
-        motion = action.get(stored.MOTION_KEY)
-        moves = hash(bytes(memoryview(motion).cast("B"))) if motion is not None else 0
-        return Known((action.session_uid, str(action.get(actions.TAKE_KEY)), moves), self)
+        identity = action.session_uid, str(action.get(actions.TAKE_KEY)), stored.fingerprint(action)
+        return Known(identity, self)
 
 
 def find(context: Context) -> ShownTake | None:

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Takes of strangers' files keep anything whatever, and nothing of ours stumbles over it."""
+
+import json
+import math
+
+import bpy
+import numpy as np
+import pytest
+from take_stage import generate
+
+from blender_addon.takes import files, record, stored
+
+MOTION = (stored.MOTION_KEY, stored.FPS_KEY)
+STRANGE = {
+    "a text": "motion",
+    "a number": 7,
+    "no multiple of a pose": np.zeros(100, np.float32),
+    "texts": ["a", "b"],
+    "a group": {"a": 1},
+    "no numbers": np.full(42 * 3, np.nan, np.float32),
+}
+
+
+@pytest.fixture
+def take(ready, character):
+    generate()
+    return character.animation_data.action
+
+
+def looked_at(addon):
+    """What panels and timers do, time and again."""
+    found = addon.takes.shown.find(bpy.context)
+    found.report()
+    found.strokes()
+    addon.takes.overruns.joints(found.armature, found.action)
+    addon.takes.overruns.touches(found.armature, found.action)
+    files.remember("/somewhere/scene.blend")
+    addon.takes.live.settle()
+    addon.report.text.build(bpy.context)
+    return found
+
+
+@pytest.mark.parametrize("kind", STRANGE)
+@pytest.mark.parametrize("key", [*MOTION, stored.GAZE_KEY, *stored.MARK_KEYS.values()])
+def test_strange_numbers_count_as_not_stored(ready, take, key, kind):
+    take.pop(key, None)
+    take[key] = STRANGE[kind]
+    found = looked_at(ready)
+    if key in MOTION and not (key == stored.FPS_KEY and kind == "a number"):
+        assert found.report() is None
+        assert stored.load(take) is None
+
+
+@pytest.mark.parametrize("rate", [0.0, -15.0, math.inf, math.nan, 1e-30, "often"])
+def test_a_rate_that_is_none_counts_as_not_stored(ready, take, rate):
+    for key in (stored.FPS_KEY, stored.RATE_KEY):
+        del take[key]
+        take[key] = rate
+    found = looked_at(ready)
+    assert found.report() is None
+    assert found.marks is None
+
+
+def test_a_strange_record_can_be_looked_at(ready, take):
+    made = json.loads(take["gestures_take"])
+    strange = {
+        "overruns": [["no joint", "no motion", 0, 10**6, 1e300]],
+        "beyond_limits": {"nothing.L": 5, "": 1},
+        "touches": [0, 10**9],
+        "engine": {"checkpoint": [[1]]},
+        "seed": 10**400,
+        "style": [[0.0] * 6] * 3,
+    }
+    take["gestures_take"] = json.dumps(made | strange)
+    looked_at(ready)
+    assert record.of(take).speech == made["speech"]
+    assert record.of(take).seed == 0
