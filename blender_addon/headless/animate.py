@@ -39,7 +39,8 @@ def run(job: Job, console: Console) -> None:
     """Key the rig, then write every file that was asked for.
 
     An imported rig gets light and a camera before the .blend is saved; a .blend of the user's
-    is saved with the take as its only change. Raises GestureError.
+    gets the take, its speech and the frames that it plays on, and is otherwise saved as it was.
+    Raises GestureError.
     """
     from . import perform
 
@@ -107,9 +108,7 @@ def _save_blend(path: Path) -> None:
 
     try:
         with replacing(path) as part:
-            bpy.ops.wm.save_as_mainfile(
-                filepath=str(part), copy=True, compress=True, relative_remap=False
-            )
+            bpy.ops.wm.save_as_mainfile(filepath=str(part), copy=True, compress=True)
     except (RuntimeError, OSError) as error:
         raise GestureError(f"Blender could not save '{path}': {error}") from error
 
