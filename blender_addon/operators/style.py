@@ -11,7 +11,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, St
 from ..engine import jobs
 from ..motion.shaping import UNSHAPED
 from ..properties import chosen, generate
-from ..takes import files, live, shown, style, style_presets
+from ..takes import files, live, record, shown, style, style_presets
 from ..takes.request import picture
 from .base import AtOnce, ask_options
 from .engine_call import EngineCall
@@ -41,7 +41,8 @@ class GESTURES_OT_style_reset(EngineCall, bpy.types.Operator):
     def begin(self, context: Context) -> Job:
         """Let the engine look at the picture."""
         settings = chosen.scene_of(context).gestures
-        made = shown.chosen_record(context)
+        owner = shown.chosen_style(context).id_data
+        made = record.of(owner) if isinstance(owner, bpy.types.Action) else None
         params = {
             "image": files.located(made, "image") or None if made else picture(settings),
             "identity_seed": (made or settings).identity_seed,

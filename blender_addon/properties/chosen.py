@@ -37,7 +37,8 @@ def chosen_armature(context: Context) -> Object | None:
     active: Object | None = context.active_object
     if active is None or active.type == "ARMATURE":
         return active
-    return active.find_armature()
+    moving = active.find_armature()
+    return moving if moving is not None and in_scene(scene, moving) else None
 
 
 def why_no_armature(context: Context) -> str:

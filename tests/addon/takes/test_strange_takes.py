@@ -76,3 +76,28 @@ def test_a_strange_record_can_be_looked_at(ready, take):
     looked_at(ready)
     assert record.of(take).speech == made["speech"]
     assert record.of(take).seed == 0
+
+
+def test_a_path_that_cannot_be_looked_at_is_a_file_that_is_not_there(ready, take):
+    path = f"/{'x' * 300}.wav"  # as a file in somebody else's folder, but for every user
+    record.change(take, speech=path, image=path, relative={"speech": f"//{path}"})
+    files.remember("/somewhere/scene.blend")
+    with pytest.raises(RuntimeError, match="does not exist"):
+        bpy.ops.gestures.take_again()
+    assert bpy.ops.gestures.take_settings() == {"FINISHED"}
+    with pytest.raises(RuntimeError, match="does not exist"):
+        bpy.ops.gestures.generate()
+
+
+STRANGE_POSES = [
+    "{",
+    "[1]",
+    '{"name": 3, "location": ["a"], "nothing.there": 1, "hide_render": []}',
+]
+
+
+@pytest.mark.parametrize("pose", STRANGE_POSES)
+def test_a_take_with_a_strange_pose_can_be_rejected(ready, character, take, pose):
+    character.gestures_takes[0].before_pose = pose
+    assert bpy.ops.gestures.take_reject() == {"FINISHED"}
+    assert not character.gestures_takes
