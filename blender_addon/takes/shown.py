@@ -35,7 +35,7 @@ def take(armature: Object, frame: float | None = None) -> Action | None:
     """The take that ARMATURE shows on the scene's FRAME, or at the playhead; None if none."""
     scene: Any = bpy.context.scene
     at = scene.frame_current if frame is None else frame
-    playing = (one for one in seen(armature) if _plays_at(armature, one, at))
+    playing = (one for one in seen(armature) if nla.plays_at(armature, one, at))
     return next(playing, None) or next(iter(seen(armature)), None)
 
 
@@ -72,7 +72,7 @@ def chosen_style(context: Context) -> Any:
     scene: Any = context.scene
     if armature is None or action is None:
         return style.style_of(scene)
-    here = action == _on_top(armature) or _plays_at(armature, action, scene.frame_current)
+    here = action == _on_top(armature) or nla.plays_at(armature, action, scene.frame_current)
     return style.style_of(action if here else scene)
 
 
@@ -97,17 +97,12 @@ def check(armature: Object, action: Action) -> None:
         raise GestureError(f"Show '{action.name}' first: another take is shown.")
 
 
-def _plays_at(armature: Object, action: Action, frame: float) -> bool:
-    span: Any = action.frame_range
-    return bool(span[0] <= frame - nla.moved(armature, action) <= span[1])
-
-
 # --- measured, and remembered, as panels are drawn often ------------------------------------
 
 
 @dataclass(frozen=True)
 class ShownTake:
-    """A take, its record, and how its seconds lie on the scene's frames."""
+    """A take, its record, and how its seconds lie on the scene's frames, FPS of them each."""
 
     armature: Object
     action: Action
@@ -150,8 +145,7 @@ def find(context: Context) -> ShownTake | None:
     if armature is None or action is None:
         return None
     made = record.of(action) or Record()
-    scene: Any = context.scene
-    fps = made.scene_fps or actions.scene_fps(scene)
+    fps = nla.fps(armature, action)
     return ShownTake(armature, action, made, stored.load_marks(action), fps)
 
 
