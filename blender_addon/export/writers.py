@@ -18,7 +18,6 @@ from ..errors import GestureError
 from ..files import PART, replacing
 from ..keys import actions
 from .recording import left_out
-from .recording import parts as parts
 from .stand_in import stand_in
 from .targets import SUFFIXES, Target, target_for
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import compat
 from ..errors import GestureError
-from ..export.writers import parts
+from ..export.recording import parts
 from ..files import replacing
 from . import mannequin, pixels, stage
 

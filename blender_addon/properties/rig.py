@@ -2,7 +2,7 @@
 """The rig panel's fields on each armature: a bone for each place of each role, an offset.
 
 They have no memory of their own: they show and change what is kept with the armature's data
-(rig_store.py), so that this and a mapping found automatically look alike.
+(rig/choices.py), so that this and a mapping found automatically look alike.
 """
 
 from __future__ import annotations

@@ -8,9 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from ..body import angles as body
 from ..body import rotations as rot
-from ..body.angles import PalmPairs
+from ..body.angles import Angles, PalmPairs, analyse, bend_angles, compose
 from ..body.rotations import Floats
 from ..body.skeleton import FINGER, FINGERS, FOREARM, NEUTRAL, SIDES, SIGN, UPPER_ARM, to_body
 from ..bones.roles import REQUIRED_ROLES, BoneMap, spoken
@@ -53,9 +52,9 @@ class _Calibrator:
     def calibration(self) -> Calibration:
         """Put the pieces together."""
         directions, palm = self._directions()
-        angles = body.analyse(directions[None], directions, palm)
+        angles = analyse(directions[None], directions, palm)
         self._last_phalanges(angles)
-        frames = {name: frame[0] for name, frame in body.compose(angles).items()}
+        frames = {name: frame[0] for name, frame in compose(angles).items()}
         drives = tuple(self._drives())
         rows = [self.index[drive.bone] for drive in drives]
         above = [self._drive_above(row, rows) for row in rows]
@@ -181,15 +180,15 @@ class _Calibrator:
         directions[FINGER[side, "pinky"][0]] = rot.unit(along - out)
         return "index", "pinky"
 
-    def _last_phalanges(self, angles: body.Angles) -> None:
+    def _last_phalanges(self, angles: Angles) -> None:
         """Replace the coupled flexion by the rig's own, where it is believable."""
-        frames = body.compose(angles)
+        frames = compose(angles)
         for side in SIDES:
             for finger in FINGERS:
                 chain = [self.index[name] for name in self.map.get(f"{finger}.{side}")]
                 if len(chain) >= 3:
                     end = self._pointing(chain, 2)[None]
-                    bend = body.bend_angles(frames[f"{finger}_2.{side}"], end, SIGN[side])[:, :1]
+                    bend = bend_angles(frames[f"{finger}_2.{side}"], end, SIGN[side])[:, :1]
                     limits = np.radians((-20.0, 90.0))
                     angles[f"{finger}_3.{side}"] = np.clip(bend, *limits)
 

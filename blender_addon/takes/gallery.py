@@ -172,7 +172,7 @@ def _as_stored(recipe: Any) -> Recipe:
 
 
 def answer(recipe: Any) -> tuple[TakeRequest, Result]:
-    """What `takes.write` needs to make the variation a take.
+    """What `writing.write` needs to make the variation a take.
 
     Raises GestureError if its motion is not known any more.
     """
