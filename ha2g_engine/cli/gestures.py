@@ -189,6 +189,8 @@ def animate(
     )
     with progress_bar() as progress:
         done = animation.animate(speech, settings, options, progress)
+    for line in done.remarks:
+        aside(line)
     for path in done.written:
         typer.echo(path)
     if done.failures:
