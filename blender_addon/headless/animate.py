@@ -49,11 +49,14 @@ def run(job: Job, console: Console) -> None:
 
 
 def _run(job: Job, console: Console) -> None:
+    from ..rig import status
     from . import perform, rig_file
 
-    armature = rig_file.load(job.rig, job.armature)
+    armature = rig_file.load(job.rig, job.armature, console.progress)
     take = perform.perform(job, armature)
     console.progress(_summary(take))
+    for remark in status.status(armature).remarks:
+        console.progress(remark)
     if unmoved := perform.on_ik(take):
         console.progress(unmoved)
     if job.speech and (silent := perform.add_speech(job.speech)):

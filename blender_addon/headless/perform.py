@@ -15,7 +15,7 @@ import bpy
 import numpy as np
 
 from .. import properties
-from ..bones.detect import no_arms
+from ..bones.detection import no_arms
 from ..bones.families import load_preset
 from ..engine.client import Result
 from ..errors import GestureError

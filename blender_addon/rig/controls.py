@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ..bones.detect import Detection, assembled, by_structure
+from ..bones.detect import by_structure
+from ..bones.detection import Detection, assembled
 from ..bones.limb_tree import Joints
 from ..bones.roles import EVERY_ROLE, UNTWISTED, part_of
 
@@ -53,13 +54,14 @@ def _controls(bones: Sequence[PoseBone], carriers: list[int]) -> list[int]:
     for start, bone in enumerate(bones):
         here = start if bone.bone.use_deform else -1
         while here >= 0 and here not in found:
-            if _is_free(bones[here]) and (bool(bones[here].custom_shape) or not shaped):
+            if is_free(bones[here]) and (bool(bones[here].custom_shape) or not shaped):
                 found.add(here)
             here = carriers[here]
     return sorted(found)
 
 
-def _is_free(bone: PoseBone) -> bool:
+def is_free(bone: PoseBone) -> bool:
+    """Whether no constraint moves BONE, so that its keys count."""
     return all(c.mute or c.influence == 0.0 or c.type in HARMLESS for c in bone.constraints)
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from ..body.skeleton import FINGERS, SIDES
-from ..bones.detect import no_arms
+from ..bones.detection import guessed_palms, no_arms
 from ..bones.roles import EVERY_ROLE
 from ..errors import GestureError
 from ..known import Known
@@ -18,7 +18,7 @@ from . import switches as mapping_switches
 if TYPE_CHECKING:
     from bpy.types import Object
 
-    from ..bones.detect import Detection
+    from ..bones.detection import Detection
     from ..retarget.rest import Drive
     from .switches import Switch
 
@@ -136,7 +136,8 @@ def _status(known: Known[Object]) -> Status:
         detection = reading.chosen(armature, reading.detected(armature))
     except GestureError as error:
         return Status(problem=str(error))
-    remarks = (*detection.remarks, *families.user_presets()[1])
+    palms = guessed_palms(detection.bone_map) if detection.has_arms else ""
+    remarks = (*detection.remarks, *families.user_presets()[1], *filter(None, (palms,)))
     status = Status(detection.family, _rows(armature, detection), remarks)
     try:
         if not detection.has_arms:

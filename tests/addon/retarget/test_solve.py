@@ -14,6 +14,8 @@ from blender_addon.body import angles as body
 from blender_addon.body import limits, skeleton, smoothing
 from blender_addon.body import rotations as rot
 from blender_addon.bones import detect
+from blender_addon.bones.families import load_presets
+from blender_addon.bones.roles import BoneMap
 from blender_addon.errors import GestureError
 from blender_addon.paths import RIGS_DIR
 from blender_addon.retarget import tracks
@@ -426,7 +428,7 @@ def test_a_bone_in_the_wrong_place_says_so():
 
 
 def test_every_preset_reads_and_names_its_source():
-    presets = detect.load_presets(RIGS_DIR)
+    presets = load_presets(RIGS_DIR)
     assert {"Mixamo", "MPFB default", "Rigify metarig", "3ds Max Biped (Rocketbox)"} <= {
         preset.family for preset in presets
     }
@@ -437,10 +439,10 @@ def test_every_preset_reads_and_names_its_source():
 def test_a_broken_preset_is_named(tmp_path):
     (tmp_path / "mine.toml").write_text("family = [")
     with pytest.raises(GestureError, match=r"'mine\.toml' cannot be read"):
-        detect.load_presets(tmp_path)
+        load_presets(tmp_path)
     (tmp_path / "mine.toml").write_text("family='x'\nsides={}\n[roles]\ntail=['a']\n")
     with pytest.raises(GestureError, match="unknown role tail"):
-        detect.load_presets(tmp_path)
+        load_presets(tmp_path)
 
 
 def test_the_mapping_must_fit_the_armature():
@@ -448,7 +450,7 @@ def test_the_mapping_must_fit_the_armature():
     roles = dict(detect.detect(rest.names, rest.parents).bone_map.roles)
     roles["head"] = ("Kopf",)
     with pytest.raises(GestureError, match="no bone 'Kopf' that the mapping names for the head"):
-        calibrate(rest, detect.BoneMap("mine", roles))
+        calibrate(rest, BoneMap("mine", roles))
     roles.pop("hand.L")
     with pytest.raises(GestureError, match="no bone for the left hand"):
-        calibrate(rest, detect.BoneMap("mine", roles))
+        calibrate(rest, BoneMap("mine", roles))
