@@ -46,7 +46,7 @@ def generate(
     ] = None,
     images: Pictures = None,
     transcript: Annotated[
-        Path | None, typer.Option(help="JSON list of (word, start s, end s).")
+        Path | None, typer.Option(help="SRT, VTT, TextGrid, TSV or JSON with times.")
     ] = None,
     checkpoint: Checkpoint = None,
     identity_seed: Annotated[int, typer.Option(help="An imagined person, without a picture.")] = 0,
@@ -112,6 +112,7 @@ def _from_speech(
 ) -> None:
     from ha2g_engine.body.skeleton import FPS
     from ha2g_engine.body.stick_figure import write_video
+    from ha2g_engine.speech.transcript import read_transcript
     from ha2g_engine.synthesis import answer
     from ha2g_engine.synthesis.synthesizer import Synthesizer
 
@@ -119,6 +120,8 @@ def _from_speech(
         model = Synthesizer(checkpoint)
         if settings.transcript and not model.knows_words:
             aside(f"'{model.checkpoint}' knows no words: '{settings.transcript}' changes nothing.")
+        elif settings.transcript and (remark := read_transcript(settings.transcript).remark):
+            aside(remark)
         take = model.generate(speech, settings, progress)
     answer.save(out, take, speech, settings, model)
     if video:
