@@ -16,7 +16,7 @@ PARTS: Final = (
     (
         "WORDS",
         "Words",
-        "The words, when a transcript with the speech's name and .json is beside it",
+        "The words of a TextGrid, JSON, SRT, VTT or TSV with the speech's name beside it",
     ),
 )
 

@@ -12,7 +12,7 @@ import typer
 
 from ha2g_engine.errors import InputError
 
-from .options import Checkpoint, Picture, Seed, Split, aside, progress_bar
+from .options import Checkpoint, Pictures, Seed, Split, aside, progress_bar
 
 if TYPE_CHECKING:
     from ha2g_engine.synthesis.settings import Settings
@@ -44,9 +44,9 @@ def generate(
     speech: Annotated[
         Path | None, typer.Argument(help="Speech file: wav, flac, ogg or mp3.")
     ] = None,
-    image: Picture = None,
+    images: Pictures = None,
     transcript: Annotated[
-        Path | None, typer.Option(help="JSON list of (word, start s, end s).")
+        Path | None, typer.Option(help="SRT, VTT, TextGrid, TSV or JSON with times.")
     ] = None,
     checkpoint: Checkpoint = None,
     identity_seed: Annotated[int, typer.Option(help="An imagined person, without a picture.")] = 0,
@@ -80,7 +80,7 @@ def generate(
     from ha2g_engine.synthesis.settings import Settings
 
     if from_dataset:
-        brought = (speech, image, style, video, transcript, identity_seed)
+        brought = (speech, images, style, video, transcript, identity_seed)
         _check_dataset(any(brought), not rest or not fade or energy != ENERGY)
         _from_dataset(from_dataset, checkpoint, out, split or Split.test, count or CLIPS, seed)
         return
@@ -88,8 +88,8 @@ def generate(
         raise InputError("--count and --split are for --from-dataset: leave them out.")
     if speech is None:
         raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
-    images, matrix = [image] if image else [], _read_style(style)
-    settings = Settings(images, identity_seed, seed, matrix, transcript, rest, energy, fade)
+    matrix = _read_style(style)
+    settings = Settings(images or [], identity_seed, seed, matrix, transcript, rest, energy, fade)
     _from_speech(speech, settings, checkpoint, out, video)
 
 
@@ -112,6 +112,7 @@ def _from_speech(
 ) -> None:
     from ha2g_engine.body.skeleton import FPS
     from ha2g_engine.body.stick_figure import write_video
+    from ha2g_engine.speech.transcript import read_transcript
     from ha2g_engine.synthesis import answer
     from ha2g_engine.synthesis.synthesizer import Synthesizer
 
@@ -119,6 +120,8 @@ def _from_speech(
         model = Synthesizer(checkpoint)
         if settings.transcript and not model.knows_words:
             aside(f"'{model.checkpoint}' knows no words: '{settings.transcript}' changes nothing.")
+        elif settings.transcript and (remark := read_transcript(settings.transcript).remark):
+            aside(remark)
         take = model.generate(speech, settings, progress)
     answer.save(out, take, speech, settings, model)
     if video:
@@ -156,7 +159,7 @@ def animate(
     out: Annotated[
         Path, typer.Option(help="Result: .blend, .fbx, .glb, .bvh or .usd; a folder for a batch.")
     ],
-    image: Picture = None,
+    images: Pictures = None,
     checkpoint: Checkpoint = None,
     seed: Seed = 0,
     bone_map: Annotated[Path | None, typer.Option("--map", help="Bone map (.toml).")] = None,
@@ -178,12 +181,12 @@ def animate(
     from ha2g_engine import animation
     from ha2g_engine.synthesis.settings import Settings
 
-    if mode is not Mode.talk and (image or checkpoint):
+    if mode is not Mode.talk and (images or checkpoint):
         raise InputError(
             f"--mode {mode.value} moves like nobody in particular: leave --image and --checkpoint "
             "out."
         )
-    settings = Settings(images=[image] if image else [], seed=seed)
+    settings = Settings(images=images or [], seed=seed)
     options = animation.Options(
         rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value
     )
