@@ -35,7 +35,7 @@ FOLDERS: Final = ("smartbody_gestures", "talk_motion", "greta_gestures")
 STEP: Final = 1024  # directions are kept to 1/1024, 0.06 degrees: they compress to half
 TOO_SMALL: Final = 0.05  # m: a stroke whose hands stay where they are is none
 STRAINED: Final = 8.0  # degrees beyond a joint's range: what cannot be held within is left out
-STILL: Final = ("listening", "idle", "adaptor", "emotion")  # kinds that need no moving hand
+STILL: Final = ("listening", "idle", "emotion")  # kinds that need no moving hand
 
 
 def build(data: Path, out: Path) -> tuple[Gesture, ...]:
@@ -58,7 +58,8 @@ def build(data: Path, out: Path) -> tuple[Gesture, ...]:
 def _worth_keeping(item: Item) -> bool:
     """Whether the hands of a gesture move, and no joint goes where people's do not."""
     gesture, directions = item
-    return (gesture.kind in STILL or gesture.size > TOO_SMALL) and beyond(directions) < STRAINED
+    still = gesture.kind in STILL or not gesture.parts & ARMS.keys()
+    return (still or gesture.size > TOO_SMALL) and beyond(directions) < STRAINED
 
 
 def _recorded(clip: Recording, home: Array, classify: ShapeNames) -> Item:

@@ -55,7 +55,7 @@ class Coder:
 
     def code(self, pose: Array, speed: float) -> NDArray[np.float32]:
         """(14,) of a pose (42, 3)."""
-        return self.of(description(pose, speed)[None])[0]
+        return np.asarray(self.of(description(pose, speed)[None])[0])
 
     def of(self, descriptions: Array) -> NDArray[np.float32]:
         """(N, 45) → (N, 14)."""
@@ -68,4 +68,4 @@ class Coder:
 
 def performed(code: Array, size: float, tempo: float) -> NDArray[np.float32]:
     """A code with size and tempo (1 as recorded): (16,)."""
-    return np.concatenate([code, [(size - 1) / STEP, (tempo - 1) / STEP]]).astype(np.float32)
+    return np.asarray([*code, (size - 1) / STEP, (tempo - 1) / STEP], np.float32)

@@ -144,7 +144,7 @@ def features(fingers: Array) -> NDArray[np.float64]:
     bend = _degrees(hand[:, 4, 1], hand[:, 4, 2]) / 90
     tips = np.linalg.norm(_tip(hand, 4) - _tip(hand, 0), axis=-1)
     rest = [bend, thumb[:, 1], thumb[:, 2], apart, np.minimum(tips, 0.15) / 0.1]
-    return np.stack([*knuckle.T, *finger.T, *rest], axis=1) * WEIGHTS
+    return np.asarray(np.stack([*knuckle.T, *finger.T, *rest], axis=1) * WEIGHTS)
 
 
 def _signed_bend(first: Array, second: Array) -> NDArray[np.float64]:

@@ -23,7 +23,7 @@ from ha2g_engine.data.clips import TWINS, arcs, mirrored
 from ha2g_engine.errors import InputError
 
 from .codes import Coder, performed
-from .gesture import Gesture
+from .gesture import Gesture, mirrored_meanings
 
 Array = NDArray[np.floating[Any]]
 
@@ -44,6 +44,48 @@ class Motion:
     apex: int
     end: int
     relax: int
+
+
+@dataclass(frozen=True)
+class Way:
+    """A gesture to be shown by ``hand``, "" as it is, and mirrored or not: see ``shown``."""
+
+    gesture: Gesture
+    hand: str
+    mirror: bool
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether it is the mirror image of what is kept."""
+        return self.mirror != (self.hand in OTHER and self.gesture.hands == OTHER[self.hand])
+
+    @property
+    def hands(self) -> str:
+        """Which hands gesture."""
+        return self.hand or self.gesture.hands
+
+    @property
+    def meanings(self) -> tuple[str, ...]:
+        """What it means so."""
+        told = self.gesture.meanings
+        return mirrored_meanings(told) if self.mirrored else told
+
+    @property
+    def shapes(self) -> tuple[str, ...]:
+        """The shapes of the hands that gesture."""
+        sides = tuple(OTHER) if self.hands == "both" else (self.hands,)
+        kept = (OTHER[side] if self.mirrored else side for side in sides if side in OTHER)
+        return tuple(shape for side in kept if (shape := self.gesture.shape(side)))
+
+
+def ways(gesture: Gesture) -> Iterator[Way]:
+    """Every way in which a gesture makes sense, itself first."""
+    if gesture.hands in OTHER:
+        yield from (Way(gesture, hand, False) for hand in (gesture.hands, OTHER[gesture.hands]))
+        return
+    yield from (Way(gesture, "", mirror) for mirror in (False, True))
+    if gesture.alone and gesture.hands == "both":
+        yield from (Way(gesture, hand, mirror) for hand in OTHER for mirror in (False, True))
 
 
 @dataclass(frozen=True)
@@ -107,16 +149,18 @@ class Library:
         """
         _check(hand, size, tempo)
         home = self.home if home is None else home
-        motion = self.directions(gesture)
-        if mirror != (hand in OTHER and gesture.hands == OTHER[hand]):
-            motion = mirror_image(motion)
-        if hand in OTHER:
-            motion = one_handed(motion, hand, home)
+        motion = self._by(self.directions(gesture), gesture, hand, mirror, home)
         poses = _sized(Poses.of(motion.astype(np.float64)), home, size)
         times = np.arange(0, gesture.frames - 1 + 1e-6, tempo)
         phases = (gesture.start, gesture.apex, gesture.end, gesture.relax)
         frames = (min(round(frame / tempo), len(times) - 1) for frame in phases)
         return Motion(poses.at(times).together(), *frames)
+
+    def apex(self, gesture: Gesture, hand: str = "", *, mirror: bool = False) -> Array:
+        """(42, 3): the pose at the apex, by ``hand`` and mirrored as for ``shown``."""
+        frame = self.offsets[self._places()[gesture.name]] + gesture.apex
+        pose = unit(self.motion[frame : frame + 1].astype(np.float32))
+        return np.asarray(self._by(pose, gesture, hand, mirror, self.home)[0])
 
     def code(
         self,
@@ -128,20 +172,30 @@ class Library:
         tempo: float = 1.0,
     ) -> NDArray[np.float32]:
         """(16,): the code of the gesture so shown, then its size and tempo."""
-        motion = self.shown(gesture, hand, mirror=mirror)
-        proper = self.coder.code(motion.directions[motion.apex], gesture.speed)
-        return performed(proper, size, tempo)
+        pose = self.apex(gesture, hand, mirror=mirror)
+        return performed(self.coder.code(pose, gesture.speed), size, tempo)
 
-    def variants(self, gesture: Gesture) -> Iterator[tuple[str, bool]]:
-        """Every (hand, mirror) in which the gesture makes sense, itself first."""
-        if gesture.hands in OTHER:
-            yield gesture.hands, False
-            yield OTHER[gesture.hands], False
-            return
-        yield "", False
-        yield "", True
-        if gesture.alone and gesture.hands == "both":
-            yield from ((hand, mirror) for hand in OTHER for mirror in (False, True))
+    def _by(
+        self, motion: NDArray[np.float32], gesture: Gesture, hand: str, mirror: bool, home: Array
+    ) -> NDArray[np.float32]:
+        """The gesture's frames by ``hand``, mirrored."""
+        if Way(gesture, hand, mirror).mirrored:
+            motion = mirror_image(motion)
+        return one_handed(motion, hand, home) if hand in OTHER else motion
+
+    def ways(self, meaning: str = "", hands: str = "", shape: str = "") -> list[Way]:
+        """Every sensible way to show the gestures that have all that is asked for.
+
+        The mirror image of a gesture to the left is one to the right.
+        """
+        every = (way for gesture in self.gestures for way in ways(gesture))
+        return [
+            way
+            for way in every
+            if (not meaning or meaning in way.meanings)
+            and hands in ("", way.hands)
+            and (not shape or shape in way.shapes)
+        ]
 
     def _places(self) -> dict[str, int]:
         return _places(self.gestures)

@@ -142,7 +142,7 @@ def _angles(bone: Array, ahead: Array, inner: Array, outer: Array) -> tuple[Arra
 def _direction(bend: Array, aside: Array, ahead: Array, inner: Array, outer: Array) -> Array:
     """The unit direction (T, 3) that has these angles in this frame."""
     level = np.cos(bend)[:, None] * ahead + np.sin(bend)[:, None] * inner
-    return np.cos(aside)[:, None] * level + np.sin(aside)[:, None] * outer
+    return np.asarray(np.cos(aside)[:, None] * level + np.sin(aside)[:, None] * outer)
 
 
 def _unit(vectors: Array) -> Array:
@@ -150,4 +150,4 @@ def _unit(vectors: Array) -> Array:
 
 
 def _across(vectors: Array, axis: Array) -> Array:
-    return vectors - (vectors * axis).sum(-1, keepdims=True) * axis
+    return np.asarray(vectors - (vectors * axis).sum(-1, keepdims=True) * axis)

@@ -8,7 +8,7 @@ the least jerk (Flash & Hogan 1985), the longer the way the longer it takes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Final
@@ -22,18 +22,24 @@ from ha2g_engine.data.clips import mirrored
 
 from .greta import Hand, Sketch, Triple
 from .hands import finger_directions, shape_angles
-from .reach import ARM, FORE, GRETA, HAND, SHOULDER, UPPER, UPPER_LENGTH, palm_axes, reached
+from .reach import ARM, FORE, GRETA, HAND, SHOULDERS, UPPER, UPPER_LENGTH, palm_axes, reached
 
 Array = NDArray[np.floating[Any]]
+Shapes = Mapping[str, Mapping[str, Triple]]
 
 HOME: Final = Hand((0.36, -0.66, 0.10), (0.95, 0.0, -0.32, 0.0), False, 0.4, "relax")
 MOVE: Final = (0.26, 0.45)  # s, and s for each metre, that a phase lasts
 LONGEST: Final = 0.8  # s
 HOLD: Final = 0.35  # s after the stroke
 SLOWER: Final = 1.5  # times as long takes the way there and back
+LEFT, RIGHT = [3, 4, *range(5, 20)], [UPPER, FORE, *HAND]
 LEAD: Final = 2  # frames at home before it starts
 MIDDLE: Final = float(NEUTRAL[0, 0] * EXPRESSIVE.bone_length[0] * 0.5)  # m, the body's middle
-ELBOW: Final = float(SHOULDER[1] + UPPER_LENGTH)  # m below the spine joint, of a hanging arm
+MIDDLES: Final = {"right": MIDDLE, "left": -MIDDLE}
+CHEST: Final = np.mean(
+    list(SHOULDERS.values()), axis=0
+)  # m; both hands go by it, else they were not level
+ELBOW: Final = float(CHEST[1] + UPPER_LENGTH)  # m below the spine joint, of a hanging arm
 
 
 @dataclass(frozen=True)
@@ -57,23 +63,30 @@ class Made:
     relax: int
 
 
-def make(sketch: Sketch, shapes: dict[str, dict[str, Triple]]) -> Made:
+def make(sketch: Sketch, shapes: Shapes) -> Made:
     """The gesture of a sketch on the skeleton, from hanging arms and back to them.
 
     Raises KeyError for a hand shape that the lexicon lacks.
     """
     sides = sorted({side for phase in sketch.phases for side in phase})
-    told = [_filled(sketch.phases, side) for side in sides]
-    keys = [[key(hand, shapes) for hand in hands] for hands in told]
-    counts = _durations(keys)
-    arms = {side: _arm(k, counts, shapes) for side, k in zip(sides, keys, strict=True)}
-    home = _posed([key(HOME, shapes)] * (sum(counts) + LEAD))
-    body = np.repeat(NEUTRAL[None], len(home), axis=0).astype(np.float64)
-    right = arms.get("right", home)
-    body[:, [UPPER, FORE, *HAND]] = right
-    body[:, [3, 4, *range(5, 20)]] = _as_left(arms.get("left", home))
-    start, apex, end = _phase_frames(counts, keys)
-    return Made(unit(body.astype(np.float32)), start, apex, end, sum(counts[:-1]) + LEAD)
+    keys = {
+        side: [key(hand, shapes, side) for hand in _filled(sketch.phases, side)] for side in sides
+    }
+    counts = _durations(list(keys.values()))
+    still = [key(HOME, shapes)] * (sum(counts) + LEAD)
+    arms = {side: _arm(keys[side], counts, key(HOME, shapes, side), side) for side in sides}
+    left, right = (arms.get(side, _posed(still, side)) for side in ("left", "right"))
+    start, apex, end = _phase_frames(counts, len(next(iter(keys.values()))))
+    return Made(_body(left, right), start, apex, end, sum(counts[:-1]) + LEAD - 1)
+
+
+def _body(left: Array, right: Array) -> NDArray[np.float32]:
+    """Both arms, each told as a right one (T, 17, 3), under the neutral trunk: (T, 42, 3)."""
+    body = np.repeat(NEUTRAL[None], len(right), axis=0).astype(np.float64)
+    body[:, RIGHT] = left
+    body[:, LEFT] = mirrored(body)[:, LEFT]
+    body[:, RIGHT] = right
+    return unit(body.astype(np.float32))
 
 
 def _filled(phases: Sequence[dict[str, Hand]], side: str) -> list[Hand]:
@@ -85,14 +98,14 @@ def _filled(phases: Sequence[dict[str, Hand]], side: str) -> list[Hand]:
     return hands[1:]
 
 
-def key(hand: Hand, shapes: dict[str, dict[str, Triple]]) -> Key:
+def key(hand: Hand, shapes: Shapes, side: str = "right") -> Key:
     """A hand of the lexicon as a key pose: its place in metres on this skeleton."""
     outward, up, forward = (ARM * share for share in hand.place)
-    wrist = np.array([MIDDLE - outward, ELBOW - up, SHOULDER[2] - forward])
+    wrist = np.array([MIDDLES[side] - outward, ELBOW - up, CHEST[2] - forward])
     w, x, y, z = hand.turn or (1.0, 0.0, 0.0, 0.0)
     turn = Rotation.from_quat([x, y, z, w])
     if hand.world:
-        arm = reached(wrist[None], np.array([hand.openness]))
+        arm = reached(wrist[None], np.array([hand.openness]), SHOULDERS[side])
         turn = Rotation.from_matrix(arm.axes[0].T @ GRETA) * turn
     return Key(wrist, turn, hand.openness, shape_angles(hand.shape, shapes))
 
@@ -110,36 +123,32 @@ def _durations(keys: Sequence[Sequence[Key]]) -> list[int]:
 def _way(first: Key, second: Key) -> float:
     """Metres between two keys; turning the hand and moving the fingers take time as well."""
     turned = (first.turn.inv() * second.turn).magnitude() / np.pi
-    bent = float(np.abs(first.fingers - second.fingers).max()) / 180
-    return max(float(np.linalg.norm(first.wrist - second.wrist)), 0.3 * float(turned), 0.3 * bent)
+    change = np.abs(first.fingers - second.fingers)[:12, 2].reshape(4, 3)
+    bent = float(change[:, :2].sum(axis=1).max()) / 180
+    return max(float(np.linalg.norm(first.wrist - second.wrist)), 0.3 * float(turned), 0.5 * bent)
 
 
 def _frames(way: float) -> float:
     return min(MOVE[0] + MOVE[1] * way, LONGEST) * FPS
 
 
-def _phase_frames(counts: Sequence[int], keys: Sequence[Sequence[Key]]) -> tuple[int, int, int]:
+def _phase_frames(counts: Sequence[int], keys: int) -> tuple[int, int, int]:
     """Frames where the stroke starts, where it has arrived, and where the hold ends.
 
     With one key the way there is the stroke; with more the first key is where it starts.
     """
-    arrivals = np.cumsum([LEAD, *counts])
-    count = len(keys[0])
-    if count == 1:
-        return LEAD + counts[0] // 2, int(arrivals[1]), int(arrivals[2])
-    return int(arrivals[1]), int(arrivals[count]), int(arrivals[count + 1])
+    arrivals = np.cumsum([LEAD - 1, *counts])
+    start = LEAD + counts[0] // 2 if keys == 1 else int(arrivals[1])
+    return start, int(arrivals[keys]), int(arrivals[keys + 1])
 
 
-def _arm(
-    keys: Sequence[Key], counts: Sequence[int], shapes: dict[str, dict[str, Triple]]
-) -> NDArray[np.float64]:
+def _arm(keys: Sequence[Key], counts: Sequence[int], home: Key, side: str) -> NDArray[np.float64]:
     """(T, 17, 3): upper arm, forearm and hand through the keys, from home and back."""
-    home = key(HOME, shapes)
     stops = [home, *keys, keys[-1], home]
     frames = [home] * LEAD
     for (first, second), count in zip(pairwise(stops), counts, strict=True):
         frames += [_between(first, second, share) for share in minimum_jerk(count)]
-    return _posed(frames)
+    return _posed(frames, side)
 
 
 def minimum_jerk(count: int) -> NDArray[np.float64]:
@@ -159,29 +168,19 @@ def _between(first: Key, second: Key, share: float) -> Key:
     )
 
 
-def _posed(keys: Sequence[Key]) -> NDArray[np.float64]:
-    """Keys, a frame each, → (T, 17, 3) directions of the right arm."""
-    arm = reached(np.stack([k.wrist for k in keys]), np.array([k.openness for k in keys]))
-    turn = Rotation.concatenate([k.turn for k in keys])
-    palm = palm_axes(arm, turn)
+def _posed(keys: Sequence[Key], side: str) -> NDArray[np.float64]:
+    """Keys, a frame each, → (T, 17, 3) directions of the arm, told as a right one."""
+    openness = np.array([k.openness for k in keys])
+    arm = reached(np.stack([k.wrist for k in keys]), openness, SHOULDERS[side])
+    palm = palm_axes(arm, Rotation.concatenate([k.turn for k in keys]))
     hand = np.einsum("tij,tbj->tbi", palm, finger_directions(np.stack([k.fingers for k in keys])))
     return np.concatenate([arm.upper[:, None], arm.fore[:, None], hand], axis=1)
 
 
-def _as_left(right: Array) -> NDArray[np.float32]:
-    """The right arm's directions (T, 17, 3) on the other side."""
-    body = np.zeros((len(right), 42, 3))
-    body[:, [UPPER, FORE, *HAND]] = right
-    return mirrored(body)[:, [3, 4, *range(5, 20)]]
-
-
-def home_pose(shapes: dict[str, dict[str, Triple]]) -> NDArray[np.float32]:
+def home_pose(shapes: Shapes) -> NDArray[np.float32]:
     """(42, 3): arms hanging, hands relaxed, under the neutral trunk."""
-    right = _posed([key(HOME, shapes)])
-    body = NEUTRAL[None].astype(np.float64)
-    body[:, [UPPER, FORE, *HAND]] = right
-    body[:, [3, 4, *range(5, 20)]] = _as_left(right)
-    return unit(body.astype(np.float32))[0]
+    left, right = (_posed([key(HOME, shapes, side)], side) for side in ("left", "right"))
+    return np.asarray(_body(left, right)[0])
 
 
 HOME_WRIST: Final = key(HOME, {"relax": {}}).wrist

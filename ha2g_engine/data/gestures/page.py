@@ -106,11 +106,11 @@ def _counts(library: Library) -> str:
         if gesture.hands in (hand, "both") and gesture.shape(hand)
     )
     takes = len({gesture.take for gesture in library.gestures})
-    variants = sum(len(list(library.variants(g))) for g in library.gestures)
+    shown = len(library.ways())
     rows = [f"| {o} | {origins[o]} | {ORIGINS[o]} | {ABOUT[o]} |" for o in ABOUT]
     return (
         f"{len(library.gestures)} gestures of {takes} performances and {len(library.meanings())} "
-        f"meanings; with mirror images and single hands {variants}.\n{SOURCES}"
+        f"meanings; with mirror images and single hands {shown}.\n{SOURCES}"
         + "\n".join(rows)
         + "\n\nHand shapes of the hands that gesture: "
         + ", ".join(f"{shape} {count}" for shape, count in shapes.most_common())

@@ -34,13 +34,14 @@ ROLL: Final = 85.0  # degrees the forearm turns from thumb up
 GRETA: Final = np.diag([1.0, -1.0, -1.0])  # her axes (left, up, forward) ↔ ours
 
 
-def shoulder() -> NDArray[np.float64]:
-    """(3,) m, the right shoulder of the neutral trunk; the spine joint is the origin."""
-    joint = EXPRESSIVE.joints.index("right_shoulder")
-    return joint_positions(NEUTRAL[None], EXPRESSIVE)[0, joint].astype(np.float64)
+def _shoulder(side: str) -> NDArray[np.float64]:
+    """(3,) m from the spine joint, on the neutral trunk; the left one's mirror image."""
+    joint = EXPRESSIVE.joints.index(f"{side}_shoulder")
+    place = joint_positions(NEUTRAL[None], EXPRESSIVE)[0, joint].astype(np.float64)
+    return np.asarray(place * (np.array([-1, 1, 1]) if side == "left" else 1))
 
 
-SHOULDER: Final = shoulder()
+SHOULDERS: Final = {side: _shoulder(side) for side in ("left", "right")}
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,12 @@ class Arm:
     axes: NDArray[np.float64]
 
 
-def reached(wrist: Array, openness: Array) -> Arm:
+def reached(wrist: Array, openness: Array, shoulder: Array = SHOULDERS["right"]) -> Arm:
     """The arm whose wrist is at (T, 3) m from the spine joint, as near as its bones allow.
 
-    openness: (T,) how far the elbow is lifted outwards, about 0 to 2.
+    openness: (T,) how far the elbow is lifted outwards, about 0 to 2. shoulder: (3,) m.
     """
-    way = np.asarray(wrist, np.float64) - SHOULDER
+    way = np.asarray(wrist, np.float64) - shoulder
     distance = np.linalg.norm(way, axis=-1, keepdims=True)
     along = way / np.maximum(distance, 1e-9)
     shortest = np.sqrt(

@@ -35,6 +35,7 @@ STANDING, CHAIR, AT_TABLE = "standing", "chair", "at table"
 LATE: Final = (-0.1, 0.4)  # s from where the hand has arrived to a sync point that is believed
 MARGIN: Final = 4  # frames kept before a stroke and after it
 LONGEST: Final = 120  # frames; what goes on longer is cut into pieces
+BIND_FRAMES: Final = {"hifi": 1}  # at the start of a file, which show no motion yet
 TOGETHER: Final = ("size_shape",)  # types of clip whose two hands say it together
 ACTIVE: Final = 0.05  # m, hands further out are at work
 OUTER: Final = frozenset(PARTS)
@@ -91,7 +92,7 @@ def _smartbody(row: Row, words: tuple[str, ...], raw: Array, rest: Array) -> Rec
         moved = with_right_thumb(moved)
     stroke = strokes.find_stroke(moved, moved[0])
     if row["sync_ok"] == "1":
-        stroke = labelled(stroke, row, len(moved))
+        stroke = labelled(stroke, row, strokes.away(moved, moved[0]).max(axis=1))
     if words[0] == "me":
         stroke = strokes.nearest_chest(moved, stroke)
     name = f"{row['set']}/{row['name']}"
@@ -110,13 +111,17 @@ def _smartbody(row: Row, words: tuple[str, ...], raw: Array, rest: Array) -> Rec
     )
 
 
-def labelled(found: Stroke, row: Row, frames: int) -> Stroke:
-    """The stroke by SmartBody's own sync points, where they agree with what the wrist does."""
+def labelled(found: Stroke, row: Row, out: Array) -> Stroke:
+    """The stroke by SmartBody's own sync points, where they agree with what the wrist does.
+
+    out: (T,) m that the hands are away from home.
+    """
     start, emphasis, end, relax = (
-        min(round(float(row[c]) * FPS), frames - 1)
+        min(round(float(row[c]) * FPS), len(out) - 1)
         for c in ("stroke_start", "emphasis", "stroke_end", "relax")
     )
-    if not LATE[0] * FPS <= emphasis - found.apex <= LATE[1] * FPS:
+    late = (emphasis - found.apex) / FPS
+    if not LATE[0] <= late <= LATE[1] or not strokes.far_enough(out, emphasis):
         return found
     end = max(end, emphasis)
     return replace(
@@ -144,7 +149,8 @@ def talking(folder: Path) -> Iterator[Recording]:
     for i, (row, body) in enumerate(zip(rows, bodies, strict=True)):
         words = meanings("talk", row["name"].removeprefix("f_").removeprefix("m_"))
         if words:
-            raw = motion[offsets[i] : offsets[i + 1]].astype(np.float64)
+            first = int(offsets[i]) + BIND_FRAMES.get(row["origin"], 0)
+            raw = motion[first : offsets[i + 1]].astype(np.float64)
             yield from _talk(row, words, raw, rests[body])
 
 
@@ -224,8 +230,9 @@ def _pieces(whole: Recording) -> Iterator[Recording]:
 
 
 def _shifted(stroke: Stroke, first: int, last: int) -> Stroke:
-    frames = (min(f, last) - first for f in (stroke.start, stroke.apex, stroke.end, stroke.relax))
-    return Stroke(*frames, speed=stroke.speed)
+    phases = (stroke.start, stroke.apex, stroke.end, stroke.relax)
+    start, apex, end, relax = (min(frame, last) - first for frame in phases)
+    return Stroke(start, apex, end, relax, stroke.speed)
 
 
 def _read(folder: Path, table: str, arrays: str) -> tuple[list[Row], Array, Any]:

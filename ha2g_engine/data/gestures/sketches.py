@@ -15,7 +15,7 @@ from scipy.spatial.transform import Rotation
 
 from ha2g_engine.errors import InputError
 
-from .greta import Hand, Quaternion, Sketch, Triple, read_sketches
+from .greta import SIDES, Hand, Quaternion, Sketch, Triple, read_sketches
 from .hands import NAMED
 from .lexicon import GRETA_KINDS, KIND_OF_MEANING, meanings
 
@@ -128,11 +128,11 @@ def _own_table() -> dict[str, dict[str, Any]]:
 
 
 def own_sketches() -> Iterator[Meant]:
-    """This project's own. Raises InputError for a shape or a way that there is not."""
+    """Those of this project. Raises InputError for a shape or a way that there is not."""
     for name, entry in _own_table().items():
-        told = {side: entry[side] for side in ("left", "right") if side in entry}
+        told: dict[str, Any] = {side: entry[side] for side in SIDES.values() if side in entry}
         if "both" in entry:
-            told = {"left": entry["both"], "right": entry["both"]}
+            told = dict.fromkeys(SIDES.values(), entry["both"])
         phases = [
             {side: _own_hand(name, hands[i]) for side, hands in told.items()}
             for i in range(max(map(len, told.values())))

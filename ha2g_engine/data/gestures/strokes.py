@@ -30,6 +30,7 @@ ARRIVED: Final = 0.3  # of the stroke's speed: slower, and the hand has arrived
 HELD: Final = 0.35  # m/s, slower is a hold
 MOVES: Final = 0.08  # m from where it was: a hand that gestures
 SHARE: Final = 0.4  # of the other hand's way: less, and it only goes along
+OUT: Final = 0.6  # of the furthest way from home, where an apex can be
 APART: Final = 0.4  # s between two strokes of running speech
 STROKE: Final = (0.3, 0.12)  # m/s: least speed of a stroke in running speech, and above its sides
 HANGING: Final = 0.38  # m below the spine joint: wrists there rest
@@ -75,8 +76,15 @@ def find_stroke(directions: Array, home: Array) -> Stroke:
     relax = int(np.flatnonzero(out >= 0.75 * out.max())[-1])
     peak = _peak(speed, relax)
     apex = _arrival(speed, peak, max(relax, peak + 1))
+    if not far_enough(out, apex):
+        apex = int(np.flatnonzero(out >= 0.9 * out.max())[0])
     end = _departure(speed, apex, max(relax, apex))
     return Stroke(_onset(speed, peak), apex, end, max(relax, end), float(speed[peak]))
+
+
+def far_enough(out: Array, frame: int) -> bool:
+    """Whether the hands, ``out`` (T,) m from home, are on their gesture and not on the way."""
+    return bool(out[frame] >= OUT * out.max())
 
 
 def _peak(speed: Array, relax: int) -> int:
