@@ -23,6 +23,7 @@ import torch
 
 from .checkpoints.files import DEFAULT
 from .errors import Cancelled, InputError
+from .gestures.plan import Plan
 from .speech import audio, phrases
 from .speech.sizes import SAMPLE_RATE
 from .synthesis.answer import introduction, of
@@ -177,6 +178,7 @@ def _settings(params: Json) -> Settings:
         rest=bool(params.get("rest", Settings.rest)),
         energy=float(params.get("energy", Settings.energy)),
         fade=bool(params.get("fade", Settings.fade)),
+        plan=Plan.from_dict(params["plan"]) if params.get("plan") else None,
     )
 
 
