@@ -51,7 +51,8 @@ def perform(
     high = np.array([np.interp(c, SHARES, ARM if k < 3 else HAND) for k, c in enumerate(style[2])])
     poses, rest = placing.performed(home, plan.strokes, heard.frames, library)
     motion = _sized(poses, rest, high).together().astype(np.float64)
-    motion = moved(motion, heard.beat, heard.phrase, low, mid, leading)
+    gesture = poses.together().astype(np.float64)
+    motion = moved(motion, gesture, (heard.beat, heard.phrase), low, mid, leading)
     times = np.arange(heard.frames) / FPS
     motion = alive(motion, turned(plan.turns, times), heard.beat, heard.phrase, (low, mid, high))
     return held(unit(motion.astype(np.float32)))

@@ -24,8 +24,9 @@ HANDS: Final = {  # share of strokes by the left hand, the right and both
 LEADING: Final = {"BOTH": 0.4, "RIGHT": 1.0, "LEFT": -1.0}  # see ``rhythm.moved``
 TYPICAL: Final = (0.29, 0.24, 0.47)  # low, mid, high of the typical speaker …
 ALIKE: Final = 12.0  # … and how like him speakers are, in each level
-OWN, EVEN = 0.35, 0.15  # of the performances in a speaker's own style, and in thirds
-ANY_STYLE: Final = 0.8  # of the others: the smaller, the more columns have one row alone
+OWN, EVEN, PURE = 0.3, 0.1, 0.2  # of performances: in one's own style, in thirds, of one row …
+ALL: Final = 0.5  # … and that in all columns alike
+ANY_STYLE: Final = 0.6  # of the others: the smaller, the more columns have one row alone
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,15 @@ def person(speaker: Speaker) -> Person:
 
 
 def performed_style(person: Person, random: np.random.Generator) -> NDArray[np.float32]:
-    """The style (3, 6) of one performance: their own, thirds, or anything."""
+    """The style (3, 6) of one performance: their own, thirds, one row alone, or anything."""
     chance = random.random()
     if chance < OWN:
         return person.style
     if chance < OWN + EVEN:
         return np.full_like(person.style, 1 / 3)
+    if chance < OWN + EVEN + PURE:
+        rows = random.integers(3, size=len(LEVELS))
+        rows = rows[:1].repeat(len(LEVELS)) if random.random() < ALL else rows
+        return np.asarray(np.eye(3)[:, rows], np.float32)
     drawn = random.dirichlet([ANY_STYLE] * 3, len(LEVELS))
     return np.asarray(drawn.T, np.float32)

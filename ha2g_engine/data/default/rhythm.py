@@ -33,28 +33,41 @@ UNLIKE: Final = 0.3  # by how much more the one arm beats and lifts than the oth
 
 
 def moved(
-    directions: Floats, beat: Array, phrase: Array, low: Array, mid: Array, leading: float
+    directions: Floats,
+    gesture: Floats,
+    voice: tuple[Array, Array],
+    low: Array,
+    mid: Array,
+    leading: float,
 ) -> Floats:
     """(T, 42, 3) with beats and lifts of a strength ``low`` and ``mid`` (6,) for each level.
 
-    beat, phrase: (T,) as in ``Heard``. leading: how much more the right arm does, -1 to 1.
+    gesture: (T, 42, 3) what the arms are in, in full, by which they hinge: however little of it is
+    shown, so that no forearm's style moves an upper arm. voice: beat and phrase, (T,) as in
+    ``Heard``. leading: how much more the right arm does, -1 to 1.
     """
     result = directions.copy()
     for side, (upper, fore, hand) in enumerate(ARMS):
         share = 1 + UNLIKE * leading * (1 if side else -1)
-        down, up = beat * share, phrase * share
-        _bend_arm(result, (upper, fore, list(hand)), down, up, low, mid)
+        down, up = (heard * share for heard in voice)
+        down = down * _share_of_beats(gesture[:, upper], gesture[:, fore])
+        hinge = _hinge(gesture[:, upper], gesture[:, fore])
+        _bend_arm(result, (upper, fore, list(hand)), hinge, (down, up), low, mid)
         _bend_fingers(result, list(hand), INWARD[side], down, up, low, mid)
     return result
 
 
 def _bend_arm(
-    motion: Floats, arm: tuple[int, int, list[int]], down: Array, up: Array, low: Array, mid: Array
+    motion: Floats,
+    arm: tuple[int, int, list[int]],
+    hinge: Floats,
+    voice: tuple[Array, Array],
+    low: Array,
+    mid: Array,
 ) -> None:
     """Each joint turns what hangs on it."""
     upper, fore, hand = arm
-    hinge = _hinge(motion[:, upper], motion[:, fore])
-    down = down * _share_of_beats(motion[:, upper], motion[:, fore])
+    down, up = voice
     lift = LIFT["upper"] * mid[1] * up + RAISED["upper"] * low[1] * up
     fore_lift = LIFT["fore"] * mid[2] * up + RAISED["fore"] * low[2] * up
     shoulder = _about(hinge, lift - BEAT["upper"] * low[1] * down)
