@@ -68,11 +68,10 @@ def _published(pairs: Sequence[tuple[int, int]], table: Skeleton) -> float:
 
 
 def _variety(take: Array) -> list[tuple[float, float, int]]:
-    """Of each arm that strokes: m between wrists and ° between finger curls of apexes, and how
-    many there are."""
+    """Of each arm that strokes: m between its apexes, ° between their finger curls, how many."""
     found = []
     for chain, hand in zip(CHAINS, HANDS, strict=True):
-        wrist = sum(LENGTHS[bone] * take[:, bone] for bone in chain)
+        wrist = np.sum([LENGTHS[bone] * take[:, bone] for bone in chain], axis=0)
         speed = np.linalg.norm(np.diff(wrist, axis=0), axis=1) * FPS
         if not len(speed) or speed.max() < STILL:
             continue

@@ -8,7 +8,7 @@ Not every accent strokes: gestures come every second or two, on the weightiest s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ha2g_engine.errors import InputError
 from ha2g_engine.speech.prosody import PAUSE, Accent
 
+from .meanings import Meant
 from .plan import LEAD, RISE, SIZES, TURNS, Plan, Stroke, Turn
 from .repertoire import Facts, Repertoire
 
@@ -39,6 +40,8 @@ VARIETY: Final = 5.0  # the less a gesture is like the last ones, the more often
 UNLIKE: Final = 5.3  # distance of codes, of two drawn at random: enough
 LIKENED: Final = 2  # strokes that it is likened to
 LIKING: Final = 0.35  # how much a person prefers gestures that are their own
+LEAST: Final = 1e-6  # weight of a gesture that never comes up but by its word
+FOREMOST: Final = 4.0  # times more often a gesture says what it means first of all
 KINDS: Final = {  # how often each kind comes up in talk whose words are not known
     "beat": 1.0,
     "metaphoric": 1.2,
@@ -83,19 +86,24 @@ def drawn(
     repertoire: Repertoire,
     random: np.random.Generator,
     taste: Taste = Taste(),
+    meant: Sequence[Meant] = (),
 ) -> Plan:
     """A plan for a speech of ``seconds`` s with such accents and pauses (s).
 
+    meant: what words ask for; they take the place of strokes too near to them.
     Raises InputError for a repertoire without any gesture that goes with talk.
     """
     if not any(fact.kind in KINDS for fact in repertoire.facts):
         raise InputError("The model knows no gesture that goes with speech.")
     chosen = _stroking(accents, random)
     weights = taste.weights(repertoire)
+    spoken = _spoken(meant, repertoire)
+    chosen = _with_words(chosen, spoken)
     strokes: list[Stroke] = []
     for i, accent in enumerate(chosen):
         following = chosen[i + 1].time if i + 1 < len(chosen) else np.inf
-        fact = _one(repertoire, weights, strokes[-MEMORY:], random)
+        fitting = _saying(repertoire, spoken.get(accent.time, ""), weights)
+        fact = _one(repertoire, fitting, strokes[-MEMORY:], random)
         stroke = _performed(fact, accent, random)
         strokes.append(replace(stroke, until=_sinking(accent.time, following, pauses)))
     return Plan(tuple(strokes), tuple(_turns(chosen, seconds, random)))
@@ -132,6 +140,35 @@ def _stroking(accents: Sequence[Accent], random: np.random.Generator) -> list[Ac
     return sorted(kept, key=lambda a: a.time)
 
 
+def _spoken(meant: Sequence[Meant], repertoire: Repertoire) -> dict[float, str]:
+    """What is said when, where there is a gesture for it: of two too near the first."""
+    known = {meaning for fact in repertoire.facts for meaning in fact.meanings}
+    kept: dict[float, str] = {}
+    for one in meant:
+        late = one.time >= EARLIEST and all(one.time - time >= GAP[0] for time in kept)
+        if late and one.meaning in known:
+            kept[one.time] = one.meaning
+    return kept
+
+
+def _with_words(accents: Sequence[Accent], spoken: Mapping[float, str]) -> list[Accent]:
+    """The accents and, in place of those too near, one for each thing that is said."""
+    free = [a for a in accents if all(abs(a.time - time) >= GAP[0] for time in spoken)]
+    level = float(np.mean([a.level for a in accents])) if accents else LEVEL_RANGE[1]
+    at = {a.time: a for a in accents}
+    said = [at.get(time, Accent(time, level, initial=False)) for time in spoken]
+    return sorted([*free, *said], key=lambda a: a.time)
+
+
+def _saying(repertoire: Repertoire, meaning: str, weights: Array) -> Array:
+    """The ways that mean it, those of the foremost meaning first; all ways for ""."""
+    if not meaning:
+        return weights
+    says = np.array([(meaning in f.meanings) + (f.meanings[:1] == (meaning,)) * FOREMOST
+                     for f in repertoire.facts], float)  # fmt: skip
+    return np.asarray(says * (weights + LEAST))
+
+
 def _one(
     repertoire: Repertoire,
     weights: Array,
@@ -141,11 +178,13 @@ def _one(
     """A way of gesturing that none of the strokes ``before`` shows, in no way."""
     used = {stroke.way.name for stroke in before}
     fresh = np.array([fact.way.name not in used for fact in repertoire.facts])
-    left = weights * fresh if (weights * fresh).sum() > 0 else weights
+    left = weights * fresh
     if before:
         codes = np.stack([repertoire.code(stroke.way) for stroke in before[-LIKENED:]])
         apart = np.linalg.norm(repertoire.codes[:, None] - codes, axis=-1)
         left = left * np.minimum(apart.min(axis=1), UNLIKE) ** VARIETY
+    if not left.sum() > 0:
+        left = weights
     return repertoire.facts[int(random.choice(len(left), p=left / left.sum()))]
 
 

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ha2g_engine.body.skeleton import FPS, WINDOW_FRAMES
-from ha2g_engine.gestures import planner
+from ha2g_engine.gestures import meanings, planner
 from ha2g_engine.gestures.plan import Plan, codes_over_time
 from ha2g_engine.gestures.repertoire import CODE, Facts, Repertoire
 from ha2g_engine.models.ha2g import HA2G
 from ha2g_engine.speech import prosody
 from ha2g_engine.speech.activity import spoken
+from ha2g_engine.speech.transcript import Word
 
 from .session import Hearing
 from .windows import Starts
@@ -46,15 +47,17 @@ class Planner:
         places = np.array(notes.get("places", []), np.float32)
         return cls(Repertoire(facts, codes), places, notes.get("hands", []))
 
-    def plan(self, hearing: Hearing, identity: Tensor, seed: int) -> Plan:
-        """Drawn for what is heard, as this person would; the same for the same seed."""
+    def plan(
+        self, hearing: Hearing, identity: Tensor, seed: int, words: Sequence[Word] = ()
+    ) -> Plan:
+        """Drawn for what is heard and said, as this person would; the same for the same seed."""
         talking = spoken(hearing.loudness)
         wave = hearing.sound.waveform
         heard = [a for a in prosody.accents(wave) if talking[_frame(a.time, talking)]]
         random = np.random.default_rng(seed)
         return planner.drawn(
             heard, prosody.pauses(wave), hearing.sound.seconds, self.repertoire, random,
-            self.taste(identity),
+            self.taste(identity), meanings.meant(words, heard),
         )  # fmt: skip
 
     def taste(self, identity: Tensor) -> planner.Taste:

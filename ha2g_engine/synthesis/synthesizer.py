@@ -82,7 +82,7 @@ class Synthesizer:
     @property
     def knows_words(self) -> bool:
         """Whether a transcript changes anything."""
-        return bool(self.model.config.n_words)
+        return bool(self.model.config.n_words) or self.planner is not None
 
     @torch.inference_mode()
     def identity(self, settings: Settings) -> Tensor:
@@ -146,7 +146,8 @@ class Synthesizer:
         """The one that is given back, or one drawn; None of a model without gestures."""
         if self.planner is None or settings.plan is not None:
             return settings.plan if self.planner else None
-        return self.planner.plan(hearing, self.identity(settings), settings.seed)
+        said = load_transcript(settings.transcript) if settings.transcript else []
+        return self.planner.plan(hearing, self.identity(settings), settings.seed, said)
 
     def _moved(
         self, performance: Performance, style: Array, settings: Settings, progress: Progress
@@ -191,7 +192,7 @@ class Synthesizer:
             if before is not None and codes is not None:
                 return before.by_other_codes(codes)
             model, frames = self._ha2g(), hearing.sound.frames
-            words = self._words(settings, frames, hearing.starts) if self.knows_words else None
+            words = self._words(settings, frames, hearing.starts) if model.config.n_words else None
             identity, noise = self.identity(settings), self._noise(settings)
             home = self._home(lambda: self._silent_windows(identity, noise))
             return Performance(model, hearing, identity, words, noise, home, codes)
@@ -236,7 +237,7 @@ class Synthesizer:
         style = model.style(identity)
         blended = blend(self._heard_silence, style)
         guide = Guide(self.planner.stillness, style) if self.planner else None
-        words = self._words(Settings(), 1, window_starts(1)) if self.knows_words else None
+        words = self._words(Settings(), 1, window_starts(1)) if model.config.n_words else None
 
         def predict(_window: int, initial: Tensor) -> Tensor:
             levels, _, _ = model.infer(blended, initial, identity, words, noise, guide=guide)

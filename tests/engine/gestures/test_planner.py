@@ -12,9 +12,10 @@ from ha2g_engine.speech.prosody import Accent
 REPERTOIRE = tiny_repertoire()
 ACCENTS = [Accent(0.7 + 1.5 * i, -float(i % 5), initial=i % 6 == 0) for i in range(60)]
 SECONDS = 95.0
+TYPICAL = planner.Taste()
 
 
-def drawn(seed=0, accents=ACCENTS, pauses=(), taste=planner.Taste()):
+def drawn(seed=0, accents=ACCENTS, pauses=(), taste=TYPICAL):
     random = np.random.default_rng(seed)
     return planner.drawn(accents, pauses, SECONDS, REPERTOIRE, random, taste)
 
@@ -90,8 +91,6 @@ def test_another_gesture_is_none_of_its_neighbours():
 
 
 def test_gestures_that_do_not_go_with_speech_are_one_sentence():
-    idle = Facts(Way("w"), "both", "idle", (), (), 0.5)
+    idle = Repertoire((Facts(Way("w"), "both", "idle", (), (), 0.5),), np.zeros((1, 14)))
     with pytest.raises(InputError, match="no gesture"):
-        planner.drawn(
-            ACCENTS, (), 9.0, Repertoire((idle,), np.zeros((1, 14))), np.random.default_rng(0)
-        )
+        planner.drawn(ACCENTS, (), 9.0, idle, np.random.default_rng(0))

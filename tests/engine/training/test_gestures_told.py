@@ -80,7 +80,7 @@ def test_codes_that_the_data_does_not_tell_are_one_sentence(config, told_config)
         Trainer(load_config(config, [f"model.code_dim={NUMBERS}"]))
     with pytest.raises(InputError, match="code_dim is 5"):
         Trainer(load_config(told_config, ["model.code_dim=5"]))
-    with pytest.raises(InputError, match="weights.coordinator"):
+    with pytest.raises(InputError, match="coordinator compares"):
         trainer = Trainer(load_config(config, ["weights.coordinator=1.0"]))
         trainer.epoch()
 
