@@ -107,3 +107,25 @@ def test_it_ends(client, end):
     else:
         client.process.stdin.close()
     assert client.process.wait(timeout=60) == 0
+
+
+def test_a_plan_comes_with_a_take_and_can_be_given_back(client, told_checkpoint, jfk):
+    params = {"speech": str(jfk), "checkpoint": str(told_checkpoint), "seed": 2}
+    client.send(id=1, method="generate", params=params)
+    reply, first = client.last()
+    plan = reply["result"]["plan"]
+    assert plan["strokes"]
+    other = {**plan["strokes"][1], "way": plan["strokes"][3]["way"]}
+    client.send(
+        id=2, method="generate", params={**params, "plan": {**plan, "exchanged": [[1, other]]}}
+    )
+    reply, second = client.last()
+    assert reply["result"]["plan"]["exchanged"][0][1]["way"] == other["way"]
+    apart = np.abs(first["directions"] - second["directions"]).max(axis=(1, 2))
+    times = np.arange(len(apart)) / 15
+    assert apart.max() > 0.01
+    assert not apart[np.abs(times - plan["strokes"][1]["time"]) > 1.5].any()
+    client.send(id=3, method="generate", params={**params, "plan": {"strokes": 1}})
+    reply, _ = client.last()
+    assert (reply["event"], reply["kind"]) == ("error", "input")
+    assert "plan of gestures" in reply["message"]

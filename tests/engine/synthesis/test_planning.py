@@ -4,54 +4,29 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from conftest import SMALL
 from tiny_repertoire import tiny_repertoire
 
 from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.body.skeleton import LEVELS as LEVEL_BONES
-from ha2g_engine.checkpoints import files
 from ha2g_engine.errors import InputError
 from ha2g_engine.gestures import planner
-from ha2g_engine.gestures.plan import NUMBERS, REACH, Plan, Stroke
+from ha2g_engine.gestures.plan import REACH, Plan, Stroke
 from ha2g_engine.gestures.repertoire import Way
-from ha2g_engine.models.ha2g import HA2G
 from ha2g_engine.synthesis import answer
 from ha2g_engine.synthesis.settings import Settings
 from ha2g_engine.synthesis.synthesizer import Synthesizer
-from ha2g_engine.training.places import speaker_codes
 
 LEVELS = 6
 REPERTOIRE = tiny_repertoire()
 
 
 @pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory):
-    """An untrained model that knows gestures, of two people: one uses the left hand alone."""
-    torch.manual_seed(0)
-    config = replace(SMALL, code_dim=NUMBERS, n_gestures=len(REPERTOIRE.facts), text_dim=0)
-    model = HA2G(config)
-    model.gestures.copy_(torch.from_numpy(REPERTOIRE.codes))
-    for level in model.levels:  # or the hands of an untrained model hardly move
-        torch.nn.init.normal_(level.out[-1].weight, std=0.5)
-    notes = {
-        "gestures": [fact.row() for fact in REPERTOIRE.facts],
-        "hands": [(0.2, 0.3, 0.5), (1.0, 0.0, 0.0)],
-        "places": speaker_codes(2, config.identity_dim).tolist(),
-        "home": "silence",
-    }
-    path = tmp_path_factory.mktemp("told") / "told.safetensors"
-    files.save(path, model, notes)
-    return path
-
-
-@pytest.fixture(scope="module")
-def synthesizer(checkpoint):
-    return Synthesizer(checkpoint)
+def synthesizer(told_checkpoint):
+    return Synthesizer(told_checkpoint)
 
 
 @pytest.fixture(scope="module")
@@ -67,9 +42,9 @@ def test_a_seed_draws_a_plan_and_another_seed_another(synthesizer, jfk, take):
     assert np.abs(other.directions - take.directions).max() > 0.05
 
 
-def test_a_plan_given_back_makes_the_very_take(checkpoint, jfk, take):
+def test_a_plan_given_back_makes_the_very_take(told_checkpoint, jfk, take):
     plan = Plan.from_dict(json.loads(json.dumps(take.plan.to_dict())))
-    again = Synthesizer(checkpoint).generate(jfk, Settings(seed=3, plan=plan))
+    again = Synthesizer(told_checkpoint).generate(jfk, Settings(seed=3, plan=plan))
     np.testing.assert_array_equal(again.directions, take.directions)
     assert again.plan == take.plan
 
@@ -86,11 +61,11 @@ def test_one_exchanged_stroke_leaves_all_beyond_its_reach_as_it_was(synthesizer,
         np.testing.assert_allclose(np.linalg.norm(changed, axis=-1), 1, atol=1e-5)
 
 
-def test_exchanges_add_up_and_come_out_alike_from_nothing(synthesizer, checkpoint, jfk, take):
+def test_exchanges_add_up_and_come_out_alike_from_nothing(synthesizer, told_checkpoint, jfk, take):
     plan = planner.another(take.plan, 0, REPERTOIRE, 1)
     plan = planner.another(plan, 3, REPERTOIRE, 2)
     live = synthesizer.generate(jfk, Settings(seed=3, plan=plan))
-    fresh = Synthesizer(checkpoint).generate(jfk, Settings(seed=3, plan=plan))
+    fresh = Synthesizer(told_checkpoint).generate(jfk, Settings(seed=3, plan=plan))
     np.testing.assert_array_equal(live.directions, fresh.directions)
     back = plan.with_exchanged(0, take.plan.strokes[0])
     near = np.arange(len(take.directions)) / FPS < take.plan.strokes[0].time
@@ -100,8 +75,8 @@ def test_exchanges_add_up_and_come_out_alike_from_nothing(synthesizer, checkpoin
 
 @pytest.mark.parametrize("exchanged", [False, True])
 @pytest.mark.parametrize("level", [0, 2, 5])
-def test_a_changed_level_is_the_same_live_and_from_nothing(checkpoint, jfk, level, exchanged):
-    live, fresh = Synthesizer(checkpoint), Synthesizer(checkpoint)
+def test_a_changed_level_is_the_same_live_and_from_nothing(told_checkpoint, jfk, level, exchanged):
+    live, fresh = Synthesizer(told_checkpoint), Synthesizer(told_checkpoint)
     first = live.generate(jfk, Settings(seed=3))
     plan = planner.another(first.plan, 2, REPERTOIRE, 1) if exchanged else None
     first = live.generate(jfk, Settings(seed=3, plan=plan))
