@@ -60,6 +60,10 @@ class Planner:
             self.taste(identity), meanings.meant(words, heard),
         )  # fmt: skip
 
+    def another(self, plan: Plan, number: int, seed: int, identity: Tensor) -> Plan:
+        """The plan with another gesture, that this person would make, for stroke ``number``."""
+        return planner.another(plan, number, self.repertoire, seed, self.taste(identity))
+
     def taste(self, identity: Tensor) -> planner.Taste:
         """What a person with this f_id prefers: the hands of whom they are most like."""
         feature = identity.reshape(-1)[: self.places.shape[-1] if self.places.size else CODE]

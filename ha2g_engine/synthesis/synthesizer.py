@@ -99,6 +99,16 @@ class Synthesizer:
         return self._style(settings, self.identity(settings))
 
     @torch.inference_mode()
+    def exchange(self, plan: Plan, number: int, seed: int, settings: Settings) -> Plan:
+        """The plan with stroke ``number`` made by another gesture, drawn by ``seed``.
+
+        Raises InputError for a model without gestures, and when there is no such stroke.
+        """
+        if self.planner is None:
+            raise InputError(f"'{self.checkpoint}' knows no gestures to exchange: choose another.")
+        return self.planner.another(plan, number, seed, self.identity(settings))
+
+    @torch.inference_mode()
     def generate(
         self, speech: str | Path, settings: Settings, progress: Progress = lambda _f, _m: None
     ) -> Take:

@@ -115,17 +115,19 @@ def test_a_plan_comes_with_a_take_and_can_be_given_back(client, told_checkpoint,
     reply, first = client.last()
     plan = reply["result"]["plan"]
     assert plan["strokes"]
-    other = {**plan["strokes"][1], "way": plan["strokes"][3]["way"]}
-    client.send(
-        id=2, method="generate", params={**params, "plan": {**plan, "exchanged": [[1, other]]}}
-    )
+    asked = {**params, "plan": plan, "stroke": 1, "exchange_seed": 4}
+    client.send(id=2, method="exchange", params=asked)
+    changed = client.last()[0]["result"]["plan"]
+    assert changed["strokes"] == plan["strokes"]
+    assert changed["exchanged"][0][1]["way"] != plan["strokes"][1]["way"]
+    client.send(id=3, method="generate", params={**params, "plan": changed})
     reply, second = client.last()
-    assert reply["result"]["plan"]["exchanged"][0][1]["way"] == other["way"]
+    assert reply["result"]["plan"] == changed
     apart = np.abs(first["directions"] - second["directions"]).max(axis=(1, 2))
     times = np.arange(len(apart)) / 15
     assert apart.max() > 0.01
     assert not apart[np.abs(times - plan["strokes"][1]["time"]) > 1.5].any()
-    client.send(id=3, method="generate", params={**params, "plan": {"strokes": 1}})
+    client.send(id=4, method="generate", params={**params, "plan": {"strokes": 1}})
     reply, _ = client.last()
     assert (reply["event"], reply["kind"]) == ("error", "input")
     assert "plan of gestures" in reply["message"]
