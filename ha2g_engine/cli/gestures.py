@@ -59,6 +59,9 @@ def generate(
     fade: Annotated[
         bool, typer.Option(help="Lead the network's windows on from each other.")
     ] = True,
+    plan: Annotated[
+        Path | None, typer.Option(help="Which gesture strokes when: a take's .npz, or its JSON.")
+    ] = None,
     video: Annotated[
         Path | None, typer.Option(help="A stick-figure video with sound (.mp4).")
     ] = None,
@@ -80,7 +83,7 @@ def generate(
     from ha2g_engine.synthesis.settings import Settings
 
     if from_dataset:
-        brought = (speech, images, style, video, transcript, identity_seed)
+        brought = (speech, images, style, video, transcript, identity_seed, plan)
         _check_dataset(any(brought), not rest or not fade or energy != ENERGY)
         _from_dataset(from_dataset, checkpoint, out, split or Split.test, count or CLIPS, seed)
         return
@@ -88,8 +91,8 @@ def generate(
         raise InputError("--count and --split are for --from-dataset: leave them out.")
     if speech is None:
         raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
-    matrix = _read_style(style)
-    settings = Settings(images or [], identity_seed, seed, matrix, transcript, rest, energy, fade)
+    how = (transcript, rest, energy, fade, _read_plan(plan))
+    settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
     _from_speech(speech, settings, checkpoint, out, video)
 
 
@@ -98,7 +101,7 @@ def _check_dataset(brought: bool, shaped: bool) -> None:
     if brought:
         raise InputError(
             "--from-dataset brings speech, words and people: leave the speech, --image, "
-            "--identity-seed, --style, --transcript and --video out."
+            "--identity-seed, --style, --transcript, --plan and --video out."
         )
     if shaped:
         raise InputError(
@@ -151,6 +154,26 @@ def _read_style(path: Path | None) -> Any:
         raise InputError(
             f"'{path}' is no style: it must be JSON with 3 rows (low, mid, high) of numbers."
         ) from error
+
+
+def _read_plan(path: Path | None) -> Any:
+    import numpy as np
+
+    from ha2g_engine.gestures.plan import Plan
+
+    if path is None:
+        return None
+    try:
+        if path.suffix == ".npz":
+            with np.load(path, allow_pickle=False) as arrays:
+                content = json.loads(str(arrays["plan"]))
+        else:
+            content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(
+            f"'{path}' holds no plan: name a take of 'ha2g generate' (.npz) or its plan as JSON."
+        ) from error
+    return Plan.from_dict(content)
 
 
 def animate(
