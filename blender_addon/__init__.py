@@ -14,7 +14,8 @@ from . import log, operators, panels, properties, references
 from .engine import installation, jobs, preferences, process, warm_up
 from .overlay import timeline
 from .report import text
-from .takes import batch, files, gallery, live
+from .takes import batch, gallery, live
+from .takes import files as take_files
 
 LOG: Final = logging.getLogger(__name__)
 CLASSES: Final = (
@@ -50,7 +51,7 @@ def register() -> None:
     timeline.register()
     references.register()
     live.register()
-    files.register()
+    take_files.register()
     warm_up.register()
     bpy.app.handlers.load_pre.append(_abandon_job)
     atexit.register(_end_processes)
@@ -62,7 +63,7 @@ def unregister() -> None:
     _end_processes()
     atexit.unregister(_end_processes)
     bpy.app.handlers.load_pre.remove(_abandon_job)
-    files.unregister()
+    take_files.unregister()
     warm_up.unregister()
     live.unregister()
     references.unregister()

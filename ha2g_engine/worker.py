@@ -27,6 +27,7 @@ import torch
 from . import __version__, log
 from .checkpoints.files import DEFAULT
 from .errors import Cancelled, InputError
+from .gestures.plan import Plan
 from .speech import audio, phrases
 from .speech.sizes import SAMPLE_RATE
 from .synthesis.answer import introduction, of
@@ -53,6 +54,7 @@ class Worker:
             "hello": self.hello,
             "style": self.style,
             "generate": self.generate,
+            "exchange": self.exchange,
             "phrases": self.phrases,
         }
 
@@ -87,6 +89,14 @@ class Worker:
         """
         speech = _speech(params)
         return of(self._synthesizer(params).generate(speech, _settings(params), progress), speech)
+
+    def exchange(self, params: Json, progress: Progress) -> Reply:
+        """The ``plan`` with another gesture, drawn by ``exchange_seed``, for one ``stroke``."""
+        progress(0.1, "Looking for another gesture")
+        plan = Plan.from_dict(params.get("plan"))
+        number, seed = (int(params.get(key) or 0) for key in ("stroke", "exchange_seed"))
+        changed = self._synthesizer(params).exchange(plan, number, seed, _settings(params))
+        return {"plan": changed.to_dict()}, {}
 
     def phrases(self, params: Json, progress: Progress) -> Reply:
         """First and last second of each phrase, and the speech's length."""
@@ -194,6 +204,7 @@ def _settings(params: Json) -> Settings:
         rest=bool(params.get("rest", Settings.rest)),
         energy=float(params.get("energy", Settings.energy)),
         fade=bool(params.get("fade", Settings.fade)),
+        plan=Plan.from_dict(params["plan"]) if params.get("plan") else None,
     )
 
 

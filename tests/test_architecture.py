@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # Each line a floor, bottom first. Parts of one floor do not know each other.
 ADDON = (
-    ("errors", "compat", "references", "redraw", "signals", "steps", "paths", "free_names", "log"),
+    ("errors",),
+    ("compat", "files", "known", "references", "redraw", "signals", "steps", "paths", "log"),
     ("body",),
     ("bones", "engine"),
     ("retarget",),
@@ -38,6 +39,7 @@ ENGINE = (
     ("files", "settings", "distributed", "log"),
     ("body",),
     ("speech",),
+    ("gestures",),
     ("image", "metrics", "losses"),
     ("models",),
     ("checkpoints",),
@@ -50,7 +52,16 @@ ENGINE = (
 )
 PACKAGES = {"blender_addon": ADDON, "ha2g_engine": ENGINE}
 PURE = ("body", "bones", "retarget", "motion")  # of the add-on: no Blender in them
-INFERENCE = ("worker", "synthesis", "checkpoints", "models", "speech", "body", "animation")
+INFERENCE = (
+    "worker",
+    "synthesis",
+    "checkpoints",
+    "models",
+    "gestures",
+    "speech",
+    "body",
+    "animation",
+)
 BLENDER = {"bpy", "mathutils", "bmesh", "aud", "gpu", "blf", "bl_ext", "addon_utils"}
 MODULES_A_FOLDER, LINES_A_FILE, LINES_A_FUNCTION = 20, 400, 60
 

@@ -15,7 +15,7 @@ from .limb_tree import Joints
 from .merging import joined
 from .named import apply_preset
 from .neighbours import Neighbours
-from .roles import EVERY_ROLE, SPOKEN_PART
+from .roles import EVERY_ROLE, spoken
 from .structure import find_roles
 
 
@@ -65,12 +65,11 @@ def by_structure(joints: Joints) -> Detection:
 
 def _unseen(role: str, side: str, roles: Mapping[str, tuple[str, ...]]) -> str:
     """Why structure shows no bone for ROLE."""
+    what = f"{'an' if role[0] in 'aeiou' else 'a'} {spoken(role)}"
     if role in FINGERS:
-        article = "an" if role == "index" else "a"
-        what = f"{article} {SPOKEN_PART.get(role, role)}"
         return f"no bone under '{roles[f'hand.{side}'][0]}' points like {what}"
     if side:
-        return f"no bone lies where a {role.replace('_', ' ')} bone would"
+        return f"no bone lies where {what} bone would"
     if role in ("hips", "spine"):
         return "no bone lies between the legs and the arms"
     return "no bone lies in the middle above the arms"

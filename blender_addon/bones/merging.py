@@ -9,7 +9,7 @@ from typing import Final
 from ..body.skeleton import FINGERS, SIDES
 from .detection import STRUCTURE, Detection, assembled
 from .neighbours import Neighbours, Roles
-from .roles import BESIDE, EVERY_ROLE, REQUIRED_ROLES
+from .roles import BESIDE, EVERY_ROLE, REQUIRED_ROLES, part_of
 
 ENOUGH: Final = len(REQUIRED_ROLES) // 2  # arm bones known by name: the family is meant
 LEGS: Final = ("thigh.L", "thigh.R")
@@ -87,7 +87,7 @@ def _filled(
     if base is not best and not around.fit("spine", roles.get("spine", ()), roles):
         roles.pop("spine", None)  # names know legs below it
     # names that say the most mean it when they leave out twist bones
-    left = (r for r in EVERY_ROLE if not (base is best and r.partition(".")[0] in BESIDE))
+    left = (r for r in EVERY_ROLE if not (base is best and part_of(r) in BESIDE))
     _fill(roles, left, others, around)
     family = best if base is best or _is_meant(roles, best) else base
     seen = next((one for one in others if one.family == STRUCTURE), None)
@@ -146,4 +146,4 @@ def _reasons(roles: Roles, family: Detection, found: Detection | None) -> dict[s
 
 
 def _is_finger(role: str) -> bool:
-    return role.partition(".")[0] in FINGERS
+    return part_of(role) in FINGERS

@@ -12,7 +12,7 @@ import numpy as np
 from ..body import rotations as rot
 from ..body.skeleton import FINGERS, SIDES
 from .limb_tree import Joints
-from .roles import ABOVE, REQUIRED_ROLES
+from .roles import ABOVE, REQUIRED_ROLES, part_of
 
 Roles: TypeAlias = Mapping[str, tuple[str, ...]]
 
@@ -100,7 +100,7 @@ class Neighbours:
         """Whether parents come before children, from the hips to the fingertips."""
         part, _, side = role.partition(".")
         for other, bones in others.items():
-            depth = DEPTH[other.partition(".")[0]]
+            depth = DEPTH[part_of(other)]
             if depth > DEPTH[part] and self._any_below(chain, bones):
                 return False
             if depth < DEPTH[part] and self._any_below(bones, chain):

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import GestureError
+from ..files import replacing
 from .client import no_console
 
 LOG: Final = logging.getLogger(__name__)
@@ -142,8 +143,8 @@ class EngineSetup:
             return f"{FAILED}: '{self._folder}' is in use ({error}): close other Blenders first."
         if outcome := self._run_steps():
             return outcome
-        text = "\n".join(self._requirements)
-        (self._folder / self._marker).write_text(text, encoding="utf-8")
+        with replacing(self._folder / self._marker) as part:
+            part.write_text("\n".join(self._requirements), encoding="utf-8")
         shutil.rmtree(_aside(self._folder), ignore_errors=True)
         return ""
 

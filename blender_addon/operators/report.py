@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from ..report import text
+from .base import AtOnce
 
 if TYPE_CHECKING:
     from bpy.types import Context
 
-    from .status import Status
 
-
-class GESTURES_OT_copy_report(bpy.types.Operator):
+class GESTURES_OT_copy_report(AtOnce, bpy.types.Operator):
     bl_idname = "gestures.copy_report"
     bl_label = "Copy Report"
     bl_description = (
@@ -23,13 +22,11 @@ class GESTURES_OT_copy_report(bpy.types.Operator):
         "question; without the names of people, folders and files"
     )
 
-    def execute(self, context: Context) -> Status:
+    def do(self, context: Context) -> str:
         """Copy it."""
         manager: Any = context.window_manager
         manager.clipboard = text.build(context)
-        said = "The report is on the clipboard: look through it and paste it where you ask."
-        self.report({"INFO"}, bpy.app.translations.pgettext_rpt(said))
-        return {"FINISHED"}
+        return "The report is on the clipboard: look through it and paste it where you ask."
 
 
 CLASSES: Final = (GESTURES_OT_copy_report,)

@@ -10,15 +10,13 @@ import bpy
 from ..engine import jobs
 from ..errors import GestureError
 from ..takes import live
-from .refusal import refusing
+from .base import AtOnce
 
 if TYPE_CHECKING:
     from bpy.types import Context
 
-    from .status import Status
 
-
-class GESTURES_OT_settle(bpy.types.Operator):
+class GESTURES_OT_settle(AtOnce, bpy.types.Operator):
     bl_idname = "gestures.settle"
     bl_label = "Settle the Takes"
     bl_description = (
@@ -28,23 +26,18 @@ class GESTURES_OT_settle(bpy.types.Operator):
     bl_options = {"INTERNAL", "UNDO"}
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
+    def why_not(cls, context: Context) -> str:
         """Needs an engine that nobody waits for, and armatures that can be read."""
-        reason = "The engine is busy" if jobs.current() else ""
         if any(_is_edited(armature) for armature in bpy.data.armatures):
-            reason = "Leave Edit Mode first (Tab)"
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+            return "Leave Edit Mode first (Tab)"
+        return "The engine is busy" if jobs.current() else ""
 
-    @refusing
-    def execute(self, context: Context) -> Status:
+    def do(self, context: Context) -> None:
         """Wait, and refuse where a take cannot follow."""
         if live.busy():
             live.settle()
             if problem := live.problem():
                 raise GestureError(problem)
-        return {"FINISHED"}
 
 
 def _is_edited(armature: Any) -> bool:

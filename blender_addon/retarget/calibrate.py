@@ -8,12 +8,11 @@ from typing import Final
 
 import numpy as np
 
-from ..body import angles as body
 from ..body import rotations as rot
-from ..body.angles import PALM, PalmPairs
+from ..body.angles import PALM, Angles, PalmPairs, analyse, bend_angles, compose
 from ..body.rotations import Floats
 from ..body.skeleton import FINGER, FINGERS, FOREARM, NEUTRAL, SIDES, SIGN, UPPER_ARM, to_body
-from ..bones.roles import REQUIRED_ROLES, BoneMap
+from ..bones.roles import REQUIRED_ROLES, BoneMap, spoken
 from ..errors import GestureError
 from . import palms
 from .contacts import Shape
@@ -55,9 +54,9 @@ class _Calibrator:
     def calibration(self) -> Calibration:
         """Put the pieces together."""
         directions, palm = self._directions()
-        angles = body.analyse(directions[None], directions, palm)
+        angles = analyse(directions[None], directions, palm)
         self._last_phalanges(angles)
-        frames = {name: frame[0] for name, frame in body.compose(angles).items()}
+        frames = {name: frame[0] for name, frame in compose(angles).items()}
         drives = tuple(self._drives())
         rows = [self.index[drive.bone] for drive in drives]
         above = [self._drive_above(row, rows) for row in rows]
@@ -82,15 +81,15 @@ class _Calibrator:
         for role in REQUIRED_ROLES:
             if not self.map.get(role):
                 raise GestureError(
-                    f"The bone mapping has no bone for {role}: "
+                    f"The bone mapping has no bone for the {spoken(role)}: "
                     "choose one in the mapping or take another armature."
                 )
         for role, chain in self.map.roles.items():
             for bone in chain:
                 if bone not in self.index:
                     raise GestureError(
-                        f"The armature has no bone '{bone}' that the mapping names for {role}: "
-                        "detect the mapping again."
+                        f"The armature has no bone '{bone}' that the mapping names for the "
+                        f"{spoken(role)}: detect the mapping again."
                     )
 
     # --- orientation -----------------------------------------------------------------------
@@ -196,15 +195,15 @@ class _Calibrator:
             return (0, 1), directions[first]
         return ((1,), directions[first]) if len(chain) > 1 else ((0,), directions[knuckle])
 
-    def _last_phalanges(self, angles: body.Angles) -> None:
+    def _last_phalanges(self, angles: Angles) -> None:
         """Replace the coupled flexion by the rig's own, where it is believable."""
-        frames = body.compose(angles)
+        frames = compose(angles)
         for side in SIDES:
             for finger in FINGERS:
                 chain = [self.index[name] for name in self.map.get(f"{finger}.{side}")]
                 if len(chain) >= 3:
                     end = self._pointing(chain, 2)[None]
-                    bend = body.bend_angles(frames[f"{finger}_2.{side}"], end, SIGN[side])[:, :1]
+                    bend = bend_angles(frames[f"{finger}_2.{side}"], end, SIGN[side])[:, :1]
                     limits = np.radians((-20.0, 90.0))
                     angles[f"{finger}_3.{side}"] = np.clip(bend, *limits)
 

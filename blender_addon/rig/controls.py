@@ -16,7 +16,7 @@ import numpy as np
 from ..bones.detect import by_structure
 from ..bones.detection import Detection, assembled
 from ..bones.limb_tree import Joints
-from ..bones.roles import EVERY_ROLE, UNTWISTED
+from ..bones.roles import EVERY_ROLE, UNTWISTED, part_of
 
 if TYPE_CHECKING:
     from bpy.types import PoseBone
@@ -42,8 +42,8 @@ def detect_controls(bones: Sequence[PoseBone], rest: RestPose) -> Detection | No
         return None
     joints = _joints(controls, carriers, rest)
     found = by_structure(joints)
-    roles = {r: c for r, c in found.bone_map.roles.items() if r.partition(".")[0] not in UNTWISTED}
-    twists = {r: OWN_TWIST for r in EVERY_ROLE if r.partition(".")[0] in UNTWISTED}
+    roles = {r: c for r, c in found.bone_map.roles.items() if part_of(r) not in UNTWISTED}
+    twists = {r: OWN_TWIST for r in EVERY_ROLE if part_of(r) in UNTWISTED}
     return assembled(found.family, roles, {**found.missing, **found.spare, **twists})
 
 

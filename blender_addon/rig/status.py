@@ -11,6 +11,7 @@ from ..body.skeleton import FINGERS, SIDES
 from ..bones.detection import guessed_palms, no_arms
 from ..bones.roles import EVERY_ROLE
 from ..errors import GestureError
+from ..known import Known
 from . import choices, families, held, reading
 from . import switches as mapping_switches
 
@@ -99,7 +100,8 @@ def status(armature: Object) -> Status:
     """
     bones = armature.data.bones  # type: ignore[union-attr]
     shape = tuple((bone.name, bone.parent.name if bone.parent else "") for bone in bones)
-    found = _status(_Key(armature, (armature.session_uid, shape, _choices_of(armature))))
+    identity = (armature.session_uid, shape, _choices_of(armature))
+    found = _status(Known(identity, armature))
     _shown[armature.session_uid] = (_quick(armature), found)
     on_ik = mapping_switches.remark(armature, found.switches)
     return replace(found, on_ik=on_ik, held=held.sentence(armature))
@@ -117,19 +119,6 @@ def forget() -> None:
     _shown.clear()
 
 
-class _Key:
-    """An armature as a dictionary key: equal while what it is known by is the same."""
-
-    def __init__(self, armature: Object, identity: tuple[Any, ...]) -> None:
-        self.armature, self.identity = armature, identity
-
-    def __hash__(self) -> int:
-        return hash(self.identity)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self.identity == other.identity
-
-
 _shown: dict[int, tuple[tuple[Any, ...], Status]] = {}
 
 
@@ -144,8 +133,8 @@ def _quick(armature: Object) -> tuple[Any, ...]:
 
 
 @lru_cache(maxsize=8)
-def _status(key: _Key) -> Status:
-    armature = key.armature
+def _status(known: Known[Object]) -> Status:
+    armature = known.what
     try:
         detection = reading.chosen(armature, reading.detected(armature))
     except GestureError as error:

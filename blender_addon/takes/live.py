@@ -310,28 +310,27 @@ _ANSWERED: Final = (
     (signals.shape_moved, _shape_moved),
     (signals.intensity_moved, _intensity_moved),
 )
+_FOLLOWED: Final[tuple[tuple[str, Any], ...]] = (  # Blender's handlers
+    ("load_post", resume),
+    ("undo_post", start_over),
+    ("redo_post", start_over),
+    ("depsgraph_update_post", watch),
+    ("load_pre", stop),
+)
 
 
 def register() -> None:
     """Follow undo, redo, loading and keys on the timeline."""
-    handlers = bpy.app.handlers
-    handlers.load_post.append(resume)
-    for late in (handlers.undo_post, handlers.redo_post):
-        late.append(start_over)
-    handlers.depsgraph_update_post.append(watch)
-    handlers.load_pre.append(stop)
-    for signal, told in _ANSWERED:
-        signal.subscribe(told)
+    for when, told in _FOLLOWED:
+        getattr(bpy.app.handlers, when).append(told)
+    for signal, answer in _ANSWERED:
+        signal.subscribe(answer)
 
 
 def unregister() -> None:
     """Follow nothing any more."""
     stop()
-    handlers = bpy.app.handlers
-    handlers.load_post.remove(resume)
-    for late in (handlers.undo_post, handlers.redo_post):
-        late.remove(start_over)
-    handlers.depsgraph_update_post.remove(watch)
-    handlers.load_pre.remove(stop)
-    for signal, told in _ANSWERED:
-        signal.unsubscribe(told)
+    for when, told in _FOLLOWED:
+        getattr(bpy.app.handlers, when).remove(told)
+    for signal, answer in _ANSWERED:
+        signal.unsubscribe(answer)

@@ -161,6 +161,7 @@ def _protection(asked: TakeRequest, armature: Object) -> Protection:
 
 def _finish(asked: TakeRequest, result: Result, track: PoseTrack) -> Take:
     scene, armature = _find(asked)
+    actions.check_writable(armature)  # the steps took a while
     kept = actions.keep_sentence(armature)
     before = actions.current_action(armature)
     directions = _directions(asked, result, armature)

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import safetensors
 import torch
 from safetensors.torch import save as serialize
+from torch import Tensor
 
 from ha2g_engine.errors import InputError
 from ha2g_engine.files import replacing
@@ -69,21 +71,32 @@ def load(path: str | Path = DEFAULT, device: str = "cpu") -> tuple[System, dict[
     return model.to(device).eval(), header["notes"]
 
 
-def adopt(model: System, path: str | Path) -> None:
+def adopt(model: System, path: str | Path, parts: Sequence[str] = ()) -> None:
     """Give ``model`` the weights of a checkpoint of the same system and sizes.
+
+    parts: names of what alone is taken, such as ``audio``, of a model that may else differ.
 
     Tables with a row for each speaker or word stay as they are where the number of rows differs.
     Raises InputError as ``load`` does, and when other sizes differ.
     """
-    theirs, mine = load(path)[0].state_dict(), model.state_dict()
-    if theirs.keys() != mine.keys() or any(theirs[k].shape[1:] != mine[k].shape[1:] for k in mine):
+    theirs, mine = (_of(m.state_dict(), parts) for m in (load(path)[0], model))
+    if (
+        not mine
+        or theirs.keys() != mine.keys()
+        or any(theirs[k].shape[1:] != mine[k].shape[1:] for k in mine)
+    ):
         raise InputError(
             f"'{path}' is of another system or other sizes than this configuration: copy the "
             f"'config' that 'ha2g checkpoint info {path}' prints into [model]."
         )
     model.load_state_dict(
-        {k: theirs[k] if theirs[k].shape == v.shape else v for k, v in mine.items()}
+        {k: theirs[k] if theirs[k].shape == v.shape else v for k, v in mine.items()},
+        strict=not parts,
     )
+
+
+def _of(state: Mapping[str, Tensor], parts: Sequence[str]) -> dict[str, Tensor]:
+    return {k: v for k, v in state.items() if not parts or k.split(".")[0] in parts}
 
 
 def _open(path: str | Path) -> Any:

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
+
+COUNTED: Final = {"vocabulary": "words", "speakers": "speakers", "gestures": "gestures"}
 
 app = typer.Typer(help="Checkpoints: import published files, look inside.")
 
@@ -44,7 +46,7 @@ def checkpoint_info(
     from ha2g_engine.checkpoints.files import info
 
     content = info(file)
-    for many, counted in (("vocabulary", "words"), ("speakers", "speakers")):
+    for many, counted in COUNTED.items():
         if many in content["notes"]:
             content["notes"][counted] = len(content["notes"].pop(many))
     typer.echo(json.dumps(content, indent=2))

@@ -5,7 +5,9 @@
 ``mel.npy``          (M, 128) float16 dB, spectrograms of all speech, one after another
 ``directions.npy``   (P, bones, 3) float16 unit, motion of all clips at 15 fps
 ``portraits.npy``    (F, 224, 224, 3) uint8, reference frames
-``wave.npy``         (S,) int16 at 16 kHz, all speech one after another; converted data only
+``wave.npy``         (S,) int16 at 16 kHz, all speech one after another; where there is sound
+``codes.npy``        (P, K) float16, z(t), the gesture under way, a row a pose; default data only
+``gestures.npy``     (W, 14) float16, codes of the gestures that it may be; default data only
 
 A clip names its rows: ``mel`` and ``motion`` are [first, end). Several clips may share a
 spectrogram (the same speech by several speakers). Why not LMDB: training reads fixed slices
@@ -29,6 +31,7 @@ from numpy.typing import NDArray
 
 from ha2g_engine.errors import InputError
 from ha2g_engine.files import write_text
+from ha2g_engine.gestures.repertoire import Facts, Repertoire
 
 FORMAT: Final = "ha2g-data-1"
 Split = Literal["train", "val", "test"]
@@ -41,8 +44,8 @@ class ClipEntry:
     """One paired clip. speaker: index into ``speakers``. mel, motion: rows of the arrays.
 
     wave: samples of ``wave.npy``. words: (text, start s, end s) from the clip's first frame.
-    latent: what was left to chance in this take, numbers of N(0, 1), as many as the index's
-    ``latent`` says. All three are None where the data set has none.
+    style: (3, H) of low, mid and high, that the motion obeys. All three are None where the data
+    set has none.
     """
 
     name: str
@@ -52,15 +55,21 @@ class ClipEntry:
     motion: Span
     wave: Span | None = None
     words: tuple[TimedWord, ...] | None = None
-    latent: tuple[float, ...] | None = None
+    style: tuple[tuple[float, ...], ...] | None = None
 
 
 @dataclass(frozen=True)
 class SpeakerEntry:
-    """One person. portraits: rows of ``portraits.npy``."""
+    """One person. portraits: rows of ``portraits.npy``.
+
+    style: (3, H) their own. hands: share of strokes by the left one, the right and both. Both are
+    None where the data set does not say.
+    """
 
     name: str
     portraits: Span
+    style: tuple[tuple[float, ...], ...] | None = None
+    hands: tuple[float, float, float] | None = None
 
 
 class Store:
@@ -69,15 +78,14 @@ class Store:
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
         self.index = _index(self.folder)
-        self.speakers = [
-            SpeakerEntry(s["name"], _span(s["portraits"])) for s in self._of("speakers")
-        ]
+        self.speakers = [_speaker(entry) for entry in self._of("speakers")]
         self.clips = [_clip(entry) for entry in self._of("clips")]
         self.mel = self._array("mel")
         self.directions = self._array("directions")
         self.portraits = self._array("portraits")
         has_wave = (self.folder / "wave.npy").is_file()
         self.wave = self._array("wave") if has_wave else None  # (S,) int16, or nothing
+        self.codes = self._array("codes") if self.index.get("codes") else None
         for clip in self.clips:
             self._check(clip)
 
@@ -126,6 +134,8 @@ class Store:
     def _check(self, clip: ClipEntry) -> None:
         """That the arrays hold the rows a clip names."""
         parts = [("mel", self.mel, clip.mel), ("directions", self.directions, clip.motion)]
+        if self.codes is not None:
+            parts.append(("codes", self.codes, clip.motion))
         if self.wave is not None and clip.wave is not None:
             parts.append(("wave", self.wave, clip.wave))
         for name, array, (first, end) in parts:
@@ -135,7 +145,15 @@ class Store:
                     f"({len(array)} rows of {end}): build the data again."
                 )
 
-    def _of(self, key: str) -> list[dict[str, Any]]:
+    @cached_property
+    def gestures(self) -> Repertoire | None:
+        """The gestures that z(t) may tell of; None where the data set has none."""
+        if self.codes is None:
+            return None
+        facts = tuple(Facts.of(row) for row in self._of("gestures"))
+        return Repertoire(facts, np.asarray(self._array("gestures"), np.float32))
+
+    def _of(self, key: str) -> list[Any]:
         if key not in self.index:
             raise InputError(f"'{self.folder / 'index.json'}' lacks '{key}': build it again.")
         return list(self.index[key])
@@ -162,7 +180,7 @@ def _index(folder: Path) -> dict[str, Any]:
 
 
 def _clip(entry: dict[str, Any]) -> ClipEntry:
-    wave, words, latent = (entry.get(key) for key in ("wave", "words", "latent"))
+    wave, words, style = (entry.get(key) for key in ("wave", "words", "style"))
     return ClipEntry(
         entry["name"],
         entry["split"],
@@ -171,8 +189,20 @@ def _clip(entry: dict[str, Any]) -> ClipEntry:
         _span(entry["motion"]),
         wave=None if wave is None else _span(wave),
         words=None if words is None else tuple((w, float(s), float(e)) for w, s, e in words),
-        latent=None if latent is None else tuple(map(float, latent)),
+        style=_matrix(style),
     )
+
+
+def _speaker(entry: dict[str, Any]) -> SpeakerEntry:
+    hands = entry.get("hands")
+    own = _matrix(entry.get("style"))
+    return SpeakerEntry(
+        entry["name"], _span(entry["portraits"]), own, None if hands is None else tuple(hands)
+    )
+
+
+def _matrix(rows: Any) -> tuple[tuple[float, ...], ...] | None:
+    return None if rows is None else tuple(tuple(map(float, row)) for row in rows)
 
 
 def _span(rows: list[int]) -> Span:
@@ -215,13 +245,13 @@ def write(
     (folder / "index.json").unlink(missing_ok=True)
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
-    entries = {"speakers": [asdict(s) for s in speakers], "clips": [_known(c) for c in clips]}
+    entries = {"speakers": [_known(s) for s in speakers], "clips": [_known(c) for c in clips]}
     text = json.dumps({"format": FORMAT, **index, **entries}, indent=1)
     write_text(folder / "index.json", text)
 
 
-def _known(clip: ClipEntry) -> dict[str, Any]:
-    return {key: value for key, value in asdict(clip).items() if value is not None}
+def _known(entry: ClipEntry | SpeakerEntry) -> dict[str, Any]:
+    return {key: value for key, value in asdict(entry).items() if value is not None}
 
 
 def spans(lengths: list[int]) -> Iterator[Span]:

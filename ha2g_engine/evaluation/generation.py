@@ -90,7 +90,8 @@ def _predict(model: System, clips: Clips, window: Window, initial: Tensor, noise
     words = window.words if model.text is not None else None
     identity = _identity(model, clips, window.speakers)
     sound = model.sound(window.mel, window.waveform)
-    return cast(Output, model(sound, initial, identity, words, noise)).pose
+    guide = window.guide(model)
+    return cast(Output, model(sound, initial, identity, words, noise, guide)).pose
 
 
 def _numbers(model: System, clips: Clips, speakers: Tensor) -> Tensor:

@@ -19,6 +19,7 @@ from ha2g_engine.speech import audio, prosody
 from ha2g_engine.synthesis.settings import Settings
 from ha2g_engine.synthesis.synthesizer import Synthesizer
 
+from . import life
 from .clips import Array, Motion
 from .report import Row, Run
 from .scores import Scores
@@ -78,6 +79,8 @@ def _scores(synthesizer: Synthesizer, speeches: Sequence[Speech], people: int) -
     varied = [_takes(synthesizer, s, [Settings(seed=k + 1) for k in range(people)])
               for s in speeches]  # fmt: skip
     scores = _strokes(takes, speeches, table) | _hands(takes, speeches, table)
+    if table.palms:
+        scores |= life.measure([take for some in takes for take in some], table)
     if people > 1:
         scores["seeds apart m"] = float(np.mean([_apart(v, table) for v in varied]))
     return scores

@@ -25,6 +25,8 @@ POSITIVE: Final = (
 BOUNDS: Final = {
     **dict.fromkeys(POSITIVE, (1, ANY)),
     "n_words": (0, ANY),
+    "code_dim": (0, ANY),
+    "n_gestures": (0, ANY),
     "text_dim": (0, ANY),
     "dropout": (0, 0.99),
     "unet_width": (4, ANY),
@@ -49,6 +51,9 @@ class ModelConfig:
     composed: each bone is shown as the level says that introduces it, the torso as the first one
     does; else, as published, all bones as the last level does.
     whisper: weights of the speech recogniser whose layers replace the audio learner; "" = none.
+    code_dim: numbers of z(t), what the plan of gestures says a frame, which stands beside the
+    identity's z, and the style's columns with it; 0 = z is drawn from the identity alone, as in
+    the paper. n_gestures: of which the model knows the codes.
     decoder_hidden: GRU width of Joint Embedding's decoder. latent_dim: of the autoencoder.
     unet_width: channels of Speech2Gesture's U-Net; its first layers have a quarter and a half.
     """
@@ -76,6 +81,8 @@ class ModelConfig:
     unet_width: int = 256
     latent_dim: int = 128
     whisper: str = ""
+    code_dim: int = 0
+    n_gestures: int = 0
 
     def __post_init__(self) -> None:
         """Raises InputError for values of another type and sizes no network can have."""

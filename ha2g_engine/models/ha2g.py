@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ha2g_engine.errors import InputError
+from ha2g_engine.gestures.repertoire import CODE
 
 from .audio_learner import AudioLearner, StyleCoordinator, blend
 from .config import AUDIO_LEVELS, ModelConfig
@@ -45,6 +46,19 @@ class Output:
     texts: list[Tensor]
 
 
+@dataclass
+class Guide:
+    """codes: (B, 34, code_dim), z(t) of a plan. style: (B, 3, H) low, mid, high of each level."""
+
+    codes: Tensor
+    style: Tensor
+
+    def for_level(self, level: int) -> Tensor:
+        """(B, 34, code_dim + 3): with the level's own column of the style alone."""
+        column = self.style[:, None, :, level].expand(-1, self.codes.shape[1], -1)
+        return torch.cat((self.codes, column), dim=-1)
+
+
 class HA2G(System):
     """The whole generator; see ``ModelConfig`` for its sizes."""
 
@@ -65,6 +79,9 @@ class HA2G(System):
             self.identity = ImageIdentity(config)
         else:
             self.identity = SpeakerIdentity(config, count + 1)
+        self.gestures: Tensor
+        if config.n_gestures:  # codes of those that z(t) may tell of
+            self.register_buffer("gestures", torch.zeros(config.n_gestures, CODE))
         self.shown: Tensor
         self.register_buffer("shown", torch.tensor(config.shown_columns), persistent=False)
 
@@ -129,6 +146,7 @@ class HA2G(System):
         coarser: Tensor | None = None,
         check: Callable[[], None] = lambda: None,
         texts: Sequence[Tensor] = (),
+        guide: Guide | None = None,
     ) -> tuple[list[Tensor], Tensor, Tensor]:
         """The pose cascade from ``first_level`` on.
 
@@ -136,6 +154,7 @@ class HA2G(System):
         coarser: (B, 34, D_h) poses of the level before ``first_level``.
         check: called before each level; may raise to stop.
         texts: the levels' text features where they are known; ``words`` is then not read.
+        guide: for a model that has codes.
         Returns the levels' poses, mu (B, levels, 16) and logvar.
         """
         rows = self.identity_rows(identity)
@@ -145,7 +164,10 @@ class HA2G(System):
             check()
             previous = poses[-1] if poses else coarser
             text = texts[h] if texts else self.levels[h].hear_words(words, audio[:, h])
-            result = self.levels[h](previous, initial, audio[:, h], rows[:, h + 1], text, noise)
+            result = self.levels[h](
+                previous, initial, audio[:, h], rows[:, h + 1], text, noise,
+                None if guide is None else guide.for_level(h),
+            )  # fmt: skip
             poses.append(result.pose)
             means.append(result.mu)
             logvars.append(result.logvar)
@@ -158,6 +180,7 @@ class HA2G(System):
         identity: Tensor,
         words: Tensor | None = None,
         sample: Noise = False,
+        guide: Guide | None = None,
     ) -> Output:
         """One window.
 
@@ -165,12 +188,15 @@ class HA2G(System):
         with ``config.whisper`` the waveform (B / R, 36267) instead.
         initial: (B, 4, D) direction minus mean. identity: (B, 16) or (B, 1 + H, 16).
         words: (B, 34) indices, 0 = none. sample: False means z = mu; see ``reparametrise``.
+        guide: for a model that has codes; the style is then the guide's.
         """
         low, mid, high = (for_listeners(heard, len(initial)) for heard in self.audio(sound))
         features: Features = (low, mid, high)
-        style = self.style(identity)
+        style = self.style(identity) if guide is None else guide.style
         audio = blend(features, style)
         texts = [level.hear_words(words, features[0]) for level in self.levels]
-        poses, mu, logvar = self.infer(audio, initial, identity, noise=sample, texts=texts)
+        poses, mu, logvar = self.infer(
+            audio, initial, identity, noise=sample, texts=texts, guide=guide
+        )
         text = self.text(words) if self.text is not None and words is not None else None
         return Output(poses, self.pose(poses), *features, text, style, mu, logvar, texts)

@@ -11,8 +11,10 @@ from torch import Tensor, nn
 
 from ha2g_engine.body.skeleton import INITIAL_FRAMES, WINDOW_FRAMES
 
-from .config import ModelConfig
+from .config import AUDIO_LEVELS, ModelConfig
 from .layers import Noise, SummedGRU, reparametrise, repeat_over_time, text_encoder
+
+STYLE_ROWS = len(AUDIO_LEVELS)
 
 
 @dataclass
@@ -25,7 +27,11 @@ class LevelOutput:
 
 
 class LevelInferer(nn.Module):
-    """One level: [poses, bit | audio | text | z] → GRU → this level's poses."""
+    """One level: [poses, bit | audio | text | z | guide] → GRU → this level's poses.
+
+    The guide, where there is one, is z(t) and the level's own column of the style. All that is
+    left to chance is in it, so that z is then what the identity says, mu.
+    """
 
     def __init__(self, config: ModelConfig, level: int) -> None:
         super().__init__()
@@ -38,6 +44,8 @@ class LevelInferer(nn.Module):
         self.text = text_encoder(config)
         self.text_dim = config.text_dim
         inputs = len(self.columns) + 1 + config.audio_dim + config.text_dim + dim
+        self.guided = bool(config.code_dim)
+        inputs += config.code_dim + STYLE_ROWS if self.guided else 0
         self.gru = SummedGRU(inputs, hidden, config.gru_layers, config.dropout)
         self.out = nn.Sequential(
             nn.Linear(hidden, hidden // 2),
@@ -53,25 +61,26 @@ class LevelInferer(nn.Module):
         identity: Tensor,
         text: Tensor,
         noise: Noise = False,
+        guide: Tensor | None = None,
     ) -> LevelOutput:
         """One level's poses for a window.
 
         previous: (B, 34, D of the coarser level) or None. initial: (B, 4, D) whole poses.
         audio: (B, 34, audio_dim) blended for this level. identity: (B, 16).
         text: (B, 34, text_dim) of ``hear_words``. noise: (B, 16) or else, see ``reparametrise``.
+        guide: (B, 34, code_dim + 3) for a model that has codes.
         """
         mu, logvar = self.mu(identity), self.logvar(identity)
-        z = reparametrise(mu, logvar, noise)
-        inputs = torch.cat(
-            [
-                self._seed_poses(previous, initial),
-                audio,
-                text,
-                repeat_over_time(z, WINDOW_FRAMES),
-            ],
-            dim=-1,
-        )
-        return LevelOutput(self.out(self.gru(inputs)), mu, logvar)
+        z = mu if self.guided else reparametrise(mu, logvar, noise)
+        parts = [
+            self._seed_poses(previous, initial),
+            audio,
+            text,
+            repeat_over_time(z, WINDOW_FRAMES),
+        ]
+        if guide is not None:
+            parts.append(guide)
+        return LevelOutput(self.out(self.gru(torch.cat(parts, dim=-1))), mu, logvar)
 
     def _seed_poses(self, previous: Tensor | None, initial: Tensor) -> Tensor:
         """(B, 34, D_level + 1): true poses and bit 1, then the coarser level and bit 0."""

@@ -73,6 +73,8 @@ def accents(speech: Array) -> list[Accent]:
     for time in times[np.argsort(-decibel[(times * rate).astype(int)], kind="stable")]:
         if all(abs(time - other) >= ACCENT_GAP for other in kept):
             kept.append(float(time))
+    if not kept:
+        return []
     kept.sort()
     starts = [end for _, end in pauses(speech)] + [0.0]
     return [

@@ -42,6 +42,7 @@ def of(take: Take, speech: str | Path) -> tuple[dict[str, Any], Arrays]:
         "seed": take.seed,
         "bones": take.skeleton.bone_names,
         "levels_run": take.levels_run,
+        "plan": None if take.plan is None else take.plan.to_dict(),
         "level_rate": marks.RATE,
     }
     return values, {"directions": take.directions, **marks.of_file(speech).arrays}
@@ -53,11 +54,16 @@ def save(
     """Write TAKE as npz, by a rename, with all that making it again takes.
 
     The contract: directions, fps, style, bones, seed. Beside it the speech's marks, and as JSON
-    `asked` (speech, image and the settings) and `engine`. Raises InputError for a path that
+    `asked` (speech, image and the settings), `engine` and `plan`, which gesture
+    strokes when, null of a model without plans. Raises InputError for a path that
     cannot be written.
     """
     values, arrays = of(take, speech)
-    texts = {"asked": asked(speech, settings), "engine": introduction(synthesizer)}
+    texts = {
+        "asked": asked(speech, settings),
+        "engine": introduction(synthesizer),
+        "plan": values["plan"],
+    }
     with replacing(path) as part, part.open("wb") as file:
         np.savez(
             file,
@@ -72,14 +78,18 @@ def save(
 
 
 def asked(speech: str | Path, settings: Settings) -> dict[str, Any]:
-    """What a take of SPEECH was made from, as plain values; paths are absolute."""
+    """What a take of SPEECH was made from, as plain values; paths are absolute.
+
+    image: the picture, or the first of several, which are then all in `images`.
+    """
     plain = asdict(settings)
-    images, style = plain.pop("images"), plain.pop("style")
+    images, style = [str(Path(i).resolve()) for i in plain.pop("images")], plain.pop("style")
     words = plain.pop("transcript")
     return {
         **plain,
         "speech": str(Path(speech).resolve()),
-        "image": str(Path(images[0]).resolve()) if images else None,
+        "image": images[0] if images else None,
+        **({"images": images} if len(images) > 1 else {}),
         "transcript": str(Path(words).resolve()) if words else None,
         "style": None if style is None else np.asarray(style, float).tolist(),
         "own_style": style is not None,

@@ -77,6 +77,17 @@ def settle(directions: Array, activity: Array, rest: Array) -> Array:
     return result
 
 
+def exchanged(directions: Array, other: Array, share: NDArray[np.floating[Any]]) -> Array:
+    """(T, 42, 3) with ``other`` in its place by ``share`` (T,); where that is 0, bit for bit it."""
+    result = directions.copy()
+    result[share >= 1] = other[share >= 1]
+    between = (share > 0) & (share < 1)
+    if between.any():
+        ours, theirs = (Poses.of(d[between].astype(np.float64)) for d in (directions, other))
+        result[between] = blend(ours, theirs, share[between]).together()
+    return result
+
+
 def energise(directions: Array, rest: Array, loudness: Array, energy: float) -> Array:
     """Gestures larger where speech is loud and smaller where it is soft.
 

@@ -13,6 +13,7 @@ a run from nothing gives. The audio learner, the costly part, never runs again.
 
 from __future__ import annotations
 
+import copy
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ha2g_engine.models.audio_learner import blend
-from ha2g_engine.models.ha2g import HA2G, Features
+from ha2g_engine.models.ha2g import HA2G, Features, Guide
 from ha2g_engine.models.layers import Noise
 from ha2g_engine.speech.audio import Speech
 
@@ -35,9 +36,10 @@ KEPT: Final = 3  # speeches heard, and performances of them, that stay in memory
 
 
 class Recent(Generic[T]):
-    """The last ``KEPT`` things made, by key."""
+    """The last things made, by key."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: int = KEPT) -> None:
+        self.kept = kept
         self._items: OrderedDict[Hashable, T] = OrderedDict()
 
     def __len__(self) -> int:
@@ -48,7 +50,7 @@ class Recent(Generic[T]):
         if key not in self._items:
             self._items[key] = make()
         self._items.move_to_end(key)
-        while len(self._items) > KEPT:
+        while len(self._items) > self.kept:
             self._items.popitem(last=False)
         return self._items[key]
 
@@ -73,6 +75,7 @@ class _Window:
 
     audio: Tensor
     initial: Tensor
+    guide: Guide | None
     poses: list[Tensor]
 
 
@@ -81,6 +84,7 @@ class Performance:
 
     identity: (1, 16) or (1, 1 + H, 16). words: (W, 34) indices or None. noise: as in
     ``reparametrise``, one for the whole take. home: (1, 4, D) where it starts and rests.
+    codes: (W, 34, K), z(t) of the plan, for a model that has codes.
     levels_run: levels that had to run since the last ``perform``, of all windows.
     """
 
@@ -92,12 +96,19 @@ class Performance:
         words: Tensor | None,
         noise: Noise,
         home: Tensor,
+        codes: Tensor | None = None,
     ) -> None:
         self.model, self.hearing = model, hearing
         self.identity, self.words = identity, words
-        self.noise, self.home = noise, home
+        self.noise, self.home, self.codes = noise, home, codes
         self.levels_run = 0
         self._windows: dict[int, _Window] = {}
+
+    def by_other_codes(self, codes: Tensor) -> Performance:
+        """The same with another plan; what does not change by it is not run again."""
+        other = copy.copy(self)
+        other.codes, other._windows = codes, dict(self._windows)
+        return other
 
     def perform(self, style: Array, check: Callable[[], None]) -> Callable[[int, Tensor], Tensor]:
         """A predictor (window, initial (1, 4, D)) → poses (1, 34, D) in ``style`` (3, H).
@@ -110,33 +121,48 @@ class Performance:
         self.levels_run = 0
 
         def predict(w: int, initial: Tensor) -> Tensor:
-            self._windows[w] = self._run(w, blended[w : w + 1], initial, check)
+            guide = None
+            if self.codes is not None:
+                guide = Guide(self.codes[w : w + 1], columns[w : w + 1])
+            self._windows[w] = self._run(w, blended[w : w + 1], initial, guide, check)
             return self.model.pose(self._windows[w].poses)
 
         return predict
 
-    def _run(self, w: int, audio: Tensor, initial: Tensor, check: Callable[[], None]) -> _Window:
+    def _run(
+        self,
+        w: int,
+        audio: Tensor,
+        initial: Tensor,
+        guide: Guide | None,
+        check: Callable[[], None],
+    ) -> _Window:
         done = self._windows.get(w)
-        first = self._first_changed(done, audio, initial)
+        first = self._first_changed(done, audio, initial, guide)
         kept = done.poses[:first] if done else []
         if first == len(self.model.levels):
-            return _Window(audio, initial, kept)
+            return _Window(audio, initial, guide, kept)
         words = None if self.words is None else self.words[w : w + 1]
         coarser = kept[-1] if kept else None
         poses, _, _ = self.model.infer(
-            audio, initial, self.identity, words, self.noise, first, coarser, check
+            audio, initial, self.identity, words, self.noise, first, coarser, check, guide=guide
         )
         self.levels_run += len(poses)
-        return _Window(audio, initial, kept + poses)
+        return _Window(audio, initial, guide, kept + poses)
 
-    def _first_changed(self, done: _Window | None, audio: Tensor, initial: Tensor) -> int:
+    def _first_changed(
+        self, done: _Window | None, audio: Tensor, initial: Tensor, guide: Guide | None
+    ) -> int:
         """The first level whose inputs are not those of its last run; H if there is none."""
         if done is None:
             return 0
         for h in range(len(self.model.levels)):
             columns = self.model.config.level_columns(h)
             same_start = torch.equal(done.initial[..., columns], initial[..., columns])
-            if not (same_start and torch.equal(done.audio[:, h], audio[:, h])):
+            same_guide = guide is None or (
+                done.guide is not None and torch.equal(done.guide.for_level(h), guide.for_level(h))
+            )
+            if not (same_start and same_guide and torch.equal(done.audio[:, h], audio[:, h])):
                 return h
         return len(self.model.levels)
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import Skeleton
 from ha2g_engine.errors import InputError
+from ha2g_engine.gestures.plan import Plan
 
 Array = NDArray[np.float32]
 
@@ -24,10 +25,12 @@ class Settings:
     """What a take is made from, beside the speech.
 
     images: reference pictures of the person. identity_seed: an imagined person when there is
-    no picture. seed: 0 for the most typical gestures (z = mu), other numbers vary them.
-    style: (3, H) rows low, mid, high, or None for the identity's own. transcript: a JSON list
-    of (word, start s, end s). rest: return to the rest pose in silence. energy: how much the
-    size of gestures follows the loudness, 0 to 1. fade: lead each window on from the one before.
+    no picture. seed: which gestures; 0 for the most typical ones (z = mu) of a model without plans.
+    style: (3, H) rows low, mid, high, or None for the identity's own. transcript: a file of any
+    form that ``read_transcript`` knows. rest: return to the rest pose in silence. energy: how
+    much the size of gestures follows the loudness, 0 to 1. fade: lead each window on from the
+    one before. plan: of which gesture strokes when, as an earlier take had it; None draws one by
+    the seed.
     """
 
     images: Sequence[str | Path] = ()
@@ -38,13 +41,15 @@ class Settings:
     rest: bool = True
     energy: float = 0.5
     fade: bool = True
+    plan: Plan | None = None
 
 
 @dataclass(frozen=True)
 class Take:
     """directions: (T, bones, 3) float32 unit. style: (3, H). seed: as asked.
 
-    levels_run: body levels that ran, over all windows; fewer when only the style changed.
+    levels_run: body levels that ran, over all windows; fewer when only the style changed. plan:
+    what it was made by, of a model that knows gestures.
     """
 
     directions: Array
@@ -52,6 +57,7 @@ class Take:
     seed: int
     skeleton: Skeleton
     levels_run: int = 0
+    plan: Plan | None = None
 
 
 def normalised_style(style: Array, levels: int) -> Array:

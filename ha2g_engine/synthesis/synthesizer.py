@@ -18,15 +18,17 @@ from ha2g_engine import image
 from ha2g_engine.body.skeleton import INITIAL_FRAMES, Skeleton
 from ha2g_engine.checkpoints.files import DEFAULT, load
 from ha2g_engine.errors import InputError
+from ha2g_engine.gestures.plan import Plan, within_reach
 from ha2g_engine.models.audio_learner import blend
 from ha2g_engine.models.autoencoder import Autoencoder
-from ha2g_engine.models.ha2g import HA2G, Features
+from ha2g_engine.models.ha2g import HA2G, Features, Guide
 from ha2g_engine.models.layers import Noise
 from ha2g_engine.models.window import Window
 from ha2g_engine.speech import audio
 from ha2g_engine.speech.transcript import load_transcript
 
-from .finishing import energise, joined, settle, speech_activity
+from .finishing import energise, exchanged, joined, settle, speech_activity
+from .planning import Planner
 from .session import Hearing, Performance, Recent, stamp
 from .settings import Settings, Take, normalised_style
 from .windows import (
@@ -43,6 +45,7 @@ from .windows import (
 
 Array = NDArray[np.float32]
 
+PERFORMANCES: Final = 12  # that stay in memory: each exchange of a stroke makes another
 AUDIO_BATCH: Final = 8  # windows the audio learner hears at once
 HOMEWARD_WINDOWS: Final = 3  # of silence, after which everybody's hands have come to rest
 
@@ -61,12 +64,15 @@ class Synthesizer:
             raise InputError(
                 f"'{self.checkpoint}' is an autoencoder, for measuring: choose a generator."
             )
+        self.planner: Planner | None = None
+        if isinstance(self.model, HA2G):
+            self.planner = Planner.of(self.model, self.notes)
         self.forget()
 
     def forget(self) -> None:
         """Drop the speeches that were heard."""
         self.hearings: Recent[Hearing] = Recent()
-        self.performances: Recent[Performance] = Recent()
+        self.performances: Recent[Performance] = Recent(PERFORMANCES)
 
     @property
     def skeleton(self) -> Skeleton:
@@ -76,7 +82,7 @@ class Synthesizer:
     @property
     def knows_words(self) -> bool:
         """Whether a transcript changes anything."""
-        return bool(self.model.config.n_words)
+        return bool(self.model.config.n_words) or self.planner is not None
 
     @torch.inference_mode()
     def identity(self, settings: Settings) -> Tensor:
@@ -91,6 +97,16 @@ class Synthesizer:
     def style(self, settings: Settings) -> Array:
         """(3, H) the asked style with its columns normalised, or the identity's own."""
         return self._style(settings, self.identity(settings))
+
+    @torch.inference_mode()
+    def exchange(self, plan: Plan, number: int, seed: int, settings: Settings) -> Plan:
+        """The plan with stroke ``number`` made by another gesture, drawn by ``seed``.
+
+        Raises InputError for a model without gestures, and when there is no such stroke.
+        """
+        if self.planner is None:
+            raise InputError(f"'{self.checkpoint}' knows no gestures to exchange: choose another.")
+        return self.planner.another(plan, number, seed, self.identity(settings))
 
     @torch.inference_mode()
     def generate(
@@ -123,8 +139,30 @@ class Synthesizer:
         return low, mid, high
 
     def _perform(self, speech: str | Path, settings: Settings, progress: Progress) -> Take:
-        performance = self._performance(speech, settings, progress)
+        hearing = self.hearings.get(stamp(speech), lambda: self._hearing(speech, progress))
+        plan = self._plan(hearing, settings)
+        steps: list[Plan | None] = [None] if plan is None else [*plan.steps()]
+        performance = self._performance(speech, hearing, settings, steps[0])
         style = self._style(settings, performance.identity)
+        moved, run = self._moved(performance, style, settings, progress), performance.levels_run
+        for step, (_, stroke) in zip(steps[1:], plan.exchanged if plan else (), strict=True):
+            performance = self._performance(speech, hearing, settings, step, performance)
+            other = self._moved(performance, style, settings, progress)
+            moved = exchanged(moved, other, within_reach(stroke, len(moved)))
+            run += performance.levels_run
+        return Take(moved, style, settings.seed, self.skeleton, run, plan)
+
+    def _plan(self, hearing: Hearing, settings: Settings) -> Plan | None:
+        """The one that is given back, or one drawn; None of a model without gestures."""
+        if self.planner is None or settings.plan is not None:
+            return settings.plan if self.planner else None
+        said = load_transcript(settings.transcript) if settings.transcript else []
+        return self.planner.plan(hearing, self.identity(settings), settings.seed, said)
+
+    def _moved(
+        self, performance: Performance, style: Array, settings: Settings, progress: Progress
+    ) -> Array:
+        """What a performance looks like in ``style``, finished."""
         hearing = performance.hearing
         latest = AUDIO_SHARE, "Predicting gestures"
 
@@ -135,8 +173,7 @@ class Synthesizer:
 
         predict = performance.perform(style, lambda: progress(*latest))
         windows = unrolled(predict, performance.home, len(hearing.starts), noted)
-        moved = self._finished(windows, performance.home, hearing.loudness, settings)
-        return Take(moved, style, settings.seed, self.skeleton, performance.levels_run)
+        return self._finished(windows, performance.home, hearing.loudness, settings)
 
     def _finished(self, windows: Array, home: Tensor, loudness: Array, settings: Settings) -> Array:
         """The steps of ``finishing`` that are asked for, on as many frames as the speech has."""
@@ -146,21 +183,32 @@ class Synthesizer:
         return settle(moved, speech_activity(loudness), rest) if settings.rest else moved
 
     def _performance(
-        self, speech: str | Path, settings: Settings, progress: Progress
+        self,
+        speech: str | Path,
+        hearing: Hearing,
+        settings: Settings,
+        plan: Plan | None,
+        before: Performance | None = None,
     ) -> Performance:
-        """What is known already of this speech and person, or the beginning of it."""
-        hearing = self.hearings.get(stamp(speech), lambda: self._hearing(speech, progress))
+        """What is known already of this speech, person and plan, or the beginning of it.
+
+        before: the same with another plan, of which what does not change is kept.
+        """
+        codes = self.planner.codes(plan, hearing.starts) if self.planner and plan else None
         texts = [settings.transcript] if settings.transcript else []
         files = stamp(speech, *settings.images), stamp(*texts)
 
         def begin() -> Performance:
+            if before is not None and codes is not None:
+                return before.by_other_codes(codes)
             model, frames = self._ha2g(), hearing.sound.frames
-            words = self._words(settings, frames, hearing.starts) if self.knows_words else None
+            words = self._words(settings, frames, hearing.starts) if model.config.n_words else None
             identity, noise = self.identity(settings), self._noise(settings)
             home = self._home(lambda: self._silent_windows(identity, noise))
-            return Performance(model, hearing, identity, words, noise, home)
+            return Performance(model, hearing, identity, words, noise, home, codes)
 
-        return self.performances.get((files, settings.identity_seed, settings.seed), begin)
+        key = files, settings.identity_seed, settings.seed, plan
+        return self.performances.get(key, begin)
 
     def _hearing(self, speech: str | Path, progress: Progress) -> Hearing:
         sound = audio.read_speech(speech)
@@ -196,11 +244,13 @@ class Synthesizer:
 
     def _silent_windows(self, identity: Tensor, noise: Noise) -> WindowPredictor:
         model = self._ha2g()
-        blended = blend(self._heard_silence, model.style(identity))
-        words = self._words(Settings(), 1, window_starts(1)) if self.knows_words else None
+        style = model.style(identity)
+        blended = blend(self._heard_silence, style)
+        guide = Guide(self.planner.stillness, style) if self.planner else None
+        words = self._words(Settings(), 1, window_starts(1)) if model.config.n_words else None
 
         def predict(_window: int, initial: Tensor) -> Tensor:
-            levels, _, _ = model.infer(blended, initial, identity, words, noise)
+            levels, _, _ = model.infer(blended, initial, identity, words, noise, guide=guide)
             return model.pose(levels)
 
         return predict
@@ -211,8 +261,8 @@ class Synthesizer:
         return self.hear(windows, lambda _fraction, _message: None)
 
     def _noise(self, settings: Settings) -> Noise:
-        """One z for all levels and windows of a take; False (z = mu) for seed 0."""
-        if not settings.seed:
+        """One z for all levels and windows of a take; False (z = mu) for seed 0 and with plans."""
+        if not settings.seed or self.planner:
             return False
         generator = torch.Generator().manual_seed(settings.seed)
         return torch.randn(1, self.model.config.identity_dim, generator=generator).to(self.device)

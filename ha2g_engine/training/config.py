@@ -85,7 +85,8 @@ class TrainingConfig:
     """Everything one run needs.
 
     data: a folder of ``ha2g data``. out: a folder for the run. system: as in the registry.
-    start: a checkpoint to begin from, such as the default model for data of your own.
+    start: a checkpoint to begin from, such as the default model for data of your own. parts: what
+    alone is taken of it, such as "audio identity"; "" = all.
     weights: what each loss term counts, 0 = off; the system's published ones where left out.
     """
 
@@ -95,6 +96,7 @@ class TrainingConfig:
     seed: int = 0
     half: bool = True
     start: Path | None = None
+    parts: str = ""
     model: ModelConfig = field(default_factory=ModelConfig)
     weights: dict[str, float] = field(default_factory=dict)
     training: Optimisation = field(default_factory=Optimisation)

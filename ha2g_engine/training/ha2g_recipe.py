@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -33,7 +33,8 @@ class HA2GRecipe(Recipe):
 
     Where the pose that is shown is composed of the levels' it stands beside them in Huber, and is
     what all other terms judge. Ours, off unless asked for: pose (Huber of the shown pose alone,
-    which is mostly fingers), velocity, and identity (see ``places``).
+    which is mostly fingers), velocity, identity (see ``places``), and coordinator: how far the
+    coordinator's style is from the speaker's own, where the data tells the style of each take.
     """
 
     DEFAULTS = MappingProxyType(
@@ -47,6 +48,7 @@ class HA2GRecipe(Recipe):
             "contrastive": 0.1,
             "physical": 0.1,
             "identity": 0.0,
+            "coordinator": 0.0,
         }
     )
     model: HA2G
@@ -65,7 +67,30 @@ class HA2GRecipe(Recipe):
                 "to 1, or the weight to 0."
             )
         words = len(self.streams.vocabulary) if config.n_words else 0
-        return replace(config, n_words=words)
+        store = self.streams.store
+        if config.code_dim and config.code_dim != store.index.get("codes"):
+            raise InputError(
+                f"'{store.folder}' tells {store.index.get('codes', 0)} numbers of its gestures a "
+                f"frame and model.code_dim is {config.code_dim}: set it alike."
+            )
+        known = len(store.gestures.facts) if store.gestures and config.code_dim else 0
+        return replace(config, n_words=words, n_gestures=known)
+
+    def know_gestures(self) -> None:
+        """The codes of the data's gestures."""
+        gestures = self.streams.store.gestures
+        if self.model.config.n_gestures and gestures is not None:
+            self.model.gestures.copy_(torch.from_numpy(gestures.codes))
+
+    def notes(self) -> dict[str, Any]:
+        """What is known of these gestures, and of the speakers' places and hands."""
+        store = self.streams.store
+        if not self.model.config.n_gestures or store.gestures is None:
+            return {}
+        hands = [speaker.hands for speaker in store.speakers]
+        places = self.codes.tolist() if "identity" in self.weights else []
+        rows = [fact.row() for fact in store.gestures.facts]
+        return {"gestures": rows, "hands": hands, "places": places}
 
     def build_adversary(self) -> Adversary:
         """The convolutional discriminator, leaky slope 0.01."""
@@ -76,13 +101,16 @@ class HA2GRecipe(Recipe):
         """One forward pass; the other identity's pass, for style, keeps no graph."""
         assert identity is not None
         words = window.words if self.model.text is not None else None
-        chance = self.chance(window)
+        guide = window.guide(self.model)
         with self.precision():
             sound = self.model.sound(window.mel, window.waveform)
-            output = exact(cast(Output, self.model(sound, initial, identity, words, chance)))
+            found = self.model(sound, initial, identity, words, guide is None, guide)
+            output = exact(cast(Output, found))
         terms = self._terms(output, window)
         if "style" in self.weights:
             terms["style"] = self._style(output, window, initial, identity)
+        if "coordinator" in self.weights:
+            terms["coordinator"] = self._coordinator(window, identity)
         return Step(output.pose, terms)
 
     def steady_parts(self) -> list[nn.Module]:
@@ -93,12 +121,13 @@ class HA2GRecipe(Recipe):
     def predict(
         self, model: System, window: Window, initial: Tensor, identity: Tensor | None
     ) -> Tensor:
-        """With the take's own z where the data knows it, else z = mu."""
+        """With the take's own plan and style where the data knows them; z = mu."""
         network = cast(HA2G, model)
         words = window.words if network.text is not None else None
-        noise = self.chance(window, typical=True)
+        guide = window.guide(network)
         sound = network.sound(window.mel, window.waveform)
-        return cast(Output, network(sound, initial, identity, words, noise)).pose
+        found = network(sound, initial, identity, words, False, guide)
+        return cast(Output, found).pose
 
     def people(self, model: System, window: Window, random: np.random.Generator) -> Tensor:
         """f_id of each sample.
@@ -176,14 +205,30 @@ class HA2GRecipe(Recipe):
         statistics = (table.angle_mean, table.angle_variance)
         return losses.physical(angles, *(torch.from_numpy(s).to(poses) for s in statistics))
 
+    def _coordinator(self, window: Window, identity: Tensor) -> Tensor:
+        """Squared distance of the coordinator's style from the speakers' own."""
+        return (self.model.style(identity) - self.own_styles[window.speakers]).square().mean()
+
+    @cached_property
+    def own_styles(self) -> Tensor:
+        """(S, 3, H) of the data's speakers. Raises InputError where it does not say."""
+        styles = [speaker.style for speaker in self.streams.store.speakers]
+        if any(style is None for style in styles):
+            raise InputError(
+                f"'{self.config.data}' does not tell its speakers' styles, which "
+                "weights.coordinator compares with: set it to 0."
+            )
+        return torch.tensor(styles).to(self.model.rest_pose)
+
     def _style(self, output: Output, window: Window, initial: Tensor, identity: Tensor) -> Tensor:
         """Paper Eq. 7 with another sample's identity; what is heard is not heard again."""
         other = distributed.shifted(identity)
+        guide = window.guide(self.model)
         with torch.no_grad(), self.precision():
             features = (output.low, output.mid, output.high)
             levels = blend(features, self.model.style(other))
             poses, _, _ = self.model.infer(
-                levels, initial, other, noise=self.chance(window), texts=output.texts
+                levels, initial, other, noise=guide is None, texts=output.texts, guide=guide
             )
             moved = self.model.pose(poses).to(output.pose)
         return losses.style_diverging(output.pose, moved, identity, other)

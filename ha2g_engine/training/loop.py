@@ -50,9 +50,11 @@ class Trainer:
         self.recipe = recipe_for(config, self.streams, self.device)
         self.model = self.recipe.model
         if config.start:
-            adopt(self.model, config.start)
+            adopt(self.model, config.start, config.parts.split())
         self.model.rest_pose.copy_(self.streams.rest_pose())
-        self.average = Average(self.model, plan.ema, fresh=config.start is None)
+        self.recipe.know_gestures()
+        fresh = config.start is None or bool(config.parts)
+        self.average = Average(self.model, plan.ema, fresh=fresh)
         self.optimiser = torch.optim.Adam(
             self.model.parameters(), plan.learning_rate, BETAS, fused=True
         )
@@ -190,6 +192,7 @@ class Trainer:
                 notes["speakers"] = [store.speakers[s].name for s in store.trained]
             if home := store.index.get("home"):
                 notes["home"] = home
+            notes |= self.recipe.notes()
             target = self.config.out / BEST
             save(target, self.average.model, notes, half=self.config.half)
         write_state(self.config.out / STATE, self.state())

@@ -16,8 +16,6 @@ from ha2g_engine import distributed, losses
 from ha2g_engine.body.skeleton import INITIAL_FRAMES
 from ha2g_engine.errors import InputError
 from ha2g_engine.models.config import ModelConfig
-from ha2g_engine.models.layers import Noise
-from ha2g_engine.models.random import normal_like
 from ha2g_engine.models.registry import build
 from ha2g_engine.models.system import System
 
@@ -88,6 +86,14 @@ class Recipe(ABC):
         people = len(store.trained if self.streams.by_number else store.speakers)
         return replace(self.config.model, n_speakers=max(1, people))
 
+    def know_gestures(self) -> None:
+        """Give the model what it is to know of the data's gestures: most systems nothing."""
+        return
+
+    def notes(self) -> dict[str, Any]:
+        """What is kept beside the weights, for JSON."""
+        return {}
+
     @property
     def moves(self) -> bool:
         """Whether any term is about motion."""
@@ -140,20 +146,6 @@ class Recipe(ABC):
     def total(self, terms: Mapping[str, Tensor]) -> Tensor:
         """The weighted sum."""
         return torch.stack([self.weights[name] * term for name, term in terms.items()]).sum()
-
-    def chance(self, window: Window, *, typical: bool = False) -> Noise:
-        """What ``z`` is made from: (B, 16) as each take drew it, else drawn here.
-
-        Data that knows its takes' latents gives the first numbers; the others mean nothing and
-        are drawn anew, or 0 where ``typical`` results are asked for.
-        """
-        known = window.latents
-        if not known.shape[-1]:
-            return not typical
-        unknown = self.model.config.identity_dim - known.shape[-1]
-        free = known.new_zeros(len(known), unknown)
-        free = free if typical else normal_like(free)
-        return torch.cat((known, free), dim=-1)
 
     def validation_loss(self, poses: Tensor, window: Window) -> Tensor:
         """What decides which epoch is the best: the Huber loss of the whole pose."""

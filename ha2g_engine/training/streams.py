@@ -22,6 +22,7 @@ from ha2g_engine.body.skeleton import FPS, STRIDE, WINDOW_FRAMES, skeleton
 from ha2g_engine.data.store import ClipEntry, Split, Store
 from ha2g_engine.errors import InputError
 from ha2g_engine.image import MEAN, SPREAD
+from ha2g_engine.models.ha2g import HA2G, Guide
 from ha2g_engine.models.window import Window as Inputs
 from ha2g_engine.speech.sizes import (
     MEL_PER_POSE,
@@ -48,7 +49,8 @@ class Window:
 
     mel: (B / R, 128, 70) dB, each heard by R consecutive people. poses: (B, 34, D) direction
     minus mean. speakers: (B,). waveform: (B / R, 36267), zero where the data has none.
-    words: (B, 34) indices, 0 = none. latents: (B, L) what was left to chance, if the data knows.
+    words: (B, 34) indices, 0 = none. codes: (B, 34, K) z(t) and styles: (B, 3, H) that the motion
+    obeys, of data that knows them; else of no numbers.
     """
 
     mel: Tensor
@@ -56,7 +58,8 @@ class Window:
     speakers: Tensor
     waveform: Tensor
     words: Tensor
-    latents: Tensor
+    codes: Tensor
+    styles: Tensor
 
     def to(self, device: torch.device | str) -> Window:
         """The same on another device."""
@@ -65,6 +68,10 @@ class Window:
     def pinned(self) -> Window:
         """The same in memory that a GPU reads by itself."""
         return Window(**{k: v.pin_memory() for k, v in vars(self).items()})
+
+    def guide(self, model: HA2G) -> Guide | None:
+        """What the data says of the gestures under way, for a model that is told."""
+        return Guide(self.codes, self.styles) if model.config.code_dim else None
 
     def inputs(self, initial: Tensor) -> Inputs:
         """What a baseline sees, starting from ``initial`` (B, 4, D)."""
@@ -172,7 +179,8 @@ class Streams:
             words=torch.from_numpy(
                 np.stack([self.words[i][first : first + WINDOW_FRAMES] for i, first in where])
             ),
-            latents=torch.tensor([self.clips[i].latent or () for i, _ in where]),
+            codes=stack(self._codes),
+            styles=torch.tensor([self.clips[i].style or () for i, _ in where]),
         )
 
     def _speaker(self, clip: ClipEntry) -> int:
@@ -198,6 +206,12 @@ class Streams:
             found = self.store.wave[row : min(row + WINDOW_SAMPLES, clip.wave[1])]
             wave[: len(found)] = found / np.float32(32768)
         return wave
+
+    def _codes(self, clip: ClipEntry, first: int) -> NDArray[np.float32]:
+        if self.store.codes is None:
+            return np.zeros((WINDOW_FRAMES, 0), np.float32)
+        row = clip.motion[0] + first
+        return self.store.codes[row : row + WINDOW_FRAMES].astype(np.float32)
 
     def _poses(self, clip: ClipEntry, first: int) -> NDArray[np.float32]:
         row = clip.motion[0] + first

@@ -107,3 +107,27 @@ def test_it_ends(client, end):
     else:
         client.process.stdin.close()
     assert client.process.wait(timeout=60) == 0
+
+
+def test_a_plan_comes_with_a_take_and_can_be_given_back(client, told_checkpoint, jfk):
+    params = {"speech": str(jfk), "checkpoint": str(told_checkpoint), "seed": 2}
+    client.send(id=1, method="generate", params=params)
+    reply, first = client.last()
+    plan = reply["result"]["plan"]
+    assert plan["strokes"]
+    asked = {**params, "plan": plan, "stroke": 1, "exchange_seed": 4}
+    client.send(id=2, method="exchange", params=asked)
+    changed = client.last()[0]["result"]["plan"]
+    assert changed["strokes"] == plan["strokes"]
+    assert changed["exchanged"][0][1]["way"] != plan["strokes"][1]["way"]
+    client.send(id=3, method="generate", params={**params, "plan": changed})
+    reply, second = client.last()
+    assert reply["result"]["plan"] == changed
+    apart = np.abs(first["directions"] - second["directions"]).max(axis=(1, 2))
+    times = np.arange(len(apart)) / 15
+    assert apart.max() > 0.01
+    assert not apart[np.abs(times - plan["strokes"][1]["time"]) > 1.5].any()
+    client.send(id=4, method="generate", params={**params, "plan": {"strokes": 1}})
+    reply, _ = client.last()
+    assert (reply["event"], reply["kind"]) == ("error", "input")
+    assert "plan of gestures" in reply["message"]

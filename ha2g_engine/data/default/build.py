@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The default data set: synthesised speech paired by rule with SmartBody's gestures.
+"""The default data set: synthesised speech, performed by rule with gestures of the library.
 
 One seed gives one data set, as long as the same synthesisers are installed; their names are
 written into the index. The test split is performed with gestures that no other split shows.
@@ -18,12 +18,16 @@ from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.data import store
-from ha2g_engine.speech import prosody
+from ha2g_engine.data.gestures import library as gestures_library
+from ha2g_engine.gestures import planner
+from ha2g_engine.gestures.plan import NUMBERS, Plan, codes_over_time
+from ha2g_engine.gestures.repertoire import Repertoire as Known
 from ha2g_engine.speech.audio import mel_spectrogram
 from ha2g_engine.speech.sizes import SAMPLE_RATE
 
-from . import choreography, recording, sentences, sitters
-from .repertoire import LATENT, SPEAKERS, Repertoire, Speaker, draw_latent, habit, repertoires
+from . import choreography, known, people, recording, sentences, sitters
+from .heard import Heard, listen, silence
+from .repertoire import SPEAKERS, Repertoire, Speaker, repertoires
 from .voices import installed, manner
 
 Array = NDArray[np.float32]
@@ -32,7 +36,6 @@ Progress = Callable[[str], None]
 TAKE_SECONDS: Final = 30.0
 SILENT_SHARE: Final = 0.06  # of the takes hold no speech: noise and silence teach rest
 SHARES: Final = {"val": 0.06, "test": 0.1}  # of the takes of speech
-LOUDNESS_CLASSES: Final = 3
 PORTRAITS: Final = 250  # drawn, a speaker
 
 
@@ -40,25 +43,32 @@ PORTRAITS: Final = 250  # drawn, a speaker
 class SpokenTake:
     """A take of speech.
 
-    mel: (frames, 128) float16 dB. wave: (samples,) int16. accents, pauses: from the clean
-    speech. words: with times by their share of the sentence's letters.
+    mel: (frames, 128) float16 dB. wave: (samples,) int16. heard: in the clean speech. words: with
+    times by their share of the sentence's letters.
     """
 
     voice: str
     mel: NDArray[np.float16]
     wave: NDArray[np.int16]
     words: tuple[store.TimedWord, ...]
-    accents: list[prosody.Accent]
-    pauses: list[tuple[float, float]]
-    frames: int
+    heard: Heard
+
+    @property
+    def frames(self) -> int:
+        """Poses at 15 fps."""
+        return self.heard.frames
 
 
 @dataclass(frozen=True)
 class Performance:
-    """Every take performed by one speaker. latents: (takes, LATENT). motion: (frames, 42, 3)."""
+    """Every take performed by one speaker.
 
-    latents: NDArray[np.float32]
+    motion: (frames, 42, 3). codes: (frames, NUMBERS), z(t). styles: (takes, 3, 6).
+    """
+
     motion: NDArray[np.float16]
+    codes: NDArray[np.float16]
+    styles: NDArray[np.float32]
 
 
 def build(
@@ -75,10 +85,10 @@ def build(
 ) -> None:
     """Build the data set into ``folder``, which appears only when it is whole.
 
-    gestures: folder of the SmartBody clips. minutes: of speech; each speaker performs all of
-    it. renders: a folder of rendered reference frames, ``speaker_number.png``, beside the drawn
-    ones. Raises InputError for missing files, and for a data set that is there unless
-    ``overwrite``.
+    gestures: folder of the SmartBody clips, for the speakers' homes and pictures. minutes: of
+    speech; each speaker performs all of it. renders: a folder of rendered reference frames,
+    ``speaker_number.png``, beside the drawn ones. Raises InputError for missing files, and for a
+    data set that is there unless ``overwrite``.
     """
     with store.in_place(folder, overwrite) as part:
         _build(part, gestures, minutes, seed, speakers, renders, workers, progress)
@@ -96,14 +106,13 @@ def _build(
 ) -> None:
     pictures = sitters.rendered(renders, len(speakers)) if renders else None
     shown = repertoires(gestures, speakers)
-    kept = repertoires(gestures, speakers, test=True)
     count = max(4, round(minutes * 60 / TAKE_SECONDS))
     voices = _voices()
     jobs = [(seed, i, voices[i % len(voices)]) for i in range(count)]
     with ProcessPoolExecutor(workers) as pool:
         takes = _tracked(pool.map(_take, jobs), count, "speech", progress)
-        splits, levels = _splits(count), _levels(takes)
-        work = [(seed, i, shown[i], kept[i], levels, takes, splits) for i in range(len(speakers))]
+        splits = _splits(count)
+        work = [(seed, i, speakers[i], shown[i].home, takes, splits) for i in range(len(speakers))]
         performed = _tracked(pool.map(_performance, work), len(work), "speaker", progress)
         drawn = list(pool.map(_drawn, shown, speakers, range(len(speakers))))
     if pictures:
@@ -134,28 +143,29 @@ def _take(job: tuple[int, int, str]) -> SpokenTake:
         return _silent_take(random)
     speech, words = _speech(voice, random)
     clean, heard = recording.recorded(speech, random)
-    accents, pauses = prosody.accents(clean), prosody.pauses(clean)
-    return _heard_take(voice, heard, words, accents, pauses)
+    return _heard_take(voice, heard, words, listen(clean, _frames(heard)))
 
 
 def _silent_take(random: np.random.Generator) -> SpokenTake:
     samples = int(TAKE_SECONDS * SAMPLE_RATE)
     level = random.choice((0.0, 10 ** random.uniform(-4, -0.7)))
     heard = (recording.noise(samples, random) * level).astype(np.float32)
-    return _heard_take("none", heard, [], [], [(0.0, TAKE_SECONDS)])
+    return _heard_take("none", heard, [], silence(_frames(heard)))
+
+
+def _frames(sound: Array) -> int:
+    return int(np.ceil(len(sound) / SAMPLE_RATE * FPS))
 
 
 def _heard_take(
     voice: str,
-    heard: Array,
+    sound: Array,
     words: Sequence[store.TimedWord],
-    accents: list[prosody.Accent],
-    pauses: list[tuple[float, float]],
+    heard: Heard,
 ) -> SpokenTake:
-    mel = mel_spectrogram(heard).T.astype(np.float16)
-    wave = np.round(np.clip(heard, -1, 1) * 32767).astype(np.int16)
-    frames = int(np.ceil(len(heard) / SAMPLE_RATE * FPS))
-    return SpokenTake(voice, mel, wave, tuple(words), accents, pauses, frames)
+    mel = mel_spectrogram(sound).T.astype(np.float16)
+    wave = np.round(np.clip(sound, -1, 1) * 32767).astype(np.int16)
+    return SpokenTake(voice, mel, wave, tuple(words), heard)
 
 
 def _speech(voice: str, random: np.random.Generator) -> tuple[Array, list[store.TimedWord]]:
@@ -191,38 +201,32 @@ def _splits(count: int) -> list[store.Split]:
     return [name for name, size in sizes.items() for _ in range(size)]
 
 
-def _levels(takes: Sequence[SpokenTake]) -> tuple[float, ...]:
-    """Borders in dB between loudness classes that are equally frequent in this speech."""
-    levels = [accent.level for take in takes for accent in take.accents]
-    shares = np.arange(1, LOUDNESS_CLASSES) / LOUDNESS_CLASSES
-    return tuple(float(q) for q in np.quantile(levels, shares))
-
-
 def _performance(
-    work: tuple[
-        int,
-        int,
-        Repertoire,
-        Repertoire,
-        tuple[float, ...],
-        list[SpokenTake],
-        list[store.Split],
-    ],
+    work: tuple[int, int, Speaker, NDArray[np.float32], list[SpokenTake], list[store.Split]],
 ) -> Performance:
     """One speaker performing every take, those of the test split with gestures kept for it."""
-    seed, number, shown, kept, levels, takes, splits = work
-    random = np.random.default_rng([seed, 1, number])
-    latents = np.stack([draw_latent(random) for _ in takes])
-    parts = [
-        choreography.perform(
-            habit(kept if split == "test" else shown, z, levels),
-            take.accents,
-            take.pauses,
-            take.frames,
-        )
-        for take, split, z in zip(takes, splits, latents, strict=True)
-    ]
-    return Performance(latents, np.concatenate(parts).astype(np.float16))
+    seed, number, speaker, home, takes, splits = work
+    library = gestures_library.load()
+    learned, kept = (known.repertoire(library, test=test) for test in (False, True))
+    who = people.person(speaker)
+    motions, codes, styles = [], [], []
+    for i, (take, split) in enumerate(zip(takes, splits, strict=True)):
+        random = np.random.default_rng([seed, 1, number, i])
+        style = people.performed_style(who, random)
+        gestures = kept if split == "test" else learned
+        plan = _planned(take.heard, gestures, who, random)
+        motions.append(choreography.perform(home, plan, take.heard, style, library, who.leading))
+        codes.append(codes_over_time(plan, gestures, take.frames))
+        styles.append(style)
+    motion, told = (np.concatenate(parts).astype(np.float16) for parts in (motions, codes))
+    return Performance(motion, told, np.stack(styles))
+
+
+def _planned(
+    heard: Heard, gestures: Known, who: people.Person, random: np.random.Generator
+) -> Plan:
+    seconds = heard.frames / FPS
+    return planner.drawn(heard.accents, heard.pauses, seconds, gestures, random, who.taste)
 
 
 def _drawn(repertoire: Repertoire, speaker: Speaker, number: int) -> NDArray[np.uint8]:
@@ -250,18 +254,34 @@ def _write(
             motion=motion_spans[s * len(takes) + i],
             wave=wave_spans[i],
             words=take.words,
-            latent=tuple(round(float(value), 5) for value in performed[s].latents[i]),
+            style=tuple(tuple(row) for row in performed[s].styles[i].round(5).tolist()),
         )
         for s, speaker in enumerate(speakers)
         for i, take in enumerate(takes)
     ]
     rows = store.spans([len(p) for p in pictures])
-    people = [store.SpeakerEntry(s.name, span) for s, span in zip(speakers, rows, strict=True)]
-    index = {"skeleton": "expressive", "fps": FPS, "latent": LATENT, "home": "silence", **facts}
+    entered = [_entry(s, span) for s, span in zip(speakers, rows, strict=True)]
+    gestures = known.repertoire(gestures_library.load())
+    facts = {
+        "skeleton": "expressive",
+        "fps": FPS,
+        "home": "silence",
+        "codes": NUMBERS,
+        "gestures": [fact.row() for fact in gestures.facts],
+        **facts,
+    }
     arrays = {
         "mel": np.concatenate([take.mel for take in takes]),
         "wave": np.concatenate([take.wave for take in takes]),
         "directions": np.concatenate([one.motion for one in performed]),
         "portraits": np.concatenate(pictures),
+        "codes": np.concatenate([one.codes for one in performed]),
+        "gestures": gestures.codes.astype(np.float16),
     }
-    store.write(folder, index, people, entries, arrays)
+    store.write(folder, facts, entered, entries, arrays)
+
+
+def _entry(speaker: Speaker, pictures: store.Span) -> store.SpeakerEntry:
+    who = people.person(speaker)
+    style = tuple(tuple(row) for row in who.style.tolist())
+    return store.SpeakerEntry(speaker.name, pictures, style, who.taste.hands)

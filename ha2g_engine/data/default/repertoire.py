@@ -1,11 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who gestures how: speakers with a home posture, a leading hand and gestures of their own.
-
-What a speaker does is a fixed function of what is heard (choreography) and of the take's
-latent z, drawn from N(0, I) once a take. A regression averages whatever it cannot predict, and
-averaged gestures are limp; so all that is left to chance stands in z, which the network is
-told in training and draws anew for each seed.
-"""
+"""Who the speakers are: a home posture, a leading hand, and gestures they are pictured in."""
 
 from __future__ import annotations
 
@@ -36,8 +30,6 @@ RUNNING: Final = ("beat", "chop", "discourse", "offer_receive", "negation")
 POINTING: Final = ("Left", "Right")  # in a clip's name: it points aside, which needs a reason
 SPEEDS: Final = (0.7, 2.3)  # m/s at the peak: neither limp nor violent
 TEST_SHARE: Final = 5  # every fifth clip is kept for the test split
-LATENT: Final = 4  # numbers of z that mean something
-THIRD: Final = 0.43  # N(0, 1) is beyond ± this in a third of the draws each
 LEFT_ARM: Final = (3, 4, *range(5, 20))
 RIGHT_ARM: Final = (20, 21, *range(22, 37))
 
@@ -71,47 +63,6 @@ class Repertoire:
     home: NDArray[np.float32]
     opening: tuple[tuple[Clip, ...], ...]
     running: tuple[tuple[Clip, ...], ...]
-
-
-@dataclass(frozen=True)
-class Habit:
-    """What z makes of a repertoire.
-
-    size: of all gestures, about 1. tempo: speed of the clips, about 1. levels: dB borders
-    between soft, middle and loud accents.
-    """
-
-    home: NDArray[np.float32]
-    opening: tuple[Clip, ...]
-    running: tuple[Clip, ...]
-    size: float
-    tempo: float
-    levels: tuple[float, ...]
-
-    def clip(self, level: float, initial: bool) -> Clip:
-        """The clip for an accent of ``level`` dB that opens a phrase or runs on."""
-        clips = self.opening if initial else self.running
-        loudness = np.searchsorted(self.levels, level) / len(self.levels)  # 0, 0.5 or 1
-        return clips[round(float(loudness) * (len(clips) - 1) - 0.01)]
-
-
-def draw_latent(random: np.random.Generator) -> NDArray[np.float32]:
-    """Z of a take (LATENT,): from N(0, I), a third of them near 0, the typical take."""
-    spread = 0.25 if random.random() < 1 / 3 else 1.0
-    return random.normal(0, spread, LATENT).astype(np.float32)
-
-
-def habit(repertoire: Repertoire, z: Array, levels: Sequence[float]) -> Habit:
-    """Thirds of z's first two numbers choose the gestures, the others size and tempo."""
-    opening, running = (int(np.digitize(value, (-THIRD, THIRD))) for value in z[:2])
-    return Habit(
-        repertoire.home,
-        repertoire.opening[opening],
-        repertoire.running[running],
-        float(1 + 0.15 * np.tanh(z[2])),
-        float(1 + 0.15 * np.tanh(z[3])),
-        tuple(levels),
-    )
 
 
 def repertoires(

@@ -18,8 +18,8 @@ from ha2g_engine.files import replacing
 from ha2g_engine.image import SIZE
 
 from . import portraits
-from .choreography import ARMS
 from .repertoire import Repertoire, Speaker
+from .rhythm import ARMS
 
 RAISED: Final = (0.6, 1.0)  # how far towards a gesture somebody is seen …
 FOLDED: Final = (0.0, 0.3)  # … who gestures with both hands out of folded ones

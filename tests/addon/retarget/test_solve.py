@@ -20,6 +20,7 @@ from blender_addon.errors import GestureError
 from blender_addon.paths import RIGS_DIR
 from blender_addon.retarget import tracks
 from blender_addon.retarget.calibrate import calibrate
+from blender_addon.retarget.rest import bones_of_joint
 from blender_addon.retarget.solve import retarget, shared_twist
 
 
@@ -257,7 +258,9 @@ def test_a_hand_turned_too_far_is_helped_by_the_elbow():
     lengths = (("upper_arm.L", 0.28), ("forearm.L", 0.25))
     wrists = [sum(length * f[part][..., 0] for part, length in lengths) for f in (before, after)]
     assert np.abs(np.diff(wrists, axis=0)).max() < 0.02  # metres; lengths differ from the mean's
-    turned = rot.rotation_angles(rot.transposed(before["hand.L"]) @ after["hand.L"])
+    turned = np.linalg.norm(
+        rot.to_vectors(rot.transposed(before["hand.L"]) @ after["hand.L"]), axis=-1
+    )
     assert np.degrees(turned).max() < 4.0
     assert limits.limited(inside, "warn")[1].excess.max() < 1e-9
 
@@ -267,7 +270,9 @@ def test_the_elbows_help_comes_and_goes_smoothly():
     inside, _ = limits.limited(overturned(turning), "enforce")
     frames = body.compose(inside)
     for part in ("upper_arm.L", "forearm.L", "hand.L"):
-        steps = rot.rotation_angles(rot.transposed(frames[part][:-1]) @ frames[part][1:])
+        steps = np.linalg.norm(
+            rot.to_vectors(rot.transposed(frames[part][:-1]) @ frames[part][1:]), axis=-1
+        )
         assert np.degrees(steps).max() < 1.5, part  # of 0.25 degrees a step going in
 
 
@@ -298,7 +303,7 @@ def test_limits_report_and_enforce_on_a_rig(calibration):
 
 def test_every_limited_joint_names_its_rig_bones(calibration):
     track = retarget(skeleton.NEUTRAL[None], calibration, limits="warn")
-    named = {joint: calibration.bones_at(joint) for joint in track.violations.joints}
+    named = {joint: bones_of_joint(calibration.drives, joint) for joint in track.violations.joints}
     assert all(set(bones) <= set(track.bones) and bones for bones in named.values()), named
     assert named["wrist.L"] == ("mixamorig:LeftHand",)
     assert named["index_2.R"] == ("mixamorig:RightHandIndex2",)
@@ -444,8 +449,8 @@ def test_the_mapping_must_fit_the_armature():
     rest = mixamo()
     roles = dict(detect.detect(rest.names, rest.parents).bone_map.roles)
     roles["head"] = ("Kopf",)
-    with pytest.raises(GestureError, match="no bone 'Kopf' that the mapping names for head"):
+    with pytest.raises(GestureError, match="no bone 'Kopf' that the mapping names for the head"):
         calibrate(rest, BoneMap("mine", roles))
     roles.pop("hand.L")
-    with pytest.raises(GestureError, match=r"no bone for hand\.L"):
+    with pytest.raises(GestureError, match="no bone for the left hand"):
         calibrate(rest, BoneMap("mine", roles))

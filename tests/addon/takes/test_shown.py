@@ -90,3 +90,59 @@ def test_what_is_pending_of_a_take_that_is_not_under_the_playhead_is_still_worke
     assert ready.takes.live.busy()
     ready.takes.live.settle()
     assert two[0].gestures_style.pending == "NONE"
+
+
+def test_a_strip_at_another_speed_plays_on_its_own_frames(ready, character, two):
+    shown, strip = ready.takes.shown, ready.takes.nla.find(character, two[0])
+    strip.scale = 2.0  # frames 1 to 189
+    bpy.context.scene.frame_set(150)
+    assert shown.take(character) == two[0]
+    take = shown.find(bpy.context)
+    assert (take.frame(0.0), take.frame(1.0), take.seconds(97.0)) == (1.0, 49.0, 2.0)
+    (joint, *_), touches = ready.takes.overruns.joints(character, two[0]), take.made.overruns
+    run = next(one for one in touches if one.joint == joint.name and one.motion == joint.motion)
+    assert joint.runs[0][0] == round(1.0 + run.first / 15.0 * 48.0)
+    strip.frame_start_ui = 301.0
+    assert shown.take(character, 350) == two[0]
+    assert shown.take(character, 150) == two[1]  # none plays there: the last one accepted
+    assert shown.find(bpy.context).action == two[1]
+
+
+@pytest.mark.parametrize("hidden", [{"action_frame_end": 40.0}, {"mute": True}])
+def test_what_is_cut_from_a_strip_is_not_shown(ready, character, two, hidden):
+    strip = ready.takes.nla.find(character, two[0])
+    for name, value in hidden.items():
+        setattr(strip, name, value)
+    bpy.context.scene.frame_set(60)
+    assert ready.takes.shown.chosen_style(bpy.context).id_data == bpy.context.scene
+    assert ready.takes.shown.take(character) == two[1]
+
+
+def test_the_style_goes_back_to_the_picture_of_whom_the_sliders_belong_to(
+    ready, character, two, monkeypatch
+):
+    asked, start = [], ready.engine.jobs.start
+    monkeypatch.setattr(
+        ready.engine.jobs,
+        "start",
+        lambda *given, **more: asked.append(given) or start(*given, **more),
+    )
+    bpy.context.scene.gestures.identity_seed = 77
+    for frame, seed in ((50, 0), (LAST + 60, 77)):
+        bpy.context.scene.frame_set(frame)
+        assert bpy.ops.gestures.style_reset() == {"FINISHED"}
+        assert asked[-1][1]["identity_seed"] == seed
+        ready.takes.live.settle()
+
+
+def test_a_mesh_whose_armature_is_in_another_scene_chooses_none(ready, character):
+    mesh = bpy.data.objects.new("coat", bpy.data.meshes.new("coat"))
+    bpy.context.scene.collection.objects.link(mesh)
+    mesh.modifiers.new("Armature", "ARMATURE").object = character
+    bpy.context.view_layer.objects.active = mesh
+    assert ready.properties.chosen.chosen_armature(bpy.context) == character
+    for collection in character.users_collection:
+        collection.objects.unlink(character)
+    bpy.data.scenes.new("other").collection.objects.link(character)
+    assert ready.properties.chosen.chosen_armature(bpy.context) is None
+    assert not bpy.ops.gestures.generate.poll()

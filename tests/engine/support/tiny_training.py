@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A data set and a configuration that train in a second."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from tiny_repertoire import tiny_repertoire
 
 from ha2g_engine.body.skeleton import NEUTRAL, unit
 from ha2g_engine.data import store
+from ha2g_engine.gestures.plan import NUMBERS
 
 CONFIG = """
 data = "{data}"
@@ -38,8 +41,32 @@ def write_config(folder: Path) -> Path:
     return path
 
 
-def make_data(folder: Path, frames=300):
-    """Two speakers whose arms swing with the loudness of a tone."""
+TOLD = f"""
+code_dim = {NUMBERS}
+[weights]
+identity = 1.0
+coordinator = 1.0
+style = 0.0
+gan = 0.0
+kl = 0.0
+contrastive = 0.0
+"""
+
+
+def write_told_config(folder: Path) -> Path:
+    """The same of data that tell the gestures under way and the styles; people by picture."""
+    make_data(folder / "told", told=True)
+    path = folder / "told.toml"
+    text = CONFIG.format(data=folder / "told", out=folder / "told-run")
+    path.write_text(text.replace('"speaker"', '"image"').replace("[weights]", TOLD.strip()))
+    return path
+
+
+def make_data(folder: Path, frames=300, *, told=False):
+    """Two speakers whose arms swing with the loudness of a tone.
+
+    told: with z(t), styles and what gestures there are.
+    """
     random = np.random.default_rng(0)
     loud = np.sin(np.arange(frames) / 5)[:, None, None]
     swing = 0.4 * random.standard_normal((2, 1, 42, 3)) * loud
@@ -59,4 +86,14 @@ def make_data(folder: Path, frames=300):
         "wave": wave,
         "portraits": random.integers(0, 255, (2, 224, 224, 3)).astype(np.uint8),
     }
-    store.write(folder, {"skeleton": "expressive"}, people, entries, arrays)
+    facts = {"skeleton": "expressive"}
+    if told:
+        known = tiny_repertoire()
+        styles = random.dirichlet([1.0] * 3, (2, 6)).transpose(0, 2, 1)
+        styles = [tuple(tuple(row) for row in style) for style in styles.tolist()]
+        people = [replace(p, style=styles[i], hands=(0.2, 0.3, 0.5)) for i, p in enumerate(people)]
+        entries = [replace(entry, style=styles[entry.speaker]) for entry in entries]
+        arrays["codes"] = random.normal(0, 1, (len(motion), NUMBERS)).astype(np.float16)
+        arrays["gestures"] = known.codes.astype(np.float16)
+        facts |= {"codes": NUMBERS, "gestures": [fact.row() for fact in known.facts]}
+    store.write(folder, facts, people, entries, arrays)

@@ -97,10 +97,11 @@ def test_the_shown_pose_is_judged_and_walked_on_from(config, composed):
     trainer = Trainer(load_config(config, overrides))
     recipe, model = trainer.recipe, trainer.model
     window = trainer.streams.sequence(np.random.default_rng(0), 4)[0]
-    window = replace(window, latents=torch.ones(4, 16))  # nothing is left to chance
     initial, people = window.poses[:, :4], torch.zeros(4, 7, 16)
+    torch.manual_seed(1)  # for z
     step = recipe.step(window, initial, people)
-    output = model(window.mel, initial, people, sample=window.latents)
+    torch.manual_seed(1)
+    output = model(window.mel, initial, people, sample=True)
     levels = [(pose, model.config.level_columns(h)) for h, pose in enumerate(output.levels)]
     shown = torch.zeros_like(window.poses)
     for pose, columns in reversed(levels) if composed else levels:
@@ -111,28 +112,10 @@ def test_the_shown_pose_is_judged_and_walked_on_from(config, composed):
     torch.testing.assert_close(step.terms["huber"], torch.stack(terms).mean())
     physical = recipe._physical(shown)
     torch.testing.assert_close(step.terms["physical"], physical)
-    output = model.eval()(window.mel, initial, people, sample=window.latents)
+    output = model.eval()(window.mel, initial, people)
     predicted = recipe.predict(model, window, initial, people)
     torch.testing.assert_close(predicted, output.pose)
     assert torch.equal(predicted[..., :3], output.levels[0][..., :3]) == composed
-
-
-def test_known_latents_reach_z_at_every_level(config, tmp_path):
-    trainer = Trainer(load_config(config))
-    window = trainer.streams.sequence(np.random.default_rng(0), 2)[0]
-    assert trainer.recipe.chance(window) is True
-    assert trainer.recipe.chance(window, typical=True) is False
-    latents = torch.tensor([[1.0, -2.0], [0.5, 0.0]])
-    noise = trainer.recipe.chance(replace(window, latents=latents))
-    torch.testing.assert_close(noise[:, :2], latents)
-    typical = trainer.recipe.chance(replace(window, latents=latents), typical=True)
-    assert not typical[:, 2:].any()
-    assert noise[:, 2:].all()
-    model, people = trainer.model.eval(), torch.zeros(2, 16)
-    audio = torch.zeros(2, len(model.levels), 34, model.config.audio_dim)
-    still, _, _ = model.infer(audio, window.poses[:, :4], people)
-    moved, _, _ = model.infer(audio, window.poses[:, :4], people, noise=noise)
-    assert all((a - b).abs().max() > 1e-4 for a, b in zip(still, moved, strict=True))
 
 
 def test_training_lowers_the_loss_and_writes_a_loadable_checkpoint(config):

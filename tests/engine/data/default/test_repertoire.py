@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who has which gestures, and what z makes of them."""
+"""Who has which gestures."""
 
 import numpy as np
 from shared_folder import GESTURES, needs_gestures
@@ -18,17 +18,6 @@ def test_no_clip_is_shown_both_in_training_and_in_the_test_split():
     assert len(shown) > 30
     assert len(kept) > 8
     assert not shown & kept
-
-
-@needs_gestures
-def test_z_chooses_gestures_and_their_size():
-    (own,) = repertoire.repertoires(GESTURES, repertoire.SPEAKERS[:1])
-    typical, other = (repertoire.habit(own, np.array(z), (-6.0,)) for z in ([0] * 4, [2, -2, 2, 0]))
-    assert typical.opening == own.opening[1]
-    assert other.opening == own.opening[2]
-    assert other.running == own.running[0]
-    assert typical.size == 1
-    assert other.size > 1.1
 
 
 @needs_gestures

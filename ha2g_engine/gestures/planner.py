@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Accents of speech → a plan: which of them strokes, with which gesture, and when people turn.
+
+Not every accent strokes: gestures come every second or two, on the weightiest syllables (McNeill
+1992), and no gesture comes twice in a row. Hands hold after a stroke and go home in pauses
+(Kendon 2004). Posture shifts come with new phrases (Cassell et al. 2001).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ha2g_engine.errors import InputError
+from ha2g_engine.speech.prosody import PAUSE, Accent
+
+from .meanings import Meant
+from .plan import LEAD, RISE, SIZES, TURNS, Plan, Stroke, Turn
+from .repertoire import Facts, Repertoire
+
+Array = NDArray[np.float64]
+
+GAP: Final = (0.95, 1.3)  # s between two strokes at least, drawn for each
+SKIPPED: Final = 0.1  # of the accents within a phrase get none although there is time
+SUSTAIN: Final = 1.7  # s, the longest hold before hands sink although speech goes on
+LEVEL_RANGE: Final = (-14.0, 0.0)  # dB, accents from soft to loud
+SIZE: Final = (1.05, 1.3)  # of a soft and a loud gesture
+HABIT: Final = 0.12  # by how much size and tempo differ from stroke to stroke
+MEMORY: Final = 4  # strokes after which a gesture may come again
+BEFORE_PHRASE: Final = 0.3  # s before the accent that begins it, people turn
+TURN_SHARE: Final = 0.5  # of the other strokes come with a turn
+LONGEST_STILL: Final = 3.5  # s without a turn
+EARLIEST: Final = 0.5  # s, when the first stroke can be: hands need time to rise
+LARGE: Final = 0.5  # m, a gesture that comes up as often as its kind; smaller ones less
+VARIETY: Final = 5.0  # the less a gesture is like the last ones, the more often it comes next
+UNLIKE: Final = 5.3  # distance of codes, of two drawn at random: enough
+LIKENED: Final = 2  # strokes that it is likened to
+LIKING: Final = 0.35  # how much a person prefers gestures that are their own
+LEAST: Final = 1e-6  # weight of a gesture that never comes up but by its word
+FOREMOST: Final = 4.0  # times more often a gesture says what it means first of all
+KINDS: Final = {  # how often each kind comes up in talk whose words are not known
+    "beat": 1.0,
+    "metaphoric": 1.2,
+    "iconic": 0.8,
+    "deictic": 0.4,
+    "emblem": 0.08,
+}
+
+
+@dataclass(frozen=True)
+class Taste:
+    """What a person prefers.
+
+    hands: share of strokes by the left hand, the right and both. likes: (CODE,) direction in the
+    space of codes; gestures that way come up more often.
+    """
+
+    hands: tuple[float, float, float] = (0.2, 0.3, 0.5)
+    likes: Array | None = None
+
+    def weights(self, repertoire: Repertoire) -> Array:
+        """(W,) how often each way comes up, summing to 1."""
+        kinds = np.array([KINDS.get(fact.kind, 0.0) for fact in repertoire.facts])
+        sizes = np.array([fact.size for fact in repertoire.facts])
+        weight = kinds / self._ways_a_gesture(repertoire) * np.minimum(sizes / LARGE, 1.6) ** 1.5
+        if self.likes is not None:
+            weight = weight * np.exp(LIKING * np.tanh(repertoire.codes @ self.likes))
+        for hands, share in zip(("left", "right", "both"), self.hands, strict=True):
+            those = np.array([fact.hands == hands for fact in repertoire.facts])
+            weight[those] *= share / max(weight[those].sum(), 1e-9)
+        return np.asarray(weight / weight.sum())
+
+    def _ways_a_gesture(self, repertoire: Repertoire) -> Array:
+        names = [(fact.way.name, fact.hands) for fact in repertoire.facts]
+        return np.array([names.count(name) for name in names], float)
+
+
+def drawn(
+    accents: Sequence[Accent],
+    pauses: Sequence[tuple[float, float]],
+    seconds: float,
+    repertoire: Repertoire,
+    random: np.random.Generator,
+    taste: Taste = Taste(),
+    meant: Sequence[Meant] = (),
+) -> Plan:
+    """A plan for a speech of ``seconds`` s with such accents and pauses (s).
+
+    meant: what words ask for; they take the place of strokes too near to them.
+    Raises InputError for a repertoire without any gesture that goes with talk.
+    """
+    if not any(fact.kind in KINDS for fact in repertoire.facts):
+        raise InputError("The model knows no gesture that goes with speech.")
+    chosen = _stroking(accents, random)
+    weights = taste.weights(repertoire)
+    spoken = _spoken(meant, repertoire)
+    chosen = _with_words(chosen, spoken)
+    strokes: list[Stroke] = []
+    for i, accent in enumerate(chosen):
+        following = chosen[i + 1].time if i + 1 < len(chosen) else np.inf
+        fitting = _saying(repertoire, spoken.get(accent.time, ""), weights)
+        fact = _one(repertoire, fitting, strokes[-MEMORY:], random)
+        stroke = _performed(fact, accent, random)
+        strokes.append(replace(stroke, until=_sinking(accent.time, following, pauses)))
+    return Plan(tuple(strokes), tuple(_turns(chosen, seconds, random)))
+
+
+def another(
+    plan: Plan, number: int, repertoire: Repertoire, seed: int, taste: Taste = Taste()
+) -> Plan:
+    """The plan with another gesture for stroke ``number``.
+
+    Raises InputError when there is no such stroke.
+    """
+    shown = plan.shown()
+    if not 0 <= number < len(shown):
+        raise InputError(f"There is no stroke {number}: the take has {len(shown)}.")
+    near = shown[max(0, number - 1) : number + 2]
+    random = np.random.default_rng([seed, number])
+    fact = _one(repertoire, taste.weights(repertoire), near, random)
+    return plan.with_exchanged(number, replace(shown[number], way=fact.way))
+
+
+def _stroking(accents: Sequence[Accent], random: np.random.Generator) -> list[Accent]:
+    """The accents that stroke, in order of time: first those that begin a phrase, then loud ones.
+
+    The others become beats of the ones before.
+    """
+    kept: list[Accent] = []
+    possible = [accent for accent in accents if accent.time >= EARLIEST]
+    for accent in sorted(possible, key=lambda a: (not a.initial, -a.level)):
+        gap, skipped = random.uniform(*GAP), random.random() < SKIPPED
+        free = all(abs(accent.time - other.time) >= gap for other in kept)
+        if free and (accent.initial or not skipped):
+            kept.append(accent)
+    return sorted(kept, key=lambda a: a.time)
+
+
+def _spoken(meant: Sequence[Meant], repertoire: Repertoire) -> dict[float, str]:
+    """What is said when, where there is a gesture for it: of two too near the first."""
+    known = {meaning for fact in repertoire.facts for meaning in fact.meanings}
+    kept: dict[float, str] = {}
+    for one in meant:
+        late = one.time >= EARLIEST and all(one.time - time >= GAP[0] for time in kept)
+        if late and one.meaning in known:
+            kept[one.time] = one.meaning
+    return kept
+
+
+def _with_words(accents: Sequence[Accent], spoken: Mapping[float, str]) -> list[Accent]:
+    """The accents and, in place of those too near, one for each thing that is said."""
+    free = [a for a in accents if all(abs(a.time - time) >= GAP[0] for time in spoken)]
+    level = float(np.mean([a.level for a in accents])) if accents else LEVEL_RANGE[1]
+    at = {a.time: a for a in accents}
+    said = [at.get(time, Accent(time, level, initial=False)) for time in spoken]
+    return sorted([*free, *said], key=lambda a: a.time)
+
+
+def _saying(repertoire: Repertoire, meaning: str, weights: Array) -> Array:
+    """The ways that mean it, those of the foremost meaning first; all ways for ""."""
+    if not meaning:
+        return weights
+    says = np.array([(meaning in f.meanings) + (f.meanings[:1] == (meaning,)) * FOREMOST
+                     for f in repertoire.facts], float)  # fmt: skip
+    return np.asarray(says * (weights + LEAST))
+
+
+def _one(
+    repertoire: Repertoire,
+    weights: Array,
+    before: Sequence[Stroke],
+    random: np.random.Generator,
+) -> Facts:
+    """A way of gesturing that none of the strokes ``before`` shows, in no way."""
+    used = {stroke.way.name for stroke in before}
+    fresh = np.array([fact.way.name not in used for fact in repertoire.facts])
+    left = weights * fresh
+    if before:
+        codes = np.stack([repertoire.code(stroke.way) for stroke in before[-LIKENED:]])
+        apart = np.linalg.norm(repertoire.codes[:, None] - codes, axis=-1)
+        left = left * np.minimum(apart.min(axis=1), UNLIKE) ** VARIETY
+    if not left.sum() > 0:
+        left = weights
+    return repertoire.facts[int(random.choice(len(left), p=left / left.sum()))]
+
+
+def _performed(fact: Facts, accent: Accent, random: np.random.Generator) -> Stroke:
+    low, high = LEVEL_RANGE
+    loudness = float(np.clip((accent.level - low) / (high - low), 0, 1))
+    size = SIZE[0] + (SIZE[1] - SIZE[0]) * loudness + HABIT * np.tanh(random.normal())
+    size = min(float(size), SIZES[1])
+    tempo = 1 + HABIT * np.tanh(random.normal())
+    return Stroke(round(accent.time, 3), fact.way, round(size, 3), round(float(tempo), 3))
+
+
+def _sinking(time: float, following: float, pauses: Sequence[tuple[float, float]]) -> float | None:
+    """When the hands start back to rest; None when the next gesture comes first."""
+    silence = min((start for start, end in pauses if end > time), default=np.inf)
+    sink = max(min(silence + 0.25 * PAUSE, time + SUSTAIN), time + 0.6)
+    return None if following - RISE[0] < sink + 0.2 else round(float(sink), 3)
+
+
+def _turns(strokes: Sequence[Accent], seconds: float, random: np.random.Generator) -> list[Turn]:
+    """At phrases, with some strokes, and wherever nobody would turn for long."""
+    wanted = [
+        accent.time - BEFORE_PHRASE
+        for accent in strokes
+        if accent.initial or random.random() < TURN_SHARE
+    ]
+    times = [0.0]
+    for time in [*wanted, seconds]:
+        while time - times[-1] > LONGEST_STILL:
+            times.append(times[-1] + random.uniform(0.6, 1.0) * LONGEST_STILL)
+        if time < seconds and time > times[-1] + LEAD:
+            times.append(time)
+    return [Turn(round(t, 3), tuple(random.normal(0, 1, TURNS).round(3).tolist())) for t in times]

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a take is going to do: a plan drawn for a speech and a person, and its z(t) by windows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ha2g_engine.body.skeleton import FPS, WINDOW_FRAMES
+from ha2g_engine.gestures import meanings, planner
+from ha2g_engine.gestures.plan import Plan, codes_over_time
+from ha2g_engine.gestures.repertoire import CODE, Facts, Repertoire
+from ha2g_engine.models.ha2g import HA2G
+from ha2g_engine.speech import prosody
+from ha2g_engine.speech.activity import spoken
+from ha2g_engine.speech.transcript import Word
+
+from .session import Hearing
+from .windows import Starts
+
+
+@dataclass(frozen=True)
+class Planner:
+    """Plans from the gestures that a model knows.
+
+    places: (S, 16) f_id of the people it was trained on; hands: their shares of strokes by the
+    left hand, the right and both. Both are empty where it knows none.
+    """
+
+    repertoire: Repertoire
+    places: NDArray[np.float32]
+    hands: Sequence[tuple[float, float, float]]
+
+    @classmethod
+    def of(cls, model: HA2G, notes: dict[str, Any]) -> Planner | None:
+        """What a checkpoint with these notes can plan; None where it has no gestures."""
+        if not model.config.n_gestures:
+            return None
+        facts = tuple(Facts.of(row) for row in notes["gestures"])
+        codes = model.gestures.cpu().numpy()
+        places = np.array(notes.get("places", []), np.float32)
+        return cls(Repertoire(facts, codes), places, notes.get("hands", []))
+
+    def plan(
+        self, hearing: Hearing, identity: Tensor, seed: int, words: Sequence[Word] = ()
+    ) -> Plan:
+        """Drawn for what is heard and said, as this person would; the same for the same seed."""
+        talking = spoken(hearing.loudness)
+        wave = hearing.sound.waveform
+        heard = [a for a in prosody.accents(wave) if talking[_frame(a.time, talking)]]
+        random = np.random.default_rng(seed)
+        return planner.drawn(
+            heard, prosody.pauses(wave), hearing.sound.seconds, self.repertoire, random,
+            self.taste(identity), meanings.meant(words, heard),
+        )  # fmt: skip
+
+    def another(self, plan: Plan, number: int, seed: int, identity: Tensor) -> Plan:
+        """The plan with another gesture, that this person would make, for stroke ``number``."""
+        return planner.another(plan, number, self.repertoire, seed, self.taste(identity))
+
+    def taste(self, identity: Tensor) -> planner.Taste:
+        """What a person with this f_id prefers: the hands of whom they are most like."""
+        feature = identity.reshape(-1)[: self.places.shape[-1] if self.places.size else CODE]
+        person = feature.cpu().numpy().astype(np.float64)
+        likes = person[:CODE] / np.sqrt(CODE)
+        if not self.places.size or identity.dim() != 2:
+            return planner.Taste(likes=likes)
+        nearest = int(np.linalg.norm(self.places - person, axis=1).argmin())
+        left, right, both = self.hands[nearest]
+        return planner.Taste((left, right, both), likes)
+
+    def codes(self, plan: Plan, starts: Starts) -> Tensor:
+        """(W, 34, K) z(t) in the windows that start at ``starts`` (W,).
+
+        Raises InputError for a plan with a gesture that the model does not know.
+        """
+        track = codes_over_time(plan, self.repertoire, int(starts[-1]) + WINDOW_FRAMES)
+        windows = np.stack([track[start : start + WINDOW_FRAMES] for start in starts])
+        return torch.from_numpy(windows)
+
+    @property
+    def stillness(self) -> Tensor:
+        """(1, 34, K) z(t) while nothing is planned."""
+        return self.codes(Plan(), np.zeros(1, np.int64))
+
+
+def _frame(time: float, frames: NDArray[Any]) -> int:
+    return min(int(time * FPS), len(frames) - 1)

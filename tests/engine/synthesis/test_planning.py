@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Takes by a plan: drawn by the seed, given back, and one stroke of it exchanged."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from tiny_repertoire import tiny_repertoire
+
+from ha2g_engine.body.skeleton import FPS
+from ha2g_engine.body.skeleton import LEVELS as LEVEL_BONES
+from ha2g_engine.errors import InputError
+from ha2g_engine.gestures import planner
+from ha2g_engine.gestures.plan import REACH, Plan, Stroke
+from ha2g_engine.gestures.repertoire import Way
+from ha2g_engine.synthesis import answer
+from ha2g_engine.synthesis.settings import Settings
+from ha2g_engine.synthesis.synthesizer import Synthesizer
+
+LEVELS = 6
+REPERTOIRE = tiny_repertoire()
+
+
+@pytest.fixture(scope="module")
+def synthesizer(told_checkpoint):
+    return Synthesizer(told_checkpoint)
+
+
+@pytest.fixture(scope="module")
+def take(synthesizer, jfk):
+    return synthesizer.generate(jfk, Settings(seed=3))
+
+
+def test_a_seed_draws_a_plan_and_another_seed_another(synthesizer, jfk, take):
+    assert len(take.plan.strokes) >= 4
+    assert synthesizer.generate(jfk, Settings(seed=3)).plan == take.plan
+    other = synthesizer.generate(jfk, Settings(seed=4))
+    assert other.plan != take.plan
+    assert np.abs(other.directions - take.directions).max() > 0.05
+
+
+def test_a_plan_given_back_makes_the_very_take(told_checkpoint, jfk, take):
+    plan = Plan.from_dict(json.loads(json.dumps(take.plan.to_dict())))
+    again = Synthesizer(told_checkpoint).generate(jfk, Settings(seed=3, plan=plan))
+    np.testing.assert_array_equal(again.directions, take.directions)
+    assert again.plan == take.plan
+
+
+def test_one_exchanged_stroke_leaves_all_beyond_its_reach_as_it_was(synthesizer, jfk, take):
+    frames = np.arange(len(take.directions)) / FPS
+    for number in (1, 3):
+        plan = planner.another(take.plan, number, REPERTOIRE, 1)
+        changed = synthesizer.generate(jfk, Settings(seed=3, plan=plan)).directions
+        far = np.abs(frames - plan.shown()[number].time) > REACH
+        np.testing.assert_array_equal(changed[far], take.directions[far])
+        moved = np.abs(changed - take.directions).max(axis=(1, 2))
+        assert moved[~far].max() > 0.02
+        np.testing.assert_allclose(np.linalg.norm(changed, axis=-1), 1, atol=1e-5)
+
+
+def test_exchanges_add_up_and_come_out_alike_from_nothing(synthesizer, told_checkpoint, jfk, take):
+    plan = planner.another(take.plan, 0, REPERTOIRE, 1)
+    plan = planner.another(plan, 3, REPERTOIRE, 2)
+    live = synthesizer.generate(jfk, Settings(seed=3, plan=plan))
+    fresh = Synthesizer(told_checkpoint).generate(jfk, Settings(seed=3, plan=plan))
+    np.testing.assert_array_equal(live.directions, fresh.directions)
+    back = plan.with_exchanged(0, take.plan.strokes[0])
+    near = np.arange(len(take.directions)) / FPS < take.plan.strokes[0].time
+    restored = synthesizer.generate(jfk, Settings(seed=3, plan=back)).directions
+    np.testing.assert_allclose(restored[near], take.directions[near], atol=1e-5)
+
+
+@pytest.mark.parametrize("exchanged", [False, True])
+@pytest.mark.parametrize("level", [0, 2, 5])
+def test_a_changed_level_is_the_same_live_and_from_nothing(told_checkpoint, jfk, level, exchanged):
+    live, fresh = Synthesizer(told_checkpoint), Synthesizer(told_checkpoint)
+    first = live.generate(jfk, Settings(seed=3))
+    plan = planner.another(first.plan, 2, REPERTOIRE, 1) if exchanged else None
+    first = live.generate(jfk, Settings(seed=3, plan=plan))
+    style = np.array(first.style)
+    style[:, level] = (0.9, 0.1, 0.0)
+    settings = Settings(seed=3, plan=plan, style=style)
+    changed, again = live.generate(jfk, settings), fresh.generate(jfk, settings)
+    np.testing.assert_array_equal(changed.directions, again.directions)
+    assert changed.levels_run < again.levels_run or not level
+    coarser = list(LEVEL_BONES[level - 1]) if level else []
+    np.testing.assert_array_equal(changed.directions[:, coarser], first.directions[:, coarser])
+
+
+def test_digital_silence_has_no_stroke(synthesizer, write_speech):
+    take = synthesizer.generate(write_speech(seconds=6, level=0.0), Settings())
+    assert not take.plan.strokes
+
+
+def test_people_use_the_hands_of_whom_they_are_like(synthesizer):
+    places = torch.from_numpy(synthesizer.planner.places)
+    assert synthesizer.planner.taste(places[1:] + 0.1).hands == (1.0, 0.0, 0.0)
+    assert synthesizer.planner.taste(places[:1] - 0.1).hands == (0.2, 0.3, 0.5)
+
+
+def test_a_take_is_saved_with_its_plan(synthesizer, jfk, take, tmp_path):
+    path = tmp_path / "motion.npz"
+    answer.save(path, take, jfk, Settings(seed=3), synthesizer)
+    with np.load(path) as arrays:
+        assert Plan.from_dict(json.loads(str(arrays["plan"]))) == take.plan
+    values, _ = answer.of(take, jfk)
+    assert Plan.from_dict(json.loads(json.dumps(values["plan"]))) == take.plan
+
+
+def test_a_plan_of_unknown_gestures_is_one_sentence(synthesizer, jfk):
+    strange = Plan((Stroke(1.0, Way("nobody's")),))
+    with pytest.raises(InputError, match="nobody's"):
+        synthesizer.generate(jfk, Settings(plan=strange))
+
+
+def test_models_without_gestures_have_no_plan(small_checkpoint, write_speech):
+    take = Synthesizer(small_checkpoint).generate(write_speech(), Settings(plan=Plan()))
+    assert take.plan is None
