@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .arguments import Job
 
 FIRST_FRAME: Final = 1  # of the take, Blender's usual first frame
+SHIPPED: Final = ("ha2g_engine", "weights")  # where every engine has its own checkpoint
 IMPORTED_FPS: Final = 24.0  # scenes made for an imported rig, frames a second
 
 
@@ -136,7 +137,7 @@ def perform(job: Job, armature: Object) -> Take:
     bone_map = reading.map_for(armature).bone_map
     scene = _scene()
     fps = set_rate(scene, job)
-    asked = _request(job, armature, made)
+    asked = _request(job, armature, made, result.values.get("engine", {}))
     if job.mode == "idle":  # for as long as the speech, where one was heard
         asked = replace(asked, mode=replace(asked.mode, seconds=result.values["seconds"]))
     take = writing.write(asked, result)
@@ -148,8 +149,17 @@ def perform(job: Job, armature: Object) -> Take:
     return Take(armature, calibration, bone_map, frames, fps, take.limited, take.touches)
 
 
-def _request(job: Job, armature: Object, made: record.Record) -> TakeRequest:
-    """JOB as a take is asked for in the panel; MADE: how the motion came about."""
+def _checkpoint(engine: dict[str, Any]) -> str | None:
+    """The checkpoint that ENGINE says it used; None for the one that every engine comes with."""
+    path = engine.get("checkpoint")
+    shipped = not isinstance(path, str) or Path(path).parent.parts[-2:] == SHIPPED
+    return None if shipped else str(path)
+
+
+def _request(
+    job: Job, armature: Object, made: record.Record, engine: dict[str, Any]
+) -> TakeRequest:
+    """JOB as a take is asked for in the panel; MADE: how the motion came about, by ENGINE."""
     speech = str(job.speech) if job.speech else made.speech or ""
     return TakeRequest(
         speech="" if job.mode == "idle" else speech,
@@ -168,6 +178,9 @@ def _request(job: Job, armature: Object, made: record.Record) -> TakeRequest:
         mode=_mode(job),
         energy=made.energy,
         rest=made.rest,
+        checkpoint=_checkpoint(engine),
+        transcript=made.transcript,
+        fade=made.fade,
         name="" if speech or job.motion is None else job.motion.stem,
     )
 

@@ -27,7 +27,7 @@ from ..motion import mirroring
 from ..properties import generate
 from . import files, posing, record, rewriting, shown, stored, style
 from .record import Record, Style
-from .request import HEARD
+from .request import HEARD, SHELL
 from .rewriting import Gone, Steps, kept
 
 if TYPE_CHECKING:
@@ -269,7 +269,7 @@ def _check_length(action: Action, poses: int) -> None:
 
 
 def _params(made: Record, style_rows: Style) -> dict[str, Any]:
-    heard: dict[str, Any] = {name: getattr(made, name) for name in HEARD}
+    heard: dict[str, Any] = {name: getattr(made, name) for name in (*HEARD, *SHELL)}
     where = {name: files.located(made, name) or None for name in files.FILES}
     return {**heard, **where, "style": style_rows}
 

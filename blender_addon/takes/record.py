@@ -59,6 +59,7 @@ class Record:
     poses, pose_fps: of its motion. beyond_limits: poses by joint; overruns: the same in runs;
     touches: poses in which a hand was led out of the body.
     regenerated: parts made anew since, the last one last. parts: layer -> the take it is from.
+    checkpoint, transcript, fade: what the shell asked for, see TakeRequest.
     engine: what it said of itself. relative: setting -> its file from the .blend's folder.
     others: what another version stored.
     """
@@ -88,6 +89,9 @@ class Record:
     touches: tuple[int, ...] = ()
     regenerated: tuple[Regenerated, ...] = ()
     parts: Mapping[str, str] = field(default_factory=dict)
+    checkpoint: str | None = None
+    transcript: str | None = None
+    fade: bool = True
     engine: Mapping[str, Any] = field(default_factory=dict)
     relative: Mapping[str, str] = field(default_factory=dict)
     version: int = VERSION
@@ -293,6 +297,9 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "touches": _several(_natural),
     "regenerated": _several(_built(Regenerated, _REGENERATED)),
     "parts": _by_name(_kind(str)),
+    "checkpoint": _optional(_kind(str)),
+    "transcript": _optional(_kind(str)),
+    "fade": _kind(bool),
     "engine": _kind(dict),
     "relative": _by_name(_kind(str)),
     "version": _natural,
