@@ -170,6 +170,16 @@ def test_every_part_has_its_floor(package):
 
 
 @pytest.mark.parametrize("package", PACKAGES)
+def test_the_document_tells_of_every_folder(package):
+    folders = [
+        one for floor in PACKAGES[package] for one in floor if (ROOT / package / one).is_dir()
+    ]
+    told = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    assert folders
+    assert not [one for one in folders if f"`{one}/" not in told]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
 def test_nothing_is_imported_from_a_higher_floor(package):
     assert not upward(package)
 
