@@ -22,7 +22,7 @@ from .. import log, redraw, references, signals
 from ..engine import jobs
 from ..engine.client import Failure, Result
 from ..errors import GestureError
-from ..keys import intensity
+from ..keys import actions, intensity
 from ..motion import mirroring
 from ..properties import generate
 from . import files, posing, record, rewriting, shown, stored, style
@@ -241,6 +241,7 @@ def _take_over(question: _Question, result: Result) -> None:
 
 def _restylable(action: Action) -> Record:
     """The record of ACTION. Raises GestureError if the engine's answer would not be its motion."""
+    actions.check_own(action)
     made = record.of(action) or Record()
     if reason := _why_fixed(action, made):
         raise GestureError(
