@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,8 +24,9 @@ from ..motion.mode import Mode
 from ..retarget.rest import Calibration
 from ..rig import editing, reading, switches
 from ..speech import strips
-from ..takes import files, posing, recall, record, writing
+from ..takes import files, posing, recall, record, stored, writing
 from ..takes.request import TakeRequest
+from .arguments import FASTEST, SLOWEST
 
 if TYPE_CHECKING:
     from bpy.types import Action, Object, Scene
@@ -80,17 +81,32 @@ def read_motion(path: Path) -> tuple[Result, dict[str, Any]]:
     """
     try:
         with np.load(path, allow_pickle=False) as content:
-            arrays = {name: np.asarray(content[name]) for name in content.files}
-        values: dict[str, Any] = {"fps": float(arrays.pop("fps"))}
-        for name in {"level_rate", "seed", "style"} & set(arrays):
-            values[name] = arrays.pop(name).tolist()
-        asked, engine = (_object(arrays.pop(name, "{}")) for name in ("asked", "engine"))
-        arrays["directions"] = np.asarray(arrays["directions"], np.float32)
+            found = {name: np.asarray(content[name]) for name in content.files}
+        values = {name: read(found[name]) for name, read in VALUES.items() if name in found}
+        asked = values.pop("asked", {})
+        marks = set(stored.MARK_KEYS) & set(found)
+        arrays = {name: np.asarray(found[name], np.float32) for name in ("directions", *marks)}
+        fps = _rate(found["fps"])
     except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
         raise GestureError(
             f"'{path.name}' is no motion: make one with `ha2g generate SPEECH --out M.npz`."
         ) from error
-    return Result(0, {**values, "engine": engine}, arrays), asked
+    return Result(0, {"engine": {}, **values, "fps": fps}, arrays), asked
+
+
+def _rate(number: Any) -> float:
+    """NUMBER as poses a second. Raises ValueError, TypeError."""
+    if not SLOWEST <= (rate := float(number)) <= FASTEST:
+        raise ValueError
+    return rate
+
+
+def _style(numbers: Any) -> record.Style:
+    """NUMBERS (3, levels) as a record has them. Raises ValueError for others."""
+    style = record.read(json.dumps({"style": numbers.tolist()})).style
+    if style is None:
+        raise ValueError
+    return style
 
 
 def _object(text: Any) -> dict[str, Any]:
@@ -99,6 +115,15 @@ def _object(text: Any) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ValueError
     return found
+
+
+VALUES: Final[dict[str, Callable[[Any], Any]]] = {  # of a motion file; older ones have fewer
+    "level_rate": float,
+    "seed": int,
+    "style": _style,
+    "asked": _object,
+    "engine": _object,
+}
 
 
 def _answer(job: Job) -> tuple[Result, record.Record]:

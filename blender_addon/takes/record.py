@@ -32,7 +32,7 @@ VERSION: Final = 2  # 1: files without a version
 LIMITS: Final = ("off", "warn", "enforce")
 MOST: Final = 2**31 - 1  # of a whole number
 FRAMES: Final = 1_048_574  # Blender's last one
-RATES: Final = (0.01, 100_000.0)  # frames a second
+RATES: Final = (0.01, 1_000.0)  # frames a second
 SECONDS: Final = (0.01, 86_400.0)  # of a take
 RETIRED: Final = frozenset(  # what version 1 stored and nothing reads
     ("add_sound", "only_frames", "only_bones")
