@@ -251,6 +251,14 @@ def test_no_function_is_too_long(package):
     assert not long_functions(package)
 
 
+@pytest.mark.parametrize("suite", ["addon", "engine"])
+def test_no_two_tests_of_a_suite_have_one_name(suite):
+    """Pytest imports them by their bare names and refuses the second."""
+    names = [path.name for path in (ROOT / "tests" / suite).rglob("test_*.py")]
+    assert names
+    assert not [name for name in set(names) if names.count(name) > 1]
+
+
 # --- the rules themselves: each is seen to fail --------------------------------------------
 
 
