@@ -71,7 +71,8 @@ def animate(speech: Path, settings: Settings, options: Options, progress: Progre
     if speech.is_dir():
         files = by_stem(speech, SPEECH_SUFFIXES, SPEECH_FILES)
         jobs = [(file, options.out / f"{stem}.fbx") for stem, file in files.items()]
-    synthesizer = Synthesizer(options.checkpoint)
+    model = options.checkpoint
+    synthesizer = Synthesizer(model.resolve() if model else None)  # the take tells which
     report = Report()
     for number, (file, target) in enumerate(jobs):
 

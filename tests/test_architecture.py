@@ -174,9 +174,50 @@ def foreign(package: str, banned: set[str], parts: tuple[str, ...] = (), root: P
     ]
 
 
+def without_floor(package: str, root: Path = ROOT) -> set[str]:
+    """Parts that stand on no floor."""
+    return {part(name) for name in modules(package, root)} - {"__init__"} - set(floors(package))
+
+
+def overfull(package: str, root: Path = ROOT) -> dict[str, int]:
+    """Folder -> how many modules it has, where these are more than MODULES_A_FOLDER."""
+    folders: dict[str, int] = {}
+    for path in modules(package, root).values():
+        where = str(path.parent)
+        folders[where] = folders.get(where, 0) + (path.name != "__init__.py")
+    return {where: count for where, count in folders.items() if count > MODULES_A_FOLDER}
+
+
+def long_files(package: str, root: Path = ROOT) -> dict[str, int]:
+    """Module -> its lines, where these are more than LINES_A_FILE."""
+    found = modules(package, root).items()
+    lengths = {name: len(path.read_text("utf-8").splitlines()) for name, path in found}
+    return {name: lines for name, lines in lengths.items() if lines > LINES_A_FILE}
+
+
+def long_functions(package: str, root: Path = ROOT) -> dict[str, int]:
+    """Function -> its lines, where these are more than LINES_A_FUNCTION."""
+    found = {}
+    for name, path in modules(package, root).items():
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                found[f"{name}.{node.name}"] = (node.end_lineno or 0) - node.lineno + 1
+    return {name: lines for name, lines in found.items() if lines > LINES_A_FUNCTION}
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_every_part_has_its_floor(package):
-    assert {part(name) for name in modules(package)} - {"__init__"} <= set(floors(package))
+    assert not without_floor(package)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_document_tells_of_every_folder(package):
+    folders = [
+        one for floor in PACKAGES[package] for one in floor if (ROOT / package / one).is_dir()
+    ]
+    told = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    assert folders
+    assert not [one for one in folders if f"`{one}/" not in told]
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -207,28 +248,25 @@ def test_inference_needs_no_data():
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_no_folder_has_more_modules_than_one_can_look_over(package):
-    folders: dict[Path, int] = {}
-    for path in modules(package).values():
-        folders[path.parent] = folders.get(path.parent, 0) + (path.name != "__init__.py")
-    assert not {str(f): n for f, n in folders.items() if n > MODULES_A_FOLDER}
+    assert not overfull(package)
 
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_no_file_is_too_long(package):
-    lengths = {name: len(p.read_text("utf-8").splitlines()) for name, p in modules(package).items()}
-    assert not {name: n for name, n in lengths.items() if n > LINES_A_FILE}
+    assert not long_files(package)
 
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_no_function_is_too_long(package):
-    found = {}
-    for name, path in modules(package).items():
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                lines = (node.end_lineno or 0) - node.lineno + 1
-                if lines > LINES_A_FUNCTION:
-                    found[f"{name}.{node.name}"] = lines
-    assert not found
+    assert not long_functions(package)
+
+
+@pytest.mark.parametrize("suite", ["addon", "engine"])
+def test_no_two_tests_of_a_suite_have_one_name(suite):
+    """Pytest imports them by their bare names and refuses the second."""
+    names = [path.name for path in (ROOT / "tests" / suite).rglob("test_*.py")]
+    assert names
+    assert not [name for name in set(names) if names.count(name) > 1]
 
 
 # --- the rules themselves: each is seen to fail --------------------------------------------
@@ -287,3 +325,16 @@ def test_what_a_process_may_not_import_is_found(house):
     assert foreign("blender_addon", BLENDER, PURE, root=root)
     assert foreign("ha2g_engine", BLENDER, root=root)
     assert "ha2g_engine.data.store" in reached("ha2g_engine", INFERENCE, root)
+
+
+def test_what_has_no_floor_or_is_too_long_is_found(house):
+    root = house(
+        blender_addon__attic__old="",
+        blender_addon__takes__long="\n" * LINES_A_FILE + "x = 1\n",
+        blender_addon__takes__slow="def f():\n" + "    x = 1\n" * LINES_A_FUNCTION,
+        **{f"ha2g_engine__models__m{number}": "" for number in range(MODULES_A_FOLDER + 1)},
+    )
+    assert without_floor("blender_addon", root) == {"attic"}
+    assert long_files("blender_addon", root) == {"blender_addon.takes.long": LINES_A_FILE + 1}
+    assert list(long_functions("blender_addon", root)) == ["blender_addon.takes.slow.f"]
+    assert list(overfull("ha2g_engine", root).values()) == [MODULES_A_FOLDER + 1]

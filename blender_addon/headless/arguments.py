@@ -15,6 +15,7 @@ from ..export.targets import FBX_PRESETS, SUFFIXES
 RIG_SUFFIXES: Final = (".blend", ".fbx", ".glb", ".gltf")
 SAVED: Final = (".blend", *SUFFIXES)
 SMALLEST, LARGEST = 64, 4096  # pixels
+SLOWEST, FASTEST = 1.0, 240.0  # frames a second
 
 
 @dataclass(frozen=True)
@@ -146,8 +147,10 @@ def _writable(name: str, suffixes: tuple[str, ...]) -> Path:
 
 
 def _rate(value: float | None) -> float | None:
-    if value is not None and not 1.0 <= value <= 240.0:
-        raise GestureError(f"{value:g} frames a second do not work: choose 1 to 240.")
+    if value is not None and not SLOWEST <= value <= FASTEST:
+        raise GestureError(
+            f"{value:g} frames a second do not work: choose {SLOWEST:g} to {FASTEST:g}."
+        )
     return value
 
 

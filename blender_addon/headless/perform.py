@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,8 +24,9 @@ from ..motion.mode import Mode
 from ..retarget.rest import Calibration
 from ..rig import editing, reading, switches
 from ..speech import strips
-from ..takes import files, posing, recall, record, writing
+from ..takes import files, posing, recall, record, stored, writing
 from ..takes.request import TakeRequest
+from .arguments import FASTEST, SLOWEST
 
 if TYPE_CHECKING:
     from bpy.types import Action, Object, Scene
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from .arguments import Job
 
 FIRST_FRAME: Final = 1  # of the take, Blender's usual first frame
+SHIPPED: Final = ("ha2g_engine", "weights")  # where every engine has its own checkpoint
 IMPORTED_FPS: Final = 24.0  # scenes made for an imported rig, frames a second
 
 
@@ -79,17 +81,32 @@ def read_motion(path: Path) -> tuple[Result, dict[str, Any]]:
     """
     try:
         with np.load(path, allow_pickle=False) as content:
-            arrays = {name: np.asarray(content[name]) for name in content.files}
-        values: dict[str, Any] = {"fps": float(arrays.pop("fps"))}
-        for name in {"level_rate", "seed", "style"} & set(arrays):
-            values[name] = arrays.pop(name).tolist()
-        asked, engine = (_object(arrays.pop(name, "{}")) for name in ("asked", "engine"))
-        arrays["directions"] = np.asarray(arrays["directions"], np.float32)
+            found = {name: np.asarray(content[name]) for name in content.files}
+        values = {name: read(found[name]) for name, read in VALUES.items() if name in found}
+        asked = values.pop("asked", {})
+        marks = set(stored.MARK_KEYS) & set(found)
+        arrays = {name: np.asarray(found[name], np.float32) for name in ("directions", *marks)}
+        fps = _rate(found["fps"])
     except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
         raise GestureError(
             f"'{path.name}' is no motion: make one with `ha2g generate SPEECH --out M.npz`."
         ) from error
-    return Result(0, {**values, "engine": engine}, arrays), asked
+    return Result(0, {"engine": {}, **values, "fps": fps}, arrays), asked
+
+
+def _rate(number: Any) -> float:
+    """NUMBER as poses a second. Raises ValueError, TypeError."""
+    if not SLOWEST <= (rate := float(number)) <= FASTEST:
+        raise ValueError
+    return rate
+
+
+def _style(numbers: Any) -> record.Style:
+    """NUMBERS (3, levels) as a record has them. Raises ValueError for others."""
+    style = record.read(json.dumps({"style": numbers.tolist()})).style
+    if style is None:
+        raise ValueError
+    return style
 
 
 def _object(text: Any) -> dict[str, Any]:
@@ -98,6 +115,15 @@ def _object(text: Any) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ValueError
     return found
+
+
+VALUES: Final[dict[str, Callable[[Any], Any]]] = {  # of a motion file; older ones have fewer
+    "level_rate": float,
+    "seed": int,
+    "style": _style,
+    "asked": _object,
+    "engine": _object,
+}
 
 
 def _answer(job: Job) -> tuple[Result, record.Record]:
@@ -136,7 +162,7 @@ def perform(job: Job, armature: Object) -> Take:
     bone_map = reading.map_for(armature).bone_map
     scene = _scene()
     fps = set_rate(scene, job)
-    asked = _request(job, armature, made)
+    asked = _request(job, armature, made, result.values.get("engine", {}))
     if job.mode == "idle":  # for as long as the speech, where one was heard
         asked = replace(asked, mode=replace(asked.mode, seconds=result.values["seconds"]))
     take = writing.write(asked, result)
@@ -148,8 +174,17 @@ def perform(job: Job, armature: Object) -> Take:
     return Take(armature, calibration, bone_map, frames, fps, take.limited, take.touches)
 
 
-def _request(job: Job, armature: Object, made: record.Record) -> TakeRequest:
-    """JOB as a take is asked for in the panel; MADE: how the motion came about."""
+def _checkpoint(engine: dict[str, Any]) -> str | None:
+    """The checkpoint that ENGINE says it used; None for the one that every engine comes with."""
+    path = engine.get("checkpoint")
+    shipped = not isinstance(path, str) or Path(path).parent.parts[-2:] == SHIPPED
+    return None if shipped else str(path)
+
+
+def _request(
+    job: Job, armature: Object, made: record.Record, engine: dict[str, Any]
+) -> TakeRequest:
+    """JOB as a take is asked for in the panel; MADE: how the motion came about, by ENGINE."""
     speech = str(job.speech) if job.speech else made.speech or ""
     return TakeRequest(
         speech="" if job.mode == "idle" else speech,
@@ -168,6 +203,9 @@ def _request(job: Job, armature: Object, made: record.Record) -> TakeRequest:
         mode=_mode(job),
         energy=made.energy,
         rest=made.rest,
+        checkpoint=_checkpoint(engine),
+        transcript=made.transcript,
+        fade=made.fade,
         name="" if speech or job.motion is None else job.motion.stem,
     )
 

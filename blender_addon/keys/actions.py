@@ -85,6 +85,15 @@ def check_writable(armature: Object) -> None:
         )
 
 
+def check_own(action: Action) -> None:
+    """Raise GestureError if the take ACTION is another file's: a change would not be saved."""
+    if action.library is not None:
+        raise GestureError(
+            f"'{action.name}' is linked from another file, where it stays as it is: duplicate the "
+            "take and change the copy."
+        )
+
+
 def scene_fps(scene: bpy.types.Scene) -> float:
     """Frames a second the scene plays at, such as 23.976."""
     return float(scene.render.fps / scene.render.fps_base)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import bpy
 
 from ..errors import GestureError
+from ..keys import actions
 from ..motion import strokes, timewarp
 from ..properties import chosen
 from ..takes import nla, rewriting, shown, stored
@@ -44,6 +45,7 @@ def snap(context: Context, take: shown.ShownTake) -> None:
     Neither the speech nor the engine is needed. Raises GestureError, with nothing changed: the
     take keeps no motion or cannot be written, or no stroke is there.
     """
+    actions.check_own(take.action)
     nla.check(take.armature, take.action)
     kept = stored.load(take.action)
     if kept is None:

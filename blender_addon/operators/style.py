@@ -46,6 +46,7 @@ class GESTURES_OT_style_reset(EngineCall, bpy.types.Operator):
         params = {
             "image": files.located(made, "image") or None if made else picture(settings),
             "identity_seed": (made or settings).identity_seed,
+            "checkpoint": made.checkpoint if made else None,
         }
         return jobs.start("style", params, "Looking at the picture")
 

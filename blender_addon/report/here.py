@@ -63,8 +63,12 @@ def _programs() -> Iterator[tuple[str, str]]:
 
 
 def _names() -> Iterator[str]:
-    """The names of the file, of its sounds and of its takes, and of what these were made from."""
+    """The names of the file, its characters, sounds and actions, and of what takes were made from.
+
+    Sentences in the log tell them: who is linked, which action is kept, whom one looks at.
+    """
     yield Path(bpy.data.filepath).stem
+    yield from (one.name for one in bpy.data.objects if one.type == "ARMATURE")
     for sound in bpy.data.sounds:
         yield from _file(sound.filepath)
     for scene in bpy.data.scenes:
@@ -72,9 +76,10 @@ def _names() -> Iterator[str]:
         for name in FILES:
             yield from _file(getattr(settings, name, ""))
     for action in bpy.data.actions:
+        yield from (action.name, take_stem(action.name))
         made = record.of(action)
         if made is not None:
-            yield from (action.name, take_stem(action.name))
+            yield from (made.armature_name, made.mode.look_at)
             for name in FILES:
                 yield from _file(getattr(made, name) or "")
 

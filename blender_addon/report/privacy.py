@@ -17,9 +17,10 @@ PROJECT: Final = "<project>"
 ELSEWHERE: Final = "…"
 SHORTEST: Final = 3  # characters of a name that is looked for in any text
 COMMON: Final = frozenset((  # names that tell nothing, and are words of ours
-    "admin", "administrator", "audio", "blender", "engine", "file", "folder", "gestures", "home",
-    "local", "localhost", "name", "picture", "project", "public", "python", "root", "speech",
-    "take", "user", "users", "voice", "worker",
+    "action", "admin", "administrator", "armature", "audio", "blender", "bone", "bones", "camera",
+    "engine", "file", "folder", "gestures", "home", "idle", "local", "localhost", "metarig", "name",
+    "object", "picture", "project", "public", "python", "rig", "root", "skeleton", "speech", "take",
+    "user", "users", "voice", "worker",
 ))  # fmt: skip
 MEDIA: Final = (  # what users' own files end in
     "wav|flac|ogg|mp3|m4a|aac|mp4|mov|mkv|avi|png|jpe?g|webp|tiff?|exr|bmp|blend\\d*|fbx|glb|gltf|"
@@ -89,10 +90,9 @@ class Privacy:
         roots = _any_of(self._roots)
         self._quoted = re.compile(QUOTED.replace("ROOTS", roots), re.IGNORECASE)
         self._loose = re.compile(LOOSE.replace("ROOTS", roots), re.IGNORECASE)
-        self._words = {
-            **dict.fromkeys(_told_apart(names), "<name>"),
-            **dict.fromkeys(_told_apart(people), "<user>"),
-        }
+        self._people = {one.lower() for one in _told_apart(people)}
+        words = "|".join(map(re.escape, _told_apart([*names, *people]))) or "(?!)"
+        self._words = re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)
         self._numbers: dict[str, int] = {}
 
     def text(self, text: str) -> str:
@@ -138,9 +138,10 @@ class Privacy:
         line = self._loose.sub(lambda m: self._found(m[0]), line)
         line = TAKE.sub(r"'<take \1>'", line)
         line = FILE.sub(lambda m: self.file(m[0]), line)
-        for word, name in self._words.items():
-            line = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", name, line, flags=re.IGNORECASE)
-        return line
+        return self._words.sub(self._named, line)
+
+    def _named(self, match: re.Match[str]) -> str:
+        return "<user>" if match[0].lower() in self._people else "<name>"
 
     def _found(self, path: str, end: str = "") -> str:
         """What stands for PATH and END: of a program's path, to its first space alone."""

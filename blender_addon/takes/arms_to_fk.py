@@ -62,7 +62,7 @@ def ask(armature: Object) -> str:
     fields: Any = armature
     fields.gestures_key_fk = True
     entry = shown.entry(armature)
-    if entry is None:
+    if entry is None or entry.action.library is not None:  # another file's would not be saved
         return f"The next takes of '{armature.name}' key its arms to FK."
     before = {switch.path: switches.value(armature, switch) for switch in free}
     entry.before_pose = json.dumps(before | collection.pose_stored(entry))

@@ -155,17 +155,18 @@ def remove(armature: Object, entry: Any) -> None:
     """Take the take of ENTRY off ARMATURE; what was shown before it comes back.
 
     Its action leaves the file unless another character has it: a linked duplicate, say.
+    Raises GestureError, with nothing changed, if the list of another file holds it.
     """
     check_free(armature)
     own, action = character(armature), entry.action
     was_shown, pose = on_top(armature) == entry, _pose_before(entry)
     index = next(i for i, e in enumerate(own.takes) if e == entry)
     before = {name: getattr(entry, name) for name in BEFORE}
+    _take_off(armature, index)
     for other in entries(armature) if action is not None else ():
         if other.before == action:
             for name, value in before.items():
                 setattr(other, name, value)
-    own.takes.remove(index)
     own.active = min(own.active, len(own.takes) - 1)
     if was_shown:
         compat.assign_action(armature, None)
@@ -176,6 +177,17 @@ def remove(armature: Object, entry: Any) -> None:
     if was_shown or (actions.current_action(armature) is None and not entries(armature)):
         _bring_back(armature, before)
     _refresh(armature)
+
+
+def _take_off(armature: Object, index: int) -> None:
+    """Take the line INDEX off the list. Raises GestureError if it is the library's."""
+    try:
+        character(armature).takes.remove(index)
+    except TypeError as error:
+        raise GestureError(
+            f"'{armature.name}' has this take from the file that it is linked from: remove it "
+            "there, or show another one."
+        ) from error
 
 
 def _drop_action(armature: Object, action: Action) -> None:
@@ -193,7 +205,8 @@ def duplicate(armature: Object, entry: Any) -> Any:
 
 
 def rename(armature: Object, entry: Any, name: str) -> None:
-    """Give the take of ENTRY, its track too, another name."""
+    """Give the take of ENTRY, its track too, another name. Raises GestureError."""
+    actions.check_own(entry.action)
     entry.action.name = name
     _refresh(armature)
 

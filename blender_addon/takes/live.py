@@ -22,12 +22,12 @@ from .. import log, redraw, references, signals
 from ..engine import jobs
 from ..engine.client import Failure, Result
 from ..errors import GestureError
-from ..keys import intensity
+from ..keys import actions, intensity
 from ..motion import mirroring
 from ..properties import generate
 from . import files, posing, record, rewriting, shown, stored, style
 from .record import Record, Style
-from .request import HEARD
+from .request import HEARD, SHELL
 from .rewriting import Gone, Steps, kept
 
 if TYPE_CHECKING:
@@ -241,6 +241,7 @@ def _take_over(question: _Question, result: Result) -> None:
 
 def _restylable(action: Action) -> Record:
     """The record of ACTION. Raises GestureError if the engine's answer would not be its motion."""
+    actions.check_own(action)
     made = record.of(action) or Record()
     if reason := _why_fixed(action, made):
         raise GestureError(
@@ -269,7 +270,7 @@ def _check_length(action: Action, poses: int) -> None:
 
 
 def _params(made: Record, style_rows: Style) -> dict[str, Any]:
-    heard: dict[str, Any] = {name: getattr(made, name) for name in HEARD}
+    heard: dict[str, Any] = {name: getattr(made, name) for name in (*HEARD, *SHELL)}
     where = {name: files.located(made, name) or None for name in files.FILES}
     return {**heard, **where, "style": style_rows}
 

@@ -227,10 +227,10 @@ def bring_keys(armature: Object, action: Action) -> None:
     """Move the keys of ACTION to where its strip plays them; all its strips play as before.
 
     So a take that is shown stays with the sound that its strip was moved with. A strip that
-    does more than play the keys elsewhere is left alone.
+    does more than play the keys elsewhere is left alone, and so are another file's keys.
     """
     by, style = moved(armature, action), action.gestures_style  # type: ignore[attr-defined]
-    if not by or not only_moved(armature, action):
+    if not by or action.library is not None or not only_moved(armature, action):
         return
     shows_keys = style.intensity_keys == intensity.fingerprint(action)
     move_keys(action, by)

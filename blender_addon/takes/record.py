@@ -32,7 +32,7 @@ VERSION: Final = 2  # 1: files without a version
 LIMITS: Final = ("off", "warn", "enforce")
 MOST: Final = 2**31 - 1  # of a whole number
 FRAMES: Final = 1_048_574  # Blender's last one
-RATES: Final = (0.01, 100_000.0)  # frames a second
+RATES: Final = (0.01, 1_000.0)  # frames a second
 SECONDS: Final = (0.01, 86_400.0)  # of a take
 RETIRED: Final = frozenset(  # what version 1 stored and nothing reads
     ("add_sound", "only_frames", "only_bones")
@@ -59,6 +59,7 @@ class Record:
     poses, pose_fps: of its motion. beyond_limits: poses by joint; overruns: the same in runs;
     touches: poses in which a hand was led out of the body.
     regenerated: parts made anew since, the last one last. parts: layer -> the take it is from.
+    checkpoint, transcript, fade: what the shell asked for, see TakeRequest.
     engine: what it said of itself. relative: setting -> its file from the .blend's folder.
     others: what another version stored.
     """
@@ -88,6 +89,9 @@ class Record:
     touches: tuple[int, ...] = ()
     regenerated: tuple[Regenerated, ...] = ()
     parts: Mapping[str, str] = field(default_factory=dict)
+    checkpoint: str | None = None
+    transcript: str | None = None
+    fade: bool = True
     engine: Mapping[str, Any] = field(default_factory=dict)
     relative: Mapping[str, str] = field(default_factory=dict)
     version: int = VERSION
@@ -293,6 +297,9 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "touches": _several(_natural),
     "regenerated": _several(_built(Regenerated, _REGENERATED)),
     "parts": _by_name(_kind(str)),
+    "checkpoint": _optional(_kind(str)),
+    "transcript": _optional(_kind(str)),
+    "fade": _kind(bool),
     "engine": _kind(dict),
     "relative": _by_name(_kind(str)),
     "version": _natural,

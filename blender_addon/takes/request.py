@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 
 HEARD: Final = ("speech", "image", "identity_seed", "seed", "energy", "rest")  # by the engine
+SHELL: Final = ("checkpoint", "transcript", "fade")  # by the engine, too: the panel has none of it
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class TakeRequest:
     in pauses. part: the seconds of the speech that it is of; None for all, start_frame is the
     first one's. variation: the gallery's recipe; what it says beyond a seed is done to the
     engine's motion. None for any other take. name: of the take, if not after its speech.
+    checkpoint, transcript, fade: as `ha2g generate` knows them; None for the default model's.
     """
 
     speech: str
@@ -64,6 +66,9 @@ class TakeRequest:
     part: Part | None = None
     variation: Recipe | None = None
     name: str = ""
+    checkpoint: str | None = None
+    transcript: str | None = None
+    fade: bool = True
 
     @property
     def is_part(self) -> bool:
@@ -72,7 +77,7 @@ class TakeRequest:
 
     def engine_params(self) -> dict[str, Any]:
         """The part of the request that concerns the engine."""
-        return {name: getattr(self, name) for name in (*HEARD, "style")}
+        return {name: getattr(self, name) for name in (*HEARD, *SHELL, "style")}
 
 
 def missing_input(context: Context) -> str:

@@ -102,6 +102,7 @@ def showing(place: Place, new_style: record.Style | None = None) -> Steps:
         raise GestureError(
             f"'{action.name}' was made by an older version, without its motion: generate it again."
         )
+    actions.check_own(action)
     actions.check_writable(armature)
     nla.check(armature, action)
     shaping, keyed = style.shaping(style.style_of(action)), intensity.fingerprint(action)

@@ -120,7 +120,7 @@ def _from_speech(
     from ha2g_engine.synthesis.synthesizer import Synthesizer
 
     with progress_bar() as progress:
-        model = Synthesizer(checkpoint)
+        model = Synthesizer(checkpoint.resolve() if checkpoint else None)
         if settings.transcript and not model.knows_words:
             aside(f"'{model.checkpoint}' knows no words: '{settings.transcript}' changes nothing.")
         elif settings.transcript and (remark := read_transcript(settings.transcript).remark):

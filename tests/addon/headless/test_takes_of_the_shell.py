@@ -13,19 +13,29 @@ from conftest import JFK, REPOSITORY
 from keyed import settings_of
 from take_stage import names
 
+from blender_addon.headless import perform
+
 ROCKETBOX = REPOSITORY / "rigs" / "rocketbox" / "Male_Adult_04.fbx"
 ASKED = {"image": None, "identity_seed": 3, "seed": 5, "energy": 0.25, "rest": True}
+SHELL = {"checkpoint": "/my.safetensors", "transcript": "/said.json", "fade": False}
+ENGINE = {"version": "fake", "checkpoint": SHELL["checkpoint"]}
 STYLE = [[0.2] * 6, [0.3] * 6, [0.5] * 6]
 
 
 def motion_file(engine, speech, path):
     """What `ha2g generate` would write, of the fake engine's answer."""
-    asked = {**ASKED, "speech": str(speech), "style": STYLE}
+    asked = {
+        **ASKED,
+        "transcript": SHELL["transcript"],
+        "fade": False,
+        "speech": str(speech),
+        "style": STYLE,
+    }
     found = engine.engine.jobs.wait(engine.engine.jobs.start("generate", asked, ""))
     numbers = {name: found.values[name] for name in ("fps", "level_rate", "seed", "style")}
     texts = {
         "asked": json.dumps({**asked, "own_style": True}),
-        "engine": json.dumps({"version": "fake"}),
+        "engine": json.dumps(ENGINE),
     }
     np.savez(path, **found.arrays, **numbers, **texts)
     return path
@@ -61,10 +71,10 @@ def test_it_is_a_take_on_the_list_with_its_record(opened, fake_engine):
     assert names(opened) == ["hello take 1"]
     action = opened.animation_data.action
     made = settings_of(action)
-    assert {name: made[name] for name in ASKED} == ASKED
+    assert {name: made[name] for name in ASKED | SHELL} == ASKED | SHELL
     assert made["speech"].endswith("hello.flac")
     assert made["style"] == STYLE
-    assert made["engine"] == {"version": "fake"}
+    assert made["engine"] == ENGINE
     assert fake_engine.takes.shown.find(bpy.context).report().beats == 3
     assert bpy.context.scene.gestures.speech.endswith("hello.flac")
     (track,) = opened.animation_data.nla_tracks
@@ -78,6 +88,22 @@ def test_running_it_again_gives_the_same_keys(opened, fake_engine):
     assert names(opened) == ["hello take 1", "hello take 2"]
     after = all_keys(fake_engine, opened.animation_data.action)
     assert np.abs(after - before).max() < 1e-6
+
+
+def test_the_engine_is_asked_again_as_the_shell_asked_it(opened, fake_engine, monkeypatch):
+    asked, start = [], fake_engine.engine.jobs.start
+
+    def remembering(method, params, *given, **more):
+        asked.append(params)
+        return start(method, params, *given, **more)
+
+    monkeypatch.setattr(fake_engine.engine.jobs, "start", remembering)
+    assert bpy.ops.gestures.take_again() == {"FINISHED"}
+    opened.animation_data.action.gestures_style.style_low[0] = 1.0
+    fake_engine.takes.live.settle()
+    assert bpy.ops.gestures.style_reset() == {"FINISHED"}
+    assert [{name: params.get(name) for name in SHELL} for params in asked[:2]] == [SHELL] * 2
+    assert asked[2]["checkpoint"] == SHELL["checkpoint"]
 
 
 def test_its_sliders_move_it(opened, fake_engine):
@@ -191,3 +217,11 @@ def test_a_second_take_goes_beside_the_first_and_files_are_found_from_another_fo
     assert names(bpy.data.objects["hidden"]) == ["hello take 3"]
     skin = next(one for one in bpy.data.images if one.filepath.endswith("skin.png"))
     assert Path(bpy.path.abspath(skin.filepath)).samefile(folder / "skin.png")
+
+
+def test_the_engines_own_checkpoint_is_asked_for_as_none():
+    found = [
+        perform._checkpoint({"checkpoint": path})
+        for path in ("/one/ha2g_engine/weights/a.safetensors", "/two/a.safetensors", None)
+    ]
+    assert found == [None, "/two/a.safetensors", None]

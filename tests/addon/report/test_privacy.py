@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a report tells of paths and names: of no system more than where they roughly are."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -136,6 +138,16 @@ def test_addresses_lose_passwords_paths_and_hosts_of_ones_own():
 
 def test_a_common_account_name_is_no_reason_to_lose_our_own_words():
     assert Privacy(people=["blender", "me"]).text("Blender 5.0 told me") == "Blender 5.0 told me"
+
+
+def test_a_file_with_many_names_is_told_in_a_moment():
+    names = [f"take {number} of somebody" for number in range(3000)]
+    privacy = Privacy(people=["anna"], names=names)
+    line = "2026-01-01 WARNING x: 'Take 2999 of somebody' and anna went on, as before. " * 2
+    begin = time.perf_counter()
+    told = privacy.text("\n".join([line] * 240))
+    assert time.perf_counter() - begin < 5.0
+    assert told.count("'<name>' and <user> went on") == 480
 
 
 # --- any path, in any sentence ------------------------------------------------------------

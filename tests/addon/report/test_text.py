@@ -109,6 +109,18 @@ def test_names_are_known_from_the_whole_file(private_file):
     assert here.privacy().text("Held, Monolog des Helden and Jürgen") == "<name>, <name> and <user>"
 
 
+def test_characters_and_actions_are_not_named(ready, character):
+    generate()
+    character.name = "Agnès's (real) rig"
+    bpy.data.actions.new("walk of Agnès")
+    for sentence in ("No bone of '%s' is selected", "'%s' and 'WALK OF AGNÈS' are kept"):
+        logging.getLogger("blender_addon").warning(sentence, character.name)
+    told = report()
+    assert "agnès" not in told.lower()
+    assert "No bone of '<name>' is selected" in told
+    assert "'<name>' and '<name>' are kept" in told
+
+
 def test_a_section_that_fails_leaves_the_others(addon, monkeypatch):
     def broken():
         raise OSError("'/home/anna/secret.toml' is gone")
