@@ -69,7 +69,7 @@ def _of_cues(text: str) -> Iterator[Span]:
     if not text.lstrip().startswith(VTT):
         text = f"{VTT}\n\n" + TIMES.sub(lambda line: line[0].replace(",", "."), text)
     try:
-        cues = list(webvtt.from_string(text.lstrip()))
+        cues = webvtt.from_string(text.lstrip()).captions
     except (MalformedCaptionError, MalformedFileError) as error:
         raise ValueError(str(error)) from error
     if CUE in text and not cues:
