@@ -38,6 +38,10 @@ VENV: Final = ROOT / ".venv"
 VENV_NEWEST: Final = ROOT / ".venv-newest"
 PYTHON: Final = (3, 11)  # what bpy 5.0 is built for, and Blender 4.2 to 5.0 contain
 PYTHON_NEWEST: Final = (3, 13)  # what the newest bpy is built for
+ELDER: Final = {"4.2": "oldest", "4.5": "lts"}  # Blender: its list of packages in pyproject.toml
+ELDER_TESTS: Final = (  # of the add-on: what meets the differences between versions
+    "keys", "operators", "takes/test_batch.py", "takes/test_nla.py", "takes/test_shown.py",
+)  # fmt: skip
 STAMP: Final = "ha2g-stamp"  # file in a virtual environment: hash of what it was built from
 
 TORCH: Final = "2.13.0"
@@ -142,6 +146,13 @@ def newest_environment() -> Environment:
     return Environment(VENV_NEWEST, PYTHON_NEWEST, (("the newest Blender", (wanted,)),))
 
 
+def elder_environment(blender: str) -> Environment:
+    """`.venv-42` or `.venv-45`: an older bpy, for the add-on's tests."""
+    wanted = tuple(project()["optional-dependencies"][ELDER[blender]])
+    folder = ROOT / f".venv-{blender.replace('.', '')}"
+    return Environment(folder, PYTHON, ((f"Blender {blender}", (wanted,)),))
+
+
 def torch_attempts() -> tuple[tuple[str, ...], ...]:
     """Arguments of pip for torch, best first: the build that suits the machine, then any.
 
@@ -159,10 +170,13 @@ def torch_attempts() -> tuple[tuple[str, ...], ...]:
     return ((cpu,), (plain,))
 
 
-def setup(*, newest: bool = False) -> Path:
-    """Build what is missing; `.venv`'s interpreter. With NEWEST also `.venv-newest`."""
+def setup(*, newest: bool = False, elder: bool = False) -> Path:
+    """Build what is missing; `.venv`'s interpreter. With NEWEST also `.venv-newest`.
+
+    elder: also `.venv-42` and `.venv-45`.
+    """
     need_system_libraries()
-    wanted = [main_environment()]
+    wanted = [main_environment(), *(map(elder_environment, ELDER) if elder else ())]
     if newest and (reason := newest_missing()):
         say(f"[setup] skipped .venv-newest: {reason}")
     elif newest:
@@ -419,9 +433,9 @@ def test(given: argparse.Namespace) -> int:
     """Run every check to its end, two side by side and the window's alone; 1 if any failed."""
     with ThreadPoolExecutor(2) as pool:
         window_ready = pool.submit(window_missing)
-        python = setup(newest=True)
+        python = setup(newest=True, elder=True)
         no_window = window_ready.result()
-        chosen = checks(python)
+        chosen = checks(python, every_blender=given.every_blender)
         results = list(pool.map(run_check, chosen))
     if not no_window:
         chosen.append(window_check(python))
@@ -436,8 +450,11 @@ def test(given: argparse.Namespace) -> int:
     return int(any(status for status, _ in results))
 
 
-def checks(python: Path) -> list[Check]:
-    """All that can run side by side; bpy and torch tests never share a process."""
+def checks(python: Path, *, every_blender: bool = False) -> list[Check]:
+    """All that can run side by side; bpy and torch tests never share a process.
+
+    every_blender: all of the add-on's tests on the older ones too, not ELDER_TESTS alone.
+    """
     found = [
         Check("ruff check", (str(python), "-m", "ruff", "check", "."), 120),
         Check("ruff format", (str(python), "-m", "ruff", "format", "--check", "."), 120),
@@ -448,6 +465,10 @@ def checks(python: Path) -> list[Check]:
     if not newest_missing():
         newest = newest_environment().python
         found.append(pytest_check(newest, "add-on on the newest Blender", "tests/addon"))
+    paths = ["tests/addon" if every_blender else f"tests/addon/{part}" for part in ELDER_TESTS]
+    for blender in ELDER:
+        there = elder_environment(blender).python
+        found.append(pytest_check(there, f"add-on on Blender {blender}", *dict.fromkeys(paths)))
     others = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("tests/test_*.py"))
     return [*found, pytest_check(python, "architecture and build", *others)]
 
@@ -670,7 +691,10 @@ def parser() -> Parser:
     one.add_argument("--image", default=DEMO_IMAGE, help="a picture of the person who speaks")
     one.add_argument("--rig", default=DEMO_RIG, help="a .blend, .fbx or .glb with an armature")
     one.add_argument("--out", default=ROOT / "out/demo", help="folder for the files")
-    add("test", test, "ruff, mypy and every test, on two Blender versions and in a window")
+    checked = add("test", test, "ruff, mypy and every test, on four Blenders and in a window")
+    checked.add_argument(
+        "--every-blender", action="store_true", help="all of the add-on's on 4.2 and 4.5 too"
+    )
     two = add("window", window, "the tab in a real Blender window, driven with the mouse")
     two.add_argument("--suite", help="of Debian: see tests/window/debian.py")
     two.add_argument("--pictures", action="store_true", help="renew docs/pictures/window_*.jpg")

@@ -147,8 +147,31 @@ def strips_in(owner: Any) -> Any:
 
 
 def retimed(strip: Any) -> bool:
-    """Whether the sound STRIP is played at another speed than it was recorded."""
-    return bool(strip.retiming_keys)
+    """Whether the sound STRIP is played at another speed than it was recorded.
+
+    Scripts see its keys from 4.4 on; before, that it is not as long as its file would be.
+    """
+    if hasattr(strip, "retiming_keys"):
+        return bool(strip.retiming_keys)
+    offsets = strip.animation_offset_start + strip.animation_offset_end
+    length = _length_as_recorded(strip)
+    return length is not None and abs(strip.frame_duration + offsets - length) > 1
+
+
+def _length_as_recorded(strip: Any) -> int | None:
+    """Frames of the sound STRIP's file, by a strip made for that; None if it cannot be read."""
+    strips = strips_in(strip.id_data.sequence_editor)
+    file = bpy.path.abspath(strip.sound.filepath)
+    try:
+        probe = strips.new_sound(
+            "", file, channel=max(s.channel for s in strips) + 1, frame_start=1
+        )
+    except RuntimeError:
+        return None
+    length, sound = int(probe.frame_duration), probe.sound
+    strips.remove(probe)
+    bpy.data.sounds.remove(sound)
+    return length
 
 
 def sound_delay(strip: Any) -> float:

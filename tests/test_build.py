@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -160,6 +161,25 @@ def test_engine_and_add_on_are_tested_in_separate_processes():
     tested = [command[4:] for command in commands if "pytest" in command]
     assert ("tests/engine",) in tested and ("tests/addon",) in tested
     assert all(len(paths) == 1 for paths in tested if {"tests/engine", "tests/addon"} & {*paths})
+
+
+@pytest.mark.parametrize("every", [False, True])
+def test_older_blenders_meet_the_differences_or_everything(every):
+    found = build.checks(Path("python"), every_blender=every)
+    elder = {c.name[-3:]: c.command for c in found if c.name.startswith("add-on on Blender")}
+    assert elder.keys() == {"4.2", "4.5"}
+    for blender, (python, *_, last) in elder.items():
+        assert f".venv-{blender[0]}{blender[2]}" in python
+        assert (last == "tests/addon") == every
+        assert (ROOT / last).exists()
+
+
+def test_older_blenders_are_packages_of_their_version():
+    for blender, extra in build.ELDER.items():
+        (pinned,) = (p for p in build.project()["optional-dependencies"][extra] if "bpy" in p)
+        assert pinned.startswith(f"bpy=={blender}.")
+    manifest = tomllib.loads((ROOT / "blender_addon/blender_manifest.toml").read_text())
+    assert manifest["blender_version_min"].startswith(next(iter(build.ELDER)))
 
 
 def test_every_test_is_run_by_some_check():

@@ -52,6 +52,7 @@ def scenario():
     yield from accept(armature)
     yield from bake()
     yield from variations()
+    yield from batch()
 
 
 def disabled():
@@ -163,6 +164,39 @@ def variations():
     yield from hands.find("gestures.variation_blend", across=0.3)
     yield from hands.away()
     yield from shot("window_10_variations")
+
+
+def batch():
+    """A take for each sound strip, but for one of another speed."""
+    scene = bpy.context.scene
+    for action in [a for a in bpy.data.actions if "take" in a.name]:
+        bpy.data.actions.remove(action)
+    strips = addon().compat.sequencer_strips(scene)
+    faster = strips.new_sound("faster", bpy.path.abspath(SPEECH), channel=7, frame_start=900)
+    yield from retime(faster)
+    tell(retimed=[addon().compat.retimed(strip) for strip in strips], sounds=len(bpy.data.sounds))
+    scene.gestures_batch.source = "STRIPS"
+    with override():
+        bpy.ops.gestures.batch("INVOKE_DEFAULT")
+    yield lambda: addon().takes.batch.current() is None
+    tell(batch=[a.name for a in bpy.data.actions if "take" in a.name])
+    tell(left_out=addon().takes.batch.last().failures)
+
+
+def retime(strip):
+    """Play STRIP at twice its speed, with the sequencer's own operators."""
+    place = area("DOPESHEET_EDITOR")
+    place.type = "SEQUENCE_EDITOR"
+    yield 0.5
+    editor = bpy.context.scene.sequence_editor
+    for other in addon().compat.strips_in(editor):
+        other.select = other == strip
+    editor.active_strip = strip
+    inside = next(one for one in place.regions if one.type == "WINDOW")
+    with bpy.context.temp_override(area=place, region=inside):
+        bpy.ops.sequencer.retiming_segment_speed_set(speed=200.0)
+    place.type = "DOPESHEET_EDITOR"
+    yield 0.5
 
 
 def bake():

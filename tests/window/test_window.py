@@ -87,6 +87,15 @@ def test_the_gallery_has_pictures(walk):
     assert facts["variations"] == facts["pictures"] == 6
 
 
+def test_a_batch_of_sound_strips_leaves_out_the_one_of_another_speed(walk):
+    facts, _ = walk
+    assert facts["retimed"].count(True) == 1
+    assert facts["sounds"] == len(facts["retimed"])  # what was asked left nothing behind
+    assert facts["batch"] == ["jfk take 1"]
+    (sentence,) = facts["left_out"]
+    assert "'jfk.flac' is played at another speed" in sentence
+
+
 def test_bake_with_the_mouse(walk):
     _, out = walk
     assert (out / "baked.fbx").read_bytes().startswith(b"Kaydara FBX Binary")

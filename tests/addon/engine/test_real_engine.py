@@ -3,6 +3,7 @@
 
 import re
 import subprocess
+import sys
 import time
 
 import bpy
@@ -75,7 +76,7 @@ def test_what_the_shell_makes_is_made_again_bit_for_bit_in_blender(ready, tmp_pa
     out = tmp_path / "talk.blend"
     rig = REPOSITORY / "rigs" / "rocketbox" / "Male_Adult_04.fbx"
     command = [str(ready.engine.process.python_path()), "-m", "ha2g_engine.cli", "animate"]
-    options = ["--rig", rig, "--out", out, "--seed", "4"]
+    options = ["--rig", rig, "--out", out, "--seed", "4", "--blender", sys.executable]
     subprocess.run([*command, JFK, *options], cwd=REPOSITORY, check=True, timeout=200)
     bpy.ops.wm.open_mainfile(filepath=str(out))
     (armature,) = [one for one in bpy.data.objects if one.type == "ARMATURE"]

@@ -11,7 +11,7 @@ from blender_addon.speech import words
 FOLDER = REPOSITORY / "tests" / "fixtures" / "transcripts"
 SAID = json.loads((FOLDER / "words.json").read_text("utf-8"))
 TIMED = sorted(
-    path.name for path in FOLDER.iterdir() if not path.name.startswith("whisper_segments")
+    path.name for path in FOLDER.glob("*.[!m]*") if not path.name.startswith("whisper_segments")
 )
 CAPTIONS = """WEBVTT
 

@@ -236,9 +236,9 @@ def _flat(rows):
 
 
 def _custom(owner):
-    """Custom properties; groups are add-ons' own settings (Blender up to 4.5 lists them here)."""
-    values = {key: owner[key] for key in owner.keys()}  # noqa: SIM118 (bpy has no iteration)
-    return {key: str(value) for key, value in values.items() if not hasattr(value, "to_dict")}
+    """Custom properties; Blender up to 4.5 lists add-ons' own settings among them."""
+    settings = set(owner.bl_rna.properties.keys())
+    return {key: str(owner[key]) for key in owner.keys() if key not in settings}  # noqa: SIM118
 
 
 def lowered_arms(armature, degrees):

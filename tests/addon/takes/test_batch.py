@@ -232,6 +232,57 @@ def test_what_is_not_heard_or_not_usable_makes_no_take(fake_engine, character, s
     assert "'inside.wav' is in the meta strip 'Scene 1'" in failures[1]
 
 
+class Sequencer:
+    """Strips as Blender 4.2 and 4.3 have them, without retiming keys; the file has 275 frames."""
+
+    def __init__(self, file):
+        self.strips, self.file = [], file
+
+    def __iter__(self):
+        return iter(self.strips)
+
+    def strip(self, channel=1, duration=275, start=0, end=0):
+        sound = SimpleNamespace(filepath=str(self.file))
+        self.strips.append(SimpleNamespace(
+            channel=channel, frame_duration=duration, animation_offset_start=start,
+            animation_offset_end=end, sound=sound,
+            id_data=SimpleNamespace(sequence_editor=SimpleNamespace(sequences=self)),
+        ))  # fmt: skip
+        return self.strips[-1]
+
+    def new_sound(self, name, filepath, channel, frame_start):
+        if not self.file.is_file():
+            raise RuntimeError("unable to open the sound")
+        found = self.strip(channel)
+        found.sound = bpy.data.sounds.load(filepath)
+        return found
+
+    def remove(self, strip):
+        self.strips.remove(strip)
+
+
+@pytest.mark.parametrize(
+    ("known", "faster"),
+    [
+        ({}, False),
+        ({"duration": 163}, True),
+        ({"duration": 235, "start": 40}, False),  # begins 40 frames late
+        ({"duration": 206, "start": 20, "end": 49}, False),
+        ({"duration": 100, "start": 20, "end": 49}, True),
+    ],
+)
+def test_another_speed_is_known_without_keys_too(addon, speech_named, known, faster):
+    sequencer = Sequencer(speech_named("hello"))
+    strip = sequencer.strip(**known)
+    assert addon.compat.retimed(strip) == faster
+    assert sequencer.strips == [strip]
+    assert not bpy.data.sounds
+
+
+def test_a_strip_whose_file_is_gone_is_not_called_faster(addon, tmp_path):
+    assert not addon.compat.retimed(Sequencer(tmp_path / "gone.wav").strip(duration=10))
+
+
 @pytest.mark.skipif(bpy.app.version < NEWEST, reason="5.0 crashes when a script adds such a key")
 def test_a_strip_of_another_speed_is_known(fake_engine, strips):
     strip = strips("faster", 1)
