@@ -4,16 +4,20 @@
 from __future__ import annotations
 
 import atexit
+import logging
 from typing import Final
 
 import bpy
 from bpy.app.handlers import persistent
 
-from . import operators, panels, properties, references
-from .engine import installation, jobs, process, warm_up
+from . import log, operators, panels, properties, references
+from .engine import installation, jobs, preferences, process, warm_up
 from .overlay import timeline
-from .takes import batch, files, gallery, live
+from .report import text
+from .takes import batch, gallery, live
+from .takes import files as take_files
 
+LOG: Final = logging.getLogger(__name__)
 CLASSES: Final = (
     *properties.CLASSES,
     *operators.CLASSES,
@@ -22,6 +26,7 @@ CLASSES: Final = (
 
 
 @persistent  # type: ignore[untyped-decorator]
+@log.watching("loading")
 def _abandon_job(*_: object) -> None:
     """Another file is being loaded: what the engine works on belongs to the old one."""
     jobs.abandon()
@@ -40,11 +45,13 @@ def register() -> None:
     """Add the tab, the operators and the scene's settings."""
     for cls in CLASSES:
         bpy.utils.register_class(cls)
+    log.begin(process.addon_log_path(), detailed=preferences.get().detailed_log)
+    LOG.info(text.versions())
     properties.register()
     timeline.register()
     references.register()
     live.register()
-    files.register()
+    take_files.register()
     warm_up.register()
     bpy.app.handlers.load_pre.append(_abandon_job)
     atexit.register(_end_processes)
@@ -56,7 +63,7 @@ def unregister() -> None:
     _end_processes()
     atexit.unregister(_end_processes)
     bpy.app.handlers.load_pre.remove(_abandon_job)
-    files.unregister()
+    take_files.unregister()
     warm_up.unregister()
     live.unregister()
     references.unregister()
@@ -64,3 +71,4 @@ def unregister() -> None:
     properties.unregister()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)
+    log.end()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -48,9 +49,13 @@ class Options:
 
 @dataclass
 class Report:
-    """written: files made. failures: a sentence for each speech of a batch that failed."""
+    """written: files made. remarks: what Blender's half said about them.
+
+    failures: a sentence for each speech of a batch that failed.
+    """
 
     written: list[Path] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
 
 
@@ -74,7 +79,7 @@ def animate(speech: Path, settings: Settings, options: Options, progress: Progre
             progress((number + fraction) / len(jobs), message)
 
         try:
-            _animate_one(synthesizer, file, target, settings, options, part)
+            report.remarks += _animate_one(synthesizer, file, target, settings, options, part)
             report.written.append(target)
         except Ha2gError as error:
             if not speech.is_dir():
@@ -90,7 +95,8 @@ def _animate_one(
     settings: Settings,
     options: Options,
     progress: Progress,
-) -> None:
+) -> list[str]:
+    """Make TARGET; what is to be said about it."""
     with tempfile.TemporaryDirectory() as folder:
         motion = Path(folder) / "motion.npz"
         if options.mode == "talk":
@@ -102,8 +108,9 @@ def _animate_one(
             np.savez(motion, phrases=found, seconds=seconds)
         progress(PREDICTION, "Animating the character")
         command = _command(motion, speech, target, options)
-        _run_blender([*command, "--mode", options.mode, "--seed", str(settings.seed)])
+        said = _run_blender([*command, "--mode", options.mode, "--seed", str(settings.seed)])
     progress(1.0, "Done")
+    return said
 
 
 def _part(progress: Progress, fraction: float, message: str) -> None:
@@ -111,7 +118,7 @@ def _part(progress: Progress, fraction: float, message: str) -> None:
 
 
 def _command(motion: Path, speech: Path, target: Path, options: Options) -> list[str]:
-    command = [options.blender or sys.executable, "-m", f"{ADDON.name}.headless.animate"]
+    command = [_python(options.blender), "-m", f"{ADDON.name}.headless.animate"]
     command += ["--motion", str(motion), "--speech", str(speech.resolve())]
     command += ["--rig", str(options.rig.resolve()), "--out", str(target.resolve())]
     if target.suffix.lower() == ".fbx":
@@ -123,8 +130,14 @@ def _command(motion: Path, speech: Path, target: Path, options: Options) -> list
     return command
 
 
-def _run_blender(command: list[str]) -> None:
-    """Run headless Blender; its one sentence becomes ours."""
+def _python(given: str | None) -> str:
+    """The Python GIVEN, or this one, such that it is found from another folder."""
+    found = shutil.which(given or sys.executable)
+    return str(Path(found).absolute()) if found else str(given)
+
+
+def _run_blender(command: list[str]) -> list[str]:
+    """Run headless Blender; what it said. The one sentence of a failure becomes ours."""
     try:
         done = subprocess.run(
             command, cwd=ADDON.parent, capture_output=True, text=True, timeout=TIMEOUT, check=False
@@ -133,6 +146,8 @@ def _run_blender(command: list[str]) -> None:
         raise Ha2gError("Blender took over half an hour and was stopped.") from error
     except OSError as error:
         raise InputError(f"'{command[0]}' cannot be started: name a Python with bpy.") from error
+    lines = done.stderr.strip().splitlines()
     if done.returncode:
-        lines = done.stderr.strip().splitlines() or ["Blender stopped without a word."]
-        raise (InputError if done.returncode == 2 else Ha2gError)(lines[-1])
+        last = lines[-1] if lines else "Blender stopped without a word."
+        raise (InputError if done.returncode == 2 else Ha2gError)(last)
+    return lines

@@ -9,18 +9,22 @@ sentence). ``cancel`` is heard while a job runs. The end of stdin ends the proce
 
 from __future__ import annotations
 
+import argparse
 import json
+import logging
+import platform
 import queue
 import sys
 import threading
-import traceback
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 import torch
 
+from . import __version__, log
 from .checkpoints.files import DEFAULT
 from .errors import Cancelled, InputError
 from .gestures.plan import Plan
@@ -31,6 +35,7 @@ from .synthesis.settings import Settings
 from .synthesis.synthesizer import Synthesizer
 from .synthesis.windows import Progress
 
+LOG: Final = logging.getLogger(f"{log.NAME}.worker")  # as a process this module is __main__
 Json = dict[str, Any]
 Reply = tuple[Json, dict[str, np.ndarray[Any, Any]]]
 
@@ -55,9 +60,14 @@ class Worker:
 
     def run(self) -> None:
         """Serve until ``shutdown`` or the end of the requests."""
+        LOG.info(
+            "engine %s begins: Python %s, torch %s, %s",
+            *(__version__, platform.python_version(), torch.__version__, self.device),
+        )
         threading.Thread(target=self._listen, daemon=True).start()
         while (request := self.waiting.get()) is not None:
             self._serve(request)
+        LOG.info("engine ends")
 
     def hello(self, params: Json, progress: Progress) -> Reply:
         """Load the default model, warm the mel filters, say what this is."""
@@ -98,6 +108,7 @@ class Worker:
         path = str(params.get("checkpoint") or DEFAULT)
         modified = Path(path).stat().st_mtime if Path(path).is_file() else 0.0
         if self.loaded is None or self.loaded[0] != (path, modified):
+            LOG.info("loading '%s'", path)
             self.loaded = ((path, modified), Synthesizer(path, self.device))
         return self.loaded[1]
 
@@ -118,6 +129,7 @@ class Worker:
                 self.cancelled.add((request.get("params") or {}).get("id"))
         except (ValueError, TypeError, KeyError, AttributeError):
             message = "A request is not JSON as the engine reads it."
+            LOG.error(message)
             self._send(None, event="error", kind="failure", message=message)
             return True
         if method not in ("cancel", "shutdown"):
@@ -125,7 +137,8 @@ class Worker:
         return bool(method != "shutdown")
 
     def _serve(self, request: Json) -> None:
-        job = request.get("id")
+        job, began = request.get("id"), time.monotonic()
+        LOG.debug("request %s: %s", job, request["method"])
 
         def progress(fraction: float, message: str) -> None:
             if job in self.cancelled:
@@ -138,17 +151,21 @@ class Worker:
                 raise InputError(f"The engine has no method '{request['method']}'.")
             result, arrays = method(request.get("params") or {}, progress)
         except Exception as error:  # noqa: BLE001 - the worker outlives any job
-            self._fail(job, error)
+            self._fail(request, error)
             return
         self._send(job, arrays, event="result", result=result)
+        LOG.info("request %s, %s: %.2f s", job, request["method"], time.monotonic() - began)
 
-    def _fail(self, job: Any, error: Exception) -> None:
+    def _fail(self, request: Json, error: Exception) -> None:
+        job, method = request.get("id"), request["method"]
         if isinstance(error, Cancelled):
             kind, message = "cancelled", str(error)
+            LOG.info("request %s, %s: cancelled", job, method)
         elif isinstance(error, InputError):
             kind, message = "input", str(error)
+            LOG.warning("request %s, %s: refused: %s", job, method, message)
         else:
-            traceback.print_exc()
+            LOG.error("request %s, %s: failed", job, method, exc_info=error)
             kind = "failure"
             message = (
                 f"The engine failed ({type(error).__name__}: {error}); its log has the details."
@@ -191,11 +208,30 @@ def _settings(params: Json) -> Settings:
     )
 
 
-def main() -> None:
-    """Serve on stdin and stdout; anything printed goes to stderr, the log."""
+def main(log_file: Path | None = None) -> None:
+    """Serve on stdin and stdout; anything printed goes to stderr. log_file: see ``log.begin``.
+
+    Raises InputError if that cannot be written.
+    """
     replies, sys.stdout = sys.stdout.buffer, sys.stderr
-    Worker(sys.stdin.buffer, replies).run()
+    try:
+        log.begin(log_file)
+    except OSError as error:
+        raise InputError(
+            f"The log '{log_file}' cannot be written ({error.strerror}): choose another file."
+        ) from error
+    try:
+        Worker(sys.stdin.buffer, replies).run()
+    except Exception:  # such as an add-on that is gone
+        LOG.critical("engine fails", exc_info=True)
+        raise SystemExit(1) from None
+
+
+def _asked(arguments: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="ha2g_engine.worker")
+    parser.add_argument("--log", type=Path, help="the file to log to; stderr if left out")
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":
-    main()
+    main(_asked().log)

@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # Each line a floor, bottom first. Parts of one floor do not know each other.
 ADDON = (
-    ("errors", "compat", "references", "redraw", "signals", "steps", "paths", "free_names"),
+    ("errors",),
+    ("compat", "files", "known", "references", "redraw", "signals", "steps", "paths", "log"),
     ("body",),
     ("bones", "engine"),
     ("retarget",),
@@ -28,13 +29,14 @@ ADDON = (
     ("export",),
     ("properties",),
     ("takes",),
+    ("report",),
     ("operators", "overlay", "headless"),
     ("panels",),
     ("__init__",),
 )
 ENGINE = (
     ("__init__", "errors"),
-    ("files", "settings", "distributed"),
+    ("files", "settings", "distributed", "log"),
     ("body",),
     ("speech",),
     ("gestures",),

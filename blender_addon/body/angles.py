@@ -31,13 +31,12 @@ from collections.abc import Mapping
 from typing import Final, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from . import rotations as rot
 from .rotations import Floats
 from .skeleton import COLLAR, FACE, FINGER, FINGERS, FOREARM, FPS, LENGTHS, SIGN, SPINE, UPPER_ARM
+from .smoothing import gaussian
 
-Complexes: TypeAlias = NDArray[np.complex128]
 Angles: TypeAlias = dict[str, Floats]
 Frames: TypeAlias = dict[str, Floats]
 PalmPairs: TypeAlias = Mapping[str, tuple[str, str]]  # side -> two fingers, thumb's side first
@@ -186,8 +185,8 @@ def elbow_hinge(upper: Floats, fore: Floats, palm: Floats, side: str, fps: float
     third = np.cross(upper, guess)
     normal = np.cross(upper, fore)
     plane = rot.dot(normal, guess) + 1j * rot.dot(normal, third)  # |plane| = sin(elbow's bend)
-    memory = _smooth(plane, STRAIGHT_MEMORY * fps) + _smooth(plane, 5.0 * STRAIGHT_MEMORY * fps)
-    memory += REST_VOTE
+    sigmas = (STRAIGHT_MEMORY * fps, 5.0 * STRAIGHT_MEMORY * fps)
+    memory = sum(gaussian(plane, sigma, ends="edge") for sigma in sigmas) + REST_VOTE
     memory /= np.maximum(np.abs(memory), rot.TINY)
     # an elbow stretched a little too far bends backwards, it does not spin half around
     backwards = np.minimum(0.0, (plane * memory.conj()).real)
@@ -195,14 +194,6 @@ def elbow_hinge(upper: Floats, fore: Floats, palm: Floats, side: str, fps: float
     backwards *= np.clip((high - np.abs(plane)) / (high - low), 0.0, 1.0)
     mixed = plane + (STRAIGHT - backwards) * memory
     return rot.unit(mixed.real[:, None] * guess + mixed.imag[:, None] * third)
-
-
-def _smooth(values: Complexes, sigma: float) -> Complexes:
-    """VALUES (T,) under a Gaussian of SIGMA frames; the ends are repeated."""
-    reach = int(np.ceil(3.0 * sigma))
-    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / max(sigma, rot.TINY)) ** 2)
-    padded = np.pad(values, reach, mode="edge")
-    return np.convolve(padded, weights / weights.sum(), mode="valid")
 
 
 def _shoulder_angles(upper: Floats, upper_frame: Floats, side: str) -> Floats:

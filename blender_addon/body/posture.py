@@ -49,7 +49,7 @@ def relaxed(frames: int) -> Angles:
 
 
 def directions(angles: Angles) -> Floats:
-    """The directions (T, 42, 3), body frame, of ANGLES; the reverse of `body.analyse`."""
+    """The directions (T, 42, 3), body frame, of ANGLES; the reverse of `angles.analyse`."""
     frames = compose(angles)
     result = np.empty((len(frames["torso"]), *STILL.shape))
     result[:, SPINE] = frames["torso"] @ STILL[SPINE]

@@ -158,8 +158,3 @@ def continuous(quaternions: Floats) -> Floats:
     signs[0] = np.where(quaternions[0, ..., 0] < 0.0, -1.0, 1.0)
     signs[1:] = signs[0] * np.cumprod(np.where(steps < 0.0, -1.0, 1.0), axis=0)
     return np.asarray(quaternions * signs[..., None])
-
-
-def rotation_angles(matrices: Floats) -> Floats:
-    """How far (...) in radians MATRICES (..., 3, 3) turn."""
-    return np.asarray(np.linalg.norm(to_vectors(matrices), axis=-1))

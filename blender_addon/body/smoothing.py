@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import rotations as rot
 from .rotations import Floats
 from .skeleton import checked
+
+Values: TypeAlias = NDArray[Any]  # real or complex
+Ends: TypeAlias = Literal["reflect", "edge"]
 
 SMOOTHEST: Final = 0.2  # seconds, the Gaussian's sigma at amount 1
 
@@ -24,13 +28,20 @@ def smooth(directions: Floats, amount: float, fps: float) -> Floats:
     return rot.unit(gaussian(motion, sigma)) if sigma >= 1e-3 and len(motion) > 1 else motion
 
 
-def gaussian(values: Floats, sigma: float) -> Floats:
-    """VALUES (T, ...) under a Gaussian of SIGMA frames along time; the ends are mirrored."""
-    reach = min(int(np.ceil(3.0 * sigma)), len(values) - 1)
+def gaussian(
+    values: Values, sigma: float, *, ends: Ends = "reflect", sigmas: float = 3.0
+) -> Values:
+    """VALUES (T, ...) under a Gaussian of SIGMA frames along time, of SIGMAS to either side.
+
+    ends: what is beyond them: "reflect", the motion mirrored, or "edge", its ends held.
+    """
+    reach = int(np.ceil(sigmas * sigma))
+    if ends == "reflect":
+        reach = min(reach, len(values) - 1)
     if sigma < 1e-3 or reach == 0:
         return values
     weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
-    padded = np.pad(values, ((reach, reach), *((0, 0),) * (values.ndim - 1)), mode="reflect")
+    padded = np.pad(values, ((reach, reach), *((0, 0),) * (values.ndim - 1)), mode=ends)
     summed = sum(w * padded[i : i + len(values)] for i, w in enumerate(weights / weights.sum()))
     return np.asarray(summed)
 
@@ -42,10 +53,14 @@ def through(keys: Floats, times: Floats) -> Floats:
     u = (times - start)[:, None, None]
     before, here, after, beyond = (keys[np.clip(start + i, 0, last)] for i in (-1, 0, 1, 2))
     slope_in, slope_out = 0.5 * (after - before), 0.5 * (beyond - here)
-    curve = (
-        here * (1.0 + 2.0 * u) * (1.0 - u) ** 2
-        + slope_in * u * (1.0 - u) ** 2
-        + after * u**2 * (3.0 - 2.0 * u)
-        + slope_out * u**2 * (u - 1.0)
+    return rot.unit(hermite(u, (here, slope_in), (after, slope_out)))
+
+
+def hermite(u: Floats, begin: tuple[Floats, Floats], end: tuple[Floats, Floats]) -> Floats:
+    """The cubic at U, 0 to 1, that has these values and slopes where it begins and ends."""
+    return np.asarray(
+        begin[0] * (1.0 + 2.0 * u) * (1.0 - u) ** 2
+        + begin[1] * u * (1.0 - u) ** 2
+        + end[0] * u**2 * (3.0 - 2.0 * u)
+        + end[1] * u**2 * (u - 1.0)
     )
-    return rot.unit(np.asarray(curve))

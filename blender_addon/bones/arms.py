@@ -46,11 +46,11 @@ class Arm:
 
 def hand_place(joints: Joints, way: list[int]) -> int:
     """The place in WAY where most other branches go on nearly as far as it does: 0 if nowhere."""
-    counts = [0, *(_branches(joints, *pair) for pair in itertools.pairwise(way[1:]))]
+    counts = [0, *(branches(joints, *pair) for pair in itertools.pairwise(way[1:]))]
     return int(np.argmax(counts))
 
 
-def _branches(joints: Joints, bone: int, onwards: int) -> int:
+def branches(joints: Joints, bone: int, onwards: int) -> int:
     """How many children of BONE, besides ONWARDS and twist bones, reach nearly as far as it."""
     far = BRANCHES * joints.furthest(bone, onwards)
     others = [child for child in joints.children[bone] if child != onwards]

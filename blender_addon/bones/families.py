@@ -16,9 +16,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+from .. import files
 from ..errors import GestureError
 from .roles import EVERY_ROLE, MIDDLE_ROLES, SIDED_ROLES, BoneMap
 
+SUFFIX: Final = ".toml"
 Chain: TypeAlias = tuple[tuple[str, ...], ...]  # bones, each with its spellings
 
 EXACT_HEADER: Final = """\
@@ -87,11 +89,11 @@ def _preset(text: str) -> Preset:
 
 
 def load_presets(folder: Path) -> tuple[Preset, ...]:
-    """Every preset of FOLDER (*.toml), by file name.
+    """Every preset of FOLDER, by file name.
 
     Raises GestureError when there is none.
     """
-    presets = tuple(load_preset(path) for path in sorted(folder.glob("*.toml")))
+    presets = tuple(load_preset(path) for path in files.whole(folder, SUFFIX))
     if not presets:
         raise GestureError(f"There are no bone mappings in '{folder}': install the add-on again.")
     return presets
@@ -102,23 +104,17 @@ def save_preset(bone_map: BoneMap, path: Path, *, overwrite: bool = False) -> No
 
     Raises GestureError when it cannot be written, or is there already and not to OVERWRITE.
     """
-    if path.exists() and not overwrite:
-        raise GestureError(
-            f"There is a bone mapping '{path.name}' already: choose another name, or tick "
-            "Overwrite."
-        )
+    files.check_free(path, f"bone mapping '{path.name}'", overwrite=overwrite)
     rows = [
         f"{_quoted(role)} = [{', '.join(map(_quoted, chain))}]"
         for role in EVERY_ROLE
         if (chain := bone_map.get(role))
     ]
     head = [f"family = {_quoted(bone_map.family)}", "exact = true", "", "[roles]"]
-    part = path.with_name(f".part-{path.name}")
     try:
-        part.write_text(EXACT_HEADER + "\n".join([*head, *rows]) + "\n", encoding="utf-8")
-        part.replace(path)
+        with files.replacing(path) as part:
+            part.write_text(EXACT_HEADER + "\n".join([*head, *rows]) + "\n", encoding="utf-8")
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise GestureError(
             f"The bone mapping '{path}' cannot be written ({error.strerror}): choose another place."
         ) from error

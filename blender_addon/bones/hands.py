@@ -14,6 +14,8 @@ from .limb_tree import Joints
 
 PALM_BONE: Final = 0.8  # a finger's first bone that starts nearer the wrist than this part of
 # its own length is a metacarpal, as long as two or three bones follow
+UNLIKELY: Final = 0.12  # of the knuckles' distances' logarithm: what speaks against a finger's own
+# proportions
 HELD: Final = 1.8  # times the median reach from the wrist
 THUMB_SCORE: Final = 0.45  # radians plus parts of the palm; thumbs of real rigs have 0.7 to 1.6
 ALONE: Final = np.cos(np.radians(30.0))  # to the forearm: an only finger further off is a thumb
@@ -34,7 +36,7 @@ def fingers(joints: Joints, hand: int, elbow: int) -> dict[str, tuple[int, ...]]
     thumb = _thumb(joints, hand, elbow, chains)
     rest = [chain for i, chain in enumerate(chains) if i != thumb]
     found = {"thumb": chains[thumb]} if thumb is not None else {}
-    row = _in_a_row(joints, [_phalanges(joints, hand, chain) for chain in rest])
+    row = _in_a_row(joints, _from_knuckles(joints, hand, rest))
     if thumb is not None and len(row) > 1:
         base = joints.heads[chains[thumb][-1]]
         ends = [np.linalg.norm(joints.heads[row[i][0]] - base) for i in (0, -1)]
@@ -82,6 +84,28 @@ def _phalanges(joints: Joints, hand: int, chain: list[int]) -> list[int]:
     to_wrist, length = joints.between(hand, chain[0]), joints.between(chain[0], chain[1])
     near = PALM_BONE if len(chain) > 3 else 0.4 * PALM_BONE
     return chain[1:] if to_wrist < near * length else chain
+
+
+def _from_knuckles(joints: Joints, hand: int, chains: list[list[int]]) -> list[list[int]]:
+    """CHAINS, none of them a thumb, from knuckles that lie about as far from the wrist.
+
+    What `_phalanges` says of each is kept, unless the others' knuckles contradict it.
+    """
+    ways = [[chain, chain[1:]] if len(chain) > 2 else [chain] for chain in chains]
+    likely = [_phalanges(joints, hand, chain) for chain in chains]
+
+    def cost(way: list[int], first: list[int], radius: float) -> float:
+        distance = max(joints.between(hand, way[0]), rot.TINY)
+        return float(abs(np.log(distance / radius))) + UNLIKELY * (way != first)
+
+    def nearest(radius: float) -> list[tuple[float, list[int]]]:
+        pairs = zip(ways, likely, strict=True)
+        return [min((cost(w, first, radius), w) for w in options) for options, first in pairs]
+
+    radii = [max(joints.between(hand, way[0]), rot.TINY) for options in ways for way in options]
+    rows = (nearest(radius) for radius in radii)
+    best = min(rows, key=lambda row: sum(price for price, _ in row), default=[])
+    return [way for _, way in best]
 
 
 def _thumb(joints: Joints, hand: int, elbow: int, chains: list[list[int]]) -> int | None:

@@ -74,9 +74,14 @@ class BoneMap:
         )
 
 
+def part_of(role: str) -> str:
+    """ROLE without its side: forearm for forearm.L."""
+    return role.partition(".")[0]
+
+
 def most_bones(role: str) -> int:
     """How many bones of ROLE's chain count."""
-    return MOST_BONES.get(role.partition(".")[0], 1)
+    return MOST_BONES.get(part_of(role), 1)
 
 
 def spoken(role: str) -> str:

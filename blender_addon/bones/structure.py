@@ -15,7 +15,7 @@ import numpy as np
 
 from ..body import rotations as rot
 from ..body.rotations import Floats
-from .arms import Arm, NoBodyError, arm_roles, check_arms, find_arms, hand_place
+from .arms import Arm, NoBodyError, arm_roles, branches, check_arms, find_arms, hand_place
 from .hands import fingers
 from .limb_tree import Joints
 
@@ -23,6 +23,8 @@ MIRRORED: Final = 0.12  # by how much steps, and places after mirroring, may dif
 HALF: Final = 0.45  # of the shorter branch must be alike: what a hand holds may differ
 SHORT: Final = 0.1  # part of the longest way of all: what reaches less is not looked at
 LONG: Final = 0.25  # part of the longest mirrored branch's reach from which it may be a limb
+CENTRAL: Final = 0.06  # of the distances to both arms: what they may differ by in the middle
+PAIRED: Final = 0.4  # of their distance: two joints this much nearer to one arm each are a pair
 UPRIGHT: Final = -0.3  # cosine between a person's spine and legs, at most
 
 
@@ -46,6 +48,8 @@ def find_roles(joints: Joints) -> dict[str, tuple[int, ...]]:
         raise NoBodyError("no two branches of its bones mirror each other")
     arms = max(pairs, key=lambda pair: _arms_score(joints, pair, pairs))
     legs = _legs(joints, arms, pairs)
+    if legs is None and _is_hand(joints, arms):
+        raise NoBodyError("its longest branches lie side by side like the fingers of a hand")
     up = _up(joints, arms, legs)
     both = find_arms(joints, arms.a, arms.b)
     check_arms(joints, both)
@@ -114,6 +118,15 @@ def _fingers_at_end(joints: Joints, bone: int) -> int:
     way = joints.main_way(bone)
     hand = hand_place(joints, way)
     return len(fingers(joints, way[hand], way[hand - 1])) if hand else 0
+
+
+def _is_hand(joints: Joints, pair: Pair) -> bool:
+    """Whether the branches of PAIR are fingers, or hands without arms: more like them beside."""
+    if any(_fingers_at_end(joints, bone) > 1 for bone in (pair.a, pair.b)):
+        return False
+    ways = [joints.main_way(bone) for bone in (pair.a, pair.b)]
+    beside = pair.parent >= 0 and branches(joints, pair.parent, pair.a) > 2
+    return beside or any(branches(joints, *way[:2]) > 1 for way in ways if len(way) > 1)
 
 
 def _further(joints: Joints, ours: int, theirs: int) -> float:
@@ -200,7 +213,7 @@ def _is_neck(
 def _upwards(joints: Joints, arms: Pair, up: Floats | None) -> list[int]:
     """The way from between the arms to the top of the head."""
     others = [bone for bone in joints.children[arms.parent] if bone not in (arms.a, arms.b)]
-    middle = [bone for bone in others if _is_central(joints, bone, arms)]
+    middle = [bone for bone in _central(joints, arms.parent, arms) if bone in others]
     if not middle:
         return []
     start = joints.heads[arms.parent]
@@ -210,7 +223,7 @@ def _upwards(joints: Joints, arms: Pair, up: Floats | None) -> list[int]:
         return float((away @ up if up is not None else np.linalg.norm(away, axis=-1)).max())
 
     way = [max(middle, key=height)]
-    while after := [b for b in joints.children[way[-1]] if _is_central(joints, b, arms)]:
+    while after := _central(joints, way[-1], arms):
         way.append(max(after, key=height))
     return way if up is None else _rising(joints, way, up)
 
@@ -225,12 +238,22 @@ def _rising(joints: Joints, way: list[int], up: Floats) -> list[int]:
     return way[: end - 1] if tops else way[:end]
 
 
-def _is_central(joints: Joints, bone: int, arms: Pair) -> bool:
-    """Whether BONE's joint is as far from both arms."""
+def _central(joints: Joints, parent: int, arms: Pair) -> list[int]:
+    """The children of PARENT as far from both arms; of a pair, such as two eyes, neither."""
     ways = [joints.main_way(one)[:3] for one in (arms.a, arms.b)]
     place = min(map(len, ways)) - 1
-    distances = [joints.between(bone, way[place]) for way in ways]
-    return abs(distances[0] - distances[1]) < 0.06 * sum(distances)
+    children = joints.children[parent]
+    far = {bone: [joints.between(bone, way[place]) for way in ways] for bone in children}
+    off = {bone: ours - theirs for bone, (ours, theirs) in far.items()}
+    paired = {
+        bone
+        for a, b in itertools.combinations(children, 2)
+        if abs(off[a] - off[b]) > PAIRED * joints.between(a, b)
+        and abs(off[a] + off[b]) < PAIRED * abs(off[a] - off[b])
+        for bone in (a, b)
+    }
+    middle = [bone for bone in children if abs(off[bone]) < CENTRAL * sum(far[bone])]
+    return [bone for bone in middle if bone not in paired]
 
 
 def _neck_and_head(
@@ -240,8 +263,8 @@ def _neck_and_head(
     if not way:
         return (), ()
     for place, bone in enumerate(way):
-        beside = [one for one in joints.children[bone] if not _is_central(joints, one, arms)]
-        if beside or len(joints.children[bone]) > 3:
+        count = len(joints.children[bone])
+        if count > 3 or count > len(_central(joints, bone, arms)):
             while place and joints.between(way[place - 1], bone) < 0.02 * joints.reach[way[0]]:
                 place -= 1
             return tuple(way[:place]), (way[place],)

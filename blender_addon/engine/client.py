@@ -15,11 +15,12 @@ import itertools
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
@@ -27,13 +28,15 @@ from typing import IO, TYPE_CHECKING, Any, Final
 import numpy as np
 
 from ..errors import GestureError
+from .journal import Journal
+from .stderr import Stderr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CANCEL_GRACE = 1.0  # seconds a worker gets to stop by itself
 CLOSE_GRACE = 1.0  # seconds it gets to end after `shutdown`
-LOG_TAIL: Final = 4096  # bytes of the log searched for its last line
+LAST_WORDS: Final = 0.5  # seconds for what an engine that ended said before
 WORKER_MODULE: Final = "ha2g_engine.worker"
 
 
@@ -91,7 +94,7 @@ class EngineClient:
     def __init__(
         self, command: Sequence[str], log: Path, *, cwd: Path, environment: dict[str, str]
     ) -> None:
-        """Start COMMAND in CWD, its stderr going to the file LOG.
+        """Start COMMAND in CWD, its stderr going to the end of the file LOG.
 
         Raises GestureError if it cannot be started.
         """
@@ -100,13 +103,19 @@ class EngineClient:
         self._ids = itertools.count(1)
         self._replies: queue.SimpleQueue[Reply | None] = queue.SimpleQueue()
         self._open: dict[int, float | None] = {}  # request -> when to kill, once cancelled
-        self._process = _start(command, log, cwd, environment)
+        self._journal = Journal()
+        self._process, self._stderr = _start(command, log, cwd, environment)
         threading.Thread(target=self._read, name="gestures-engine", daemon=True).start()
 
     @property
     def alive(self) -> bool:
         """Whether the worker still runs."""
         return self._process.poll() is None
+
+    @property
+    def status(self) -> int | None:
+        """The exit status of the worker, minus a signal if one ended it; None while it runs."""
+        return self._process.poll()
 
     @property
     def open(self) -> set[int]:
@@ -117,6 +126,7 @@ class EngineClient:
         """Send a request; the number its replies carry."""
         number = next(self._ids)
         self._open[number] = None
+        self._journal.sent(number, method)
         self._send({"id": number, "method": method, "params": params})
         return number
 
@@ -141,7 +151,7 @@ class EngineClient:
     def close(self) -> None:
         """End the worker: politely, then by force. Waits 1 s at most."""
         self._send({"id": next(self._ids), "method": "shutdown", "params": {}})
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), _no_sigpipe():
             _pipe(self._process.stdin).close()
         try:
             self._process.wait(timeout=CLOSE_GRACE if not self._open else 0.05)
@@ -154,17 +164,9 @@ class EngineClient:
         self._process.kill()
         self._process.wait()
 
-    def last_log_line(self) -> str:
-        """The last thing the worker wrote to its log; "" when it wrote nothing."""
-        try:
-            tail = self.log.read_bytes()[-LOG_TAIL:].decode("utf-8", "replace")
-        except OSError:
-            return ""
-        return next((line.strip() for line in reversed(tail.splitlines()) if line.strip()), "")
-
     def _send(self, message: dict[str, Any]) -> None:
         """Write one line; a worker that is gone shows up in poll() instead of here."""
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError), _no_sigpipe():
             stream = _pipe(self._process.stdin)
             stream.write(json.dumps(message).encode() + b"\n")
             stream.flush()
@@ -174,10 +176,11 @@ class EngineClient:
         if reply.id not in self._open:
             return []
         cancelled = self._open[reply.id] is not None
+        if cancelled and isinstance(reply, Result):
+            reply = Failure(reply.id, "cancelled", "Cancelled.")
         if not isinstance(reply, Progress):
             del self._open[reply.id]
-        if cancelled and isinstance(reply, Result):
-            return [Failure(reply.id, "cancelled", "Cancelled.")]
+            self._log(reply)
         return [self._explained(reply)]
 
     def _explained(self, reply: Reply) -> Reply:
@@ -196,11 +199,21 @@ class EngineClient:
             for number, deadline in self._open.items()
         ]
         self._open.clear()
+        for failure in failures:
+            self._log(failure)
         return failures
+
+    def _log(self, reply: Reply) -> None:
+        """Log how a request ended."""
+        if isinstance(reply, Failure):
+            self._journal.failed(reply.id, reply.kind, reply.message)
+        else:
+            self._journal.answered(reply.id)
 
     def death_sentence(self) -> str:
         """Why the worker ended by itself, as far as its log tells, and what to do."""
-        detail = self.last_log_line()
+        self._stderr.wait(LAST_WORDS)
+        detail = self._stderr.last_line
         return (
             f"The engine stopped unexpectedly{f' ({detail})' if detail else ''}: restart it, or "
             f"set it up anew in the add-on's preferences. '{self.log}' has the details."
@@ -219,31 +232,46 @@ class EngineClient:
                 if reply := _parse(line, stream):
                     self._replies.put(reply)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            self._note(f"The engine said something that is no reply: {error!r}")
+            self._stderr.note(f"The engine said something that is no reply: {error!r}")
             self._process.kill()
         self._process.wait()
         self._replies.put(None)
 
-    def _note(self, text: str) -> None:
-        with contextlib.suppress(OSError), self.log.open("a", encoding="utf-8") as stream:
-            stream.write(text + "\n")
+
+@contextlib.contextmanager
+def _no_sigpipe() -> Iterator[None]:
+    """Writing to a worker that is gone is an OSError in here, and nothing else.
+
+    Unlike Python by itself, Blender leaves SIGPIPE as the system has it: it would end Blender.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows has no such signal
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPIPE})
+    try:
+        yield
+    finally:
+        if signal.SIGPIPE in signal.sigpending():
+            signal.sigwait({signal.SIGPIPE})
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _start(
     command: Sequence[str], log: Path, cwd: Path, environment: dict[str, str]
-) -> subprocess.Popen[bytes]:
+) -> tuple[subprocess.Popen[bytes], Stderr]:
     try:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("wb") as stderr:
-            return subprocess.Popen(
-                list(command),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-                cwd=cwd,
-                env=environment,
-                creationflags=no_console(),
-            )
+        stderr = Stderr(log)
+        process = subprocess.Popen(
+            list(command),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=cwd,
+            env=environment,
+            creationflags=no_console(),
+        )
+        stderr.follow(_pipe(process.stderr))
+        return process, stderr
     except OSError as error:
         raise GestureError(
             f"The engine's Python '{command[0]}' does not start ({error.strerror or error}): "

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import logging
 import os
 import re
 import shlex
@@ -25,8 +26,10 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import GestureError
+from ..files import replacing
 from .client import no_console
 
+LOG: Final = logging.getLogger(__name__)
 NEWEST, OLDEST = (3, 13), (3, 11)  # Pythons the engine's packages exist for
 TORCH: Final = "torch"
 PATIENCE: Final = ("--retries", "1", "--timeout", "10")  # there is another place to try
@@ -123,11 +126,13 @@ class EngineSetup:
     def _run(self) -> None:
         try:
             outcome = self._built()
-        except Exception as error:  # noqa: BLE001  whatever it is: an end, and a sentence
+        except Exception as error:  # whatever it is: an end, and a sentence
+            LOG.error("the set-up failed", exc_info=error)
             outcome = f"{FAILED}: {error!r}."
         if outcome and _put_back(self._folder, self._marker) and not self.cancelled:
             outcome = f"{outcome} {KEPT}"
         _building.discard(self._folder)
+        LOG.log(logging.WARNING if outcome else logging.INFO, "set-up ends: %s", outcome or "done")
         self.fraction, self.outcome = 1.0, outcome
 
     def _built(self) -> str:
@@ -138,14 +143,15 @@ class EngineSetup:
             return f"{FAILED}: '{self._folder}' is in use ({error}): close other Blenders first."
         if outcome := self._run_steps():
             return outcome
-        text = "\n".join(self._requirements)
-        (self._folder / self._marker).write_text(text, encoding="utf-8")
+        with replacing(self._folder / self._marker) as part:
+            part.write_text("\n".join(self._requirements), encoding="utf-8")
         shutil.rmtree(_aside(self._folder), ignore_errors=True)
         return ""
 
     def _run_steps(self) -> str:
         for number, step in enumerate(self._steps):
             self.message, self.fraction = step.message, number / len(self._steps)
+            LOG.info("set-up: %s", step.message)
             said, status = self._run_step(step.command)
             if self.cancelled:
                 return "Cancelled: nothing was changed."
@@ -244,7 +250,7 @@ def _steps(
     built = str(folder / ("Scripts/python.exe" if windows else "bin/python"))
     quiet = ("--progress-bar", "off", "--no-input", "--disable-pip-version-check")
     install = (built, "-m", "pip", "install", *quiet)
-    torch = [one for one in requirements if _package(one) == TORCH]
+    torch = [one for one in requirements if package(one) == TORCH]
     first = (*install, *PATIENCE, "--index-url", torch_index, *torch)
     return (
         Step("Making a virtual environment", (python, "-m", "venv", "--clear", str(folder))),
@@ -254,7 +260,7 @@ def _steps(
     )
 
 
-def _package(requirement: str) -> str:
+def package(requirement: str) -> str:
     """The name of the package that REQUIREMENT asks for."""
     return re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
 

@@ -10,6 +10,7 @@ from typing import Final
 
 import bpy
 
+from .. import log
 from ..redraw import redraw_panels
 from .install import EngineSetup
 
@@ -50,6 +51,7 @@ def begin(setup: EngineSetup) -> None:
         bpy.app.timers.register(look, first_interval=TICK, persistent=True)
 
 
+@log.watching("set-up's timer")
 def look() -> float | None:
     """Show how far it is; the seconds until the next look, None when it has ended."""
     global _running, _problem

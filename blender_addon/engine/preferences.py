@@ -7,14 +7,24 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
-from bpy.props import EnumProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, StringProperty
 
+from .. import log
 from ..paths import PACKAGE
 
 if TYPE_CHECKING:
-    pass
+    from bpy.types import Context
 
-DEFAULTS: Final = {"engine_python": "", "device": "AUTO", "pip_arguments": ""}
+DEFAULTS: Final = {
+    "engine_python": "",
+    "device": "AUTO",
+    "pip_arguments": "",
+    "detailed_log": False,
+}
+
+
+def _level_chosen(preferences: Any, context: Context) -> None:
+    log.set_detailed(preferences.detailed_log)
 
 
 class Fields:
@@ -42,6 +52,12 @@ class Fields:
             "Extra arguments when the engine's packages are installed, such as the index of "
             "a build of PyTorch for your graphics card"
         ),
+    )
+    detailed_log: BoolProperty(
+        name="Detailed Log",
+        description="Log every step, to find out what goes wrong; the engine does from its next "
+        "start on",
+        update=_level_chosen,
     )
 
 

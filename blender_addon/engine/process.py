@@ -4,22 +4,25 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import shutil
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import bpy
 
-from .. import compat
+from .. import compat, log
 from ..errors import GestureError
 from ..paths import ENGINE_DIR, PACKAGE
 from . import client as engine_client
 from . import install, preferences
 from .client import EngineClient, Failure, Progress, Reply, Result
 
+LOG: Final = logging.getLogger(__name__)
 SETUP_HINT: Final = "Set up the engine first (Gestures tab, or the add-on's preferences)"
 OUTDATED: Final = "This version of the add-on needs other packages: set up the engine anew"
 BUILT_MARKER: Final = "complete"  # a file that a finished set-up leaves: what it was made from
@@ -31,6 +34,7 @@ class _Session:
 
     client: EngineClient | None = None
     hello: int = 0
+    since: float = 0.0
     info: dict[str, Any] = field(default_factory=dict)
     died: str = ""
 
@@ -88,8 +92,18 @@ def setup_folder() -> Path:
 
 
 def log_path() -> Path:
-    """The file that holds what the engine last wrote to its log."""
+    """The file that holds what the engine wrote to stderr: errors, and native code's words."""
     return user_folder() / "engine.log"
+
+
+def worker_log_path() -> Path:
+    """The file that the engine logs its requests to."""
+    return user_folder() / "worker.log"
+
+
+def addon_log_path() -> Path:
+    """The file that the add-on logs to."""
+    return user_folder() / "gestures.log"
 
 
 def user_folder() -> Path:
@@ -107,7 +121,7 @@ def command() -> list[str]:
             f"The engine's Python '{python}' does not exist: choose another one in the "
             "add-on's preferences, or clear the field to let it be found."
         )
-    return engine_client.worker_command(str(python))
+    return [*engine_client.worker_command(str(python)), "--log", str(worker_log_path())]
 
 
 # --- the process ----------------------------------------------------------------------
@@ -119,15 +133,23 @@ def client() -> EngineClient:
     if current is not None and current.alive and current.open <= {_session.hello}:
         return current
     stop()
-    source = ENGINE_DIR.parent
-    _session.client = EngineClient(
-        command(),
-        log_path(),
-        cwd=source,
-        environment=engine_client.worker_environment(source, preferences.get().device),
-    )
+    _session.client, _session.since = _started(), time.monotonic()
     _session.hello = _session.client.request("hello")
     return _session.client
+
+
+def _started() -> EngineClient:
+    source, wanted = ENGINE_DIR.parent, preferences.get()
+    environment = engine_client.worker_environment(source, wanted.device)
+    if wanted.detailed_log:
+        environment.setdefault(log.LEVEL, "DEBUG")
+    try:
+        started = EngineClient(command(), log_path(), cwd=source, environment=environment)
+    except GestureError as error:
+        LOG.error("the engine does not start: %s", error)
+        raise
+    LOG.info("engine starts (%s)", wanted.device)
+    return started
 
 
 def poll() -> list[Reply]:
@@ -145,11 +167,13 @@ def _noted(reply: Reply) -> Reply | None:
     """Keep what concerns the engine itself; None for what nobody else needs."""
     killed = _session.client is not None and _session.client.killed
     if isinstance(reply, Failure) and reply.kind == "died" and not killed:
-        _session.died = reply.message
+        _note_death(reply.message)
     if reply.id != _session.hello:
         return reply
     if isinstance(reply, Result):
         _session.info = reply.values
+        known = ", ".join(f"{name} {value}" for name, value in reply.values.items())
+        LOG.info("engine ready after %.1f s: %s", time.monotonic() - _session.since, known)
     return Progress(0, reply.fraction, reply.message) if isinstance(reply, Progress) else None
 
 
@@ -179,8 +203,16 @@ def death() -> str:
     """Why the engine stopped by itself; "" when it did not."""
     ended = _session.client if _session.client and not _session.client.alive else None
     if ended and not ended.killed and not _session.died:
-        _session.died = ended.death_sentence()
+        _note_death(ended.death_sentence())
     return _session.died
+
+
+def _note_death(sentence: str) -> None:
+    """Keep why the engine ended by itself."""
+    if not _session.died:
+        status = _session.client.status if _session.client else None
+        LOG.error("engine died (status %s): %s", status, sentence)
+    _session.died = sentence
 
 
 def stop() -> None:
@@ -188,4 +220,5 @@ def stop() -> None:
     global _session
     ending, _session = _session, _Session()
     if ending.client is not None:
+        LOG.info("engine ends")
         ending.client.close()

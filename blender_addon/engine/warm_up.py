@@ -8,7 +8,7 @@ from typing import Final
 
 import bpy
 
-from .. import signals
+from .. import log, signals
 from ..errors import GestureError
 from ..redraw import redraw_panels
 from . import jobs, process
@@ -38,6 +38,7 @@ def unregister() -> None:
         bpy.app.timers.unregister(_look)
 
 
+@log.watching("warm-up")
 def _look() -> float | None:
     """Let the panel show how far it is; the seconds until the next look."""
     jobs.poll()

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from ..errors import GestureError
+from ..files import PART, replacing
 from ..keys import actions
 from .recording import left_out
-from .recording import parts as parts
 from .stand_in import stand_in
 from .targets import SUFFIXES, Target, target_for
 
@@ -76,7 +76,8 @@ def export(
         meshes=meshes,
         deform_only=deform_only,
     )
-    place = _with_textures if target.format == "usd" else _alone
+    # beside its place, not elsewhere: FBX names textures relative to its folder
+    place = _with_textures if target.format == "usd" else replacing
     try:
         with place(path) as part, standing as made:
             WRITERS[target.format](part, target, made)
@@ -97,20 +98,9 @@ def _lacking(names: list[str]) -> str:
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[Path]:
-    """Where to write, beside PATH: FBX names textures relative to its folder."""
-    part = path.with_name(f".part-{path.name}")
-    try:
-        yield part
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-@contextmanager
 def _with_textures(path: Path) -> Iterator[Path]:
     """Where to write; what else is written there (USD: a folder textures) comes along."""
-    with tempfile.TemporaryDirectory(prefix=".part-", dir=path.parent) as name:
+    with tempfile.TemporaryDirectory(prefix=PART, dir=path.parent) as name:
         folder = Path(name)
         yield folder / path.name
         for file in [one for one in folder.rglob("*") if one.is_file()]:

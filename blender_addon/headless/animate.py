@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import GestureError
+from ..files import replacing
 from .arguments import Job, parse
 from .console import Console, run_quietly
 
@@ -38,7 +39,8 @@ def run(job: Job, console: Console) -> None:
     """Key the rig, then write every file that was asked for.
 
     An imported rig gets light and a camera before the .blend is saved; a .blend of the user's
-    is saved with the take as its only change. Raises GestureError.
+    gets the take, its speech and the frames that it plays on, and is otherwise saved as it was.
+    Raises GestureError.
     """
     from . import perform
 
@@ -47,11 +49,14 @@ def run(job: Job, console: Console) -> None:
 
 
 def _run(job: Job, console: Console) -> None:
+    from ..rig import status
     from . import perform, rig_file
 
-    armature = rig_file.load(job.rig, job.armature)
+    armature = rig_file.load(job.rig, job.armature, console.progress)
     take = perform.perform(job, armature)
     console.progress(_summary(take))
+    for remark in status.status(armature).remarks:
+        console.progress(remark)
     if unmoved := perform.on_ik(take):
         console.progress(unmoved)
     if job.speech and (silent := perform.add_speech(job.speech)):
@@ -104,16 +109,11 @@ def _write(take: Take, job: Job, path: Path) -> str:
 def _save_blend(path: Path) -> None:
     import bpy
 
-    part = path.with_name(f".part-{path.name}")
     try:
-        bpy.ops.wm.save_as_mainfile(
-            filepath=str(part), copy=True, compress=True, relative_remap=False
-        )
-        part.replace(path)
+        with replacing(path) as part:
+            bpy.ops.wm.save_as_mainfile(filepath=str(part), copy=True, compress=True)
     except (RuntimeError, OSError) as error:
         raise GestureError(f"Blender could not save '{path}': {error}") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _pictures(shown: film.Set, job: Job, console: Console) -> None:

@@ -14,7 +14,8 @@ import numpy as np
 
 from .. import compat
 from ..errors import GestureError
-from ..export.writers import parts
+from ..export.recording import parts
+from ..files import replacing
 from . import mannequin, pixels, stage
 
 if TYPE_CHECKING:
@@ -84,18 +85,16 @@ def shoot(shown: Set, path: Path, size: tuple[int, int], progress: Progress) -> 
     scene = shown.scene
     frame_front(shown, size)
     _film_format(scene)
-    part = path.with_name(f".part-{path.name}")
-    scene.render.filepath = str(part)
     report = _frame_reporter(shown.take.frames, progress)
     bpy.app.handlers.render_write.append(report)
     try:
-        bpy.ops.render.render(animation=True)
-        part.replace(path)
+        with replacing(path) as part:
+            scene.render.filepath = str(part)
+            bpy.ops.render.render(animation=True)
     except (RuntimeError, OSError) as error:
         raise GestureError(f"Blender could not render '{path.name}': {error}") from error
     finally:
         bpy.app.handlers.render_write.remove(report)
-        part.unlink(missing_ok=True)
 
 
 def _film_format(scene: Any) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zipfile import BadZipFile
@@ -15,7 +15,7 @@ import bpy
 import numpy as np
 
 from .. import properties
-from ..bones.detect import no_arms
+from ..bones.detection import no_arms
 from ..bones.families import load_preset
 from ..engine.client import Result
 from ..errors import GestureError
@@ -136,7 +136,10 @@ def perform(job: Job, armature: Object) -> Take:
     bone_map = reading.map_for(armature).bone_map
     scene = _scene()
     fps = set_rate(scene, job)
-    take = writing.write(_request(job, armature, made), result)
+    asked = _request(job, armature, made)
+    if job.mode == "idle":  # for as long as the speech, where one was heard
+        asked = replace(asked, mode=replace(asked.mode, seconds=result.values["seconds"]))
+    take = writing.write(asked, result)
     frames = job.frames or (FIRST_FRAME, round(take.action.frame_range[1]))
     scene.frame_start, scene.frame_end = frames
     scene.frame_set(frames[0])

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import GestureError
+from ..files import replacing
 
 Pixels: TypeAlias = NDArray[np.float32]
 
@@ -37,13 +38,11 @@ def save(pixels: Pixels, path: Path) -> None:
     whole = np.ones((height, width, 4), np.float32)
     whole[..., :3] = pixels[::-1]
     image.pixels.foreach_set(whole.ravel())
-    part = path.with_name(f".part-{path.name}")
     try:
-        image.filepath_raw, image.file_format = str(part), "PNG"
-        image.save()
-        part.replace(path)
+        with replacing(path) as part:
+            image.filepath_raw, image.file_format = str(part), "PNG"
+            image.save()
     except (RuntimeError, OSError) as error:
         raise GestureError(f"Blender could not write '{path}': {error}") from error
     finally:
         bpy.data.images.remove(image)
-        part.unlink(missing_ok=True)

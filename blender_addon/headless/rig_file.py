@@ -3,42 +3,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
+import numpy as np
+from mathutils import Matrix
 
 from ..errors import GestureError
 
 if TYPE_CHECKING:
     from bpy.types import Object
 
+FBX_CURVES: Final = b"AnimationCurveNode"  # stands in every animated file, binary or text
+AT_REST: Final = 1e-3  # by which a number of a bone's pose may miss the rest pose's
 
-def load(path: Path, name: str | None = None) -> Object:
+
+def load(
+    path: Path, name: str | None = None, tell: Callable[[str], None] = lambda remark: None
+) -> Object:
     """Open or import PATH (.blend, .fbx, .glb, .gltf) and return its armature.
 
-    name: which one; without it the one with most bones that is not linked.
+    name: which one; without it the one with most bones that is not linked. An imported character
+    that came animated is put to its rest pose, and TELL gets a sentence about it.
     Raises GestureError when Blender cannot read the file or it has no such armature.
     """
     try:
-        _open(path)
+        animated = _open(path)
     except (RuntimeError, OSError, AttributeError, ValueError) as error:
         raise GestureError(f"Blender cannot read '{path.name}' as a rig.") from error
-    return _chosen(path, name)
+    armature = _chosen(path, name)
+    if animated and _put_to_rest(armature):
+        tell(
+            f"'{armature.name}' came animated: bones that the take does not move start from the "
+            "rest pose, not from that animation."
+        )
+    return armature
 
 
-def _open(path: Path) -> None:
+def _open(path: Path) -> bool:
+    """Whether what was imported is animated; of a .blend the user decides what stays."""
     suffix = path.suffix.lower()
     if suffix == ".blend":
         bpy.ops.wm.open_mainfile(filepath=str(path), load_ui=False, use_scripts=False)
-        return
+        return False
     bpy.ops.wm.read_factory_settings(use_empty=True)
     if suffix == ".fbx":
         bpy.ops.import_scene.fbx(filepath=str(path), use_anim=False)
+        animated = FBX_CURVES in path.read_bytes()
     else:
         bpy.ops.import_scene.gltf(filepath=str(path), disable_bone_shape=True)
+        animated = bool(bpy.data.actions)
         _forget_animation()
     find_textures(path.parent)
+    return animated
+
+
+def _put_to_rest(armature: Object) -> bool:
+    """Clear the pose of ARMATURE; whether there was one."""
+    posed = False
+    for bone in armature.pose.bones if armature.pose else ():
+        posed |= bool(np.abs(np.array(bone.matrix_basis) - np.eye(4)).max() > AT_REST)
+        bone.matrix_basis = Matrix.Identity(4)
+    return posed
 
 
 def _forget_animation() -> None:

@@ -114,11 +114,15 @@ def upper_body(take: Take, frames: Iterable[int]) -> Floats:
 
 
 def head_and_hips(take: Take) -> Floats:
-    """World positions (2, 3) at rest: the crown, and a hand's breadth below the hips."""
-    find = take.bone_map.get
-    top = rest_head(take, (find("head") or find("neck") or find("spine"))[0])
-    low = rest_head(take, (find("hips") or find("spine"))[0])
-    up = take.calibration.axes[:, 2]
+    """World positions (2, 3) at rest: the crown, and a hand's breadth below the hips.
+
+    What the mapping leaves out is where the calibration guesses it from the shoulders.
+    """
+    find, axes, shape = take.bone_map.get, take.calibration.axes, take.calibration.shape
+    high, deep = find("head") or find("neck"), find("hips") or find("spine")
+    top = rest_head(take, high[0]) if high else axes @ shape.neck
+    low = rest_head(take, deep[0]) if deep else axes @ shape.hips
+    up = axes[:, 2]
     height = float((top - low) @ up)
     ends = np.stack([top + up * (CROWN * height), low - up * (BELOW_HIPS * height)])
     world = np.array(take.armature.matrix_world)

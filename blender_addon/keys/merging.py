@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from .. import compat
+from ..body import rotations as rot
 from ..body import runs
 from . import arrays, channels
 from .arrays import SAME_FRAME, Keys
@@ -209,8 +210,7 @@ def _needed(quaternions: Floats) -> Flags:
         ends = quaternions[starts], quaternions[starts + gap]
         worst = np.zeros(count)
         for step in range(1, gap):
-            line = ends[0] + (ends[1] - ends[0]) * (step / gap)
-            line /= np.linalg.norm(line, axis=1, keepdims=True)
+            line = rot.unit(ends[0] + (ends[1] - ends[0]) * (step / gap))
             off = np.linalg.norm(line - quaternions[starts + step], axis=1)
             worst = np.maximum(worst, 2.0 * np.degrees(off))
         inside = starts[worst < TOLERANCE, None] + np.arange(1, gap)

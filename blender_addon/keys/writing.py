@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from .. import compat
-from . import actions, arrays, channels
+from ..retarget.tracks import resample
+from . import arrays, channels
 from .merging import BoneMerge, Source
 from .protection import Protection
 
@@ -23,25 +24,6 @@ if TYPE_CHECKING:
 
 NOTHING: Final = Source()
 UNPROTECTED: Final = Protection()
-
-
-def write_take(
-    armature: Object, track: PoseTrack, *, name: str, start_frame: float, fps: float
-) -> Action:
-    """Write TRACK as a new action of ARMATURE and make it the active one.
-
-    track: rotations of pose_bone.matrix_basis. It is resampled to FPS (scene frames a
-    second) and keyed on start_frame, start_frame + 1, ... with straight lines between.
-    The action that was there is never edited: keep_current_action says where it goes.
-    Raises GestureError, before anything is written, when ARMATURE cannot be keyed.
-    """
-    actions.check_writable(armature)
-    action = compat.new_action(name, armature)
-    for column in range(len(track.bones)):
-        write_bone(armature, action, track, column, Keying(start_frame, fps))
-    actions.keep_current_action(armature)
-    compat.assign_action(armature, action)
-    return action
 
 
 @dataclass(frozen=True)
@@ -131,8 +113,6 @@ def bone_quaternions(track: PoseTrack, column: int, fps: float) -> Floats:
     """The rotations (frames, 4) of one bone of TRACK at FPS."""
     if abs(track.fps - fps) < 1e-6:
         return track.quaternions[:, column]
-    from ..retarget.tracks import resample
-
     one = replace(track, quaternions=track.quaternions[:, column : column + 1])
     return resample(one, fps).quaternions[:, 0]
 
@@ -140,6 +120,3 @@ def bone_quaternions(track: PoseTrack, column: int, fps: float) -> Floats:
 def frames_at(track: PoseTrack, fps: float) -> int:
     """How many frames TRACK has at FPS."""
     return int(np.floor((len(track.quaternions) - 1) * fps / track.fps + 1e-6)) + 1
-
-
-# --- actions that were there ----------------------------------------------------------

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from ..body.skeleton import COLLAR, FACE, FINGER, FINGERS, FOREARM, SIDES, SPINE, UPPER_ARM
+from ..bones.roles import part_of
 
 if TYPE_CHECKING:
     from ..bones.roles import BoneMap
@@ -35,9 +36,9 @@ LAYER_OF_ROLE: Final = {  # role of the bone map, without its side
 def layer_of_bones(bone_map: BoneMap) -> dict[str, str]:
     """The layer of every bone that takes key, by the bone's name."""
     return {
-        bone: LAYER_OF_ROLE[role.partition(".")[0]]
+        bone: LAYER_OF_ROLE[part_of(role)]
         for role, chain in bone_map.roles.items()
-        if role.partition(".")[0] in LAYER_OF_ROLE
+        if part_of(role) in LAYER_OF_ROLE
         for bone in chain
     }
 

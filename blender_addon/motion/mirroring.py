@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ..body import rotations as rot
 from ..body.skeleton import BONES, COLLAR, FINGER, FOREARM, SIDES, UPPER_ARM
 
 Floats = NDArray[np.floating[Any]]
@@ -97,5 +98,4 @@ def blended(first: Floats, second: Floats, amount: float) -> Motion:
     one, two = (np.asarray(motion[:count], np.float64) for motion in (first, second))
     between = one * (1.0 - amount) + two * amount
     lengths = np.linalg.norm(between, axis=-1, keepdims=True)
-    unit = between / np.maximum(lengths, 1e-9)
-    return np.where(lengths > 1e-3, unit, one).astype(np.float32)
+    return np.where(lengths > 1e-3, rot.unit(between), one).astype(np.float32)

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from ..body.rotations import Floats
 
+KINDS: Final = ("TALK", "LISTEN", "IDLE")
+MOST_STIR: Final = 3.0  # of breathing and sway, 1 is as people do at rest
+
 
 @dataclass(frozen=True)
 class Mode:
-    """What the character does. kind: TALK, LISTEN or IDLE. seconds: of an idle take.
+    """What the character does. kind: one of KINDS. seconds: of an idle take.
 
     look_at: the name of the object the head turns to, "" for none. look: how far, 0 to 1.
     """

@@ -27,10 +27,11 @@ SHOWN: Final = 12  # places kept of each kind, the worst first
 
 @dataclass(frozen=True)
 class Place:
-    """Something to look at. time: seconds from the take's start."""
+    """Something to look at. time: seconds from the take's start. amount: behind the words."""
 
     time: float
-    text: str
+    words: tuple[str, ...]
+    amount: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,9 @@ def report(
     beats = beats[beats < len(directions) / fps]
     gaps = np.abs(beats[:, None] - times[None]).min(axis=1, initial=np.inf)
     apart = np.abs(beats[:, None] - times[None]).min(axis=0, initial=np.inf)
-    missed = [Place(float(t), "no stroke") for t in beats[gaps > TOLERANCE]]
+    missed = [Place(float(t), ("no stroke",)) for t in beats[gaps > TOLERANCE]]
     jumps = seam_jumps(directions)
-    loud = [Place(frame / fps, f"jump × {size:.1f}") for frame, size in jumps if size > CALM]
+    loud = [Place(frame / fps, ("jump",), f" × {size:.1f}") for frame, size in jumps if size > CALM]
     return Report(
         beats=len(beats),
         hit=len(beats) - len(missed),
@@ -102,7 +103,7 @@ def seam_jumps(directions: Floats) -> list[tuple[int, float]]:
 def _limits(overruns: Sequence[Overrun], fps: float) -> tuple[Place, ...]:
     worst = sorted(overruns, key=lambda run: -run.worst)[:SHOWN]
     places = [
-        Place(run.first / fps, f"{spoken_joint(run.joint)}, {run.motion}: {run.worst:.0f}°")
+        Place(run.first / fps, (spoken_joint(run.joint), run.motion), f": {run.worst:.0f}°")
         for run in worst
     ]
     return tuple(sorted(places, key=lambda place: place.time))
@@ -111,4 +112,4 @@ def _limits(overruns: Sequence[Overrun], fps: float) -> tuple[Place, ...]:
 def _contacts(touches: Sequence[int], fps: float) -> tuple[Place, ...]:
     """One place for each run of neighbouring frames."""
     firsts = [first for first, _ in runs.of_frames(touches)]
-    return tuple(Place(frame / fps, "hand led around the body") for frame in firsts[:SHOWN])
+    return tuple(Place(frame / fps, ("hand led around the body",)) for frame in firsts[:SHOWN])

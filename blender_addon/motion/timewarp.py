@@ -8,6 +8,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ..body import rotations as rot
+from ..body.smoothing import hermite
 from ..errors import GestureError
 from .strokes import Stroke
 
@@ -46,12 +48,8 @@ def monotone(x: tuple[float, ...], y: tuple[float, ...], at: Floats) -> NDArray[
     part = (at >= xs[1]).astype(int)
     width = np.diff(xs)[part]
     u = (at - xs[part]) / width
-    return np.asarray(
-        ys[part] * (1.0 + 2.0 * u) * (1.0 - u) ** 2
-        + slopes[part] * width * u * (1.0 - u) ** 2
-        + ys[part + 1] * u**2 * (3.0 - 2.0 * u)
-        + slopes[part + 1] * width * u**2 * (u - 1.0)
-    )
+    ends = ((ys[one], slopes[one] * width) for one in (part, part + 1))
+    return hermite(u, *ends)
 
 
 def sampled(directions: Floats, frames: Floats) -> NDArray[np.float32]:
@@ -61,5 +59,4 @@ def sampled(directions: Floats, frames: Floats) -> NDArray[np.float32]:
     after = np.minimum(before + 1, len(motion) - 1)
     share = (frames - before)[:, None, None]
     between = motion[before] * (1.0 - share) + motion[after] * share
-    lengths = np.linalg.norm(between, axis=-1, keepdims=True)
-    return np.asarray(between / lengths, np.float32)
+    return rot.unit(between).astype(np.float32)

@@ -11,8 +11,10 @@ from . import (
     generate,
     go_to,
     protect,
+    report,
     retake,
     rig,
+    settle,
     setup,
     stroke,
     style,
@@ -33,4 +35,6 @@ CLASSES: Final = (
     *stroke.CLASSES,
     *engine.CLASSES,
     *setup.CLASSES,
+    *report.CLASSES,
+    *settle.CLASSES,
 )

@@ -12,19 +12,23 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 from ..errors import GestureError
 from ..export.targets import SUFFIXES, TARGETS
 from ..export.writers import export
+from ..files import check_folder
 from ..keys.actions import current_action
 from ..properties import chosen
 from ..takes import collection, shown
-from .refusal import refusing
+from .base import OnArmature, ask_file
+from .takes import NO_TAKE
 
 if TYPE_CHECKING:
     from bpy.types import Context, Event, Object
 
-    from .status import Status
+    from .base import Status
 
 
-class TakeFile:
+class TakeFile(OnArmature):
     """What both operators share: they need an armature with a take, and ask for a file."""
+
+    bl_options: Any = set()
 
     filepath: StringProperty(name="File", description="The file to write", subtype="FILE_PATH")
     check_existing: BoolProperty(default=True, options={"HIDDEN"})
@@ -35,15 +39,12 @@ class TakeFile:
     )
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
+    def why_not(cls, context: Context) -> str:
         """Needs an armature with an action."""
         armature = chosen.chosen_armature(context)
-        reason = chosen.why_no_armature(context)
-        if armature and collection.seen_frames(armature) is None:
-            reason = "The armature has no take yet: generate gestures first"
-        if reason:
-            cls.poll_message_set(reason)  # type: ignore[attr-defined]
-        return not reason
+        if armature is None or collection.seen_frames(armature) is not None:
+            return super().why_not(context)
+        return NO_TAKE
 
     def suffix(self) -> str:
         """What the file's name ends in if the user says nothing else."""
@@ -54,18 +55,13 @@ class TakeFile:
         if not self.filepath:
             folder = Path(bpy.data.filepath).parent if bpy.data.filepath else Path.home()
             self.filepath = str(folder / f"{_action_name(context)}{self.suffix()}")
-        manager: Any = context.window_manager
-        manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
+        return ask_file(self, context)
 
-    def write(self, context: Context, path: Path, **options: Any) -> Status:
+    def write(self, context: Context, path: Path, **options: Any) -> None:
         """Write the chosen armature's take to PATH and tell. Raises GestureError."""
-        armature = chosen.chosen_armature(context)
-        assert armature is not None  # poll looked
-        report: Any = self.report  # type: ignore[attr-defined]
+        armature = chosen.needed_armature(context)
         lacking = bake(armature, path, meshes=self.include_meshes, **options)
-        report({"WARNING" if lacking else "INFO"}, f"Wrote '{path}'. {lacking}".rstrip())
-        return {"FINISHED"}
+        self.tell({"WARNING" if lacking else "INFO"}, f"Wrote '{path}'. {lacking}".rstrip())
 
 
 class GESTURES_OT_bake(TakeFile, bpy.types.Operator):
@@ -79,11 +75,9 @@ class GESTURES_OT_bake(TakeFile, bpy.types.Operator):
         """It is always FBX."""
         return ".fbx"
 
-    @refusing
-    def execute(self, context: Context) -> Status:
+    def do(self, context: Context) -> None:
         """Write it."""
-        path = Path(bpy.path.abspath(bpy.path.ensure_ext(self.filepath, ".fbx")))
-        return self.write(context, path)
+        self.write(context, Path(bpy.path.abspath(bpy.path.ensure_ext(self.filepath, ".fbx"))))
 
 
 class GESTURES_OT_export(TakeFile, bpy.types.Operator):
@@ -148,10 +142,9 @@ class GESTURES_OT_export(TakeFile, bpy.types.Operator):
         rate.enabled = self.own_rate
         rate.prop(self, "rate")
 
-    @refusing
-    def execute(self, context: Context) -> Status:
+    def do(self, context: Context) -> None:
         """Write it."""
-        return self.write(
+        self.write(
             context,
             self._path(),
             deform_only=self.deform_only,
@@ -177,8 +170,7 @@ def bake(armature: Object, path: Path, **options: Any) -> str:
     frames = collection.seen_frames(armature)
     if frames is None:
         raise GestureError(f"The armature '{armature.name}' has no take: generate gestures first.")
-    if not path.parent.is_dir():
-        raise GestureError(f"The folder '{path.parent}' does not exist: choose another one.")
+    check_folder(path)
     return export(armature, path, first=frames[0], last=frames[1], **options)
 
 

@@ -3,19 +3,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import bpy
 from bpy.props import IntProperty
 
 from ..engine import jobs
+from ..properties import chosen
 from ..takes import batch
+from .base import AtOnce
 from .waiting import Waiting
 
 if TYPE_CHECKING:
     from bpy.types import Context
 
-    from .status import Status
+    from .base import Status
 
 
 class GESTURES_OT_batch(Waiting, bpy.types.Operator):
@@ -30,11 +32,9 @@ class GESTURES_OT_batch(Waiting, bpy.types.Operator):
     _batch: batch.Batch
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
-        """Off while the engine cannot work; says why when hovered over."""
-        if reason := jobs.why_not_now():
-            cls.poll_message_set(reason)
-        return not reason
+    def why_not(cls, context: Context) -> str:
+        """Needs an engine that is free."""
+        return jobs.why_not_now()
 
     def start(self, context: Context) -> None:
         """Look what there is to do."""
@@ -62,50 +62,44 @@ class GESTURES_OT_batch(Waiting, bpy.types.Operator):
         batch.end()
 
 
-class GESTURES_OT_batch_cancel(bpy.types.Operator):
+class GESTURES_OT_batch_cancel(AtOnce, bpy.types.Operator):
     bl_idname = "gestures.batch_cancel"
     bl_label = "Cancel the Batch"
     bl_description = "Stop here; the takes that are made stay"
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
+    def why_not(cls, context: Context) -> str:
         """Only while one is under way."""
-        return batch.current() is not None
+        return "" if batch.current() else "No batch is under way"
 
-    def execute(self, context: Context) -> Status:
+    def do(self, context: Context) -> None:
         """Ask; the batch tells its outcome."""
-        running = batch.current()
-        assert running is not None  # poll looked
-        running.cancel()
-        return {"FINISHED"}
+        if running := batch.current():
+            running.cancel()
 
 
-class GESTURES_OT_speaker_add(bpy.types.Operator):
+class GESTURES_OT_speaker_add(AtOnce, bpy.types.Operator):
     bl_idname = "gestures.speaker_add"
     bl_label = "Add a Speaker"
     bl_description = "Add a row to the table of speakers"
     bl_options = {"REGISTER", "UNDO"}
 
-    def execute(self, context: Context) -> Status:
+    def do(self, context: Context) -> None:
         """Add it."""
-        scene: Any = context.scene
-        scene.gestures_batch.speakers.add()
-        return {"FINISHED"}
+        chosen.scene_of(context).gestures_batch.speakers.add()
 
 
-class GESTURES_OT_speaker_remove(bpy.types.Operator):
+class GESTURES_OT_speaker_remove(AtOnce, bpy.types.Operator):
     bl_idname = "gestures.speaker_remove"
     bl_label = "Remove the Speaker"
     bl_description = "Take this row out of the table of speakers"
     bl_options = {"REGISTER", "UNDO"}
 
-    index: IntProperty(name="Row", min=0)
+    index: IntProperty(name="Row", description="Its place in the table", min=0)
 
-    def execute(self, context: Context) -> Status:
+    def do(self, context: Context) -> None:
         """Remove it."""
-        scene: Any = context.scene
-        scene.gestures_batch.speakers.remove(self.index)
-        return {"FINISHED"}
+        chosen.scene_of(context).gestures_batch.speakers.remove(self.index)
 
 
 CLASSES: Final = (

@@ -35,12 +35,9 @@ class GESTURES_OT_engine_start(Greeting, bpy.types.Operator):
     bl_description = "Start the engine now, so that the first take comes sooner"
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
+    def why_not(cls, context: Context) -> str:
         """Needs the engine's Python, and nothing under way."""
-        reason = jobs.why_not_now()
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+        return jobs.why_not_now()
 
 
 class GESTURES_OT_engine_restart(Greeting, bpy.types.Operator):
@@ -49,11 +46,9 @@ class GESTURES_OT_engine_restart(Greeting, bpy.types.Operator):
     bl_description = "End the engine, whatever it is doing, and start it again"
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
+    def why_not(cls, context: Context) -> str:
         """Needs the engine's Python."""
-        if reason := process.why_missing():
-            cls.poll_message_set(reason)
-        return not reason
+        return process.why_missing()
 
     def begin(self, context: Context) -> Job:
         """Drop what it was doing first."""

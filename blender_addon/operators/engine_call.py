@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bpy.types import Context
 
     from ..engine.jobs import Job
-    from .status import Status
+    from .base import Status
 
 Steps = Generator[float, None, None]
 AT_ONCE: Final = 0.06  # seconds of work between two looks at the window

@@ -10,14 +10,15 @@ from bpy.props import IntProperty
 
 from ..engine import jobs
 from ..errors import GestureError
+from ..properties import chosen
 from ..takes import gallery, request, writing
-from .refusal import refusing
+from .base import AtOnce
 from .waiting import Waiting
 
 if TYPE_CHECKING:
     from bpy.types import Context
 
-    from .status import Status
+    from .base import Status
 
 
 class GESTURES_OT_variations(Waiting, bpy.types.Operator):
@@ -29,17 +30,13 @@ class GESTURES_OT_variations(Waiting, bpy.types.Operator):
     _search: gallery.Search
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
+    def why_not(cls, context: Context) -> str:
         """Needs what a take needs."""
-        reason = request.missing_input(context) or jobs.why_not_now()
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+        return request.missing_input(context) or jobs.why_not_now()
 
     def start(self, context: Context) -> None:
         """Choose the seeds."""
-        scene: Any = context.scene
-        self._search = gallery.begin(scene, request.request_from(context))
+        self._search = gallery.begin(chosen.scene_of(context), request.request_from(context))
 
     def ended(self, context: Context) -> bool:
         """Let the engine make one after the other."""
@@ -51,9 +48,8 @@ class GESTURES_OT_variations(Waiting, bpy.types.Operator):
 
     def conclude(self, context: Context) -> Status:
         """Show them."""
-        scene: Any = context.scene
         cancelled = self._search.cancelled
-        count = gallery.conclude(scene)
+        count = gallery.conclude(chosen.scene_of(context))
         self.tell({"INFO"}, f"{count} variations{', then cancelled' if cancelled else ''}.")
         return {"FINISHED"} if count else {"CANCELLED"}
 
@@ -63,7 +59,7 @@ class GESTURES_OT_variations(Waiting, bpy.types.Operator):
         gallery.end_search()
 
 
-class GESTURES_OT_variation_use(bpy.types.Operator):
+class GESTURES_OT_variation_use(AtOnce, bpy.types.Operator):
     bl_idname = "gestures.variation_use"
     bl_label = "Use This Variation"
     bl_description = "Make this variation a take of the armature"
@@ -71,43 +67,37 @@ class GESTURES_OT_variation_use(bpy.types.Operator):
 
     index: IntProperty(name="Variation", description="Its place in the gallery", min=0)
 
-    @refusing
-    def execute(self, context: Context) -> Status:
+    def do(self, context: Context) -> str:
         """Write the take."""
         recipes = _gallery(context).variations
         if self.index >= len(recipes):
             raise GestureError(f"The gallery has no variation {self.index}.")
         take = writing.write(*gallery.answer(recipes[self.index]))
-        self.report({"INFO"}, " ".join((f"Made '{take.action.name}'.", *take.remarks)))
-        return {"FINISHED"}
+        return " ".join((f"Made '{take.action.name}'.", *take.remarks))
 
 
-class GESTURES_OT_variation_blend(bpy.types.Operator):
+class GESTURES_OT_variation_blend(AtOnce, bpy.types.Operator):
     bl_idname = "gestures.variation_blend"
     bl_label = "Blend the Two Pinned"
     bl_description = "Add the blend of the two pinned variations to the gallery"
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
+    def why_not(cls, context: Context) -> str:
         """Needs two pinned ones, each of one seed."""
-        if len(_blendable(context)) == 2:
-            return True
-        cls.poll_message_set("Pin the two variations to blend, and no other")
-        return False
+        two = len(_blendable(context)) == 2
+        return "" if two else "Pin the two variations to blend, and no other"
 
-    def execute(self, context: Context) -> Status:
+    def do(self, context: Context) -> None:
         """Add it, pinned as well."""
         shown = _gallery(context)
         first, second = (one.seed for one in _blendable(context))
         new = shown.variations.add()
         new.seed, new.other, new.amount = first, second, shown.amount
-        return {"FINISHED"}
 
 
 def _gallery(context: Context) -> Any:
-    scene: Any = context.scene
-    return scene.gestures_gallery
+    return chosen.scene_of(context).gestures_gallery
 
 
 def _blendable(context: Context) -> list[Any]:

@@ -3,24 +3,23 @@
 
 from __future__ import annotations
 
-import random
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import bpy
 
 from ..engine import jobs
 from ..engine.jobs import Job
-from ..properties import generate
+from ..properties import chosen, generate
 from ..properties import mode as properties_mode
 from ..takes import posing, writing
 from ..takes import request as takes_request
+from .base import AtOnce
 from .engine_call import EngineCall, Steps
 
 if TYPE_CHECKING:
     from bpy.types import Context
 
     from ..engine.client import Result
-    from .status import Status
 
 
 class MakesTake(EngineCall):
@@ -58,46 +57,40 @@ class GESTURES_OT_generate(MakesTake, bpy.types.Operator):
     bl_options = {"UNDO"}  # not REGISTER: Repeat Last would run it while the window waits
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
-        """Off while something is missing; says what when hovered over."""
+    def why_not(cls, context: Context) -> str:
+        """Needs all inputs and, unless the take idles, an engine that is free."""
         talks = properties_mode.mode_of(context.scene).kind != "IDLE"
-        reason = takes_request.missing_input(context) or jobs.why_not_now(needs_engine=talks)
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+        return takes_request.missing_input(context) or jobs.why_not_now(needs_engine=talks)
 
     def ask(self, context: Context) -> takes_request.TakeRequest:
         """A take with the panel's settings."""
         return takes_request.request_from(context)
 
 
-class GESTURES_OT_cancel(bpy.types.Operator):
+class GESTURES_OT_cancel(AtOnce, bpy.types.Operator):
     bl_idname = "gestures.cancel"
     bl_label = "Cancel"
     bl_description = "Stop what the engine is doing; nothing is changed"
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
+    def why_not(cls, context: Context) -> str:
         """Only while the engine works."""
-        return jobs.current() is not None
+        return "" if jobs.current() else "The engine is doing nothing"
 
-    def execute(self, context: Context) -> Status:
+    def do(self, context: Context) -> None:
         """Ask; the operator that waits for the engine tells the outcome."""
         jobs.cancel()
-        return {"FINISHED"}
 
 
-class GESTURES_OT_seed_new(bpy.types.Operator):
+class GESTURES_OT_seed_new(AtOnce, bpy.types.Operator):
     bl_idname = "gestures.seed_new"
     bl_label = "New Seed"
     bl_description = "Another seed, for another variation of the gestures"
     bl_options = {"REGISTER", "UNDO"}
 
-    def execute(self, context: Context) -> Status:
+    def do(self, context: Context) -> None:
         """Draw a number."""
-        scene: Any = context.scene
-        scene.gestures.seed = random.randint(1, generate.LARGEST_SEED)
-        return {"FINISHED"}
+        chosen.scene_of(context).gestures.seed = generate.new_seed()
 
 
 CLASSES: Final = (GESTURES_OT_generate, GESTURES_OT_cancel, GESTURES_OT_seed_new)

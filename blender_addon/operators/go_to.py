@@ -3,18 +3,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import bpy
 from bpy.props import FloatProperty
 
+from ..properties import chosen
+from .base import AtOnce
+
 if TYPE_CHECKING:
     from bpy.types import Context
 
-    from .status import Status
 
-
-class GESTURES_OT_go_to(bpy.types.Operator):
+class GESTURES_OT_go_to(AtOnce, bpy.types.Operator):
     bl_idname = "gestures.go_to"
     bl_label = "Go There"
     bl_description = "Move the playhead to this place"
@@ -23,11 +24,9 @@ class GESTURES_OT_go_to(bpy.types.Operator):
 
     frame: FloatProperty(name="Frame", description="The frame to go to")
 
-    def execute(self, context: Context) -> Status:
+    def do(self, context: Context) -> None:
         """Go to the whole frame nearest to it."""
-        scene: Any = context.scene
-        scene.frame_set(round(self.frame))
-        return {"FINISHED"}
+        chosen.scene_of(context).frame_set(round(self.frame))
 
 
 CLASSES: Final = (GESTURES_OT_go_to,)

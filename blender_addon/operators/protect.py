@@ -13,38 +13,10 @@ from ..errors import GestureError
 from ..keys import actions, arrays, channels
 from ..properties import chosen
 from ..properties.character import character
-from .refusal import refusing
+from .base import OnArmature
 
 if TYPE_CHECKING:
     from bpy.types import Context, Object
-
-    from .status import Status
-
-
-class OnCharacter:
-    """Base of operators on the chosen armature."""
-
-    bl_options: Any = {"REGISTER", "UNDO"}
-
-    @classmethod
-    def poll(cls, context: Context) -> bool:
-        """Needs an armature."""
-        reason = chosen.why_no_armature(context)
-        if reason:
-            cls.poll_message_set(reason)  # type: ignore[attr-defined]
-        return not reason
-
-    @refusing
-    def execute(self, context: Context) -> Status:
-        """Do it to the armature."""
-        armature = chosen.chosen_armature(context)
-        assert armature is not None  # poll looked
-        self.do(context, armature)
-        return {"FINISHED"}
-
-    def do(self, context: Context, armature: Object) -> None:
-        """Do it. Raises GestureError, with nothing changed."""
-        raise NotImplementedError
 
 
 def selected(armature: Object) -> tuple[str, ...]:
@@ -55,28 +27,30 @@ def selected(armature: Object) -> tuple[str, ...]:
     return found
 
 
-class GESTURES_OT_mask(OnCharacter, bpy.types.Operator):
+class GESTURES_OT_mask(OnArmature, bpy.types.Operator):
     bl_idname = "gestures.mask"
     bl_label = "Mask Selected Bones"
     bl_description = "Let no new motion change the selected bones"
 
-    def do(self, context: Context, armature: Object) -> None:
+    def do(self, context: Context) -> None:
         """Add them."""
+        armature = chosen.needed_armature(context)
         masked = character(armature).masked
         for name in selected(armature):
             if name not in masked:
                 masked.add().name = name
 
 
-class GESTURES_OT_unmask(OnCharacter, bpy.types.Operator):
+class GESTURES_OT_unmask(OnArmature, bpy.types.Operator):
     bl_idname = "gestures.unmask"
     bl_label = "Unmask Bones"
     bl_description = "Let new motion change the selected bones again, or all of them"
 
     everything: BoolProperty(name="All", description="All bones, not only the selected ones")
 
-    def do(self, context: Context, armature: Object) -> None:
+    def do(self, context: Context) -> None:
         """Take them off."""
+        armature = chosen.needed_armature(context)
         masked = character(armature).masked
         names = list(masked.keys()) if self.everything else selected(armature)
         for name in names:
@@ -84,7 +58,7 @@ class GESTURES_OT_unmask(OnCharacter, bpy.types.Operator):
                 masked.remove(masked.find(name))
 
 
-class GESTURES_OT_lock_frames(OnCharacter, bpy.types.Operator):
+class GESTURES_OT_lock_frames(OnArmature, bpy.types.Operator):
     bl_idname = "gestures.lock_frames"
     bl_label = "Lock Frames"
     bl_description = "Let no new motion change the timeline's preview range"
@@ -92,30 +66,27 @@ class GESTURES_OT_lock_frames(OnCharacter, bpy.types.Operator):
     first: IntProperty(name="First", description="The first locked frame")
     last: IntProperty(name="Last", description="The last locked frame; 0 for the preview range")
 
-    def do(self, context: Context, armature: Object) -> None:
+    def do(self, context: Context) -> None:
         """Add a lock."""
-        scene: Any = context.scene
-        frames = (self.first, self.last)
-        if self.last == 0:
-            if not scene.use_preview_range:
-                raise GestureError("Set the timeline's preview range (P) to the frames to lock.")
-            frames = (scene.frame_preview_start, scene.frame_preview_end)
+        frames = (self.first, self.last) if self.last else chosen.preview_range(context)
+        if frames is None:
+            raise GestureError("Set the timeline's preview range (P) to the frames to lock.")
         if frames[1] < frames[0]:
             raise GestureError(f"Frames {frames[0]} to {frames[1]} cannot be locked: swap them.")
-        lock = character(armature).locks.add()
+        lock = character(chosen.needed_armature(context)).locks.add()
         lock.first, lock.last = frames
 
 
-class GESTURES_OT_unlock_frames(OnCharacter, bpy.types.Operator):
+class GESTURES_OT_unlock_frames(OnArmature, bpy.types.Operator):
     bl_idname = "gestures.unlock_frames"
     bl_label = "Unlock Frames"
     bl_description = "Let new motion change these frames again"
 
     index: IntProperty(name="Lock", description="Which lock, from 0; -1 for all", default=-1)
 
-    def do(self, context: Context, armature: Object) -> None:
+    def do(self, context: Context) -> None:
         """Remove it, or all."""
-        locks = character(armature).locks
+        locks = character(chosen.needed_armature(context)).locks
         if self.index >= len(locks):
             raise GestureError(f"There is no lock {self.index}: there are {len(locks)}.")
         if self.index < 0:
@@ -124,14 +95,14 @@ class GESTURES_OT_unlock_frames(OnCharacter, bpy.types.Operator):
             locks.remove(self.index)
 
 
-class GESTURES_OT_pin_pose(OnCharacter, bpy.types.Operator):
+class GESTURES_OT_pin_pose(OnArmature, bpy.types.Operator):
     bl_idname = "gestures.pin_pose"
     bl_label = "Pin Pose"
     bl_description = "Key the selected bones as they are now; new motion passes through these keys"
 
-    def do(self, context: Context, armature: Object) -> None:
+    def do(self, context: Context) -> None:
         """Key them with the type that is a pin in every action."""
-        scene: Any = context.scene
+        armature, scene = chosen.needed_armature(context), chosen.scene_of(context)
         actions.check_writable(armature)
         pose: Any = armature.pose
         for name in selected(armature):
@@ -141,14 +112,14 @@ class GESTURES_OT_pin_pose(OnCharacter, bpy.types.Operator):
             _mark(armature, channels.rotation_path(bone), scene.frame_current, "EXTREME")
 
 
-class GESTURES_OT_unpin_pose(OnCharacter, bpy.types.Operator):
+class GESTURES_OT_unpin_pose(OnArmature, bpy.types.Operator):
     bl_idname = "gestures.unpin_pose"
     bl_label = "Unpin Pose"
     bl_description = "Let new motion change the selected bones' keys on this frame again"
 
-    def do(self, context: Context, armature: Object) -> None:
+    def do(self, context: Context) -> None:
         """Make them generated keys."""
-        scene: Any = context.scene
+        armature, scene = chosen.needed_armature(context), chosen.scene_of(context)
         pose: Any = armature.pose
         for name in selected(armature):
             path = channels.rotation_path(pose.bones[name])

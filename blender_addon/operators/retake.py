@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-import random
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import bpy
 from bpy.props import BoolProperty, IntProperty, StringProperty
@@ -16,34 +15,19 @@ from ..motion import layers
 from ..properties import chosen, generate
 from ..takes import collection, compose, recall, record, request, shown
 from .generate import MakesTake
-from .takes import OnTake
+from .takes import NamesTake, OnTake
 
 if TYPE_CHECKING:
     from bpy.types import Context, Object
 
 
-class FromTake(MakesTake):
+class FromTake(NamesTake, MakesTake):
     """Base of operators that ask the engine for a take like one that is there."""
 
-    take: StringProperty(
-        name="Take", description="The take's name; when empty, the one chosen in the list"
-    )
-
     @classmethod
-    def poll(cls, context: Context) -> bool:
+    def why_not(cls, context: Context) -> str:
         """Needs a take and, unless that one idles, an engine that is free."""
-        reason = OnTake.why_not(context) or jobs.why_not_now(needs_engine=not _idles(context))
-        if reason:
-            cls.poll_message_set(reason)  # type: ignore[attr-defined]
-        return not reason
-
-    def entry(self, context: Context) -> tuple[Object, Any]:
-        """The armature and the take. Raises GestureError when it has no such take."""
-        armature = chosen.chosen_armature(context)
-        entry = collection.find(armature, self.take) if armature else None
-        if armature is None or entry is None:
-            raise GestureError(f"There is no take '{self.take}': choose one in the list.")
-        return armature, entry
+        return super().why_not(context) or jobs.why_not_now(needs_engine=not _idles(context))
 
 
 class GESTURES_OT_take_again(FromTake, bpy.types.Operator):
@@ -54,7 +38,7 @@ class GESTURES_OT_take_again(FromTake, bpy.types.Operator):
 
     def ask(self, context: Context) -> request.TakeRequest:
         """The same request."""
-        armature, entry = self.entry(context)
+        armature, entry = self.found(context)
         return recall.stored_request(context, armature, entry.action)
 
 
@@ -80,9 +64,9 @@ class GESTURES_OT_regenerate(FromTake, bpy.types.Operator):
 
     def ask(self, context: Context) -> request.TakeRequest:
         """The take's request with another seed, for the selection alone."""
-        armature, entry = self.entry(context)
+        armature, entry = self.found(context)
         shown.check(armature, entry.action)
-        seed = self.seed or random.randint(1, generate.LARGEST_SEED)
+        seed = self.seed or generate.new_seed()
         frames, bones = self._frames(context), self._bones(context, armature)
         if frames is None and bones is None:
             raise GestureError(
@@ -94,12 +78,9 @@ class GESTURES_OT_regenerate(FromTake, bpy.types.Operator):
         )
 
     def _frames(self, context: Context) -> tuple[float, float] | None:
-        scene: Any = context.scene
-        if self.last > self.first:
-            return float(self.first), float(self.last)
-        if self.last == 0 and scene.use_preview_range:
-            return float(scene.frame_preview_start), float(scene.frame_preview_end)
-        return None
+        given = (self.first, self.last) if self.last > self.first else None
+        frames = given or (chosen.preview_range(context) if self.last == 0 else None)
+        return (float(frames[0]), float(frames[1])) if frames else None
 
     def _bones(self, context: Context, armature: Object) -> tuple[str, ...] | None:
         if not self.selected_bones or armature.mode != "POSE":
@@ -118,8 +99,9 @@ class GESTURES_OT_compose(OnTake, bpy.types.Operator):
     hands: StringProperty(name="Hands", description="The take that the hands' turns are from")
     fingers: StringProperty(name="Fingers", description="The take that the fingers are from")
 
-    def do(self, context: Context, armature: Object, entry: Any) -> str:
+    def do(self, context: Context) -> str:
         """Put them together; parts without a take are from the one chosen in the list."""
+        armature, entry = self.found(context)
         parts = {
             layer: getattr(self, layer.lower()) or entry.action.name for layer, _ in layers.LAYERS
         }

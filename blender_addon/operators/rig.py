@@ -9,109 +9,79 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
-from ..bones.families import load_preset, save_preset
+from ..bones.families import SUFFIX, load_preset, save_preset
 from ..bones.roles import EVERY_ROLE, BoneMap, spoken
 from ..errors import GestureError
-from ..free_names import first_free
+from ..files import check_folder, first_free
 from ..properties import chosen
-from ..redraw import redraw_panels
 from ..rig import choices, editing, families, neutral, reading, status
 from ..takes import arms_to_fk
-from .refusal import refusing
+from .base import OnArmature, ask_file, ask_options
 
 if TYPE_CHECKING:
-    from bpy.types import Context, Event, Object
+    from bpy.types import Context, Event
 
-    from .status import Status
+    from .base import Status
 
 ROLE_ITEMS: Final = tuple((role, spoken(role).capitalize(), "") for role in EVERY_ROLE)
 
 
-class RigVerb:
-    """Base of what is done to the chosen armature. undo: one step; refusals: one sentence."""
+class OnRig(OnArmature):
+    """Base of what is done to the bones of the chosen armature."""
 
     keeps = True  # whether something is kept with the armature
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
-        """Needs an armature that is not in Edit Mode and whose data is this file's own."""
-        if reason := why_not(context, keeps=cls.keeps):
-            operator: Any = cls
-            operator.poll_message_set(reason)
-            return False
-        return True
-
-    def apply(self, armature: Object, context: Context) -> str:
-        """Do it; the sentence to report. Raises GestureError, with nothing changed."""
-        raise NotImplementedError
-
-    @refusing
-    def execute(self, context: Context) -> Status:
-        """Do it and tell."""
-        operator: Any = self
+    def why_not(cls, context: Context) -> str:
+        """Needs an armature that is not in Edit Mode and, to keep anything, this file's own."""
         armature = chosen.chosen_armature(context)
-        assert armature is not None  # poll looked
-        done = self.apply(armature, context)
-        redraw_panels(context)
-        if done:
-            operator.report({"INFO"}, done)
-        return {"FINISHED"}
-
-
-def why_not(context: Context, *, keeps: bool) -> str:
-    """Why the chosen armature cannot be worked on, in a sentence; "" if it can."""
-    armature = chosen.chosen_armature(context)
-    if armature is None:
-        return chosen.why_no_armature(context)
-    data: Any = armature.data
-    if data.is_editmode:
-        return "Leave Edit Mode first (Tab)"
-    return choices.why_fixed(armature) if keeps else ""
+        if armature is None:
+            return super().why_not(context)
+        data: Any = armature.data
+        if data.is_editmode:
+            return "Leave Edit Mode first (Tab)"
+        return choices.why_fixed(armature) if cls.keeps else ""
 
 
 def _role() -> Any:
     return EnumProperty(name="Body Part", description="Which body part", items=ROLE_ITEMS)
 
 
-class GESTURES_OT_rig_pick(RigVerb, bpy.types.Operator):
+class GESTURES_OT_rig_pick(OnRig, bpy.types.Operator):
     bl_idname = "gestures.rig_pick"
     bl_label = "Pick Bone"
     bl_description = "Use this bone for the body part; the active bone if none is named"
-    bl_options = {"REGISTER", "UNDO"}
 
     role: _role()
     index: IntProperty(name="Place", description="In the body part's chain, 0 is the root", min=0)
     bone: StringProperty(name="Bone", description="Its name; the active bone's if empty")
 
-    def apply(self, armature: Object, context: Context) -> str:
+    def do(self, context: Context) -> None:
         """Keep it with the armature."""
+        armature = chosen.needed_armature(context)
         bones: Any = armature.data.bones  # type: ignore[union-attr]
         bone = self.bone or (bones.active.name if bones.active else "")
         if not bone:
             raise GestureError("No bone is active: select one in Pose Mode, or name it.")
         editing.set_bone(armature, self.role, self.index, bone)
-        return ""
 
 
-class GESTURES_OT_rig_clear(RigVerb, bpy.types.Operator):
+class GESTURES_OT_rig_clear(OnRig, bpy.types.Operator):
     bl_idname = "gestures.rig_clear"
     bl_label = "Leave Empty"
     bl_description = "Let no bone play this body part"
-    bl_options = {"REGISTER", "UNDO"}
 
     role: _role()
 
-    def apply(self, armature: Object, context: Context) -> str:
+    def do(self, context: Context) -> None:
         """Keep that with the armature."""
-        editing.choose(armature, self.role, ())
-        return ""
+        editing.choose(chosen.needed_armature(context), self.role, ())
 
 
-class GESTURES_OT_rig_automatic(RigVerb, bpy.types.Operator):
+class GESTURES_OT_rig_automatic(OnRig, bpy.types.Operator):
     bl_idname = "gestures.rig_automatic"
     bl_label = "Find Automatically"
     bl_description = "Forget what was chosen by hand and find the bones automatically"
-    bl_options = {"REGISTER", "UNDO"}
 
     role: EnumProperty(
         name="Body Part",
@@ -119,13 +89,13 @@ class GESTURES_OT_rig_automatic(RigVerb, bpy.types.Operator):
         items=(("ALL", "Every Body Part", ""), *ROLE_ITEMS),
     )
 
-    def apply(self, armature: Object, context: Context) -> str:
+    def do(self, context: Context) -> None:
         """Forget it."""
-        editing.automatic(armature, None if self.role == "ALL" else self.role)
-        return ""
+        role = None if self.role == "ALL" else self.role
+        editing.automatic(chosen.needed_armature(context), role)
 
 
-class GESTURES_OT_rig_preset_save(RigVerb, bpy.types.Operator):
+class GESTURES_OT_rig_preset_save(OnRig, bpy.types.Operator):
     bl_idname = "gestures.rig_preset_save"
     bl_label = "Save as Preset"
     bl_description = "Save this bone mapping as a file; rigs with the same bones are then known"
@@ -150,12 +120,11 @@ class GESTURES_OT_rig_preset_save(RigVerb, bpy.types.Operator):
         """Ask for the name, with one that is free."""
         armature = chosen.chosen_armature(context)
         self.family = self.family or (free_family(armature.name) if armature else "")
-        manager: Any = context.window_manager
-        result: Status = manager.invoke_props_dialog(self)
-        return result
+        return ask_options(self, context)
 
-    def apply(self, armature: Object, context: Context) -> str:
+    def do(self, context: Context) -> str:
         """Write the file."""
+        armature = chosen.needed_armature(context)
         found = reading.map_for(armature).bone_map
         path = _preset_path(self.family or armature.name, self.filepath)
         bone_map = BoneMap(self.family or path.stem, found.roles)
@@ -171,18 +140,16 @@ def free_family(name: str) -> str:
 
 def _preset_path(name: str, filepath: str) -> Path:
     if not filepath:
-        return families.preset_folder() / f"{bpy.path.clean_name(name)}.toml"
-    path = Path(bpy.path.abspath(bpy.path.ensure_ext(filepath, ".toml")))
-    if not path.parent.is_dir():
-        raise GestureError(f"The folder '{path.parent}' does not exist: choose another one.")
+        return families.preset_folder() / f"{bpy.path.clean_name(name)}{SUFFIX}"
+    path = Path(bpy.path.abspath(bpy.path.ensure_ext(filepath, SUFFIX)))
+    check_folder(path)
     return path
 
 
-class GESTURES_OT_rig_preset_load(RigVerb, bpy.types.Operator):
+class GESTURES_OT_rig_preset_load(OnRig, bpy.types.Operator):
     bl_idname = "gestures.rig_preset_load"
     bl_label = "Load Preset"
     bl_description = "Use the bone mapping of a file for this armature"
-    bl_options = {"REGISTER", "UNDO"}
 
     filepath: StringProperty(name="File", description="A bone mapping (.toml)", subtype="FILE_PATH")
     filter_glob: StringProperty(default="*.toml", options={"HIDDEN"})
@@ -190,12 +157,11 @@ class GESTURES_OT_rig_preset_load(RigVerb, bpy.types.Operator):
     def invoke(self, context: Context, event: Event) -> Status:
         """Ask for the file, among the user's own."""
         self.filepath = str(families.preset_folder()) + "/"
-        manager: Any = context.window_manager
-        manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
+        return ask_file(self, context)
 
-    def apply(self, armature: Object, context: Context) -> str:
+    def do(self, context: Context) -> str:
         """Keep what fits with the armature."""
+        armature = chosen.needed_armature(context)
         preset = load_preset(Path(bpy.path.abspath(self.filepath)))
         found = reading.applied(armature, preset)
         if not found.bone_map.roles:
@@ -207,53 +173,50 @@ class GESTURES_OT_rig_preset_load(RigVerb, bpy.types.Operator):
         return f"{len(found.bone_map.roles)} body parts as '{preset.family}' names them."
 
 
-class GESTURES_OT_neutral(RigVerb, bpy.types.Operator):
+class GESTURES_OT_neutral(OnRig, bpy.types.Operator):
     bl_idname = "gestures.neutral"
     bl_label = "Show Neutral Pose"
     bl_description = (
         "Pose the armature as gestures start from, to check it and to adjust offsets; "
         "keys are not touched and the next frame shows them again"
     )
-    bl_options = {"REGISTER", "UNDO"}
     keeps = False
 
-    def apply(self, armature: Object, context: Context) -> str:
+    def do(self, context: Context) -> None:
         """Pose it."""
-        neutral.show(armature)
-        return ""
+        neutral.show(chosen.needed_armature(context))
 
 
-class GESTURES_OT_key_fk(RigVerb, bpy.types.Operator):
+class GESTURES_OT_key_fk(OnRig, bpy.types.Operator):
     bl_idname = "gestures.key_fk"
     bl_label = "Key Arms to FK"
     bl_description = (
         "Let takes key the arms' IK/FK switches to FK, the one shown at once; rejecting a take "
         "puts them back, and your own keys of them stay"
     )
-    bl_options = {"REGISTER", "UNDO"}
     keeps = False
 
-    def apply(self, armature: Object, context: Context) -> str:
+    def do(self, context: Context) -> str:
         """Key them."""
-        return arms_to_fk.ask(armature)
+        return arms_to_fk.ask(chosen.needed_armature(context))
 
 
-class GESTURES_OT_offset_take(RigVerb, bpy.types.Operator):
+class GESTURES_OT_offset_take(OnRig, bpy.types.Operator):
     bl_idname = "gestures.offset_take"
     bl_label = "Take as Offset"
     bl_description = (
         "Keep what bones are turned from the neutral pose as offsets on top of every gesture: "
         "show the neutral pose, turn bones as wanted, press this"
     )
-    bl_options = {"REGISTER", "UNDO"}
 
     selected: BoolProperty(
         name="Selected Bones Only",
         description="Only bones that are selected in Pose Mode; otherwise all that differ",
     )
 
-    def apply(self, armature: Object, context: Context) -> str:
+    def do(self, context: Context) -> str:
         """Keep them with the armature."""
+        armature = chosen.needed_armature(context)
         posed = context.selected_pose_bones_from_active_object or ()
         bones = [bone.name for bone in posed] if self.selected else None
         fields: Any = armature
@@ -263,36 +226,33 @@ class GESTURES_OT_offset_take(RigVerb, bpy.types.Operator):
         return f"Offset taken: {', '.join(changed)}."
 
 
-class GESTURES_OT_offset_clear(RigVerb, bpy.types.Operator):
+class GESTURES_OT_offset_clear(OnRig, bpy.types.Operator):
     bl_idname = "gestures.offset_clear"
     bl_label = "Remove Offset"
     bl_description = "Let gestures turn the bone as they are; every bone if none is named"
-    bl_options = {"REGISTER", "UNDO"}
 
     bone: StringProperty(name="Bone", description="Its name; every bone if empty")
 
-    def apply(self, armature: Object, context: Context) -> str:
+    def do(self, context: Context) -> None:
         """Forget them."""
-        neutral.clear(armature, [self.bone] if self.bone else None)
-        return ""
+        neutral.clear(chosen.needed_armature(context), [self.bone] if self.bone else None)
 
 
-class GESTURES_OT_bone_show(RigVerb, bpy.types.Operator):
+class GESTURES_OT_bone_show(OnRig, bpy.types.Operator):
     bl_idname = "gestures.bone_show"
     bl_label = "Make Active"
     bl_description = "Make this bone the active one, to see it and to adjust its offset"
-    bl_options = {"REGISTER", "UNDO"}
     keeps = False
 
     bone: StringProperty(name="Bone", description="Its name")
 
-    def apply(self, armature: Object, context: Context) -> str:
+    def do(self, context: Context) -> None:
         """Activate it."""
+        armature = chosen.needed_armature(context)
         bones: Any = armature.data.bones  # type: ignore[union-attr]
         if self.bone not in bones:
             raise GestureError(f"The armature '{armature.name}' has no bone '{self.bone}'.")
         bones.active = bones[self.bone]
-        return ""
 
 
 CLASSES: Final = (

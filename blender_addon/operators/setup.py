@@ -10,12 +10,13 @@ import bpy
 from ..engine import install, installation, jobs, preferences, process
 from ..engine.install import EngineSetup
 from ..paths import ENGINE_DIR
+from .base import AtOnce
 from .waiting import Waiting
 
 if TYPE_CHECKING:
     from bpy.types import Context
 
-    from .status import Status
+    from .base import Status
 
 
 class SetsUp(Waiting):
@@ -62,29 +63,25 @@ class GESTURES_OT_engine_setup(SetsUp, bpy.types.Operator):
     bl_description = "Download the engine's Python packages: PyTorch and others, 1 to 3 GB"
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
+    def why_not(cls, context: Context) -> str:
         """Needs leave to go online."""
-        reason = "It is being set up" if installation.running() else installation.offline_reason()
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+        return "It is being set up" if installation.running() else installation.offline_reason()
 
 
-class GESTURES_OT_engine_setup_cancel(bpy.types.Operator):
+class GESTURES_OT_engine_setup_cancel(AtOnce, bpy.types.Operator):
     bl_idname = "gestures.engine_setup_cancel"
     bl_label = "Cancel the Set-Up"
     bl_description = "Stop setting up the engine; one that was there before is kept"
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
+    def why_not(cls, context: Context) -> str:
         """Only while it is being set up."""
-        return installation.running() is not None
+        return "" if installation.running() else "The engine is not being set up"
 
-    def execute(self, context: Context) -> Status:
+    def do(self, context: Context) -> None:
         """Ask; the operator that waits, or the panel, shows that it ended."""
         if (under_way := installation.running()) is not None:
             under_way.cancel()
-        return {"FINISHED"}
 
 
 CLASSES: Final = (GESTURES_OT_engine_setup, GESTURES_OT_engine_setup_cancel)

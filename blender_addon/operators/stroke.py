@@ -3,23 +3,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import bpy
 
 from ..errors import GestureError
 from ..motion import strokes, timewarp
-from ..redraw import redraw_panels
+from ..properties import chosen
 from ..takes import nla, rewriting, shown, stored
-from .refusal import refusing
+from .base import AtOnce
 
 if TYPE_CHECKING:
     from bpy.types import Context
 
-    from .status import Status
 
-
-class GESTURES_OT_stroke_snap(bpy.types.Operator):
+class GESTURES_OT_stroke_snap(AtOnce, bpy.types.Operator):
     bl_idname = "gestures.stroke_snap"
     bl_label = "Snap the Stroke to the Playhead"
     bl_description = (
@@ -29,21 +27,15 @@ class GESTURES_OT_stroke_snap(bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
+    def why_not(cls, context: Context) -> str:
         """Needs an armature that shows a take."""
-        if shown.find(context) is not None:
-            return True
-        cls.poll_message_set("The armature shows no take")
-        return False
+        return "" if shown.find(context) else shown.NO_TAKE
 
-    @refusing
-    def execute(self, context: Context) -> Status:
+    def do(self, context: Context) -> None:
         """Move the stroke in whose span the playhead is."""
         take = shown.find(context)
         assert take is not None  # poll looked
         snap(context, take)
-        redraw_panels(context)
-        return {"FINISHED"}
 
 
 def snap(context: Context, take: shown.ShownTake) -> None:
@@ -57,7 +49,7 @@ def snap(context: Context, take: shown.ShownTake) -> None:
     if kept is None:
         raise GestureError(f"'{take.action.name}' keeps no motion: generate a new take.")
     directions, fps = kept
-    scene: Any = context.scene
+    scene = chosen.scene_of(context)
     target = take.seconds(scene.frame_current) * fps
     found = strokes.find(directions, fps)
     around = [one for one in found if one.start <= target <= one.end]

@@ -3,19 +3,18 @@
 
 from __future__ import annotations
 
-import random
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
 from ..engine import jobs
 from ..motion.shaping import UNSHAPED
-from ..properties import generate
-from ..takes import files, live, shown, style, style_presets
+from ..properties import chosen, generate
+from ..takes import files, live, record, shown, style, style_presets
 from ..takes.request import picture
+from .base import AtOnce, ask_options
 from .engine_call import EngineCall
-from .refusal import refusing
 
 if TYPE_CHECKING:
     from bpy.types import Context, Event
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from ..engine.client import Result
     from ..engine.jobs import Job
     from ..takes.record import Style
-    from .status import Status
+    from .base import Status
 
 
 class GESTURES_OT_style_reset(EngineCall, bpy.types.Operator):
@@ -35,17 +34,15 @@ class GESTURES_OT_style_reset(EngineCall, bpy.types.Operator):
     bl_options = {"UNDO"}
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
+    def why_not(cls, context: Context) -> str:
         """Needs an engine that is free."""
-        reason = jobs.why_not_now()
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+        return jobs.why_not_now()
 
     def begin(self, context: Context) -> Job:
         """Let the engine look at the picture."""
-        settings = _settings(context)
-        made = shown.chosen_record(context)
+        settings = chosen.scene_of(context).gestures
+        owner = shown.chosen_style(context).id_data
+        made = record.of(owner) if isinstance(owner, bpy.types.Action) else None
         params = {
             "image": files.located(made, "image") or None if made else picture(settings),
             "identity_seed": (made or settings).identity_seed,
@@ -57,41 +54,26 @@ class GESTURES_OT_style_reset(EngineCall, bpy.types.Operator):
         _give(context, result.values["style"])
 
 
-class GESTURES_OT_style_use(bpy.types.Operator):
+class GESTURES_OT_style_use(AtOnce, bpy.types.Operator):
     bl_idname = "gestures.style_use"
     bl_label = "Use the Take's Style"
     bl_description = "Set the sliders to the style of the armature's take, to go on from there"
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
-        """Needs an armature that shows a take."""
-        if made := shown.chosen_record(context):
-            return bool(made.style)
-        cls.poll_message_set("The armature shows no take")
-        return False
-
-    def execute(self, context: Context) -> Status:
-        """Copy it."""
+    def why_not(cls, context: Context) -> str:
+        """Needs an armature that shows a take of the engine's."""
         made = shown.chosen_record(context)
+        if made is None:
+            return shown.NO_TAKE
+        return "" if made.style else shown.NO_STYLE
+
+    def do(self, context: Context) -> None:
+        """Copy it."""
+        made, settings = shown.chosen_record(context), chosen.scene_of(context).gestures
         assert made is not None and made.style is not None  # poll looked
-        generate.show_style(_settings(context), made.style)
-        _settings(context).style_source = "SLIDERS"
-        return {"FINISHED"}
-
-
-class _AtOnce:
-    """Base of operators that move sliders, with a sentence when they cannot."""
-
-    @refusing
-    def execute(self, context: Context) -> Status:
-        """Move them."""
-        self.change(context)
-        return {"FINISHED"}
-
-    def change(self, context: Context) -> None:
-        """Do it. Raises GestureError."""
-        raise NotImplementedError
+        generate.show_style(settings, made.style)
+        settings.style_source = "SLIDERS"
 
 
 def _preset_items(self: Any, context: Context) -> list[tuple[str, str, str]]:
@@ -103,7 +85,7 @@ def _preset_items(self: Any, context: Context) -> list[tuple[str, str, str]]:
 _items: list[tuple[str, str, str]] = []
 
 
-class GESTURES_OT_style_save(_AtOnce, bpy.types.Operator):
+class GESTURES_OT_style_save(AtOnce, bpy.types.Operator):
     bl_idname = "gestures.style_save"
     bl_label = "Save Style"
     bl_description = "Keep the sliders and the levels' settings as a preset"
@@ -119,16 +101,15 @@ class GESTURES_OT_style_save(_AtOnce, bpy.types.Operator):
     def invoke(self, context: Context, event: Event) -> Status:
         """Ask for the name, with one that is free."""
         self.name = style_presets.free_name(self.name)
-        manager: Any = context.window_manager
-        return cast("Status", manager.invoke_props_dialog(self))
+        return ask_options(self, context)
 
-    def change(self, context: Context) -> None:
+    def do(self, context: Context) -> str:
         """Write the file."""
         path = style_presets.save(self.name, _shown_preset(context), overwrite=self.overwrite)
-        self.report({"INFO"}, f"Saved '{path.stem}'.")
+        return f"Saved '{path.stem}'."
 
 
-class GESTURES_OT_style_load(_AtOnce, bpy.types.Operator):
+class GESTURES_OT_style_load(AtOnce, bpy.types.Operator):
     bl_idname = "gestures.style_load"
     bl_label = "Load Style"
     bl_description = "Set the sliders and the levels' settings to a preset's"
@@ -138,16 +119,16 @@ class GESTURES_OT_style_load(_AtOnce, bpy.types.Operator):
     name: EnumProperty(name="Preset", description="The preset to use", items=_preset_items)
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
+    def why_not(cls, context: Context) -> str:
         """Needs a preset."""
-        return _has_presets(cls, 1)
+        return "" if style_presets.names() else "Save a style first"
 
-    def change(self, context: Context) -> None:
+    def do(self, context: Context) -> None:
         """Read the file and move the sliders."""
         _give_preset(context, style_presets.load(self.name))
 
 
-class GESTURES_OT_style_blend(_AtOnce, bpy.types.Operator):
+class GESTURES_OT_style_blend(AtOnce, bpy.types.Operator):
     bl_idname = "gestures.style_blend"
     bl_label = "Blend Styles"
     bl_description = "Set the sliders to a mixture of two presets"
@@ -161,22 +142,21 @@ class GESTURES_OT_style_blend(_AtOnce, bpy.types.Operator):
     )  # fmt: skip
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
+    def why_not(cls, context: Context) -> str:
         """Needs two presets."""
-        return _has_presets(cls, 2)
+        return "" if len(style_presets.names()) > 1 else "Save two styles first"
 
     def invoke(self, context: Context, event: Event) -> Status:
         """Ask which ones."""
-        manager: Any = context.window_manager
-        return cast("Status", manager.invoke_props_dialog(self))
+        return ask_options(self, context)
 
-    def change(self, context: Context) -> None:
+    def do(self, context: Context) -> None:
         """Mix them."""
         both = style_presets.load(self.first), style_presets.load(self.second)
         _give_preset(context, style_presets.blend(*both, self.factor))
 
 
-class GESTURES_OT_style_surprise(_AtOnce, bpy.types.Operator):
+class GESTURES_OT_style_surprise(AtOnce, bpy.types.Operator):
     bl_idname = "gestures.style_surprise"
     bl_label = "Surprise Me"
     bl_description = "Set the sliders to a style that nobody has thought of"
@@ -186,31 +166,24 @@ class GESTURES_OT_style_surprise(_AtOnce, bpy.types.Operator):
 
     def invoke(self, context: Context, event: Event) -> Status:
         """Draw a number."""
-        self.seed = random.randint(0, generate.LARGEST_SEED)
+        self.seed = generate.new_seed()
         return self.execute(context)
 
-    def change(self, context: Context) -> None:
+    def do(self, context: Context) -> None:
         """Draw a style."""
         levels = shown.chosen_style(context).levels or len(generate.LEVELS)
         _give(context, style_presets.surprise(self.seed, levels))
 
 
-class GESTURES_OT_levels_reset(_AtOnce, bpy.types.Operator):
+class GESTURES_OT_levels_reset(AtOnce, bpy.types.Operator):
     bl_idname = "gestures.levels_reset"
     bl_label = "Reset Levels"
     bl_description = "Let every level move as it was generated"
     bl_options = {"REGISTER", "UNDO"}
 
-    def change(self, context: Context) -> None:
+    def do(self, context: Context) -> None:
         """Strength 1, nothing else."""
         style.put_shaping(shown.chosen_style(context), UNSHAPED)
-
-
-def _has_presets(operator: Any, count: int) -> bool:
-    enough = len(style_presets.names()) >= count
-    if not enough:
-        operator.poll_message_set("Save a style first" if count == 1 else "Save two styles first")
-    return enough
 
 
 def _shown_preset(context: Context) -> style_presets.Preset:
@@ -226,11 +199,6 @@ def _give(context: Context, style_rows: Style) -> None:
 def _give_preset(context: Context, preset: style_presets.Preset) -> None:
     _give(context, preset.style)
     style.put_shaping(shown.chosen_style(context), preset.shaping)
-
-
-def _settings(context: Context) -> Any:
-    scene: Any = context.scene
-    return scene.gestures
 
 
 CLASSES: Final = (

@@ -13,20 +13,16 @@ from ..errors import GestureError
 from ..properties import chosen
 from ..properties.character import character
 from ..takes import collection, nla, recall
-from .refusal import refusing
+from .base import OnArmature, Verb
 
 if TYPE_CHECKING:
     from bpy.types import Context, Object
 
-    from .status import Status
-
 NO_TAKE: Final = "The armature has no take yet: generate gestures first"
 
 
-class OnTake:
+class NamesTake(Verb):
     """Base of operators on one of the armature's takes: the one named, or chosen in the list."""
-
-    bl_options: Any = {"REGISTER", "UNDO"}
 
     gone = False  # whether it can be done to a take whose action is gone
 
@@ -35,16 +31,8 @@ class OnTake:
     )
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
-        """Needs a take that nothing is being written from."""
-        reason = cls.why_not(context)
-        if reason:
-            cls.poll_message_set(reason)  # type: ignore[attr-defined]
-        return not reason
-
-    @classmethod
     def why_not(cls, context: Context) -> str:
-        """Why it cannot be done, in a few words; "" if it can."""
+        """Needs a take that nothing is being written from."""
         armature = chosen.chosen_armature(context)
         if armature is None:
             return chosen.why_no_armature(context)
@@ -54,23 +42,18 @@ class OnTake:
         usable = character(armature).takes if cls.gone else collection.entries(armature)
         return "" if usable else NO_TAKE
 
-    @refusing
-    def execute(self, context: Context) -> Status:
-        """Find the take and do it."""
-        operator: Any = self
-        armature = chosen.chosen_armature(context)
-        assert armature is not None  # poll looked
+    def found(self, context: Context) -> tuple[Object, Any]:
+        """The armature, and the take's line in its list. Raises GestureError if it has none."""
+        armature = chosen.needed_armature(context)
         entry = collection.find(armature, self.take, gone=self.gone)
         if entry is None:
             named = f"named '{self.take}'" if self.take else "chosen in the list"
             raise GestureError(f"'{armature.name}' has no take {named}: choose one.")
-        if said := self.do(context, armature, entry):
-            operator.report({"INFO"}, bpy.app.translations.pgettext_rpt(said))
-        return {"FINISHED"}
+        return armature, entry
 
-    def do(self, context: Context, armature: Object, entry: Any) -> str:
-        """Do it to the take of ENTRY; what to tell. Raises GestureError, with nothing changed."""
-        raise NotImplementedError
+
+class OnTake(NamesTake, OnArmature):
+    """Base of those that act at once."""
 
 
 class GESTURES_OT_take_show(OnTake, bpy.types.Operator):
@@ -78,8 +61,9 @@ class GESTURES_OT_take_show(OnTake, bpy.types.Operator):
     bl_label = "Show the Take"
     bl_description = "Let the armature show this take, to look at it or to edit its keys"
 
-    def do(self, context: Context, armature: Object, entry: Any) -> str:
+    def do(self, context: Context) -> str:
         """Show it, and say when its strip plays it in another way."""
+        armature, entry = self.found(context)
         as_played = not entry.accepted or nla.only_moved(armature, entry.action)
         collection.show(armature, entry)
         name = entry.action.name
@@ -93,8 +77,9 @@ class GESTURES_OT_take_accept(OnTake, bpy.types.Operator):
         "Let the take play as an NLA track of its own; it can still be shown, edited and moved"
     )
 
-    def do(self, context: Context, armature: Object, entry: Any) -> str:
+    def do(self, context: Context) -> str:
         """Hand it to its track."""
+        armature, entry = self.found(context)
         collection.accept(armature, entry)
         return f"'{entry.action.name}' plays as an NLA track."
 
@@ -105,8 +90,9 @@ class GESTURES_OT_take_reject(OnTake, bpy.types.Operator):
     bl_description = "Remove the take; the armature shows again what it showed before"
     gone = True
 
-    def do(self, context: Context, armature: Object, entry: Any) -> str:
+    def do(self, context: Context) -> str:
         """Remove it."""
+        armature, entry = self.found(context)
         what = f"'{entry.action.name}'" if entry.action is not None else "The line"
         collection.remove(armature, entry)
         return f"{what} was removed."
@@ -117,8 +103,9 @@ class GESTURES_OT_take_duplicate(OnTake, bpy.types.Operator):
     bl_label = "Duplicate the Take"
     bl_description = "Make a copy of the take and show it"
 
-    def do(self, context: Context, armature: Object, entry: Any) -> str:
+    def do(self, context: Context) -> str:
         """Copy it."""
+        armature, entry = self.found(context)
         return f"Made '{collection.duplicate(armature, entry).action.name}'."
 
 
@@ -129,12 +116,12 @@ class GESTURES_OT_take_rename(OnTake, bpy.types.Operator):
 
     name: StringProperty(name="Name", description="The take's new name")
 
-    def do(self, context: Context, armature: Object, entry: Any) -> str:
+    def do(self, context: Context) -> None:
         """Rename action and track."""
+        armature, entry = self.found(context)
         if not self.name.strip():
             raise GestureError("A take needs a name: type one.")
         collection.rename(armature, entry, self.name.strip())
-        return ""
 
 
 class GESTURES_OT_take_switch(OnTake, bpy.types.Operator):
@@ -145,14 +132,14 @@ class GESTURES_OT_take_switch(OnTake, bpy.types.Operator):
     @classmethod
     def why_not(cls, context: Context) -> str:
         """Needs two takes."""
-        armature = chosen.chosen_armature(context)
         if reason := super().why_not(context):
             return reason
-        assert armature is not None
-        return "" if collection.other(armature) else "Show another take first, to compare with"
+        two = collection.other(chosen.needed_armature(context)) is not None
+        return "" if two else "Show another take first, to compare with"
 
-    def do(self, context: Context, armature: Object, entry: Any) -> str:
+    def do(self, context: Context) -> str:
         """Switch."""
+        armature, _ = self.found(context)
         return f"'{collection.switch(armature).action.name}'"
 
 
@@ -163,10 +150,10 @@ class GESTURES_OT_take_settings(OnTake, bpy.types.Operator):
         "Set the panel to the speech, picture, style and options the take was made with"
     )
 
-    def do(self, context: Context, armature: Object, entry: Any) -> str:
+    def do(self, context: Context) -> None:
         """Copy them."""
+        armature, entry = self.found(context)
         recall.show_settings(context, armature, entry.action)
-        return ""
 
 
 CLASSES: Final = (

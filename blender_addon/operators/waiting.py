@@ -4,21 +4,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import bpy
-
-from ..errors import GestureError
 from ..redraw import redraw_panels
-from .refusal import refuse
+from .base import Verb
 
 if TYPE_CHECKING:
     from bpy.types import Context, Event
 
-    from .status import Status
+    from .base import Status
 
 
-class Waiting:
+class Waiting(Verb):
     """Base of such operators. From a script it waits; from the panel it runs beside it.
 
     Whatever it changes for good is changed in conclude(), so that undo takes it back in one step.
@@ -50,57 +48,53 @@ class Waiting:
 
     def execute(self, context: Context) -> Status:
         """Begin and wait for the end."""
-        try:
-            self.start(context)
-            while not self.ended(context):
-                time.sleep(self.pause)
-            return self.conclude(context)
-        except GestureError as error:
-            return refuse(self, error)
-        except Exception:
-            self.abandon()
-            raise
+        return self.refusing(self._waited, context)
 
     def invoke(self, context: Context, event: Event) -> Status:
         """Begin, and look for the end at every tick."""
-        try:
-            self.start(context)
-        except GestureError as error:
-            return refuse(self, error)
-        manager: Any = context.window_manager
-        self._timer = manager.event_timer_add(self.tick, window=context.window)
-        manager.modal_handler_add(self)
-        return {"RUNNING_MODAL"}
+        return self.refusing(self._begun, context)
 
     def modal(self, context: Context, event: Event) -> Status:
         """Look for the end; everything else goes on as usual."""
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
         redraw_panels(context)
-        try:
-            if not self.ended(context):
-                return {"PASS_THROUGH"}
+        status = self.refusing(self._looked, context)
+        if status != {"PASS_THROUGH"}:
             self._stop_looking(context)
-            return self.conclude(context)
-        except GestureError as error:
-            self._stop_looking(context)
-            return refuse(self, error)
-        except Exception:  # nobody would look again, and the panel would show it as under way
-            self.cancel(context)
-            raise
+        return status
 
     def cancel(self, context: Context) -> None:
         """Blender ends the operator: its window closes or another file is loaded."""
         self._stop_looking(context)
         self.abandon()
 
+    def refusing(self, work: Callable[[Context], Status], context: Context) -> Status:
+        """As every operator does; an error of the program's own drops the work."""
+        try:
+            return super().refusing(work, context)
+        except Exception:  # nobody would look again, and the panel would show it as under way
+            self.cancel(context)
+            raise
+
+    def _waited(self, context: Context) -> Status:
+        self.start(context)
+        while not self.ended(context):
+            time.sleep(self.pause)
+        return self.conclude(context)
+
+    def _begun(self, context: Context) -> Status:
+        self.start(context)
+        manager: Any = context.window_manager
+        self._timer = manager.event_timer_add(self.tick, window=context.window)
+        manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def _looked(self, context: Context) -> Status:
+        return self.conclude(context) if self.ended(context) else {"PASS_THROUGH"}
+
     def _stop_looking(self, context: Context) -> None:
         if self._timer is not None:
             manager: Any = context.window_manager
             manager.event_timer_remove(self._timer)
             self._timer = None
-
-    def tell(self, kind: set[str], message: str) -> None:
-        """Report MESSAGE in the user's language."""
-        operator: Any = self
-        operator.report(kind, bpy.app.translations.pgettext_rpt(message))

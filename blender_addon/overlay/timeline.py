@@ -11,6 +11,7 @@ import gpu
 import numpy as np
 from gpu_extras.batch import batch_for_shader
 
+from .. import log
 from ..speech import words
 from ..takes import files, shown
 from . import shapes as overlay_shapes
@@ -51,6 +52,7 @@ def unregister() -> None:
         _handle = None
 
 
+@log.watching("timeline's drawing")
 def _draw() -> None:
     context = bpy.context
     scene: Any = context.scene

@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from ..export.targets import TARGETS
-from .widgets import InTab
+from .widgets import Folded
 
 if TYPE_CHECKING:
     from bpy.types import Context
 
 
-class GESTURES_PT_export(InTab, bpy.types.Panel):
+class GESTURES_PT_export(Folded, bpy.types.Panel):
     """Files for other programs."""
 
     bl_label = "Export"
-    bl_parent_id = "GESTURES_PT_main"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Context) -> None:
         """Draw a button for each kind of file."""

@@ -7,24 +7,22 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from ..properties import chosen
 from ..takes import batch
-from .widgets import InTab, progress, roomy, sentence
+from .widgets import Folded, progress, roomy, sentence
 
 if TYPE_CHECKING:
     from bpy.types import Context, UILayout
 
 
-class GESTURES_PT_batch(InTab, bpy.types.Panel):
+class GESTURES_PT_batch(Folded, bpy.types.Panel):
     """Many speeches at once."""
 
     bl_label = "Batch"
-    bl_parent_id = "GESTURES_PT_main"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Context) -> None:
         """Draw which speeches, who speaks, the button or the progress, and what failed."""
-        scene: Any = context.scene
-        settings = scene.gestures_batch
+        settings = chosen.scene_of(context).gestures_batch
         column = roomy(self.layout)
         column.prop(settings, "source")
         if settings.source == "FOLDER":

@@ -25,9 +25,16 @@ def draw_engine(layout: UILayout, *, setup: bool = False) -> None:
     reason = missing or process.why_outdated()
     if death := process.death():
         sentence(layout, death, icon="ERROR")
-        layout.operator("gestures.engine_restart", icon="FILE_REFRESH")
+        row = layout.row(align=True)
+        row.operator("gestures.engine_restart", icon="FILE_REFRESH")
+        row.operator("gestures.copy_report", icon="COPYDOWN")
     elif not missing:
-        _draw_live_engine(layout)
+        row = layout.row()
+        _draw_live_engine(row)
+        if not setup:
+            row.operator("gestures.copy_report", text="", icon="COPYDOWN")
+    if (setup or missing) and not death:
+        layout.operator("gestures.copy_report", icon="COPYDOWN")
     if setup or reason:
         sentence(layout, reason, icon="INFO")
         _draw_setup(layout, "Set Up the Engine" if missing else "Set Up Anew")
@@ -40,15 +47,14 @@ def _draw_setup(layout: UILayout, text: str) -> None:
     layout.operator("gestures.engine_setup", text=text, icon="IMPORT")
 
 
-def _draw_live_engine(layout: UILayout) -> None:
+def _draw_live_engine(row: UILayout) -> None:
     if jobs.current() is not None:
-        layout.label(text="Engine: working", icon="SORTTIME")
+        row.label(text="Engine: working", icon="SORTTIME")
     elif process.is_ready():
         ready = f"{translated('Engine: ready on')} {process.info().get('device', '?')}"
-        layout.label(text=ready, icon="CHECKMARK", translate=False)
+        row.label(text=ready, icon="CHECKMARK", translate=False)
     elif process.is_starting():
-        layout.label(text="Engine: starting", icon="SORTTIME")
+        row.label(text="Engine: starting", icon="SORTTIME")
     else:
-        row = layout.row()
         row.label(text="Engine: not started")
         row.operator("gestures.engine_start", text="Start", icon="PLAY")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from ..properties import chosen
 from ..takes import gallery
-from .widgets import InTab, progress
+from .widgets import Folded, progress
 
 if TYPE_CHECKING:
     from bpy.types import Context, UILayout
@@ -16,17 +17,14 @@ if TYPE_CHECKING:
 PICTURE: Final = 4.5  # times a button's height
 
 
-class GESTURES_PT_gallery(InTab, bpy.types.Panel):
+class GESTURES_PT_gallery(Folded, bpy.types.Panel):
     """Other gestures to the same speech, to choose from."""
 
     bl_label = "Variations"
-    bl_parent_id = "GESTURES_PT_main"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Context) -> None:
         """Draw the button, a picture each, and the blend."""
-        scene: Any = context.scene
-        shown = scene.gestures_gallery
+        shown = chosen.scene_of(context).gestures_gallery
         layout: Any = self.layout
         search = gallery.searching()
         if search is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from ..takes import overruns, shown
-from .widgets import InTab, sentence, translated
+from .widgets import Folded, sentence, translated
 
 if TYPE_CHECKING:
     from bpy.types import Context, UILayout
@@ -19,19 +19,17 @@ SHOWN_RUNS: Final = 24  # of a joint's runs of frames
 RUNS_A_LINE: Final = 3
 
 
-class GESTURES_PT_limits(InTab, bpy.types.Panel):
+class GESTURES_PT_limits(Folded, bpy.types.Panel):
     """What the take did to the joint limits."""
 
     bl_label = "Joint Limits"
-    bl_parent_id = "GESTURES_PT_main"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Context) -> None:
         """Draw the joints that went beyond, most frames first."""
         layout: Any = self.layout
         take = shown.find(context)
         if take is None:
-            sentence(layout, "The armature shows no take", icon="INFO")
+            sentence(layout, shown.NO_TAKE, icon="INFO")
             return
         _draw_touches(layout, overruns.touches(take.armature, take.action))
         found = overruns.joints(take.armature, take.action)
@@ -60,7 +58,7 @@ def _draw_touches(layout: UILayout, touches: tuple[tuple[int, int], ...] | None)
 def _draw_joint(layout: UILayout, joint: overruns.Joint) -> None:
     """Count and worst excess in a header; its bones and frames when opened."""
     header, body = layout.panel(f"GESTURES_limit_{joint.name}_{joint.motion}", default_closed=True)
-    text = f"{joint.title}: {joint.frames} ({joint.worst:.0f}°)"
+    text = f"{translated(joint.title)}: {joint.frames} ({joint.worst:.0f}°)"
     header.label(text=text, icon="CONSTRAINT_BONE", translate=False)
     if body is None:
         return

@@ -13,7 +13,7 @@ from ..properties import chosen
 from ..takes import shown
 from .engine import draw_engine
 from .rig import draw_mapping
-from .widgets import InTab, progress, roomy, scene_settings, translated
+from .widgets import InTab, progress, roomy, translated
 
 if TYPE_CHECKING:
     from bpy.types import Context, UILayout
@@ -29,7 +29,7 @@ class GESTURES_PT_main(InTab, bpy.types.Panel):
     def draw(self, context: Context) -> None:
         """Draw inputs, button, progress."""
         column = roomy(self.layout)
-        settings = scene_settings(context)
+        settings = chosen.scene_of(context).gestures
         column.prop(settings, "speech")
         column.prop(settings, "image")
         if not settings.image:

@@ -3,27 +3,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import bpy
 
-from .widgets import InTab, roomy
+from ..properties import chosen
+from .widgets import Folded, roomy
 
 if TYPE_CHECKING:
     from bpy.types import Context
 
 
-class GESTURES_PT_mode(InTab, bpy.types.Panel):
+class GESTURES_PT_mode(Folded, bpy.types.Panel):
     """Talk, listen or stand."""
 
     bl_label = "Mode"
-    bl_parent_id = "GESTURES_PT_main"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Context) -> None:
         """Draw the mode and what belongs to it."""
-        scene: Any = context.scene
-        settings = scene.gestures_mode
+        settings = chosen.scene_of(context).gestures_mode
         column = roomy(self.layout)
         column.row().prop(settings, "kind", expand=True)
         if settings.kind == "IDLE":

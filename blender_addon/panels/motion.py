@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import bpy
 
-from .widgets import InTab, roomy, scene_settings
+from ..properties import chosen
+from .widgets import InTab, roomy
 
 if TYPE_CHECKING:
     from bpy.types import Context
@@ -21,7 +22,7 @@ class GESTURES_PT_motion(InTab, bpy.types.Panel):
 
     def draw(self, context: Context) -> None:
         """Draw the remaining settings."""
-        settings = scene_settings(context)
+        settings = chosen.scene_of(context).gestures
         column = roomy(self.layout)
         row = column.row(align=True)
         row.prop(settings, "seed")

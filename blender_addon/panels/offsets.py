@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from ..properties import chosen
-from ..rig import choices as rig_store
+from ..rig import choices
 from .widgets import ForArmature, roomy, sentence
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ class GESTURES_PT_offsets(ForArmature, bpy.types.Panel):
     """The neutral pose, and what bones are turned on top of it."""
 
     bl_label = "Neutral Pose, Offsets"
-    bl_parent_id = "GESTURES_PT_main"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Context) -> None:
         """Draw the neutral pose's buttons, the active bone's offset, all that have one."""
@@ -29,7 +27,7 @@ class GESTURES_PT_offsets(ForArmature, bpy.types.Panel):
         layout.operator("gestures.neutral", icon="OUTLINER_OB_ARMATURE")
         layout.operator("gestures.offset_take", icon="IMPORT")
         column = roomy(layout.column())
-        column.enabled = not rig_store.why_fixed(armature)
+        column.enabled = not choices.why_fixed(armature)
         fields = armature.gestures_rig
         column.prop(fields, "mirror")
         column.prop_search(fields, "bone", armature.data, "bones", icon="BONE_DATA")
@@ -39,11 +37,11 @@ class GESTURES_PT_offsets(ForArmature, bpy.types.Panel):
 
 
 def _draw_list(layout: Any, armature: Object) -> None:
-    choices = rig_store.read(armature)
-    sentence(layout, choices.problem, icon="ERROR")
+    kept = choices.read(armature)
+    sentence(layout, kept.problem, icon="ERROR")
     bones = armature.data.bones  # type: ignore[union-attr]
     column: Any = layout.column(align=True)
-    for bone, angles in sorted(choices.offsets.items()):
+    for bone, angles in sorted(kept.offsets.items()):
         row = column.row(align=True)
         here = bone in bones
         text = f"{bone}: {' '.join(f'{round(angle)}°' for angle in angles)}"
@@ -51,9 +49,9 @@ def _draw_list(layout: Any, armature: Object) -> None:
             "gestures.bone_show", text=text, icon="BONE_DATA" if here else "ERROR", translate=False
         ).bone = bone
         row.operator("gestures.offset_clear", text="", icon="X").bone = bone
-    if len(choices.offsets) > 1:
+    if len(kept.offsets) > 1:
         layout.operator("gestures.offset_clear", text="Remove All Offsets", icon="TRASH").bone = ""
-    if any(bone not in bones for bone in choices.offsets):
+    if any(bone not in bones for bone in kept.offsets):
         sentence(layout, "Offsets marked red wait: the armature has no such bone", icon="INFO")
 
 

@@ -10,18 +10,16 @@ import bpy
 
 from ..motion import quality
 from ..takes import shown
-from .widgets import InTab, translated
+from .widgets import Folded, translated
 
 if TYPE_CHECKING:
     from bpy.types import Context, UILayout
 
 
-class GESTURES_PT_quality(InTab, bpy.types.Panel):
+class GESTURES_PT_quality(Folded, bpy.types.Panel):
     """How good the shown take is, and where it is not."""
 
     bl_label = "Quality"
-    bl_parent_id = "GESTURES_PT_main"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Context) -> None:
         """Draw a line for each measure; opened, the places behind it, to click on."""
@@ -29,7 +27,7 @@ class GESTURES_PT_quality(InTab, bpy.types.Panel):
         take = shown.find(context)
         report = take.report() if take else None
         if take is None or report is None:
-            layout.label(text="The armature shows no take", icon="INFO")
+            layout.label(text=shown.NO_TAKE, icon="INFO")
             return
         struck = f"{report.on_beat} {translated('of')} {report.strokes}"
         good = 2 * report.on_beat >= report.strokes
@@ -63,7 +61,8 @@ def draw_places(
     column = body.column(align=True)
     for place in places:
         frame = take.frame(place.time)
-        label = f"{translated('Frame')} {round(frame)}: {translated(place.text)}"
+        words = ", ".join(map(translated, place.words))
+        label = f"{translated('Frame')} {round(frame)}: {words}{place.amount}"
         button: Any = column.operator("gestures.go_to", text=label, translate=False)
         button.frame = frame
 

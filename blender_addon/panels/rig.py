@@ -11,17 +11,16 @@ from .. import compat
 from ..body.skeleton import SIDES
 from ..bones.roles import most_bones, spoken
 from ..properties import chosen, rig
-from ..rig import choices
-from ..rig import status as mapping
+from ..rig import choices, status
 from .widgets import ForArmature, sentence, translated
 
 if TYPE_CHECKING:
     from bpy.types import Context, Object, UILayout
 
 LIGHTS: Final = {
-    mapping.GREEN: compat.GREEN_ICON,
-    mapping.YELLOW: compat.YELLOW_ICON,
-    mapping.RED: compat.RED_ICON,
+    status.GREEN: compat.GREEN_ICON,
+    status.YELLOW: compat.YELLOW_ICON,
+    status.RED: compat.RED_ICON,
 }
 NAMES_SHARE: Final = 0.3  # of a row's width
 
@@ -31,15 +30,15 @@ def draw_mapping(layout: UILayout, context: Context) -> None:
     armature = chosen.chosen_armature(context)
     if armature is None:
         return
-    status = mapping.status(armature)
-    if status.problem:
-        sentence(layout, status.problem, icon=LIGHTS[mapping.RED])
+    found = status.status(armature)
+    if found.problem:
+        sentence(layout, found.problem, icon=LIGHTS[status.RED])
         return
-    counts = f"{status.found} {translated('of')} {status.total} {translated('body parts')}"
-    icon: Any = LIGHTS[status.light]
+    counts = f"{found.found} {translated('of')} {found.total} {translated('body parts')}"
+    icon: Any = LIGHTS[found.light]
     layout.label(text=counts, icon=icon, translate=False)
-    if status.on_ik:
-        sentence(layout, status.on_ik)
+    if found.on_ik:
+        sentence(layout, found.on_ik)
         layout.operator("gestures.key_fk", icon="KEY_HLT")
 
 
@@ -47,60 +46,57 @@ class GESTURES_PT_rig(ForArmature, bpy.types.Panel):
     """The armature's bones by body part."""
 
     bl_label = "Rig"
-    bl_parent_id = "GESTURES_PT_main"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Context) -> None:
         """Draw what was found, by body part, and the presets."""
-        armature = chosen.chosen_armature(context)
-        assert armature is not None  # poll looked
+        armature = chosen.needed_armature(context)
         layout: Any = self.layout
-        status = mapping.status(armature)
-        _draw_light(layout, status)
-        _draw_arms(layout, armature, status)
-        for remark in (*status.remarks, rig.refusal, choices.why_fixed(armature)):
+        found = status.status(armature)
+        _draw_light(layout, found)
+        _draw_arms(layout, armature, found)
+        for remark in (*found.remarks, rig.refusal, choices.why_fixed(armature)):
             sentence(layout, remark, icon="INFO")
-        if status.rows:
-            for name, roles in mapping.GROUPS:
-                _draw_group(layout, armature, status, name, roles)
+        if found.rows:
+            for name, roles in status.GROUPS:
+                _draw_group(layout, armature, found, name, roles)
         row = layout.row(align=True)
         row.operator("gestures.rig_preset_save", icon="FILE_TICK")
         row.operator("gestures.rig_preset_load", icon="FILE_FOLDER")
-        if any(row.chosen for row in status.rows):
+        if any(row.chosen for row in found.rows):
             layout.operator("gestures.rig_automatic", icon="LOOP_BACK").role = "ALL"
 
 
-def _draw_light(layout: UILayout, status: mapping.Status) -> None:
+def _draw_light(layout: UILayout, found: status.Status) -> None:
     said = {
-        mapping.GREEN: "Ready: arms, hands and all fingers were found",
-        mapping.YELLOW: "Ready, with parts missing" if status.missing else status.on_ik,
-        mapping.RED: status.problem,
+        status.GREEN: "Ready: arms, hands and all fingers were found",
+        status.YELLOW: "Ready, with parts missing" if found.missing else found.on_ik,
+        status.RED: found.problem,
     }
-    sentence(layout, said[status.light], icon=LIGHTS[status.light])
-    if status.family:
-        layout.label(text=status.family, icon="ARMATURE_DATA", translate=False)
+    sentence(layout, said[found.light], icon=LIGHTS[found.light])
+    if found.family:
+        layout.label(text=found.family, icon="ARMATURE_DATA", translate=False)
 
 
-def _draw_arms(layout: UILayout, armature: Object, status: mapping.Status) -> None:
+def _draw_arms(layout: UILayout, armature: Object, found: status.Status) -> None:
     """What keeps arms from moving and the button against it, or whether takes see to it."""
-    if status.on_ik and status.missing:
-        sentence(layout, status.on_ik, icon="INFO")
-    if status.on_ik:
+    if found.on_ik and found.missing:
+        sentence(layout, found.on_ik, icon="INFO")
+    if found.on_ik:
         layout.operator("gestures.key_fk", icon="KEY_HLT")
-    elif status.switches:
+    elif found.switches:
         layout.prop(armature, "gestures_key_fk")
 
 
 def _draw_group(
-    layout: Any, armature: Object, status: mapping.Status, name: str, roles: tuple[str, ...]
+    layout: Any, armature: Object, found: status.Status, name: str, roles: tuple[str, ...]
 ) -> None:
     """One body part's counts in its header; its rows when opened."""
-    rows = [row for row in status.rows if row.role in roles]
-    found = sum(bool(row.bones) for row in rows)
+    rows = [row for row in found.rows if row.role in roles]
+    there = sum(bool(row.bones) for row in rows)
     lacks = [row for row in rows if row.needed and not row.bones]
     header, body = layout.panel(f"GESTURES_rig_{name}", default_closed=True)
-    counts = f"{translated(name)}: {found} {translated('of')} {found + len(lacks)}"
-    icon: Any = LIGHTS[mapping.YELLOW if lacks else mapping.GREEN]
+    counts = f"{translated(name)}: {there} {translated('of')} {there + len(lacks)}"
+    icon: Any = LIGHTS[status.YELLOW if lacks else status.GREEN]
     header.label(text=counts, icon=icon, translate=False)
     if body is not None:
         column = body.column()
@@ -109,10 +105,10 @@ def _draw_group(
             _draw_row(column, armature, row)
 
 
-def _draw_row(layout: UILayout, armature: Object, row: mapping.Row) -> None:
+def _draw_row(layout: UILayout, armature: Object, row: status.Row) -> None:
     """A role's bones, each with a picker, one more place where the chain may grow; the reason."""
     split = layout.split(factor=NAMES_SHARE)
-    split.label(text=_short(row.role), translate=False)
+    split.label(text=_short(row.role))
     right = split.row(align=True)
     pickers = right.column(align=True)
     places = min(len(row.bones) + 1, most_bones(row.role))

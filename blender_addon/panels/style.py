@@ -26,7 +26,7 @@ class GESTURES_PT_style(InTab, bpy.types.Panel):
 
     def draw(self, context: Context) -> None:
         """Draw one line a level: low, mid, high."""
-        scene: Any = context.scene
+        scene = chosen.scene_of(context)
         sliders = shown.chosen_style(context)
         layout: Any = self.layout
         column = layout.column()
@@ -79,7 +79,7 @@ def _draw_sliders(layout: UILayout, sliders: Any, settings: Any) -> None:
     grid = layout.column(align=True)
     grid.active = _is_take(sliders) or settings.style_source == "SLIDERS"
     if not sliders.levels:
-        grid.label(text="This take has no style: it was not made by the engine")
+        grid.label(text=shown.NO_STYLE)
         return
     _line(grid, "", ("Low", "Mid", "High"))
     for level, name in enumerate(generate.LEVELS[: sliders.levels]):

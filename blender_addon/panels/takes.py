@@ -61,9 +61,7 @@ class GESTURES_PT_takes(InTab, bpy.types.Panel):
 
     def draw(self, context: Context) -> None:
         """Draw the list and its buttons."""
-        armature = chosen.chosen_armature(context)
-        if armature is None:
-            return
+        armature = chosen.needed_armature(context)
         layout = self.layout
         row = layout.row()  # type: ignore[union-attr]
         lists = armature, f"{PREFIX}takes", armature, f"{PREFIX}active"
@@ -90,18 +88,15 @@ def _draw_again(layout: Any) -> None:
     column.operator("gestures.regenerate", icon="PARTICLEMODE")
 
 
-class GESTURES_PT_compose(InTab, bpy.types.Panel):
+class GESTURES_PT_compose(ForArmature, bpy.types.Panel):
     """Parts of the body from different takes."""
 
     bl_label = "Parts from Takes"
     bl_parent_id = "GESTURES_PT_takes"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Context) -> None:
         """Draw one field a part, and the button."""
-        armature = chosen.chosen_armature(context)
-        if armature is None:
-            return
+        armature = chosen.needed_armature(context)
         own, layout = character(armature), self.layout
         column: Any = layout.column(align=True)  # type: ignore[union-attr]
         for layer, label in layers.LAYERS:
@@ -117,14 +112,10 @@ class GESTURES_PT_protect(ForArmature, bpy.types.Panel):
     """What no new motion may change."""
 
     bl_label = "Keep as Animated"
-    bl_parent_id = "GESTURES_PT_main"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Context) -> None:
         """Draw masks, locks and pins."""
-        armature = chosen.chosen_armature(context)
-        if armature is None:
-            return
+        armature = chosen.needed_armature(context)
         own, layout = character(armature), self.layout
         column: Any = layout.column(align=True)  # type: ignore[union-attr]
         _draw_masks(column, own)

@@ -7,32 +7,30 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from .widgets import InTab
+from ..properties import chosen
+from .widgets import Folded
 
 if TYPE_CHECKING:
     from bpy.types import Context
 
 
-class GESTURES_PT_timeline(InTab, bpy.types.Panel):
+class GESTURES_PT_timeline(Folded, bpy.types.Panel):
     """What is drawn over the timeline, and moving strokes there."""
 
     bl_label = "Timeline"
-    bl_parent_id = "GESTURES_PT_main"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def draw_header(self, context: Context) -> None:
         """Draw the switch."""
-        scene: Any = context.scene
         layout: Any = self.layout
-        layout.prop(scene.gestures_overlay, "show", text="")
+        layout.prop(chosen.scene_of(context).gestures_overlay, "show", text="")
 
     def draw(self, context: Context) -> None:
         """Draw what there is to show, and the button."""
-        scene: Any = context.scene
+        overlay = chosen.scene_of(context).gestures_overlay
         layout: Any = self.layout
         grid = layout.grid_flow(columns=3, even_columns=True, align=True)
-        grid.active = scene.gestures_overlay.show
-        grid.prop(scene.gestures_overlay, "parts")
+        grid.active = overlay.show
+        grid.prop(overlay, "parts")
         layout.operator("gestures.stroke_snap", icon="SNAP_ON")
 
 

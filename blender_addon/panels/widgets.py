@@ -24,7 +24,14 @@ class InTab:
     bl_category = "Gestures"
 
 
-class ForArmature(InTab):
+class Folded(InTab):
+    """Base of those below the first one that are closed until they are wanted."""
+
+    bl_parent_id = "GESTURES_PT_main"
+    bl_options: Any = {"DEFAULT_CLOSED"}
+
+
+class ForArmature(Folded):
     """Base of those that say something about the chosen armature."""
 
     @classmethod
@@ -53,11 +60,6 @@ def progress(layout: UILayout, fraction: float, message: str, cancel: str) -> No
     row = layout.row(align=True)
     row.progress(factor=fraction, text=message)
     row.operator(cancel, text="", icon="X")
-
-
-def scene_settings(context: Context) -> Any:
-    scene: Any = context.scene
-    return scene.gestures
 
 
 def translated(text: str) -> str:

@@ -3,21 +3,29 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator
+from typing import Any, Final
 
 from . import batch, character, gallery, generate, mode, overlay, rig, style
 
-MODULES: Final = (generate, batch, gallery, overlay, rig, character, style, mode)
+MODULES: Final[tuple[Any, ...]] = (generate, batch, gallery, overlay, rig, character, style, mode)
 CLASSES: Final = tuple(cls for module in MODULES for cls in module.CLASSES)
 
 
 def register() -> None:
     """Give scenes, objects and actions their properties; CLASSES are registered before."""
-    for module in MODULES:
-        module.register()
+    for owner, name, kind in _owned():
+        setattr(owner, name, kind)
 
 
 def unregister() -> None:
     """Take them away."""
-    for module in reversed(MODULES):
-        module.unregister()
+    for owner, name, _ in _owned():
+        delattr(owner, name)
+
+
+def _owned() -> Iterator[tuple[type, str, Any]]:
+    """Whose, its name, and the property."""
+    for module in MODULES:
+        for owner, properties in module.OWNED.items():
+            yield from ((owner, name, kind) for name, kind in properties.items())

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import bpy
 from bpy.props import CollectionProperty, EnumProperty, PointerProperty, StringProperty
@@ -48,15 +48,4 @@ class GesturesBatch(bpy.types.PropertyGroup):
 
 
 CLASSES: Final = (GesturesSpeaker, GesturesBatch)
-
-
-def register() -> None:
-    """Give each scene its batch."""
-    scene: Any = bpy.types.Scene
-    scene.gestures_batch = PointerProperty(type=GesturesBatch)
-
-
-def unregister() -> None:
-    """Take it away."""
-    scene: Any = bpy.types.Scene
-    del scene.gestures_batch
+OWNED: Final = {bpy.types.Scene: {"gestures_batch": PointerProperty(type=GesturesBatch)}}

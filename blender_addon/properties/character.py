@@ -197,15 +197,4 @@ def protection_of(armature: Object, **only: Any) -> Protection:
 
 
 CLASSES: Final = (GesturesTake, GesturesLock, GesturesMaskedBone)
-
-
-def register() -> None:
-    """Give each object its own."""
-    for name, kind in PROPERTIES.items():
-        setattr(bpy.types.Object, PREFIX + name, kind)
-
-
-def unregister() -> None:
-    """Take them away."""
-    for name in PROPERTIES:
-        delattr(bpy.types.Object, PREFIX + name)
+OWNED: Final = {bpy.types.Object: {PREFIX + name: kind for name, kind in PROPERTIES.items()}}

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The armature that the panel is about."""
+"""The scene and the armature that the panel is about."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from ..errors import GestureError
 
 if TYPE_CHECKING:
     from bpy.types import Context, Object, Scene
@@ -14,26 +16,46 @@ def is_armature(settings: Any, candidate: Object) -> bool:
     return candidate.type == "ARMATURE"
 
 
+def scene_of(context: Context) -> Any:
+    """CONTEXT's scene, with what the add-on keeps in it."""
+    return context.scene
+
+
+def preview_range(context: Context) -> tuple[int, int] | None:
+    """The first and last frame of the timeline's preview range; None if it is not set."""
+    scene = scene_of(context)
+    used = scene.use_preview_range
+    return (scene.frame_preview_start, scene.frame_preview_end) if used else None
+
+
 def chosen_armature(context: Context) -> Object | None:
     """The armature field's, or the active one, or the one that moves the active mesh."""
-    scene: Any = context.scene
+    scene = scene_of(context)
     picked = scene.gestures.armature
     if picked is not None:
         return picked if in_scene(scene, picked) else None
     active: Object | None = context.active_object
     if active is None or active.type == "ARMATURE":
         return active
-    return active.find_armature()
+    moving = active.find_armature()
+    return moving if moving is not None and in_scene(scene, moving) else None
 
 
 def why_no_armature(context: Context) -> str:
     """Why no armature is chosen, in a few words; "" if one is."""
     if chosen_armature(context) is not None:
         return ""
-    scene: Any = context.scene
-    if (picked := scene.gestures.armature) is not None:
+    if (picked := scene_of(context).gestures.armature) is not None:
         return f"'{picked.name}' is not in this scene: choose another armature in the panel"
     return "Select an armature first, or choose one in the panel"
+
+
+def needed_armature(context: Context) -> Object:
+    """The chosen armature. Raises GestureError if there is none."""
+    armature = chosen_armature(context)
+    if armature is None:
+        raise GestureError(f"{why_no_armature(context)}.")
+    return armature
 
 
 def in_scene(scene: Scene, candidate: Object) -> bool:

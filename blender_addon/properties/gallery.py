@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, FloatProperty, IntProperty, PointerProperty
@@ -49,15 +49,4 @@ class GesturesGallery(bpy.types.PropertyGroup):
 
 
 CLASSES: Final = (GesturesVariation, GesturesGallery)
-
-
-def register() -> None:
-    """Give each scene its gallery."""
-    scene: Any = bpy.types.Scene
-    scene.gestures_gallery = PointerProperty(type=GesturesGallery)
-
-
-def unregister() -> None:
-    """Take it away."""
-    scene: Any = bpy.types.Scene
-    del scene.gestures_gallery
+OWNED: Final = {bpy.types.Scene: {"gestures_gallery": PointerProperty(type=GesturesGallery)}}

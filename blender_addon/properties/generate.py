@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
@@ -138,6 +139,11 @@ class GesturesSettings(bpy.types.PropertyGroup):
     )
 
 
+def new_seed() -> int:
+    """Another seed, for other gestures."""
+    return random.randint(1, LARGEST_SEED)
+
+
 def style_matrix(settings: Any) -> list[list[float]]:
     """The sliders as rows low, mid, high by levels (3, 6), each column adding up to 1.
 
@@ -156,13 +162,4 @@ def show_style(settings: Any, style: list[list[float]]) -> None:
 
 
 CLASSES: Final = (GesturesSettings,)
-
-
-def register() -> None:
-    """Give each scene its settings."""
-    bpy.types.Scene.gestures = PointerProperty(type=GesturesSettings)  # type: ignore[attr-defined]
-
-
-def unregister() -> None:
-    """Take them away."""
-    del bpy.types.Scene.gestures  # type: ignore[attr-defined]
+OWNED: Final = {bpy.types.Scene: {"gestures": PointerProperty(type=GesturesSettings)}}

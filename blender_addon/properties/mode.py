@@ -8,7 +8,7 @@ from typing import Any, Final
 import bpy
 from bpy.props import EnumProperty, FloatProperty, PointerProperty
 
-from ..motion.mode import Mode
+from ..motion.mode import MOST_STIR, Mode
 
 
 class GesturesMode(bpy.types.PropertyGroup):
@@ -35,14 +35,14 @@ class GesturesMode(bpy.types.PropertyGroup):
         name="Breathing",
         description="How deeply the character breathes: 1 as people do at rest, 0 not at all",
         min=0.0,
-        max=3.0,
+        max=MOST_STIR,
         default=1.0,
     )
     sway: FloatProperty(
         name="Sway",
         description="How much the upper body drifts; hips and feet stay where they are",
         min=0.0,
-        max=3.0,
+        max=MOST_STIR,
         default=1.0,
     )
     look_at: PointerProperty(
@@ -82,15 +82,4 @@ def show(scene: Any, mode: Mode) -> None:
 
 
 CLASSES: Final = (GesturesMode,)
-
-
-def register() -> None:
-    """Give each scene its mode."""
-    types: Any = bpy.types
-    types.Scene.gestures_mode = PointerProperty(type=GesturesMode)
-
-
-def unregister() -> None:
-    """Take it away."""
-    types: Any = bpy.types
-    del types.Scene.gestures_mode
+OWNED: Final = {bpy.types.Scene: {"gestures_mode": PointerProperty(type=GesturesMode)}}

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, PointerProperty
@@ -16,7 +16,7 @@ PARTS: Final = (
     (
         "WORDS",
         "Words",
-        "The words, when a transcript with the speech's name and .json is beside it",
+        "The words of a TextGrid, JSON, SRT, VTT or TSV with the speech's name beside it",
     ),
 )
 
@@ -39,15 +39,4 @@ class GesturesOverlay(bpy.types.PropertyGroup):
 
 
 CLASSES: Final = (GesturesOverlay,)
-
-
-def register() -> None:
-    """Give each scene its overlay."""
-    scene: Any = bpy.types.Scene
-    scene.gestures_overlay = PointerProperty(type=GesturesOverlay)
-
-
-def unregister() -> None:
-    """Take it away."""
-    scene: Any = bpy.types.Scene
-    del scene.gestures_overlay
+OWNED: Final = {bpy.types.Scene: {"gestures_overlay": PointerProperty(type=GesturesOverlay)}}

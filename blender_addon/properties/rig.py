@@ -2,7 +2,7 @@
 """The rig panel's fields on each armature: a bone for each place of each role, an offset.
 
 They have no memory of their own: they show and change what is kept with the armature's data
-(rig_store.py), so that this and a mapping found automatically look alike.
+(rig/choices.py), so that this and a mapping found automatically look alike.
 """
 
 from __future__ import annotations
@@ -115,24 +115,18 @@ class GesturesRig(bpy.types.PropertyGroup):
     }
 
 
-# a property of the object itself: a library override does not save a new group of them
-KEY_FK: Final[Any] = BoolProperty(
-    name="Key Arms to FK",
-    description="Let new takes key the arms' IK/FK switches to FK; your own keys of them stay",
-    default=False,
-    override={"LIBRARY_OVERRIDABLE"},
-)
 CLASSES: Final = (GesturesRig,)
-
-
-def register() -> None:
-    """Give each object its fields; only armatures show them."""
-    owner: Any = bpy.types.Object
-    owner.gestures_rig = PointerProperty(type=GesturesRig)
-    owner.gestures_key_fk = KEY_FK
-
-
-def unregister() -> None:
-    """Take them away."""
-    owner: Any = bpy.types.Object
-    del owner.gestures_rig, owner.gestures_key_fk
+OWNED: Final = {
+    bpy.types.Object: {  # only armatures show them
+        "gestures_rig": PointerProperty(type=GesturesRig),
+        # of the object itself: a library override does not save a new group of them
+        "gestures_key_fk": BoolProperty(
+            name="Key Arms to FK",
+            description=(
+                "Let new takes key the arms' IK/FK switches to FK; your own keys of them stay"
+            ),
+            default=False,
+            override={"LIBRARY_OVERRIDABLE"},
+        ),
+    }
+}

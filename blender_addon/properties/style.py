@@ -94,36 +94,27 @@ class GesturesStyle(bpy.types.PropertyGroup):
 
 
 CLASSES: Final = (GesturesStyle,)
-
-
-def register() -> None:
-    """Give takes, scenes and armatures their settings."""
-    types: Any = bpy.types
-    types.Action.gestures_style = PointerProperty(type=GesturesStyle)
-    types.Scene.gestures_style = PointerProperty(type=GesturesStyle)
-    types.Scene.gestures_live = BoolProperty(
-        name="Live",
-        description="Change the shown take's keys while a slider moves",
-        default=True,
-    )
-    types.Object.gestures_intensity = FloatProperty(
-        name="Intensity",
-        description="Scales how far the gestures reach. Key it to let it vary along the timeline",
-        default=1.0,
-        min=0.0,
-        max=2.0,
-        override={"LIBRARY_OVERRIDABLE"},  # linked characters have one of their own
-        update=_intensity_moved,
-    )
-
-
-def unregister() -> None:
-    """Take them away."""
-    types: Any = bpy.types
-    for owner, name in (
-        (types.Object, "gestures_intensity"),
-        (types.Scene, "gestures_live"),
-        (types.Scene, "gestures_style"),
-        (types.Action, "gestures_style"),
-    ):
-        delattr(owner, name)
+OWNED: Final = {
+    bpy.types.Action: {"gestures_style": PointerProperty(type=GesturesStyle)},
+    bpy.types.Scene: {
+        "gestures_style": PointerProperty(type=GesturesStyle),
+        "gestures_live": BoolProperty(
+            name="Live",
+            description="Change the shown take's keys while a slider moves",
+            default=True,
+        ),
+    },
+    bpy.types.Object: {
+        "gestures_intensity": FloatProperty(
+            name="Intensity",
+            description=(
+                "Scales how far the gestures reach. Key it to let it vary along the timeline"
+            ),
+            default=1.0,
+            min=0.0,
+            max=2.0,
+            override={"LIBRARY_OVERRIDABLE"},  # linked characters have one of their own
+            update=_intensity_moved,
+        )
+    },
+}

@@ -8,13 +8,13 @@ from typing import Final
 
 import numpy as np
 
-from ..body import angles as body
 from ..body import rotations as rot
-from ..body.angles import PalmPairs
+from ..body.angles import PALM, Angles, PalmPairs, analyse, bend_angles, compose
 from ..body.rotations import Floats
 from ..body.skeleton import FINGER, FINGERS, FOREARM, NEUTRAL, SIDES, SIGN, UPPER_ARM, to_body
-from ..bones.roles import REQUIRED_ROLES, BoneMap
+from ..bones.roles import REQUIRED_ROLES, BoneMap, spoken
 from ..errors import GestureError
+from . import palms
 from .contacts import Shape
 from .rest import Calibration, Drive, Limb, RestPose
 
@@ -27,6 +27,7 @@ TWIST_START: Final = 0.3  # of it with twist bones, which climb from there to th
 UPPER_ARM_START: Final = 0.5  # of the shoulder's turn, with twist bones below
 UP: Final = np.array([0.0, 0.0, 1.0])
 MIDDLE_FIRST: Final = ("middle", "index", "ring", "pinky")  # whose bones tell a hand's size
+AT_THE_WRIST: Final = 0.05  # of the forearm: a thumb that begins nearer has no joint of its own
 AT_START: Final = 0.1  # of the segment: nearer to its joint a twist bone bears the skin there
 NEXT: Final = {"upper_arm": "forearm", "forearm": "hand"}
 
@@ -53,9 +54,9 @@ class _Calibrator:
     def calibration(self) -> Calibration:
         """Put the pieces together."""
         directions, palm = self._directions()
-        angles = body.analyse(directions[None], directions, palm)
+        angles = analyse(directions[None], directions, palm)
         self._last_phalanges(angles)
-        frames = {name: frame[0] for name, frame in body.compose(angles).items()}
+        frames = {name: frame[0] for name, frame in compose(angles).items()}
         drives = tuple(self._drives())
         rows = [self.index[drive.bone] for drive in drives]
         above = [self._drive_above(row, rows) for row in rows]
@@ -80,15 +81,15 @@ class _Calibrator:
         for role in REQUIRED_ROLES:
             if not self.map.get(role):
                 raise GestureError(
-                    f"The bone mapping has no bone for {role}: "
+                    f"The bone mapping has no bone for the {spoken(role)}: "
                     "choose one in the mapping or take another armature."
                 )
         for role, chain in self.map.roles.items():
             for bone in chain:
                 if bone not in self.index:
                     raise GestureError(
-                        f"The armature has no bone '{bone}' that the mapping names for {role}: "
-                        "detect the mapping again."
+                        f"The armature has no bone '{bone}' that the mapping names for the "
+                        f"{spoken(role)}: detect the mapping again."
                     )
 
     # --- orientation -----------------------------------------------------------------------
@@ -144,7 +145,9 @@ class _Calibrator:
         if not chain:
             return
         knuckle, first, second = FINGER[side, finger]
-        directions[knuckle] = rot.unit(self.heads[chain[0]] - wrist)
+        start = self.heads[chain[0]] - wrist
+        at_wrist = np.linalg.norm(start) < 1e-6 * np.linalg.norm(self.heads).max()
+        directions[knuckle] = self._pointing(chain, 0) if at_wrist else rot.unit(start)
         directions[first] = self._pointing(chain, 0)
         directions[second] = self._pointing(chain, min(1, len(chain) - 1))
 
@@ -167,29 +170,40 @@ class _Calibrator:
         return np.asarray(self.axes.T @ turns[1] @ turns[0].T @ self.axes @ joint)
 
     def _palm(self, directions: Floats, side: str) -> tuple[str, str]:
-        """The two fingers furthest apart, thumb's side first; made up when the hand has none."""
+        """The two fingers furthest apart, thumb's side first; made up when the hand has fewer."""
         fingers = [f for f in FINGERS[1:] if self.map.get(f"{f}.{side}")]
-        if len(fingers) < 2 and self.map.get(f"thumb.{side}"):
-            fingers = ["thumb", *fingers]
         if len(fingers) >= 2:
             return fingers[0], fingers[-1]
-        # a hand without fingers: palm down in a T-pose, to the thigh when the arms hang
-        along = directions[FOREARM[side]]
-        back = rot.unit(rot.across(np.array([SIGN[side], 0.0, 1.0]), along))
-        out = np.cross(along, back) * SIGN[side] * 0.35
-        directions[FINGER[side, "index"][0]] = rot.unit(along + out)
-        directions[FINGER[side, "pinky"][0]] = rot.unit(along - out)
-        return "index", "pinky"
+        fore = directions[FOREARM[side]]
+        only = fingers[0] if fingers else None
+        along = directions[FINGER[side, only][0]] if only else fore
+        back = palms.usual_back(side, fore)
+        hand = palms.hand_at_rest(side, along, only, back, self._thumb(directions, side))
+        for finger, knuckle in palms.knuckles(side, hand).items():
+            directions[FINGER[side, finger][0]] = knuckle
+        return PALM[side]
 
-    def _last_phalanges(self, angles: body.Angles) -> None:
+    def _thumb(self, directions: Floats, side: str) -> tuple[tuple[int, ...], Floats] | None:
+        """What is known of the thumb: which bones, and where they point; None without one."""
+        chain = self.map.get(f"thumb.{side}")
+        if not chain:
+            return None
+        wrist, fore = (self._joint(f"{role}.{side}") for role in ("hand", "forearm"))
+        knuckle, first, _ = FINGER[side, "thumb"]
+        far = np.linalg.norm(self._joint(f"thumb.{side}") - wrist)
+        if far < AT_THE_WRIST * np.linalg.norm(wrist - fore):
+            return (0, 1), directions[first]
+        return ((1,), directions[first]) if len(chain) > 1 else ((0,), directions[knuckle])
+
+    def _last_phalanges(self, angles: Angles) -> None:
         """Replace the coupled flexion by the rig's own, where it is believable."""
-        frames = body.compose(angles)
+        frames = compose(angles)
         for side in SIDES:
             for finger in FINGERS:
                 chain = [self.index[name] for name in self.map.get(f"{finger}.{side}")]
                 if len(chain) >= 3:
                     end = self._pointing(chain, 2)[None]
-                    bend = body.bend_angles(frames[f"{finger}_2.{side}"], end, SIGN[side])[:, :1]
+                    bend = bend_angles(frames[f"{finger}_2.{side}"], end, SIGN[side])[:, :1]
                     limits = np.radians((-20.0, 90.0))
                     angles[f"{finger}_3.{side}"] = np.clip(bend, *limits)
 

@@ -22,6 +22,7 @@ from ..body import rotations as rot
 from ..body.angles import torso_frame
 from ..body.rotations import Floats
 from ..body.skeleton import COLLAR, FINGER, FOREARM, SIDES, SIGN, UPPER_ARM
+from ..body.smoothing import gaussian
 
 TRUNK_APART: Final = 0.13  # of the shoulders' width: half the distance of the trunk's two capsules
 TRUNK: Final = 0.26  # radii, of the shoulders' width
@@ -171,17 +172,8 @@ def _widened(push: Floats, fps: float) -> Floats:
     reach = max(1, int(np.ceil(WIDEN * fps)))
     padded = np.pad(length, reach, mode="edge")
     wide = np.max([padded[i : i + len(length)] for i in range(2 * reach + 1)], axis=0)
-    way = rot.unit(_smooth(push, 1.5 * reach))
-    return np.asarray(_smooth(wide[:, None], 0.4 * reach) * way)
-
-
-def _smooth(values: Floats, sigma: float) -> Floats:
-    """VALUES (T, k) under a Gaussian of SIGMA frames; the ends are repeated."""
-    reach = int(np.ceil(2.5 * sigma))
-    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
-    padded = np.pad(values, ((reach, reach), (0, 0)), mode="edge")
-    summed = sum(w * padded[i : i + len(values)] for i, w in enumerate(weights / weights.sum()))
-    return np.asarray(summed)
+    way = rot.unit(gaussian(push, 1.5 * reach, ends="edge", sigmas=2.5))
+    return np.asarray(gaussian(wide[:, None], 0.4 * reach, ends="edge", sigmas=2.5) * way)
 
 
 def _lead(local: Floats, neutral: Floats, shape: Shape, side: str, move: Floats) -> None:

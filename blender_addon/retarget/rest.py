@@ -111,13 +111,9 @@ class Calibration:
         """The rig bones that get keys."""
         return tuple(drive.bone for drive in self.drives)
 
-    def bones_at(self, joint: str) -> tuple[str, ...]:
-        """The rig bones that JOINT of a limit report, such as "wrist.L", turns."""
-        return bones_of_joint(self.drives, joint)
-
 
 def bones_of_joint(drives: tuple[Drive, ...], joint: str) -> tuple[str, ...]:
-    """The bones of DRIVES that JOINT of a limit report turns."""
+    """The bones of DRIVES that JOINT of a limit report, such as "wrist.L", turns."""
     part, dot, side = joint.partition(".")
     frame = JOINT_FRAMES.get(part, part) + dot + side
     return tuple(drive.bone for drive in drives if drive.frame == frame)

@@ -10,10 +10,10 @@ from typing import Any, Final
 import numpy as np
 
 from ..body import rotations as rot
-from ..body import smoothing as motion
 from ..body.limits import LimitReport
 from ..body.rotations import Floats, continuous
 from ..body.skeleton import FPS
+from ..body.smoothing import smooth, through
 from ..errors import GestureError
 from . import solve
 from .rest import Calibration
@@ -33,7 +33,7 @@ def retargeting(
 ) -> Generator[float, None, PoseTrack]:
     """The steps of smoothing and retargeting DIRECTIONS (T, 42, 3); yields the part done, 0..1.
 
-    smoothing: see `motion.smooth`. options: those of `solve.retarget`. Returns the whole track,
+    smoothing: see `smooth`. options: those of `solve.retarget`. Returns the whole track,
     as if it had been made at once.
     """
     count = len(directions)
@@ -42,7 +42,7 @@ def retargeting(
     for first in range(0, max(count - margin, 1), step):
         last = count if first + step + margin >= count else first + step
         before, after = max(first - margin, 0), min(last + margin, count)
-        part = motion.smooth(np.asarray(directions[before:after], np.float64), smoothing, fps)
+        part = smooth(np.asarray(directions[before:after], np.float64), smoothing, fps)
         track = solve.retarget(part, calibration, fps=fps, **options)
         tracks.append(_cut(track, first - before, last - before))
         yield last / count
@@ -88,5 +88,5 @@ def resample(track: PoseTrack, fps_out: float) -> PoseTrack:
     count = len(track.quaternions)
     total = int(np.floor((count - 1) * fps_out / track.fps + 1e-6)) + 1
     times = np.minimum(np.arange(total) * (track.fps / fps_out), count - 1.0)
-    quaternions = motion.through(track.quaternions, times)
+    quaternions = through(track.quaternions, times)
     return replace(track, quaternions=rot.continuous(quaternions), fps=float(fps_out))

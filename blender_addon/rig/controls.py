@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ..bones.detect import Detection, assembled, by_structure
+from ..bones.detect import by_structure
+from ..bones.detection import Detection, assembled
 from ..bones.limb_tree import Joints
-from ..bones.roles import EVERY_ROLE, UNTWISTED
+from ..bones.roles import EVERY_ROLE, UNTWISTED, part_of
 
 if TYPE_CHECKING:
     from bpy.types import PoseBone
@@ -41,8 +42,8 @@ def detect_controls(bones: Sequence[PoseBone], rest: RestPose) -> Detection | No
         return None
     joints = _joints(controls, carriers, rest)
     found = by_structure(joints)
-    roles = {r: c for r, c in found.bone_map.roles.items() if r.partition(".")[0] not in UNTWISTED}
-    twists = {r: OWN_TWIST for r in EVERY_ROLE if r.partition(".")[0] in UNTWISTED}
+    roles = {r: c for r, c in found.bone_map.roles.items() if part_of(r) not in UNTWISTED}
+    twists = {r: OWN_TWIST for r in EVERY_ROLE if part_of(r) in UNTWISTED}
     return assembled(found.family, roles, {**found.missing, **found.spare, **twists})
 
 
@@ -53,13 +54,14 @@ def _controls(bones: Sequence[PoseBone], carriers: list[int]) -> list[int]:
     for start, bone in enumerate(bones):
         here = start if bone.bone.use_deform else -1
         while here >= 0 and here not in found:
-            if _is_free(bones[here]) and (bool(bones[here].custom_shape) or not shaped):
+            if is_free(bones[here]) and (bool(bones[here].custom_shape) or not shaped):
                 found.add(here)
             here = carriers[here]
     return sorted(found)
 
 
-def _is_free(bone: PoseBone) -> bool:
+def is_free(bone: PoseBone) -> bool:
+    """Whether no constraint moves BONE, so that its keys count."""
     return all(c.mute or c.influence == 0.0 or c.type in HARMLESS for c in bone.constraints)
 
 

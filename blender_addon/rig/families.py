@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .. import compat
-from ..bones.families import Preset, load_preset, load_presets
+from .. import compat, files
+from ..bones.families import SUFFIX, Preset, load_preset, load_presets
 from ..errors import GestureError
 from ..paths import PACKAGE, RIGS_DIR
 
@@ -20,7 +20,7 @@ def user_presets() -> tuple[tuple[Preset, ...], tuple[str, ...]]:
     """The user's own mappings by file name, and a sentence for each that cannot be read."""
     presets: list[Preset] = []
     problems: list[str] = []
-    for path in sorted(preset_folder().glob("*.toml")):
+    for path in files.whole(preset_folder(), SUFFIX):
         try:
             presets.append(load_preset(path))
         except GestureError as error:

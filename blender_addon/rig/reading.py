@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from ..bones.detect import STRUCTURE, Detection, apply_preset, detect, no_arms, with_choices
+from ..bones.detect import detect
+from ..bones.detection import STRUCTURE, Detection, no_arms, with_choices
 from ..bones.families import Preset
+from ..bones.named import apply_preset
 from ..bones.roles import BoneMap, spoken
 from ..errors import GestureError
 from ..retarget.calibrate import calibrate
 from ..retarget.rest import Calibration, RestPose
 from . import choices as rig_store
 from . import families
-from .controls import detect_controls
+from .controls import detect_controls, is_free
 
 if TYPE_CHECKING:
     from bpy.types import Armature, Bone, Object, PoseBone
@@ -59,7 +61,8 @@ def detected(armature: Object, presets: Sequence[Preset] | None = None) -> Detec
     rest = rest_pose(armature)
     places = rest.heads, rest.tails
     known = families.known_presets() if presets is None else presets
-    found = [detect(rest.names, tree, known, places) for tree in _trees(armature, rest)]
+    held = {bone.name for bone in _pose_bones(armature) if not is_free(bone)}
+    found = [detect(rest.names, tree, known, places, held) for tree in _trees(armature, rest)]
     detection = max(found, key=_rank)
     if detection.family == STRUCTURE or not detection.has_arms:
         controls = detect_controls(_pose_bones(armature), rest)

@@ -8,16 +8,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from ..body.skeleton import FINGERS, SIDES
-from ..bones.detect import no_arms
+from ..bones.detection import guessed_palms, no_arms
 from ..bones.roles import EVERY_ROLE
 from ..errors import GestureError
+from ..known import Known
 from . import choices, families, reading
 from . import switches as mapping_switches
 
 if TYPE_CHECKING:
     from bpy.types import Object
 
-    from ..bones.detect import Detection
+    from ..bones.detection import Detection
     from ..retarget.rest import Drive
     from .switches import Switch
 
@@ -97,7 +98,8 @@ def status(armature: Object) -> Status:
     """
     bones = armature.data.bones  # type: ignore[union-attr]
     shape = tuple((bone.name, bone.parent.name if bone.parent else "") for bone in bones)
-    found = _status(_Key(armature, (armature.session_uid, shape, _choices_of(armature))))
+    identity = (armature.session_uid, shape, _choices_of(armature))
+    found = _status(Known(identity, armature))
     _shown[armature.session_uid] = (_quick(armature), found)
     return replace(found, on_ik=mapping_switches.remark(armature, found.switches))
 
@@ -114,19 +116,6 @@ def forget() -> None:
     _shown.clear()
 
 
-class _Key:
-    """An armature as a dictionary key: equal while what it is known by is the same."""
-
-    def __init__(self, armature: Object, identity: tuple[Any, ...]) -> None:
-        self.armature, self.identity = armature, identity
-
-    def __hash__(self) -> int:
-        return hash(self.identity)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self.identity == other.identity
-
-
 _shown: dict[int, tuple[tuple[Any, ...], Status]] = {}
 
 
@@ -141,13 +130,14 @@ def _quick(armature: Object) -> tuple[Any, ...]:
 
 
 @lru_cache(maxsize=8)
-def _status(key: _Key) -> Status:
-    armature = key.armature
+def _status(known: Known[Object]) -> Status:
+    armature = known.what
     try:
         detection = reading.chosen(armature, reading.detected(armature))
     except GestureError as error:
         return Status(problem=str(error))
-    remarks = (*detection.remarks, *families.user_presets()[1])
+    palms = guessed_palms(detection.bone_map) if detection.has_arms else ""
+    remarks = (*detection.remarks, *families.user_presets()[1], *filter(None, (palms,)))
     status = Status(detection.family, _rows(armature, detection), remarks)
     try:
         if not detection.has_arms:

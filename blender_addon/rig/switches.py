@@ -16,7 +16,8 @@ import bpy
 
 from .. import compat
 from ..body.skeleton import SIDES
-from ..bones.families import Preset, load_preset
+from ..bones.families import SUFFIX, Preset, load_preset
+from ..files import whole
 from ..keys import actions, arrays
 from ..paths import RIGS_DIR
 
@@ -108,10 +109,10 @@ def to_be_keyed(armature: Object) -> bool:
 @lru_cache(maxsize=1)
 def _families() -> tuple[tuple[Preset, Mapping[str, Any]], ...]:
     """The shipped mappings that name a switch of the arms, and what they say of it."""
-    tables = {path: tomllib.loads(path.read_text("utf-8")) for path in RIGS_DIR.glob("*.toml")}
+    tables = {path: tomllib.loads(path.read_text("utf-8")) for path in whole(RIGS_DIR, SUFFIX)}
     return tuple(
         (load_preset(path), table["fk_switch"])
-        for path, table in sorted(tables.items())
+        for path, table in tables.items()
         if "fk_switch" in table
     )
 

@@ -1,28 +1,32 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A transcript beside the speech: talk.json for talk.wav, as the engine reads it. No bpy."""
+"""A transcript beside the speech: talk.srt, talk.TextGrid, … for talk.wav. No bpy."""
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
-Word = tuple[str, float, float]  # text, first and last second
+from .timed_text import Word, words
+
+FORMS: Final = (".TextGrid", ".textgrid", ".json", ".srt", ".vtt", ".tsv")  # the surest first
 
 
 def beside(speech: str) -> tuple[Word, ...]:
-    """The words of SPEECH; none without a file, or when it is no timed transcript."""
-    path = Path(speech).with_suffix(".json")
-    try:
-        return _read(path, path.stat().st_mtime_ns)
-    except OSError:
-        return ()
+    """The words of SPEECH; none without a file, or when none is a timed transcript."""
+    for form in FORMS:
+        path = Path(speech).with_suffix(form)
+        try:
+            if found := _read(path, path.stat().st_mtime_ns):
+                return found
+        except OSError:
+            continue
+    return ()
 
 
 @lru_cache(maxsize=8)
 def _read(path: Path, _modified: int) -> tuple[Word, ...]:
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
-        return tuple((str(text), float(first), float(last)) for text, first, last in rows)
-    except (ValueError, TypeError):
+        return words(path.read_bytes())
+    except (ValueError, TypeError, LookupError, AttributeError):
         return ()

@@ -16,7 +16,7 @@ from .. import compat
 from ..errors import GestureError
 from ..keys import actions, arrays
 from ..rig import status, switches
-from . import nla, shown
+from . import collection, nla, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +65,7 @@ def ask(armature: Object) -> str:
     if entry is None:
         return f"The next takes of '{armature.name}' key its arms to FK."
     before = {switch.path: switches.value(armature, switch) for switch in free}
-    entry.before_pose = json.dumps(before | json.loads(entry.before_pose or "{}"))
+    entry.before_pose = json.dumps(before | collection.pose_stored(entry))
     _key(armature, entry.action, arms, free)
     armature.update_tag()
     return f"'{entry.action.name}' keys the arms to FK, and so do the next takes."

@@ -22,7 +22,7 @@ from .request import TakeRequest, request_for
 if TYPE_CHECKING:
     from bpy.types import Action, Context, Object, Scene
 
-    from ..engine.excerpt import Part
+    from .record import Part
 
 SOUND: Final = frozenset((".wav", ".flac", ".ogg", ".mp3"))
 

@@ -296,9 +296,17 @@ def _pose_under(armature: Object, action: Action) -> str:
     return json.dumps(known | plain)
 
 
+def pose_stored(entry: Any) -> dict[str, Any]:
+    """What the channels of ENTRY's take were before it; {} if that is no JSON of it."""
+    with contextlib.suppress(ValueError, RecursionError):
+        pose = json.loads(entry.before_pose or "{}")
+        return pose if isinstance(pose, dict) else {}
+    return {}
+
+
 def _pose_before(entry: Any) -> dict[str, Any]:
     """What the channels of ENTRY's take were before it; the intensity only if it keys that."""
-    pose: dict[str, Any] = json.loads(entry.before_pose or "{}")
+    pose = pose_stored(entry)
     if intensity.curve_of(entry.action) is None:
         pose.pop(intensity.PROPERTY, None)
     return pose
@@ -308,7 +316,8 @@ def _set_pose(armature: Object, pose: dict[str, Any]) -> None:
     """Set the channels of ARMATURE to POSE, without any take following that."""
     with silently():
         for path, value in pose.items():
-            with contextlib.suppress(ValueError, TypeError):  # it was removed, renamed or changed
+            # it was removed, renamed or changed, or is another file's
+            with contextlib.suppress(ValueError, TypeError, AttributeError, OverflowError):
                 _put(armature, path, value)
     armature.update_tag()
 

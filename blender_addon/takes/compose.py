@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .. import compat
+from ..bones.roles import part_of
 from ..errors import GestureError
 from ..keys import actions, writing
 from ..keys.merging import Source
@@ -58,7 +59,7 @@ def _store_motion(action: Action, base: Action, parts: Mapping[str, Action | Non
         return
     directions = whole[0].copy()
     for role, rows in directions_by_role().items():
-        part = stored.load(parts.get(LAYER_OF_ROLE[role.partition(".")[0]]))
+        part = stored.load(parts.get(LAYER_OF_ROLE[part_of(role)]))
         if part is not None and part[0].shape == directions.shape:
             directions[:, list(rows)] = part[0][:, list(rows)]
     stored.store(action, directions, whole[1])

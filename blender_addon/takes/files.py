@@ -13,6 +13,7 @@ from typing import Final
 import bpy
 from bpy.app.handlers import persistent
 
+from .. import log
 from ..errors import GestureError
 from . import record
 from .record import Record
@@ -24,14 +25,14 @@ def located(made: Record, setting: str) -> str:
     """Where the file of SETTING in a take's record is: as stored if nowhere, "" for none."""
     path = getattr(made, setting) or ""
     places = _places(made, setting, path) if path else ()
-    return next((str(p.resolve()) for p in places if p.is_file()), path)
+    return next((str(p.resolve()) for p in places if _is_there(p)), path)
 
 
 def check(made: Record, name: str) -> None:
     """Raise GestureError unless the files that the take NAME was made from are there."""
     for setting, what in FILES.items():
         path = located(made, setting)
-        if path and not Path(path).is_file():
+        if path and not _is_there(path):
             raise GestureError(
                 f"The {what} '{path}' of '{name}' does not exist: put it back, or use the take's "
                 "settings and choose another one."
@@ -39,6 +40,7 @@ def check(made: Record, name: str) -> None:
 
 
 @persistent  # type: ignore[untyped-decorator]
+@log.watching("saving")
 def remember(blend: object, *_: object) -> None:
     """BLEND is about to be saved: let its takes know where their files are from there."""
     path = blend if isinstance(blend, str) else bpy.data.filepath
@@ -54,7 +56,7 @@ def remember(blend: object, *_: object) -> None:
 
 def _from(folder: Path, path: str) -> str:
     """PATH as Blender writes it from FOLDER; "" if it is not there or on another drive."""
-    if not path or not Path(path).is_file():
+    if not path or not _is_there(path):
         return ""
     try:
         return str(bpy.path.relpath(path, start=str(folder))).replace("\\", "/")
@@ -71,6 +73,14 @@ def _places(made: Record, setting: str, path: str) -> Iterator[Path]:
         there = bpy.path.abspath(sound.filepath, library=sound.library)
         if _name(there) == _name(path):
             yield Path(there)
+
+
+def _is_there(path: str | Path) -> bool:
+    """Whether PATH is a file, as far as this user may see: not in the folder of another one."""
+    try:
+        return Path(path).is_file()
+    except (OSError, ValueError):  # not allowed to look, too long, no path at all
+        return False
 
 
 def _name(path: str) -> str:

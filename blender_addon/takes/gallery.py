@@ -6,7 +6,6 @@ The recipes stay with the scene; motions and pictures last as long as Blender ru
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
@@ -97,7 +96,7 @@ def begin(scene: Scene, request: TakeRequest) -> Search:
     gallery: Any = scene.gestures_gallery  # type: ignore[attr-defined]
     pinned = [one for one in gallery.variations if one.pinned]
     wanted = {seed for one in pinned for seed in (one.seed, one.other)}
-    fresh = [random.randint(1, generate.LARGEST_SEED) for _ in range(gallery.count - len(pinned))]
+    fresh = [generate.new_seed() for _ in range(gallery.count - len(pinned))]
     missing = [seed for seed in sorted(wanted) if seed not in _made.answers]
     _search = Search(request, (*missing, *fresh))
     return _search
@@ -173,7 +172,7 @@ def _as_stored(recipe: Any) -> Recipe:
 
 
 def answer(recipe: Any) -> tuple[TakeRequest, Result]:
-    """What `takes.write` needs to make the variation a take.
+    """What `writing.write` needs to make the variation a take.
 
     Raises GestureError if its motion is not known any more.
     """

@@ -18,14 +18,14 @@ import bpy
 import numpy as np
 from bpy.app.handlers import persistent
 
-from .. import redraw, references, signals
-from ..engine import excerpt, jobs
+from .. import log, redraw, references, signals
+from ..engine import jobs
 from ..engine.client import Failure, Result
 from ..errors import GestureError
 from ..keys import intensity
 from ..motion import mirroring
 from ..properties import generate
-from . import files, record, rewriting, shown, stored, style
+from . import files, posing, record, rewriting, shown, stored, style
 from .record import Record, Style
 from .request import HEARD
 from .rewriting import Gone, Steps, kept
@@ -157,11 +157,13 @@ def settle() -> None:
         time.sleep(PAUSE)
 
 
+@log.watching("live sliders")
 def tick(patient: bool = True) -> float | None:
     """One step; the seconds until the next one, None when there is nothing left to do."""
     try:
         return _step(patient)
     except GestureError as error:
+        log.refusal("live sliders", error)
         _give_up(str(error))
         return PAUSE
 
@@ -220,8 +222,9 @@ def _answered(question: _Question) -> float:
 def _take_over(question: _Question, result: Result) -> None:
     """Write the answer into its take, unless undo took the change back meanwhile."""
     armature = references.find(bpy.data.objects, question.armature)
-    action = shown.take(armature) if armature else None
-    if armature is None or action is None or action.name != question.action:
+    seen = shown.seen(armature) if armature else []
+    action = next((one for one in seen if one.name == question.action), None)
+    if armature is None or action is None:
         return
     settings = style.style_of(action)
     current = style.style_rows(settings) == question.style
@@ -229,7 +232,7 @@ def _take_over(question: _Question, result: Result) -> None:
         return
     made = _restylable(action)  # it may have changed while the engine worked
     fps = float(result.values["fps"])
-    heard = excerpt.of(result, made.part, fps).arrays["directions"]
+    heard = posing.excerpt(result, made.part).arrays["directions"]
     _check_length(action, len(heard))
     stored.store(action, mirroring.turned(heard, made.variation), fps, made=True)
     record.change(action, style=question.style, own_style=True)
@@ -274,12 +277,10 @@ def _params(made: Record, style_rows: Style) -> dict[str, Any]:
 def _pending() -> tuple[Object, Action] | None:
     """An armature that shows a take which is behind its sliders, and the take."""
     for armature in bpy.data.objects:
-        action = shown.take(armature) if armature.type == "ARMATURE" else None
-        if action is None:
-            continue
-        settings = style.style_of(action)
-        if settings.pending != "NONE" or settings.intensity_keys != intensity.fingerprint(action):
-            return armature, action
+        for action in shown.seen(armature) if armature.type == "ARMATURE" else ():
+            keyed = style.style_of(action).intensity_keys
+            if style.style_of(action).pending != "NONE" or keyed != intensity.fingerprint(action):
+                return armature, action
     return None
 
 
@@ -309,28 +310,27 @@ _ANSWERED: Final = (
     (signals.shape_moved, _shape_moved),
     (signals.intensity_moved, _intensity_moved),
 )
+_FOLLOWED: Final[tuple[tuple[str, Any], ...]] = (  # Blender's handlers
+    ("load_post", resume),
+    ("undo_post", start_over),
+    ("redo_post", start_over),
+    ("depsgraph_update_post", watch),
+    ("load_pre", stop),
+)
 
 
 def register() -> None:
     """Follow undo, redo, loading and keys on the timeline."""
-    handlers = bpy.app.handlers
-    handlers.load_post.append(resume)
-    for late in (handlers.undo_post, handlers.redo_post):
-        late.append(start_over)
-    handlers.depsgraph_update_post.append(watch)
-    handlers.load_pre.append(stop)
-    for signal, told in _ANSWERED:
-        signal.subscribe(told)
+    for when, told in _FOLLOWED:
+        getattr(bpy.app.handlers, when).append(told)
+    for signal, answer in _ANSWERED:
+        signal.subscribe(answer)
 
 
 def unregister() -> None:
     """Follow nothing any more."""
     stop()
-    handlers = bpy.app.handlers
-    handlers.load_post.remove(resume)
-    for late in (handlers.undo_post, handlers.redo_post):
-        late.remove(start_over)
-    handlers.depsgraph_update_post.remove(watch)
-    handlers.load_pre.remove(stop)
-    for signal, told in _ANSWERED:
-        signal.unsubscribe(told)
+    for when, told in _FOLLOWED:
+        getattr(bpy.app.handlers, when).remove(told)
+    for signal, answer in _ANSWERED:
+        signal.unsubscribe(answer)

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import bpy
+
 from .. import compat
 from ..errors import GestureError
 from ..keys import actions, arrays, intensity
@@ -165,23 +167,51 @@ def _frames(action: Action) -> tuple[float, float]:
 
 def moved(armature: Object, action: Action) -> float:
     """Frames by which ACTION is seen later than it is keyed; 0 for the active action."""
-    strips = playing(armature, action)
-    if actions.current_action(armature) == action or not strips:
-        return 0.0
-    return round(float(strips[0].frame_start - strips[0].action_frame_start), 3)
+    strip = _strip_seen(armature, action)
+    return round(float(strip.frame_start - strip.action_frame_start), 3) if strip else 0.0
 
 
 def begins(armature: Object, action: Action) -> float:
-    """The scene's frame on which the take ACTION is seen to begin."""
-    return keyed_start(action) + moved(armature, action)
+    """The scene's frame on which the take ACTION is seen to begin, or would without being cut."""
+    strip, start = _strip_seen(armature, action), keyed_start(action)
+    if strip is None:
+        return start
+    at = float(strip.frame_start + (start - strip.action_frame_start) * strip.scale)
+    return round(at, 3)
+
+
+def fps(armature: Object, action: Action) -> float:
+    """Frames of the scene that a second of the take ACTION lasts where it is seen."""
+    made, strip = record.of(action) or record.Record(), _strip_seen(armature, action)
+    return keyed_fps(made) * (float(strip.scale) if strip is not None else 1.0)
+
+
+def keyed_fps(made: record.Record) -> float:
+    """Frames that a second of the take with the record MADE lasts in its keys."""
+    return made.scene_fps or actions.scene_fps(bpy.context.scene)  # type: ignore[arg-type]
+
+
+def plays_at(armature: Object, action: Action, frame: float) -> bool:
+    """Whether the scene's FRAME is one of those that ACTION is seen on."""
+    if actions.current_action(armature) == action:
+        span: Any = action.frame_range
+        return bool(span[0] <= frame <= span[1])
+    strips = (strip for strip in playing(armature, action) if not strip.mute)
+    return any(strip.frame_start <= frame <= strip.frame_end for strip in strips)
+
+
+def _strip_seen(armature: Object, action: Action) -> Any:
+    """The strip that shows ACTION; None for the active action, and without any."""
+    active = actions.current_action(armature) == action
+    return None if active else find(armature, action)
 
 
 def only_moved(armature: Object, action: Action) -> bool:
     """Whether ACTION is seen as it is keyed, or only moved in time."""
-    strips = playing(armature, action)
-    if actions.current_action(armature) == action or not strips:
+    strip = _strip_seen(armature, action)
+    if strip is None:
         return True
-    return all(abs(getattr(strips[0], name) - value) < 1e-4 for name, value in AS_KEYED.items())
+    return all(abs(getattr(strip, name) - value) < 1e-4 for name, value in AS_KEYED.items())
 
 
 def check(armature: Object, action: Action) -> None:

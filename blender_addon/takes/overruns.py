@@ -78,8 +78,7 @@ class _Clock:
 
     @classmethod
     def of(cls, armature: Object, action: Action, made: record.Record) -> _Clock:
-        start = nla.begins(armature, action)
-        return cls(start, (made.scene_fps or made.pose_fps) / made.pose_fps)
+        return cls(nla.begins(armature, action), nla.fps(armature, action) / made.pose_fps)
 
     def runs(self, poses: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
         return tuple((self._frame(first), self._frame(last)) for first, last in poses)

@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..body.skeleton import FPS
+from ..body.smoothing import through
 from ..engine.client import Result
+from ..errors import GestureError
 from ..motion import shaping, stillness
 from ..retarget.tracks import retargeting
 from ..rig import reading
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from ..motion.mode import Gaze, Mode
     from ..motion.shaping import Shaping
     from ..retarget.solve import PoseTrack
+    from .record import Part
     from .request import TakeRequest
 
 
@@ -50,6 +54,42 @@ def pose_steps(
 def engine_fps(values: dict[str, Any]) -> float:
     """Directions a second of an answer with VALUES."""
     return float(values.get("fps", FPS))
+
+
+def excerpt(result: Result, part: Part | None) -> Result:
+    """RESULT as if the speech were its PART only; None: all of it.
+
+    Raises GestureError if less than two directions are in it.
+    """
+    if part is None:
+        return result
+    directions, fps = result.arrays["directions"], engine_fps(result.values)
+    first, last = part[0], min(part[1], (len(directions) - 1) / fps)
+    count = int(np.floor((last - first) * fps + 1e-6)) + 1
+    if count < 2:
+        raise GestureError(
+            f"The part from {part[0]:.2f} to {part[1]:.2f} s is too short, or lies behind the "
+            "speech's end: show more of it."
+        )
+    moved = through(np.asarray(directions, np.float64), first * fps + np.arange(count))
+    arrays = {**result.arrays, "directions": moved.astype(np.float32)}
+    values = {**result.values, "seconds": last - first}
+    return replace(result, values=values, arrays={**arrays, **_marks(result, first, last)})
+
+
+def _marks(result: Result, first: float, last: float) -> dict[str, NDArray[np.float32]]:
+    """Loudness, beats and pauses from second FIRST to LAST, as far as RESULT has them."""
+    found, rate = {}, float(result.values.get("level_rate", 0.0))
+    if "level" in result.arrays:
+        found["level"] = result.arrays["level"][round(first * rate) : round(last * rate) + 1]
+    if "beats" in result.arrays:
+        beats = result.arrays["beats"]
+        found["beats"] = beats[(beats >= first) & (beats <= last)] - first
+    if "pauses" in result.arrays:
+        pauses = result.arrays["pauses"].reshape(-1, 2)
+        here = pauses[(pauses[:, 1] > first) & (pauses[:, 0] < last)]
+        found["pauses"] = np.clip(here, first, last) - first
+    return found
 
 
 def measured(track: PoseTrack) -> dict[str, Any]:

@@ -9,27 +9,31 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from ..body.limits import Overrun
 from ..body.skeleton import FPS
-from ..engine.excerpt import Part
 from ..keys import actions
 from ..motion.mirroring import Recipe
-from ..motion.mode import TALKING, Mode
+from ..motion.mode import KINDS, MOST_STIR, TALKING, Mode
 from ..motion.shaping import N_LEVELS, UNSHAPED, Shaping
 
 if TYPE_CHECKING:
     from bpy.types import Action
 
+Part: TypeAlias = tuple[float, float]  # first and last second of a speech
 Style: TypeAlias = list[list[float]]  # rows low, mid, high by levels
 One = TypeVar("One")
 
 VERSION: Final = 2  # 1: files without a version
 LIMITS: Final = ("off", "warn", "enforce")
+MOST: Final = 2**31 - 1  # of a whole number
+FRAMES: Final = 1_048_574  # Blender's last one
+RATES: Final = (0.01, 100_000.0)  # frames a second
+SECONDS: Final = (0.01, 86_400.0)  # of a take
 RETIRED: Final = frozenset(  # what version 1 stored and nothing reads
     ("add_sound", "only_frames", "only_bones")
 )
@@ -118,19 +122,19 @@ def read(text: str) -> Record:
     """The record in TEXT; an empty one if that is no JSON of a record."""
     try:
         stored = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         stored = None
     if not isinstance(stored, dict):
         return Record()
     known = {}
     for name, reader in _READERS.items():
-        with suppress(ValueError, TypeError, KeyError):
+        with suppress(ValueError, TypeError, KeyError, OverflowError):
             known[name] = reader(stored[name])
     others = {n: v for n, v in stored.items() if n not in _READERS and n not in RETIRED}
     return Record(**known, others=others)
 
 
-# --- checked values: each raises ValueError, TypeError or KeyError --------------------------
+# --- checked values: each raises ValueError, TypeError, KeyError or OverflowError -----------
 
 
 def _kind(kind: type[One]) -> Callable[[Any], One]:
@@ -148,14 +152,35 @@ def _number(value: Any) -> float:
     return float(value)
 
 
-def _positive(value: Any) -> float:
-    if (number := _number(value)) <= 0.0:
+def _whole(value: Any) -> int:
+    """A number that Blender's properties hold, too."""
+    if abs(whole := _kind(int)(value)) > MOST:
         raise ValueError
-    return number
+    return whole
 
 
-def _share(value: Any) -> float:
-    return min(max(_number(value), 0.0), 1.0)
+def _natural(value: Any) -> int:
+    if (whole := _whole(value)) < 0:
+        raise ValueError
+    return whole
+
+
+def _within(least: float, most: float) -> Callable[[Any], float]:
+    def reader(value: Any) -> float:
+        if not least <= (number := _number(value)) <= most:
+            raise ValueError
+        return number
+
+    return reader
+
+
+def _clamped(least: float, most: float) -> Callable[[Any], float]:
+    return lambda value: min(max(_number(value), least), most)
+
+
+_share: Final = _clamped(0.0, 1.0)
+_frame: Final = _within(-FRAMES, FRAMES)
+_rate: Final = _within(*RATES)
 
 
 def _optional(reader: Callable[[Any], One]) -> Callable[[Any], One | None]:
@@ -170,20 +195,31 @@ def _by_name(reader: Callable[[Any], One]) -> Callable[[Any], dict[str, One]]:
     return lambda value: {str(n): reader(one) for n, one in _kind(dict)(value).items()}
 
 
-def _pair(value: Any) -> tuple[float, float]:
-    first, last = _several(_number)(value)
-    return first, last
+def _pair(reader: Callable[[Any], float]) -> Callable[[Any], tuple[float, float]]:
+    """First and last of something."""
+
+    def pair(value: Any) -> tuple[float, float]:
+        first, last = _several(reader)(value)
+        if first > last:
+            raise ValueError
+        return first, last
+
+    return pair
 
 
-def _choice(value: Any) -> str:
-    if value not in LIMITS:
-        raise ValueError
-    return str(value)
+def _one_of(words: Sequence[str]) -> Callable[[Any], str]:
+    def reader(value: Any) -> str:
+        if value not in words:
+            raise ValueError
+        return str(value)
+
+    return reader
 
 
 def _style(value: Any) -> Style:
     rows = [list(row) for row in _several(_several(_share))(value)]
-    if len(rows) != 3 or len({len(row) for row in rows}) != 1 or len(rows[0]) > N_LEVELS:
+    levels = {len(row) for row in rows}
+    if len(rows) != 3 or len(levels) != 1 or not levels <= set(range(1, N_LEVELS + 1)):
         raise ValueError
     return rows
 
@@ -207,58 +243,58 @@ def _built(of: type[One], readers: Mapping[str, Callable[[Any], Any]]) -> Callab
 
 def _overrun(value: Any) -> Overrun:
     joint, motion, first, last, worst = _kind(list)(value)
-    text, whole = _kind(str), _kind(int)
-    return Overrun(text(joint), text(motion), whole(first), whole(last), _number(worst))
+    text = _kind(str)
+    return Overrun(text(joint), text(motion), _natural(first), _natural(last), _number(worst))
 
 
 _MODE: Final[dict[str, Callable[[Any], Any]]] = {
-    "kind": _kind(str),
-    "seconds": _positive,
-    "breathing": _number,
-    "sway": _number,
+    "kind": _one_of(KINDS),
+    "seconds": _within(*SECONDS),
+    "breathing": _clamped(0.0, MOST_STIR),
+    "sway": _clamped(0.0, MOST_STIR),
     "look_at": _kind(str),
     "look": _share,
 }
 _RECIPE: Final[dict[str, Callable[[Any], Any]]] = {
-    "seed": _kind(int),
-    "other": _kind(int),
+    "seed": _natural,
+    "other": _natural,
     "amount": _share,
     "mirrored": _kind(bool),
     "other_hand": _kind(bool),
 }
 _REGENERATED: Final[dict[str, Callable[[Any], Any]]] = {
-    "seed": _kind(int),
-    "only_frames": _optional(_pair),
+    "seed": _natural,
+    "only_frames": _optional(_pair(_frame)),
     "only_bones": _optional(_several(_kind(str))),
 }
 _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "speech": _kind(str),
     "image": _optional(_kind(str)),
-    "identity_seed": _kind(int),
-    "seed": _kind(int),
+    "identity_seed": _natural,
+    "seed": _natural,
     "energy": _share,
     "rest": _kind(bool),
     "style": _optional(_style),
     "own_style": _kind(bool),
     "smoothing": _share,
-    "limits": _choice,
+    "limits": _one_of(LIMITS),
     "contacts": _kind(bool),
     "shaping": _built(Shaping, dict.fromkeys(("strength", "smoothing", "offset"), _level_numbers)),
     "mode": _built(Mode, _MODE),
-    "part": _optional(_pair),
+    "part": _optional(_pair(_within(0.0, SECONDS[1]))),
     "variation": _optional(_built(Recipe, _RECIPE)),
     "armature_name": _kind(str),
-    "start_frame": _optional(_number),
-    "scene_fps": _optional(_positive),
-    "poses": _kind(int),
-    "pose_fps": _positive,
-    "beyond_limits": _by_name(_kind(int)),
+    "start_frame": _optional(_frame),
+    "scene_fps": _optional(_rate),
+    "poses": _natural,
+    "pose_fps": _rate,
+    "beyond_limits": _by_name(_natural),
     "overruns": _several(_overrun),
-    "touches": _several(_kind(int)),
+    "touches": _several(_natural),
     "regenerated": _several(_built(Regenerated, _REGENERATED)),
     "parts": _by_name(_kind(str)),
     "engine": _kind(dict),
     "relative": _by_name(_kind(str)),
-    "version": _kind(int),
+    "version": _natural,
 }
 assert set(_READERS) == {one.name for one in fields(Record)} - {"others"}

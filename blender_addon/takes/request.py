@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -10,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from ..engine import process
-from ..engine.excerpt import Part
 from ..errors import GestureError
 from ..keys import actions
 from ..motion.mirroring import Recipe
@@ -20,7 +20,7 @@ from ..properties import chosen, generate
 from ..properties import mode as properties_mode
 from ..rig import reading
 from . import style
-from .record import Style
+from .record import Part, Style
 
 if TYPE_CHECKING:
     from bpy.types import Context, Object
@@ -144,8 +144,9 @@ def picture(settings: Any) -> str | None:
 def existing_file(path: str, what: str) -> str:
     """PATH made absolute. Raises GestureError if no file is there."""
     absolute = Path(bpy.path.abspath(path)).resolve()
-    if absolute.is_dir():
-        raise GestureError(f"The {what} '{absolute}' is a folder: choose a file in it.")
-    if not absolute.is_file():
-        raise GestureError(f"The {what} '{absolute}' does not exist: choose another one.")
-    return str(absolute)
+    with suppress(OSError, ValueError):  # not allowed to look, too long, no path at all
+        if absolute.is_file():
+            return str(absolute)
+        if absolute.is_dir():
+            raise GestureError(f"The {what} '{absolute}' is a folder: choose a file in it.")
+    raise GestureError(f"The {what} '{absolute}' does not exist: choose another one.")

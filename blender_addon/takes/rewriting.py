@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import bpy
 import numpy as np
@@ -74,9 +74,8 @@ def rewriting(place: Place, track: PoseTrack) -> Generator[float, None, None]:
 def _in_place(armature: Object, action: Action, protection: Protection) -> writing.Keying:
     """When the take ACTION, as it stands now, is keyed anew, and what of it stays."""
     start, made = nla.settle(action), record.of(action) or record.Record()
-    scene: Any = bpy.context.scene
-    fps = made.scene_fps or actions.scene_fps(scene)
-    return writing.Keying(start, fps, actions.source_in(action, armature), protection)
+    source = actions.source_in(action, armature)
+    return writing.Keying(start, nla.keyed_fps(made), source, protection)
 
 
 # --- shaped by the sliders --------------------------------------------------------------
@@ -140,8 +139,7 @@ def _retargeting(
     """The take's MOTION (directions, fps), shaped and retargeted as its record says, in steps."""
     made = record.of(action) or record.Record()
     directions, fps = motion
-    rate = (made.scene_fps or fps) / fps
-    frames = nla.keyed_start(action) + rate * np.arange(len(directions))
+    frames = nla.keyed_start(action) + nla.keyed_fps(made) / fps * np.arange(len(directions))
     amplitude = intensity.values_in(action, armature, frames)
     gaze = stored.load_gaze(action, len(directions))
     return retargeting(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
@@ -17,6 +17,7 @@ from .. import compat
 from ..errors import GestureError
 from ..keys import actions
 from ..keys.merging import Source
+from ..known import Known
 from ..motion import quality, strokes
 from ..motion.marks import Marks
 from ..properties import chosen
@@ -26,16 +27,28 @@ from .record import Record
 if TYPE_CHECKING:
     from bpy.types import Action, Context, Object
 
+NO_TAKE: Final = "The armature shows no take"
+NO_STYLE: Final = "This take has no style: it was not made by the engine"
+
 
 def take(armature: Object, frame: float | None = None) -> Action | None:
     """The take that ARMATURE shows on the scene's FRAME, or at the playhead; None if none."""
     scene: Any = bpy.context.scene
     at = scene.frame_current if frame is None else frame
-    on_top = actions.current_action(armature)
-    top = [on_top] if on_top is not None and actions.is_take(on_top) else []
-    lower = [entry.action for entry in collection.accepted(armature)]
-    playing = (one for one in (*top, *reversed(lower)) if _plays_at(armature, one, at))
-    return next(playing, None) or next(iter((*top, *reversed(lower))), None)
+    playing = (one for one in seen(armature) if nla.plays_at(armature, one, at))
+    return next(playing, None) or next(iter(seen(armature)), None)
+
+
+def seen(armature: Object) -> list[Action]:
+    """The takes that are seen of ARMATURE, wherever they play: on top, then accepted last."""
+    top = _on_top(armature)
+    lower = reversed(collection.accepted(armature))
+    return [*([top] if top else []), *(entry.action for entry in lower)]
+
+
+def _on_top(armature: Object) -> Action | None:
+    action = actions.current_action(armature)
+    return action if action is not None and actions.is_take(action) else None
 
 
 def entry(armature: Object, frame: float | None = None) -> Any:
@@ -50,9 +63,17 @@ def chosen_record(context: Context) -> Record | None:
 
 
 def chosen_style(context: Context) -> Any:
-    """The sliders of the take that the chosen armature shows, or else those of the next take."""
+    """The sliders of the take that the chosen armature shows, or else those of the next take.
+
+    An accepted take elsewhere on the timeline is left alone: its sliders would be moved unseen.
+    """
     armature = chosen.chosen_armature(context)
-    return style.style_of((take(armature) if armature else None) or context.scene)
+    action = take(armature) if armature else None
+    scene: Any = context.scene
+    if armature is None or action is None:
+        return style.style_of(scene)
+    here = action == _on_top(armature) or nla.plays_at(armature, action, scene.frame_current)
+    return style.style_of(action if here else scene)
 
 
 def source_of(armature: Object, frame: float) -> Source:
@@ -76,17 +97,12 @@ def check(armature: Object, action: Action) -> None:
         raise GestureError(f"Show '{action.name}' first: another take is shown.")
 
 
-def _plays_at(armature: Object, action: Action, frame: float) -> bool:
-    span: Any = action.frame_range
-    return bool(span[0] <= frame - nla.moved(armature, action) <= span[1])
-
-
 # --- measured, and remembered, as panels are drawn often ------------------------------------
 
 
 @dataclass(frozen=True)
 class ShownTake:
-    """A take, its record, and how its seconds lie on the scene's frames."""
+    """A take, its record, and how its seconds lie on the scene's frames, FPS of them each."""
 
     armature: Object
     action: Action
@@ -109,11 +125,17 @@ class ShownTake:
 
     def report(self) -> quality.Report | None:
         """Its quality; None if the take keeps no motion."""
-        return _measured(_Key(self))[0]
+        return _measured(self._known())[0]
 
     def strokes(self) -> tuple[tuple[float, str], ...]:
         """(seconds, side) of its strokes."""
-        return _measured(_Key(self))[1]
+        return _measured(self._known())[1]
+
+    def _known(self) -> Known[ShownTake]:
+        """What it is known by: its motion and its settings."""
+        action = self.action
+        identity = action.session_uid, str(action.get(actions.TAKE_KEY)), stored.fingerprint(action)
+        return Known(identity, self)
 
 
 def find(context: Context) -> ShownTake | None:
@@ -123,37 +145,20 @@ def find(context: Context) -> ShownTake | None:
     if armature is None or action is None:
         return None
     made = record.of(action) or Record()
-    scene: Any = context.scene
-    fps = made.scene_fps or actions.scene_fps(scene)
+    fps = nla.fps(armature, action)
     return ShownTake(armature, action, made, stored.load_marks(action), fps)
 
 
-class _Key:
-    """A take as a dictionary key: equal while its motion and settings are the same."""
-
-    def __init__(self, take: ShownTake) -> None:
-        self.take = take
-        motion = take.action.get(stored.MOTION_KEY)
-        self.identity = (
-            take.action.session_uid,
-            str(take.action.get(actions.TAKE_KEY)),
-            hash(bytes(memoryview(motion).cast("B"))) if motion is not None else 0,
-        )
-
-    def __hash__(self) -> int:
-        return hash(self.identity)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self.identity == other.identity
-
-
 @lru_cache(maxsize=8)
-def _measured(key: _Key) -> tuple[quality.Report | None, tuple[tuple[float, str], ...]]:
-    kept = stored.load(key.take.action)
+def _measured(
+    known: Known[ShownTake],
+) -> tuple[quality.Report | None, tuple[tuple[float, str], ...]]:
+    shown = known.what
+    kept = stored.load(shown.action)
     if kept is None:
         return None, ()
     directions, fps = kept
     found = tuple((one.peak / fps, one.side) for one in strokes.find(directions, fps))
-    made = key.take.made
-    report = quality.report(directions, fps, key.take.marks, made.overruns, made.touches)
+    made = shown.made
+    report = quality.report(directions, fps, shown.marks, made.overruns, made.touches)
     return report, found

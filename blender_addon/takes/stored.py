@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a take keeps beside its record, as numbers: the engine's directions, a look, the speech.
 
-So a take is shaped and written again without engine, scene or sound.
+So a take is shaped and written again without engine, scene or sound. What a stranger's file keeps
+there and is no such thing counts as not stored.
 """
 
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from ..body.skeleton import N_BONES
 from ..motion.marks import Marks
 from ..motion.mode import Gaze
+from .record import RATES
 
 if TYPE_CHECKING:
     from bpy.types import Action
@@ -28,8 +30,8 @@ MADE_KEY: Final = "gestures_motion_made"  # what the motion was like when it was
 
 def seconds(action: Action) -> float:
     """How long the motion kept with ACTION is; 0 without any."""
-    stored = action.get(MOTION_KEY)
-    return len(stored) / (3 * N_BONES) / float(action[FPS_KEY]) if stored is not None else 0.0
+    kept = _motion(action)
+    return len(kept[0]) / (3 * N_BONES) / kept[1] if kept else 0.0
 
 
 def store(
@@ -40,9 +42,9 @@ def store(
     made: whether they are as they were made, so that `changed` knows of later changes.
     """
     numbers = np.ascontiguousarray(directions, np.float32).ravel()
-    before = action.get(MOTION_KEY)
-    if before is not None and len(before) != len(numbers):
-        del action[MOTION_KEY]  # Blender writes another length into the old one's memory
+    before = _array(action, MOTION_KEY)
+    if before is None or len(before) != len(numbers):
+        action.pop(MOTION_KEY, None)  # Blender writes another length into the old one's memory
     action[MOTION_KEY] = numbers
     action[FPS_KEY] = float(fps)
     if made:
@@ -54,19 +56,44 @@ def changed(action: Action) -> bool:
 
     Of takes that do not store what was made, none counts as changed.
     """
-    made, stored = action.get(MADE_KEY), action.get(MOTION_KEY)
-    if made is None or stored is None:
+    made, kept = action.get(MADE_KEY), _array(action, MOTION_KEY)
+    if made is None or kept is None:
         return False
-    return bool(made != _digest(np.array(stored, np.float32)))
+    return bool(made != _digest(np.array(kept, np.float32)))
 
 
 def load(action: Action | None) -> tuple[NDArray[np.float32], float] | None:
     """The directions (T, 42, 3) of a take and their frames a second; None if it has none."""
-    stored = action.get(MOTION_KEY) if action else None
-    if stored is None or action is None:
+    kept = _motion(action)
+    if kept is None:
         return None
-    directions = np.array(stored, np.float32).reshape(-1, N_BONES, 3)
-    return directions, float(action[FPS_KEY])
+    directions = np.array(kept[0], np.float32).reshape(-1, N_BONES, 3)
+    return (directions, kept[1]) if np.isfinite(directions).all() else None
+
+
+def fingerprint(action: Action) -> int:
+    """A number that changes with the motion kept with ACTION."""
+    kept = _array(action, MOTION_KEY)
+    return hash(bytes(memoryview(kept).cast("B"))) if kept is not None else 0
+
+
+def _motion(action: Action | None) -> tuple[Any, float] | None:
+    """The numbers of the motion kept with ACTION, as Blender has them, and its frames a second."""
+    kept, fps = _array(action, MOTION_KEY), _rate(action, FPS_KEY)
+    usable = kept is not None and len(kept) and not len(kept) % (3 * N_BONES)
+    return (kept, fps) if usable and fps else None
+
+
+def _array(action: Action | None, key: str) -> Any:
+    """The array of numbers that ACTION keeps as KEY; None if it keeps none."""
+    kept = action.get(key) if action else None
+    return kept if hasattr(kept, "typecode") else None
+
+
+def _rate(action: Action | None, key: str) -> float:
+    """The rate that ACTION keeps as KEY, values a second; 0 if it keeps none."""
+    kept = action.get(key) if action else None
+    return float(kept) if isinstance(kept, int | float) and RATES[0] <= kept <= RATES[1] else 0.0
 
 
 def _digest(numbers: NDArray[np.float32]) -> str:
@@ -84,10 +111,12 @@ def store_gaze(action: Action, found: Gaze | None) -> None:
 
 def load_gaze(action: Action, count: int) -> Gaze | None:
     """The look of a take with COUNT poses, if it has one."""
-    stored = action.get(GAZE_KEY)
-    if stored is None or len(stored) != 1 + 3 * count:
+    kept = _array(action, GAZE_KEY)
+    if kept is None or len(kept) != 1 + 3 * count:
         return None
-    numbers = np.array(stored, np.float64)
+    numbers = np.array(kept, np.float64)
+    if not np.isfinite(numbers).all():
+        return None
     return Gaze(numbers[1:].reshape(-1, 3), float(numbers[0]))
 
 
@@ -112,7 +141,15 @@ def store_marks(action: Action, result: Result) -> None:
 
 def load_marks(action: Action | None) -> Marks | None:
     """What is known of a take's speech; None if it is no take or an older one."""
-    if action is None or not action.get(RATE_KEY):
+    rate = _rate(action, RATE_KEY)
+    if action is None or not rate:
         return None
-    level, beats, pauses = (np.array(action.get(key, ()), np.float32) for key in MARK_KEYS.values())
-    return Marks(level, beats, pauses.reshape(-1, 2), float(action[RATE_KEY]))
+    level, beats, pauses = (_finite(action, key) for key in MARK_KEYS.values())
+    return Marks(level, beats, pauses[: len(pauses) // 2 * 2].reshape(-1, 2), rate)
+
+
+def _finite(action: Action, key: str) -> NDArray[np.float32]:
+    """The numbers (N,) that ACTION keeps as KEY; none if one of them is no number."""
+    kept = _array(action, key)
+    numbers = np.array(() if kept is None else kept, np.float32)
+    return numbers if np.isfinite(numbers).all() else numbers[:0]

@@ -12,9 +12,10 @@ import numpy as np
 
 from ..engine import process
 from ..errors import GestureError
-from ..free_names import first_free
+from ..files import check_free, first_free, replacing, whole
 from ..motion.shaping import N_LEVELS, UNSHAPED, Shaping
 
+SUFFIX: Final = ".json"
 FORBIDDEN: Final = '<>:"/\\|?*'  # in file names, on one system or another
 LONGEST_NAME: Final = 60
 
@@ -34,7 +35,7 @@ def folder() -> Path:
 
 def names() -> list[str]:
     """The presets that are there, in alphabetical order."""
-    return sorted((path.stem for path in folder().glob("*.json")), key=str.casefold)
+    return sorted((path.stem for path in whole(folder(), SUFFIX)), key=str.casefold)
 
 
 def free_name(name: str) -> str:
@@ -51,27 +52,21 @@ def save(name: str, preset: Preset, *, overwrite: bool = False) -> Path:
     name = name.strip()
     if not name or len(name) > LONGEST_NAME or name.startswith(".") or set(name) & set(FORBIDDEN):
         raise GestureError(f"'{name}' cannot be a preset's name: use letters, digits and spaces.")
-    path = folder() / f"{name}.json"
-    if path.exists() and not overwrite:
-        raise GestureError(
-            f"There is a style '{name}' already: choose another name, or tick Overwrite."
-        )
-    part = path.with_suffix(".part")
+    path = _path(name)
+    check_free(path, f"style '{name}'", overwrite=overwrite)
+    content = {"style": preset.style, **asdict(preset.shaping)}
     try:
-        folder().mkdir(parents=True, exist_ok=True)
-        content = {"style": preset.style, **asdict(preset.shaping)}
-        part.write_text(json.dumps(content, indent=1), encoding="utf-8")
-        part.replace(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as part:
+            part.write_text(json.dumps(content, indent=1), encoding="utf-8")
     except OSError as error:
         raise GestureError(f"The preset '{name}' cannot be saved: {error.strerror}.") from error
-    finally:
-        part.unlink(missing_ok=True)
     return path
 
 
 def load(name: str) -> Preset:
     """The preset NAME. Raises GestureError if it is not there or no preset."""
-    path = folder() / f"{name}.json"
+    path = _path(name)
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         style = np.asarray(content["style"], np.float64)
@@ -103,6 +98,10 @@ def surprise(seed: int, levels: int) -> list[list[float]]:
     """A style (3, levels) drawn by SEED: every mixture is as likely as any other."""
     columns = np.random.default_rng(seed).dirichlet((1.0, 1.0, 1.0), levels)
     return [[round(float(value), 4) for value in row] for row in columns.T]
+
+
+def _path(name: str) -> Path:
+    return folder() / f"{name}{SUFFIX}"
 
 
 def _usable(style: Any) -> bool:

@@ -15,7 +15,7 @@ import bpy
 import numpy as np
 
 from .. import references
-from ..engine import excerpt, process
+from ..engine import process
 from ..engine.client import Result
 from ..errors import GestureError
 from ..keys import actions, intensity
@@ -70,7 +70,7 @@ def writing(asked: TakeRequest, result: Result) -> Generator[float, None, Take]:
     _, armature = _find(asked)
     actions.check_writable(armature)
     actions.drop_unfinished()
-    result = _varied(excerpt.of(result, asked.part, posing.engine_fps(result.values)), asked)
+    result = _varied(posing.excerpt(result, asked.part), asked)
     looking = gaze.looking(lambda: _find(asked), asked.mode, _pose_frames(asked, result))
     look = yield from scaled(looking, 0.0, 0.3)
     _, armature = _find(asked)
@@ -161,6 +161,7 @@ def _protection(asked: TakeRequest, armature: Object) -> Protection:
 
 def _finish(asked: TakeRequest, result: Result, track: PoseTrack) -> Take:
     scene, armature = _find(asked)
+    actions.check_writable(armature)  # the steps took a while
     kept = actions.keep_sentence(armature)
     before = actions.current_action(armature)
     directions = _directions(asked, result, armature)

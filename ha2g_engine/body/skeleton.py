@@ -26,14 +26,6 @@ INITIAL_FRAMES: Final = 4  # poses of a window that are given, M in the paper
 STRIDE: Final = WINDOW_FRAMES - INITIAL_FRAMES  # poses from one window's start to the next's
 
 TABLE: Final = Path(__file__).with_name("skeleton.json")
-LEVEL_NAMES: Final = (
-    "torso and head",
-    "upper arms",
-    "forearms",
-    "knuckles",
-    "proximal phalanges",
-    "middle phalanges",
-)
 
 
 @dataclass(frozen=True)
@@ -144,5 +136,4 @@ def joint_positions(directions: Array, skeleton: Skeleton) -> Array:
 EXPRESSIVE: Final = skeleton("expressive")
 BONES: Final = EXPRESSIVE.bones
 LEVELS: Final = EXPRESSIVE.levels
-MEAN_DIRECTION: Final = EXPRESSIVE.mean_direction
 NEUTRAL: Final = EXPRESSIVE.neutral

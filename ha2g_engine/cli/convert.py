@@ -52,13 +52,15 @@ SkipBad = Annotated[
     bool, typer.Option(help="Leave faulty recordings out and name them, instead of stopping.")
 ]
 Overwrite = Annotated[bool, typer.Option(help="Replace a data set that is already there.")]
-SplitBy = Annotated[By, typer.Option(help="Splits share no speaker, or at least no take.")]
+SplitBy = Annotated[
+    By, typer.Option(help="Splits share no speaker, or at least no take; one take alone is cut.")
+]
 
 
 @app.command("bvh")
 def convert_bvh(
     folder: Annotated[
-        Path, typer.Argument(help="X.bvh with X.wav or .flac; X.json [[word, start s, end s], …].")
+        Path, typer.Argument(help="X.bvh with X.wav, .flac, …; X.TextGrid, .json, .srt, … if any.")
     ],
     out: Out,
     joint_map: Annotated[
@@ -73,7 +75,7 @@ def convert_bvh(
     skip_bad: SkipBad = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Motion capture with sound: Mixamo, MotionBuilder, Biped or mapped joint names."""
+    """Motion capture with sound: Mixamo, MotionBuilder, Biped, GENEA, SMPL-X or mapped names."""
     from ha2g_engine.data.convert import from_bvh
 
     sources = from_bvh.sources(folder, from_bvh.Options(joint_map, speaker))

@@ -12,7 +12,7 @@ import typer
 
 from ha2g_engine.errors import InputError
 
-from .options import Checkpoint, Picture, Seed, Split, aside, progress_bar
+from .options import Checkpoint, Pictures, Seed, Split, aside, progress_bar
 
 if TYPE_CHECKING:
     from ha2g_engine.synthesis.settings import Settings
@@ -44,9 +44,9 @@ def generate(
     speech: Annotated[
         Path | None, typer.Argument(help="Speech file: wav, flac, ogg or mp3.")
     ] = None,
-    image: Picture = None,
+    images: Pictures = None,
     transcript: Annotated[
-        Path | None, typer.Option(help="JSON list of (word, start s, end s).")
+        Path | None, typer.Option(help="SRT, VTT, TextGrid, TSV or JSON with times.")
     ] = None,
     checkpoint: Checkpoint = None,
     identity_seed: Annotated[int, typer.Option(help="An imagined person, without a picture.")] = 0,
@@ -83,7 +83,7 @@ def generate(
     from ha2g_engine.synthesis.settings import Settings
 
     if from_dataset:
-        brought = (speech, image, style, video, transcript, identity_seed, plan)
+        brought = (speech, images, style, video, transcript, identity_seed, plan)
         _check_dataset(any(brought), not rest or not fade or energy != ENERGY)
         _from_dataset(from_dataset, checkpoint, out, split or Split.test, count or CLIPS, seed)
         return
@@ -91,10 +91,8 @@ def generate(
         raise InputError("--count and --split are for --from-dataset: leave them out.")
     if speech is None:
         raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
-    images, matrix = [image] if image else [], _read_style(style)
-    settings = Settings(
-        images, identity_seed, seed, matrix, transcript, rest, energy, fade, _read_plan(plan)
-    )
+    how = (transcript, rest, energy, fade, _read_plan(plan))
+    settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
     _from_speech(speech, settings, checkpoint, out, video)
 
 
@@ -117,6 +115,7 @@ def _from_speech(
 ) -> None:
     from ha2g_engine.body.skeleton import FPS
     from ha2g_engine.body.stick_figure import write_video
+    from ha2g_engine.speech.transcript import read_transcript
     from ha2g_engine.synthesis import answer
     from ha2g_engine.synthesis.synthesizer import Synthesizer
 
@@ -124,6 +123,8 @@ def _from_speech(
         model = Synthesizer(checkpoint)
         if settings.transcript and not model.knows_words:
             aside(f"'{model.checkpoint}' knows no words: '{settings.transcript}' changes nothing.")
+        elif settings.transcript and (remark := read_transcript(settings.transcript).remark):
+            aside(remark)
         take = model.generate(speech, settings, progress)
     answer.save(out, take, speech, settings, model)
     if video:
@@ -181,7 +182,7 @@ def animate(
     out: Annotated[
         Path, typer.Option(help="Result: .blend, .fbx, .glb, .bvh or .usd; a folder for a batch.")
     ],
-    image: Picture = None,
+    images: Pictures = None,
     checkpoint: Checkpoint = None,
     seed: Seed = 0,
     bone_map: Annotated[Path | None, typer.Option("--map", help="Bone map (.toml).")] = None,
@@ -203,17 +204,19 @@ def animate(
     from ha2g_engine import animation
     from ha2g_engine.synthesis.settings import Settings
 
-    if mode is not Mode.talk and (image or checkpoint):
+    if mode is not Mode.talk and (images or checkpoint):
         raise InputError(
             f"--mode {mode.value} moves like nobody in particular: leave --image and --checkpoint "
             "out."
         )
-    settings = Settings(images=[image] if image else [], seed=seed)
+    settings = Settings(images=images or [], seed=seed)
     options = animation.Options(
         rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value
     )
     with progress_bar() as progress:
         done = animation.animate(speech, settings, options, progress)
+    for line in done.remarks:
+        aside(line)
     for path in done.written:
         typer.echo(path)
     if done.failures:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -15,11 +16,13 @@ from .options import AsJson, Checkpoint
 BATCH: Final = "16"  # of a training step, where nothing else is said
 
 
-def worker() -> None:
+def worker(
+    log: Annotated[Path | None, typer.Option(help="File to log to; stderr if left out.")] = None,
+) -> None:
     """Serve JSON requests on stdin for the Blender add-on."""
     from ha2g_engine.worker import main
 
-    main()
+    main(log)
 
 
 def bench(

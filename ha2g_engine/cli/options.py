@@ -15,7 +15,10 @@ from tqdm import tqdm
 Checkpoint = Annotated[
     Path | None, typer.Option(help="A .safetensors checkpoint; the default model if left out.")
 ]
-Picture = Annotated[Path | None, typer.Option(help="Picture of the person who speaks.")]
+Pictures = Annotated[
+    list[Path] | None,
+    typer.Option("--image", help="Picture of the person who speaks; give several for several."),
+]
 Seed = Annotated[int, typer.Option(help="0 = most typical; others vary the gestures.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

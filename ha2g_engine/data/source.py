@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from .store import Split
 
 Array = NDArray[np.float32]
 
-LENGTH_TOLERANCE: Final = 1.0  # seconds that sound and motion may differ by; the longer is cut
+WORTH_A_LINE: Final = 1.0  # seconds by which sound and motion differ; the longer is always cut
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Source:
     where the motion has no sound, which makes silence. words: None without a transcript;
     seconds from the recording's start. positions: (T, joints, 3) measured joints in metres,
     y down, where the source has them. take: recordings of one take never part over splits.
-    split: given by the source, else chosen.
+    split: given by the source, else chosen. remarks: sentences for the user.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Source:
     positions: Array | None = None
     take: str = ""
     split: Split | None = None
+    remarks: tuple[str, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -60,17 +61,16 @@ def tried(make: Callable[[], Source]) -> Tried:
 
 
 def checked(source: Source, skeleton: Skeleton) -> Source:
-    """The recording with sound and motion of one length.
+    """The recording as long as its sound and its motion overlap, with a remark on what that cuts.
 
-    Raises InputError, one sentence with the recording's name, when its shape, its numbers or
-    its lengths are wrong.
+    Raises InputError, one sentence with the recording's name, when its shape or its numbers are
+    wrong.
     """
     _check_motion(source, skeleton)
     if not np.isfinite(source.waveform).all():
         raise InputError(f"'{source.name}' has sound that is not finite: export its sound again.")
     if not len(source.waveform):
         return replace(source, waveform=np.zeros(_samples(len(source.directions)), np.float32))
-    _check_lengths(source)
     frames = min(len(source.directions), int(np.ceil(len(source.waveform) * FPS / SAMPLE_RATE)))
     positions = None if source.positions is None else source.positions[:frames]
     return replace(
@@ -78,6 +78,7 @@ def checked(source: Source, skeleton: Skeleton) -> Source:
         directions=source.directions[:frames],
         positions=positions,
         waveform=source.waveform[: _samples(frames)],
+        remarks=(*source.remarks, *_what_is_cut(source)),
     )
 
 
@@ -102,12 +103,13 @@ def _check_motion(source: Source, skeleton: Skeleton) -> None:
         )
 
 
-def _check_lengths(source: Source) -> None:
+def _what_is_cut(source: Source) -> Iterator[str]:
     sound = len(source.waveform) / SAMPLE_RATE
-    if abs(sound - source.seconds) > LENGTH_TOLERANCE:
-        raise InputError(
+    if abs(sound - source.seconds) > WORTH_A_LINE:
+        longer = "motion" if source.seconds > sound else "sound"
+        yield (
             f"'{source.name}' has {source.seconds:.2f} s of motion and {sound:.2f} s of sound: "
-            "cut them to the same length or leave the clip out with --skip-bad."
+            f"the last {abs(sound - source.seconds):.2f} s of {longer} are left out."
         )
 
 

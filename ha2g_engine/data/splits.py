@@ -14,6 +14,7 @@ from .store import Split
 
 SHARES: Final[Mapping[Split, float]] = {"train": 0.8, "val": 0.1, "test": 0.1}
 By = Literal["auto", "speaker", "take"]
+Piece = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,36 @@ def assigned(members: Sequence[Member], by: By = "auto") -> tuple[list[Split], b
         f"{len(set(groups))} group(s) of recordings by {'speaker' if by == 'speaker' else 'take'} "
         "cannot fill train, val and test: add recordings of others."
     )
+
+
+def too_few(members: Sequence[Member]) -> bool:
+    """Whether not even takes can fill the splits."""
+    return len(set(_groups(members, False))) < len(SHARES)
+
+
+def parted(pieces: Sequence[Piece], shortest: int, grid: int) -> list[tuple[Piece, Split]]:
+    """The pieces of one recording, parted in time: its first 80 % for train, then val, then test.
+
+    pieces: [first, end) frames. Nothing of under ``shortest`` frames is kept, and what begins
+    within a piece does so ``grid`` frames after its beginning, or a multiple of that. All is for
+    train where val or test would stay empty.
+    """
+    total = sum(end - first for first, end in pieces)
+    last = max(shortest + grid, round(SHARES["test"] * total))
+    bounds = {"train": (0, total - 2 * last), "val": (total - 2 * last, total - last),
+              "test": (total - last, total)}  # fmt: skip
+    found: list[tuple[Piece, Split]] = []
+    before = 0  # frames in earlier pieces
+    for first, end in pieces:
+        for split in SHARES:
+            low, high = (bound - before + first for bound in bounds[split])
+            begin = first + -(-max(0, low - first) // grid) * grid
+            if min(high, end) - begin >= shortest:
+                found.append(((begin, min(high, end)), split))
+        before += end - first
+    if {split for _, split in found} < SHARES.keys():
+        return [(piece, "train") for piece in pieces]
+    return found
 
 
 def _groups(members: Sequence[Member], whole_speakers: bool) -> list[int]:

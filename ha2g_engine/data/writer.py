@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,18 @@ from .source import Source, Tried, checked
 
 Progress = Callable[[str], None]
 
+Dealt = Literal["speaker", "take", "time", "nothing"]  # what no two splits share
+
+DEALT: Final[dict[Dealt, str]] = {
+    "speaker": "",
+    "take": "Too few speakers: each is in several splits, on different takes.",
+    "time": (
+        "Too few recordings: each is parted in time, its first 80 % for train, then val, then "
+        "test; figures on those say how well it is remembered, not how new speech goes."
+    ),
+    "nothing": "Too few and too short recordings: all are in train; val and test are empty.",
+}
+NOTICED: Final = 0.05  # seconds
 PORTRAIT_SHAPE: Final = (224, 224, 3)  # none are known: an empty array keeps the format whole
 
 
@@ -40,7 +52,10 @@ class Settings:
 
 @dataclass
 class Report:
-    """What became of the recordings. windows: counts by reason; kept ones under ``kept``."""
+    """What became of the recordings. windows: counts by reason; kept ones under ``kept``.
+
+    cut: seconds of motion and of sound without the other. remarks: sentences on recordings.
+    """
 
     recordings: int = 0
     clips: int = 0
@@ -49,7 +64,14 @@ class Report:
     windows: Counter[str] = field(default_factory=Counter)
     short: int = 0  # recordings under one window
     bad: list[str] = field(default_factory=list)  # sentences of those left out
-    by_speaker: bool = True
+    remarks: list[str] = field(default_factory=list)
+    cut: dict[str, float] = field(default_factory=lambda: {"motion": 0.0, "sound": 0.0})
+    dealt: Dealt = "speaker"
+
+    @property
+    def by_speaker(self) -> bool:
+        """Whether no speaker is in two splits."""
+        return self.dealt == "speaker"
 
     def sentences(self) -> list[str]:
         """For the user, a line each."""
@@ -63,9 +85,14 @@ class Report:
         ]
         if self.short:
             lines.append(f"{self.short} recordings are shorter than a window and were left out.")
-        if not self.by_speaker:
-            lines.append("Too few speakers: each is in several splits, on different takes.")
-        return lines + self.bad
+        if any(seconds > NOTICED for seconds in self.cut.values()):
+            lines.append(
+                f"cut to the same length: {self.cut['motion']:.1f} s of motion without sound, "
+                f"{self.cut['sound']:.1f} s of sound without motion"
+            )
+        if DEALT[self.dealt]:
+            lines.append(DEALT[self.dealt])
+        return lines + self.remarks + self.bad
 
 
 @dataclass
@@ -148,8 +175,17 @@ def _stored(
                 raise
             report.bad.append(f"Left out: {error}")
             continue
+        _note(report, item, source)
         if pieces := _pieces(source, skeleton, settings, report):
             yield _append(source, pieces, arrays)
+
+
+def _note(report: Report, given: Source, used: Source) -> None:
+    """What is said of a recording, and what of it is not used."""
+    report.remarks += used.remarks
+    if len(given.waveform):
+        report.cut["motion"] += given.seconds - used.seconds
+        report.cut["sound"] += (len(given.waveform) - len(used.waveform)) / SAMPLE_RATE
 
 
 def _pieces(
@@ -192,13 +228,13 @@ def _index(
     report: Report,
     origin: str,
 ) -> None:
-    chosen, report.by_speaker = _splits(kept, settings.by)
+    parts, report.dealt = _parts(kept, settings.by)
     names = sorted({k.source.speaker for k in kept})
     people = [store.SpeakerEntry(name, (0, 0)) for name in names]
     clips = [
-        _clip(k, piece, split, names.index(k.source.speaker))
-        for k, split in zip(kept, chosen, strict=True)
-        for piece in k.pieces
+        _clip(k, piece, split, names.index(k.source.speaker), len(pieces) > 1)
+        for k, pieces in zip(kept, parts, strict=True)
+        for piece, split in pieces
     ]
     report.clips, report.speakers = len(clips), len(names)
     for split in splits.SHARES:
@@ -215,12 +251,15 @@ def _index(
     store.write(folder, facts, people, clips, {})
 
 
-def _splits(kept: list[_Kept], by: splits.By) -> tuple[list[store.Split], bool]:
-    """Those that the source gave, or dealt here."""
+def _parts(
+    kept: list[_Kept], by: splits.By
+) -> tuple[list[list[tuple[splits.Piece, store.Split]]], Dealt]:
+    """Each recording's pieces with the splits that the source gave, or dealt here."""
     given = [k.source.split for k in kept if k.source.split is not None]
     if len(given) == len(kept):
         speakers = {(k.source.speaker, k.source.split) for k in kept}
-        return given, len(speakers) == len({speaker for speaker, _ in speakers})
+        alone = len(speakers) == len({speaker for speaker, _ in speakers})
+        return _whole(kept, given), "speaker" if alone else "take"
     members = [
         splits.Member(
             k.source.name,
@@ -230,13 +269,27 @@ def _splits(kept: list[_Kept], by: splits.By) -> tuple[list[store.Split], bool]:
         )
         for k in kept
     ]
-    return splits.assigned(members, by)
+    if by == "auto" and splits.too_few(members):
+        parts = [splits.parted(k.pieces, WINDOW_FRAMES, filters.TRAIN_STRIDE) for k in kept]
+        several = {split for pieces in parts for _, split in pieces} == splits.SHARES.keys()
+        return parts, "time" if several else "nothing"
+    chosen, by_speaker = splits.assigned(members, by)
+    return _whole(kept, chosen), "speaker" if by_speaker else "take"
 
 
-def _clip(kept: _Kept, piece: tuple[int, int], split: store.Split, speaker: int) -> store.ClipEntry:
+def _whole(
+    kept: list[_Kept], chosen: Sequence[store.Split]
+) -> list[list[tuple[splits.Piece, store.Split]]]:
+    """All pieces of a recording in its one split."""
+    return [[(p, split) for p in k.pieces] for k, split in zip(kept, chosen, strict=True)]
+
+
+def _clip(
+    kept: _Kept, piece: splits.Piece, split: store.Split, speaker: int, one_of_several: bool
+) -> store.ClipEntry:
     """One stretch as a clip with its own part of the sound and the words that start in it."""
     first, end = piece
-    name = kept.source.name + (f"@{first}" if len(kept.pieces) > 1 else "")
+    name = kept.source.name + (f"@{first}" if one_of_several else "")
     mel_first = kept.mel[0] + round(first * MEL_PER_POSE)
     mel_end = min(kept.mel[1], mel_first + 1 + int(np.ceil((end - first) * MEL_PER_POSE)))
     samples = [min(kept.wave[0] + round(f * SAMPLE_RATE / FPS), kept.wave[1]) for f in piece]

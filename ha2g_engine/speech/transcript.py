@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,10 @@ from numpy.typing import NDArray
 from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.errors import InputError
 
+from . import timed_text
+
 PAD: Final = 0  # no word starts here
+NOISE: Final = re.compile(r"\[[^\]]*\]")  # "[applause]"
 UNKNOWN: Final = 3  # <UNK> in the published vocabularies
 
 
@@ -29,29 +32,63 @@ class Word:
     end: float
 
 
-def load_transcript(path: str | Path) -> list[Word]:
-    """A JSON list of [word, start, end] (seconds) → words.
+@dataclass(frozen=True)
+class Transcript:
+    """What is said. remark: a sentence for the user where words have no times of their own."""
 
-    Raises InputError with the file's name when it is missing or of another form.
+    words: list[Word]
+    remark: str
+
+
+def load_transcript(path: str | Path) -> list[Word]:
+    """The words of ``read_transcript``."""
+    return read_transcript(path).words
+
+
+def read_transcript(path: str | Path) -> Transcript:
+    """SRT, VTT, TextGrid, TSV, a recogniser's JSON or a list of [word, start, end] → words.
+
+    Raises InputError with the file's name when it is missing or says not when it is spoken.
     """
     path = Path(path)
     if not path.is_file():
         raise InputError(f"'{path}' is not there: choose an existing transcript.")
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
-        return [Word(str(text), _seconds(start), _seconds(end)) for text, start, end in rows]
-    except (UnicodeDecodeError, json.JSONDecodeError, TypeError, ValueError) as error:
+        found = [_checked(span) for span in timed_text.spans(path)]
+    except timed_text.NoTimes as error:
         raise InputError(
-            f"'{path}' is no timed transcript: it must be JSON like "
-            '[["hello", 0.30, 0.72], …] with times in seconds.'
+            f"'{path}' is text that does not say when it is spoken: save it with times, as SRT, "
+            "VTT, TextGrid, a table of word, start and end, or a speech recogniser's JSON."
         ) from error
+    except (ValueError, TypeError, LookupError, OSError) as error:
+        raise InputError(
+            f"'{path}' is no timed transcript: it must be SRT, VTT, TextGrid, a speech "
+            'recogniser\'s JSON, or JSON like [["hello", 0.30, 0.72], …] with times in seconds.'
+        ) from error
+    said = [list(_words(*span)) for span in found]
+    words = [word for words in said for word in words]
+    return Transcript(words, _remark(path) if any(len(one) > 1 for one in said) else "")
 
 
-def _seconds(value: Any) -> float:
-    seconds = float(value)
-    if not math.isfinite(seconds):
+def _remark(path: Path) -> str:
+    return f"'{path}' times phrases, not words: each word has a share of its phrase's by length."
+
+
+def _checked(span: timed_text.Span) -> timed_text.Span:
+    text, first, last = span
+    if not (math.isfinite(first) and math.isfinite(last)):
         raise ValueError("not finite")
-    return seconds
+    return text, first, last
+
+
+def _words(text: str, first: float, last: float) -> Iterator[Word]:
+    """The words of a span, each with a share of its time by its length; [noises] are none."""
+    words = [word for word in NOISE.sub(" ", text).split() if re.search(r"\w", word)]
+    letters = sum(map(len, words))
+    for word in words:
+        end = first + (last - first) * len(word) / letters
+        yield Word(word, first, end)
+        first, letters = end, letters - len(word)
 
 
 def word_frames(words: list[Word], vocabulary: list[str], frames: int) -> NDArray[np.int64]:

@@ -78,14 +78,18 @@ def save(
 
 
 def asked(speech: str | Path, settings: Settings) -> dict[str, Any]:
-    """What a take of SPEECH was made from, as plain values; paths are absolute."""
+    """What a take of SPEECH was made from, as plain values; paths are absolute.
+
+    image: the picture, or the first of several, which are then all in `images`.
+    """
     plain = asdict(settings)
-    images, style = plain.pop("images"), plain.pop("style")
+    images, style = [str(Path(i).resolve()) for i in plain.pop("images")], plain.pop("style")
     words = plain.pop("transcript")
     return {
         **plain,
         "speech": str(Path(speech).resolve()),
-        "image": str(Path(images[0]).resolve()) if images else None,
+        "image": images[0] if images else None,
+        **({"images": images} if len(images) > 1 else {}),
         "transcript": str(Path(words).resolve()) if words else None,
         "style": None if style is None else np.asarray(style, float).tolist(),
         "own_style": style is not None,

@@ -26,10 +26,11 @@ class Settings:
 
     images: reference pictures of the person. identity_seed: an imagined person when there is
     no picture. seed: which gestures; 0 for the most typical ones (z = mu) of a model without plans.
-    style: (3, H) rows low, mid, high, or None for the identity's own. transcript: a JSON list
-    of (word, start s, end s). rest: return to the rest pose in silence. energy: how much the
-    size of gestures follows the loudness, 0 to 1. fade: lead each window on from the one before.
-    plan: of which gesture strokes when, as an earlier take had it; None draws one by the seed.
+    style: (3, H) rows low, mid, high, or None for the identity's own. transcript: a file of any
+    form that ``read_transcript`` knows. rest: return to the rest pose in silence. energy: how
+    much the size of gestures follows the loudness, 0 to 1. fade: lead each window on from the
+    one before. plan: of which gesture strokes when, as an earlier take had it; None draws one by
+    the seed.
     """
 
     images: Sequence[str | Path] = ()

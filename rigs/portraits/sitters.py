@@ -13,7 +13,7 @@ import numpy as np
 from mathutils import Matrix, Vector
 
 from blender_addon.body.skeleton import FOREARM, LENGTHS, UPPER_ARM
-from blender_addon.export.writers import parts
+from blender_addon.export.recording import parts
 from blender_addon.headless import film, mannequin, pixels, stage
 from blender_addon.headless.perform import Take
 from blender_addon.retarget.solve import retarget

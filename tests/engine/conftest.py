@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,8 @@ sys.path.insert(0, str(Path(__file__).with_name("support")))
 
 from shared_folder import ROOT, SHARED
 from tiny_repertoire import tiny_repertoire
+
+os.environ["PYTHONPATH"] = str(ROOT)  # other processes, too, run the engine beside these tests
 
 SMALL = ModelConfig(
     audio_widths=(8, 8, 16, 32),

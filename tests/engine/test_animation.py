@@ -16,6 +16,24 @@ needs_bpy = pytest.mark.skipif(
     importlib.util.find_spec("bpy") is None, reason="animating needs a Python with bpy"
 )
 
+BLENDER = """#!/bin/sh
+echo "The arms stand on IK." >&2
+"""
+
+
+def test_what_blender_says_is_told_and_it_is_found_from_here(
+    small_checkpoint, write_speech, tmp_path, capsys, monkeypatch, rocketbox
+):
+    (tmp_path / "blender").write_text(BLENDER)
+    (tmp_path / "blender").chmod(0o700)
+    speech = write_speech(seconds=1.0)
+    monkeypatch.chdir(tmp_path)
+    command = ["animate", str(speech), "--rig", str(rocketbox), "--out", "out.fbx"]
+    assert main([*command, "--checkpoint", str(small_checkpoint), "--blender", "./blender"]) == 0
+    said = capsys.readouterr()
+    assert said.out == "out.fbx\n"
+    assert "The arms stand on IK.\n" in said.err
+
 
 @needs_bpy
 @pytest.mark.slow

@@ -93,7 +93,7 @@ def _turns(found, angles, inside, calibration):
     whole = [solve.bone_turns(one, calibration) for one in (angles, inside)]
     local = [solve._local(one, calibration) for one in whole]
     touched = [
-        np.any(rot.rotation_angles(rot.transposed(a) @ b) > np.radians(0.01))
+        np.any(np.linalg.norm(rot.to_vectors(rot.transposed(a) @ b), axis=-1) > np.radians(0.01))
         for a, b in zip(*(np.moveaxis(one, 1, 0) for one in local), strict=True)
     ]
     for i, one in enumerate(local):

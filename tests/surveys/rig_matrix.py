@@ -23,7 +23,7 @@ import rig_library as lib  # noqa: E402
 import synthetic_rigs as synthetic  # noqa: E402
 from played import Played  # noqa: E402
 
-from blender_addon.bones.detect import STRUCTURE  # noqa: E402
+from blender_addon.bones.detection import STRUCTURE  # noqa: E402
 from blender_addon.errors import GestureError  # noqa: E402
 from blender_addon.paths import RIGS_DIR  # noqa: E402
 from blender_addon.rig import reading as rig  # noqa: E402
@@ -124,7 +124,9 @@ SHAPES = {
     "one-bone hands": partial(synthetic.of_family, "unreal", fingers=()),
     "no collars": partial(synthetic.of_family, "vrm1", collars=False),
     "no neck": partial(synthetic.of_family, "smplx", necks=0),
-    "leaf twist bones, metacarpals": partial(synthetic.of_family, "unreal", metacarpals=True),
+    "leaf twist bones, metacarpals": partial(
+        synthetic.of_family, "unreal", metacarpals=synthetic.PALM_BONES
+    ),
     "thumb and one finger": partial(synthetic.of_family, "mixamo", fingers=("thumb", "middle")),
 }
 

@@ -44,7 +44,8 @@ def recognising(name):
 
 def long_motion():
     """A minute of real motion onto a rig and into keys."""
-    from blender_addon.keys import writing
+    from keyed import write_keys
+
     from blender_addon.retarget.solve import retarget
     from blender_addon.rig import reading
 
@@ -55,7 +56,7 @@ def long_motion():
 
     def work():
         track = retarget(motion, calibration, neutral=neutral, fps=15.0)
-        writing.write_take(armature, track, name="speed", start_frame=1, fps=24.0)
+        write_keys(armature, track, name="speed")
 
     return min(timed(work) for _ in range(TIMES))
 

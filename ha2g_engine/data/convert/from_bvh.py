@@ -24,15 +24,17 @@ from ha2g_engine.body.skeleton import EXPRESSIVE, FPS, NEUTRAL, unit
 from ha2g_engine.data import filters
 from ha2g_engine.data.source import Source, Tried, tried
 from ha2g_engine.errors import InputError
+from ha2g_engine.files import SPEECH_SUFFIXES
 from ha2g_engine.speech.audio import load_speech
-from ha2g_engine.speech.transcript import load_transcript
+from ha2g_engine.speech.transcript import Word, read_transcript
 
 from . import bvh
 from .joint_map import FINGERS, JointMap, fit
 
 Array = NDArray[np.float64]
 
-SOUNDS: Final = (".wav", ".flac")
+SOUNDS: Final = SPEECH_SUFFIXES
+TRANSCRIPTS: Final = (".textgrid", ".json", ".srt", ".vtt", ".tsv")  # the surest first
 HEADING_SECONDS: Final = 1.0  # sigma: slower turns are walking about, faster ones are gesture
 ARMS: Final = {"upper_arm": "shoulder", "forearm": "elbow", "hand": "wrist"}
 SIDES: Final = {"L": "left", "R": "right"}
@@ -55,34 +57,64 @@ class Options:
 
 
 def sources(folder: Path, options: Options = Options()) -> Iterator[Tried]:
-    """Each X.bvh with its X.wav or X.flac, and X.json where there is a transcript.
+    """Each X.bvh with the sound X.wav, and X.TextGrid, X.json, … where there is a transcript.
 
-    Yields an InputError, naming the file that is missing or wrong, in a faulty one's place.
-    Raises InputError when there is none at all.
+    Sounds are those of SOUNDS; upper and lower case are the same. Yields an InputError, naming
+    the file that is missing or wrong, in a faulty one's place. Raises InputError when there is
+    none at all.
     """
-    files = sorted(p for p in folder.rglob("*") if p.suffix.lower() == ".bvh")
-    if not files:
+    named: dict[tuple[Path, str], list[Path]] = {}
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        named.setdefault((path.parent, path.stem.casefold()), []).append(path)
+    found = [(p, files) for files in named.values() for p in files if p.suffix.lower() == ".bvh"]
+    if not found:
         raise InputError(f"'{folder}' holds no .bvh file: name the folder of the recordings.")
-    for path in files:
-        yield tried(partial(_recording, folder, path, options))
+    for path, files in sorted(found):
+        files.sort(key=lambda file: file.stem != path.stem)  # its very name first
+        yield tried(partial(_recording, folder, path, files, options))
 
 
-def _recording(folder: Path, path: Path, options: Options) -> Source:
-    transcript = path.with_suffix(".json")
+def _recording(folder: Path, path: Path, beside: list[Path], options: Options) -> Source:
+    words, remarks = _transcript(beside)
     return Source(
         name=str(path.relative_to(folder).with_suffix("")),
         speaker=speaker_of(path.relative_to(folder), options.speaker),
         directions=directions(path, options.joint_map),
-        waveform=load_speech(_sound(path)),
-        words=load_transcript(transcript) if transcript.is_file() else None,
+        waveform=load_speech(_sound(path, beside)),
+        words=words,
+        remarks=remarks,
     )
 
 
-def _sound(path: Path) -> Path:
-    found = [path.with_suffix(suffix) for suffix in SOUNDS if path.with_suffix(suffix).is_file()]
-    if not found:
-        raise InputError(f"'{path}' has no sound: put {path.stem}.wav or .flac beside it.")
-    return found[0]
+def _of_kinds(files: list[Path], suffixes: tuple[str, ...]) -> Iterator[Path]:
+    """The files with these suffixes, in the order of the suffixes."""
+    return (file for suffix in suffixes for file in files if file.suffix.lower() == suffix)
+
+
+def _sound(path: Path, beside: list[Path]) -> Path:
+    found = next(_of_kinds(beside, SOUNDS), None)
+    if found is None:
+        kinds = ", ".join(SOUNDS[1:-1])
+        raise InputError(
+            f"'{path}' has no sound: put {path.stem}{SOUNDS[0]}, {kinds} or {SOUNDS[-1]} beside it."
+        )
+    return found
+
+
+def _transcript(beside: list[Path]) -> tuple[list[Word] | None, tuple[str, ...]]:
+    """The words of the first file that has any, and what is to be said of it and others.
+
+    Data sets keep other things under such names, like faces as .json.
+    """
+    remarks: list[str] = []
+    for file in _of_kinds(beside, TRANSCRIPTS):
+        try:
+            found = read_transcript(file)
+        except InputError as error:
+            remarks.append(f"Passed over: {error}")
+            continue
+        return found.words, (*remarks, *filter(None, [found.remark]))
+    return None, tuple(remarks)
 
 
 def speaker_of(path: Path, pattern: str | None) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +17,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ha2g_engine.data.clips import wrist_speed
+from ha2g_engine.body.poses import Poses
+from ha2g_engine.body.strokes import wrist_speed
 from ha2g_engine.files import replacing
 
 from . import greta, made, recorded, strokes
@@ -32,6 +34,7 @@ Array = NDArray[np.floating[Any]]
 Item = tuple[Gesture, NDArray[np.float32]]
 
 FOLDERS: Final = ("smartbody_gestures", "talk_motion", "greta_gestures")
+SIDE: Final = re.compile(r"_[LRB](?=$|/)")  # ends a name of Greta's: one gesture by each hand
 STEP: Final = 1024  # directions are kept to 1/1024, 0.06 degrees: they compress to half
 TOO_SMALL: Final = 0.05  # m: a stroke whose hands stay where they are is none
 STRAINED: Final = 8.0  # degrees beyond a joint's range: what cannot be held within is left out
@@ -68,6 +71,8 @@ def _recorded(clip: Recording, home: Array, classify: ShapeNames) -> Item:
     fingers = {"left", "right"} <= clip.parts
     for side in ARMS.keys() - clip.parts:
         motion = one_handed(motion, OTHER[side], home)
+    if clip.still_fingers:
+        motion = with_fingers_of(motion, home)
     hands = strokes.gesturing(motion, clip.home, stroke.start, stroke.relax) if fingers else "none"
     gesture = Gesture(
         name=clip.name,
@@ -89,6 +94,13 @@ def _recorded(clip: Recording, home: Array, classify: ShapeNames) -> Item:
         take=clip.take,
     )
     return gesture, motion
+
+
+def with_fingers_of(motion: Array, pose: Array) -> NDArray[np.float32]:
+    """(T, 42, 3) with the fingers that ``pose`` (42, 3) has, in the motion's own palms."""
+    poses, still = Poses.of(motion.astype(np.float64)), Poses.of(pose[None].astype(np.float64))
+    fingers = np.broadcast_to(still.fingers, poses.fingers.shape)
+    return Poses(poses.directions, poses.palms, fingers).together()
 
 
 def _made(meant: Meant, shapes: dict[str, dict[str, greta.Triple]], classify: ShapeNames) -> Item:
@@ -113,7 +125,7 @@ def _made(meant: Meant, shapes: dict[str, dict[str, greta.Triple]], classify: Sh
         relax=result.relax,
         size=float(strokes.away(motion[[result.apex]], motion[0]).max()),
         speed=float(speed),
-        take=f"{meant.origin}/{meant.sketch.name}",
+        take=f"{meant.origin}/{SIDE.sub('', meant.sketch.name)}",
     )
     return gesture, motion
 

@@ -17,13 +17,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ha2g_engine.body.poses import FACE, TRUNK, Poses, blend
+from ha2g_engine.body.poses import FACE, TRUNK, Poses, slerp
 from ha2g_engine.body.skeleton import NEUTRAL, unit
 from ha2g_engine.data.clips import TWINS, arcs, mirrored
 from ha2g_engine.errors import InputError
 
 from .codes import Coder, performed
 from .gesture import Gesture, mirrored_meanings
+from .reach import scaled
 
 Array = NDArray[np.floating[Any]]
 
@@ -143,14 +144,14 @@ class Library:
         """The gesture by ``hand``, mirrored, as large and as fast as asked.
 
         hand: left or right gives a one-handed gesture on that side, or that hand of two while
-        the other stays at home; "" leaves it. size: 1 as kept; arms go from ``home`` (42, 3,
-        hanging if None) so much of the way, hands keep their shape. tempo: 2 is twice as fast.
+        the other stays at home; "" leaves it. size: 1 as kept; wrists go so much of their way
+        from ``home`` (42, 3, hanging if None), hands keep their shape. tempo: 2 is twice as fast.
         Raises InputError for a hand, size or tempo that cannot be.
         """
         _check(hand, size, tempo)
         home = self.home if home is None else home
         motion = self._by(self.directions(gesture), gesture, hand, mirror, home)
-        poses = _sized(Poses.of(motion.astype(np.float64)), home, size)
+        poses = Poses.of(_sized(motion, home, size).astype(np.float64))
         times = np.arange(0, gesture.frames - 1 + 1e-6, tempo)
         phases = (gesture.start, gesture.apex, gesture.end, gesture.relax)
         frames = (min(round(frame / tempo), len(times) - 1) for frame in phases)
@@ -224,11 +225,16 @@ def _check(hand: str, size: float, tempo: float) -> None:
             raise InputError(f"The {name} of a gesture is between {low} and {high}, not {value}.")
 
 
-def _sized(poses: Poses, home: Array, size: float) -> Poses:
-    """Arms, palms and trunk so much of the way from home; fingers as they are."""
-    rest = Poses.of(np.repeat(np.asarray(home, np.float64)[None], len(poses), axis=0))
-    moved = blend(rest, poses, np.full(len(poses), size))
-    return Poses(moved.directions, moved.palms, poses.fingers)
+def _sized(motion: NDArray[np.float32], home: Array, size: float) -> NDArray[np.float32]:
+    """Wrists so much of the way from home, trunk and head at most as far; hands as they are."""
+    if size == 1:
+        return motion
+    sized = scaled(motion, home, size)
+    whole = (*TRUNK, *FACE)
+    rest = np.broadcast_to(home[list(whole)], (len(motion), len(whole), 3)).astype(np.float64)
+    moved = motion[:, list(whole)].astype(np.float64)
+    sized[:, list(whole)] = slerp(rest, moved, np.full(moved.shape[:-1], min(size, 1)))
+    return unit(sized.astype(np.float32))
 
 
 def one_handed(directions: Array, hand: str, home: Array) -> NDArray[np.float32]:

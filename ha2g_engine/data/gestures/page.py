@@ -51,19 +51,24 @@ ABOUT: Final = {
 
 def write_page(library: Library, docs: Path) -> None:
     """Write the page and its sheets into the folder ``docs``."""
-    groups = _sheets(library)
-    lines = [INTRODUCTION, _counts(library)]
-    for number, meanings in enumerate(groups, 1):
-        name = f"{FOLDER}/sheet_{number:02}.png"
+    for number, meanings in enumerate(_sheets(library), 1):
         gestures = [gesture for _, group in meanings for gesture in group]
-        _write_sheet(library, gestures, docs / name)
-        lines += [
-            f"\n## {meanings[0][0]} to {meanings[-1][0]}\n",
-            f"![]({name})\n",
-            _table(meanings),
-        ]
+        _write_sheet(library, gestures, docs / _sheet_name(number))
     with replacing(docs / PAGE) as part:
-        part.write_text("\n".join(lines), encoding="utf-8")
+        part.write_text(page_text(library), encoding="utf-8")
+
+
+def page_text(library: Library) -> str:
+    """The page itself."""
+    lines = [INTRODUCTION, _counts(library)]
+    for number, meanings in enumerate(_sheets(library), 1):
+        title = f"\n## {meanings[0][0]} to {meanings[-1][0]}\n"
+        lines += [title, f"![]({_sheet_name(number)})\n", _table(meanings)]
+    return "\n".join([*lines, ""])
+
+
+def _sheet_name(number: int) -> str:
+    return f"{FOLDER}/sheet_{number:02}.png"
 
 
 def _sheets(library: Library) -> list[list[tuple[str, list[Gesture]]]]:
@@ -94,7 +99,7 @@ def _write_sheet(library: Library, gestures: Sequence[Gesture], path: Path) -> N
 
 def short(name: str) -> str:
     """The end of a gesture's name, which tells it apart on a picture."""
-    return name.split("@")[-1].split("/", 1)[-1][:30]
+    return name.split("/", 1)[-1].split("@")[-1][-30:]
 
 
 def _counts(library: Library) -> str:

@@ -33,6 +33,7 @@ Row = dict[str, str]
 TALK_MOTION: Final = "talk_motion_15fps.npz"
 STANDING, CHAIR, AT_TABLE = "standing", "chair", "at table"
 LATE: Final = (-0.1, 0.4)  # s from where the hand has arrived to a sync point that is believed
+LABELLED: Final = 0.45  # of the furthest way from home, where it is: beats end low
 MARGIN: Final = 4  # frames kept before a stroke and after it
 LONGEST: Final = 120  # frames; what goes on longer is cut into pieces
 BIND_FRAMES: Final = {"hifi": 1}  # at the start of a file, which show no motion yet
@@ -45,7 +46,8 @@ OUTER: Final = frozenset(PARTS)
 class Recording:
     """A gesture's motion (T, 42, 3), with what the files say of it.
 
-    home: (42, 3), where it starts from. stroke: its frames.
+    home: (42, 3), where it starts from. stroke: its frames. still_fingers: whether they are the
+    file's bind pose while the arms are true.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Recording:
     alone: bool
     seated: bool
     take: str
+    still_fingers: bool = False
 
 
 def smartbody(folder: Path) -> Iterator[Recording]:
@@ -104,10 +107,11 @@ def _smartbody(row: Row, words: tuple[str, ...], raw: Array, rest: Array) -> Rec
         directions=moved,
         home=moved[0],
         stroke=stroke,
-        parts=OUTER if row["has_fingers"] == "1" else OUTER - {"left", "right"},
+        parts=OUTER,
         alone=row["type"] not in TOGETHER,
         seated=False,
         take=row["same_take_as"] or name,
+        still_fingers=row["has_fingers"] == "0",
     )
 
 
@@ -121,7 +125,7 @@ def labelled(found: Stroke, row: Row, out: Array) -> Stroke:
         for c in ("stroke_start", "emphasis", "stroke_end", "relax")
     )
     late = (emphasis - found.apex) / FPS
-    if not LATE[0] <= late <= LATE[1] or not strokes.far_enough(out, emphasis):
+    if not LATE[0] <= late <= LATE[1] or not strokes.far_enough(out, emphasis, LABELLED):
         return found
     end = max(end, emphasis)
     return replace(

@@ -16,7 +16,7 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
 
 from ha2g_engine.body.skeleton import EXPRESSIVE, FPS, joint_positions
-from ha2g_engine.data.clips import wrist_speed
+from ha2g_engine.body.strokes import wrist_speed
 
 Array = NDArray[np.floating[Any]]
 
@@ -30,7 +30,7 @@ ARRIVED: Final = 0.3  # of the stroke's speed: slower, and the hand has arrived
 HELD: Final = 0.35  # m/s, slower is a hold
 MOVES: Final = 0.08  # m from where it was: a hand that gestures
 SHARE: Final = 0.4  # of the other hand's way: less, and it only goes along
-OUT: Final = 0.6  # of the furthest way from home, where an apex can be
+OUT: Final = 0.6  # of the furthest way from home, where an apex is looked for
 APART: Final = 0.4  # s between two strokes of running speech
 STROKE: Final = (0.3, 0.12)  # m/s: least speed of a stroke in running speech, and above its sides
 HANGING: Final = 0.38  # m below the spine joint: wrists there rest
@@ -82,9 +82,9 @@ def find_stroke(directions: Array, home: Array) -> Stroke:
     return Stroke(_onset(speed, peak), apex, end, max(relax, end), float(speed[peak]))
 
 
-def far_enough(out: Array, frame: int) -> bool:
+def far_enough(out: Array, frame: int, share: float = OUT) -> bool:
     """Whether the hands, ``out`` (T,) m from home, are on their gesture and not on the way."""
-    return bool(out[frame] >= OUT * out.max())
+    return bool(out[frame] >= share * out.max())
 
 
 def _peak(speed: Array, relax: int) -> int:

@@ -8,7 +8,7 @@ import rig_matrix
 import synthetic_rigs as synthetic
 from no_persons import animal, door
 
-from blender_addon.bones.detect import STRUCTURE
+from blender_addon.bones.detection import STRUCTURE
 from blender_addon.bones.families import load_preset
 from blender_addon.errors import GestureError
 from blender_addon.paths import RIGS_DIR

@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The worker's client, against a script that speaks the protocol (well or badly)."""
 
+import os
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import REPOSITORY
 
 from blender_addon.engine import client as engine_client
 from blender_addon.engine.client import EngineClient, Failure, Progress, Result
@@ -126,3 +130,22 @@ def test_a_python_that_is_none_is_one_sentence(tmp_path):
 def test_the_device_processor_hides_graphics_cards():
     assert engine_client.worker_environment(HERE, "CPU")["CUDA_VISIBLE_DEVICES"] == ""
     assert "PYTHONHOME" not in engine_client.worker_environment(HERE)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGPIPE"), reason="there is no SIGPIPE here")
+def test_a_worker_that_is_gone_never_takes_blender_along(tmp_path):
+    """Blender does not ignore SIGPIPE as Python does: a write to a dead worker would end it."""
+    script = (
+        "import signal, sys; from pathlib import Path; "
+        "signal.signal(signal.SIGPIPE, signal.SIG_DFL); "
+        "from blender_addon.engine.client import EngineClient, worker_environment; "
+        f"here = Path({str(HERE)!r}); "
+        "command = [sys.executable, '-u', str(here / 'fake_worker.py')]; "
+        f"log = Path({str(tmp_path / 'log')!r}); "
+        "client = EngineClient(command, log, cwd=here, environment=worker_environment(here)); "
+        "client.kill(); client.request('hello'); client.close(); print('still here')"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "still here\n"), done.stderr

@@ -339,8 +339,17 @@ def drawn(addon, **how):
 
 def test_a_dead_engine_can_be_set_up_anew_from_the_preferences(fake_engine, monkeypatch):
     monkeypatch.setattr(fake_engine.engine.process, "death", lambda: "It died.")
-    assert drawn(fake_engine)[0] == ["engine_restart"]
-    assert drawn(fake_engine, setup=True)[0] == ["engine_restart", "engine_setup"]
+    assert drawn(fake_engine)[0] == ["engine_restart", "copy_report"]
+    assert drawn(fake_engine, setup=True)[0] == ["engine_restart", "copy_report", "engine_setup"]
+
+
+def test_a_report_can_be_copied_whatever_the_engine_does(fake_engine, monkeypatch):
+    assert drawn(fake_engine)[0] == ["engine_start", "copy_report"]
+    fake_engine.engine.process.client()
+    assert drawn(fake_engine)[0] == ["copy_report"]
+    assert drawn(fake_engine, setup=True)[0] == ["copy_report", "engine_setup"]
+    monkeypatch.setattr(fake_engine.engine.process, "python_path", lambda: None)
+    assert drawn(fake_engine)[0] == ["copy_report", "engine_setup"]
 
 
 def test_the_panel_says_how_the_last_set_up_failed(addon, setting_up):

@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 import rig_library as lib
 from conftest import SUPPORT
+from keyed import write_keys
 
 from blender_addon.errors import GestureError
 from blender_addon.export import recording, writers
 from blender_addon.export.targets import TARGETS
 from blender_addon.headless import arguments, rig_file
-from blender_addon.keys import writing
 from blender_addon.retarget.solve import retarget
 from blender_addon.rig import reading
 
@@ -60,7 +60,7 @@ def played(armature, seconds=2.0, name="hello take 1"):
     _, directions, neutral = motion_clips.excerpt()[1]
     calibration = reading.calibration(armature)
     track = retarget(directions[: int(seconds * 15)], calibration, neutral=neutral)
-    writing.write_take(armature, track, name=name, start_frame=FIRST, fps=FPS)
+    write_keys(armature, track, name=name, start_frame=FIRST, fps=FPS)
     return armature
 
 
@@ -155,7 +155,7 @@ def skin_error(armature, found):
     for time, points in zip(found["skin_times"], found["skinned"], strict=True):
         bpy.context.scene.frame_set(FIRST + round(time * FPS))
         tree = mathutils.kdtree.KDTree(1 << 16)
-        for mesh in writers.parts(armature)[1:]:
+        for mesh in recording.parts(armature)[1:]:
             one = mesh.evaluated_get(bpy.context.evaluated_depsgraph_get())
             for number, vertex in enumerate(one.data.vertices):
                 tree.insert(one.matrix_world @ vertex.co, number)
@@ -267,7 +267,7 @@ def test_nothing_in_the_scene_changes_whatever_happens(kind, fails, tmp_path, mo
     armature = played(lib.build("rocketbox"), seconds=0.3)
     bpy.context.view_layer.objects.active = armature
     bpy.ops.object.mode_set(mode="POSE")
-    mesh = writers.parts(armature)[1]
+    mesh = recording.parts(armature)[1]
     mesh.hide_set(True)
     armature.hide_viewport = True
     bpy.context.scene.frame_set(17)
@@ -437,7 +437,7 @@ def furnished(armature, bone):
             eye.rotation_euler.z = angle
             eye.keyframe_insert("rotation_euler", frame=frame)
     brooch = new_mesh("brooch")
-    brooch.parent = next(one for one in writers.parts(armature)[1:] if one.vertex_groups)
+    brooch.parent = next(one for one in recording.parts(armature)[1:] if one.vertex_groups)
     brooch.parent_type, brooch.parent_vertices = "VERTEX_3", (0, 1, 2)
     prop = new_mesh("prop", mask, (0.1, -0.2, 1.5))
     for frame, scale in ((FIRST, 0.0), (FIRST + 8, 0.2)):
@@ -505,7 +505,7 @@ def test_what_does_not_fit_into_a_file_is_named(addon, tmp_path, capfd):
     press = bpy.ops.gestures.export
     assert press(filepath=str(tmp_path / "b.glb"), target="gltf") == {"FINISHED"}
     assert f"Warning: Wrote '{tmp_path / 'b.glb'}'. {said}" in capfd.readouterr().out
-    assert "feathers" not in [one.name for one in writers.parts(armature)]
+    assert "feathers" not in [one.name for one in recording.parts(armature)]
 
 
 # --- the panel's operator ---------------------------------------------------------------

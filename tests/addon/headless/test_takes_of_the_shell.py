@@ -4,6 +4,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import bpy
 import numpy as np
@@ -150,6 +151,43 @@ def test_other_modes_are_takes_too(fake_engine, tmp_path, mode):
     bpy.ops.wm.open_mainfile(filepath=str(out))
     (armature,) = [one for one in bpy.data.objects if one.type == "ARMATURE"]
     bpy.context.view_layer.objects.active = armature
-    assert settings_of(armature.animation_data.action)["mode"]["kind"] == mode.upper()
+    action = armature.animation_data.action
+    made, span = settings_of(action), tuple(action.frame_range)
+    assert made["mode"]["kind"] == mode.upper()
+    assert mode == "listen" or made["mode"]["seconds"] == 4.0
     assert bpy.ops.gestures.take_again() == {"FINISHED"}
     assert len(names(armature)) == 2
+    again = tuple(armature.animation_data.action.frame_range)
+    assert mode == "listen" or again == span  # the fake engine hears another length
+
+
+def test_a_second_take_goes_beside_the_first_and_files_are_found_from_another_folder(
+    fake_engine, speech_named, tmp_path
+):
+    import rig_library
+
+    rig_library.mixamo().name = 'Zoë\'s "rig" \\ 2'
+    other = rig_library.mixamo()
+    other.name = "hidden"
+    off = bpy.data.collections.new("off")
+    bpy.context.scene.collection.children.link(off)
+    off.objects.link(other)
+    bpy.context.scene.collection.objects.unlink(other)
+    bpy.context.view_layer.layer_collection.children["off"].exclude = True
+    folder = tmp_path / "rig"
+    folder.mkdir()
+    bpy.data.images.new("skin", 4, 4).save(filepath=str(folder / "skin.png"))
+    bpy.data.images.load(str(folder / "skin.png")).use_fake_user = True
+    bpy.ops.wm.save_as_mainfile(filepath=str(folder / "own.blend"))
+    bpy.ops.file.make_paths_relative()
+    bpy.ops.wm.save_mainfile()
+    motion = motion_file(fake_engine, speech_named("hello"), tmp_path / "motion.npz")
+    rig, out = folder / "own.blend", tmp_path / "out.blend"
+    for name in ('Zoë\'s "rig" \\ 2', 'Zoë\'s "rig" \\ 2', "hidden"):
+        animate("--motion", motion, "--rig", rig, "--armature", name, "--out", out)
+        rig = out
+    bpy.ops.wm.open_mainfile(filepath=str(out))
+    assert names(bpy.data.objects['Zoë\'s "rig" \\ 2']) == ["hello take 1", "hello take 2"]
+    assert names(bpy.data.objects["hidden"]) == ["hello take 3"]
+    skin = next(one for one in bpy.data.images if one.filepath.endswith("skin.png"))
+    assert Path(bpy.path.abspath(skin.filepath)).samefile(folder / "skin.png")

@@ -7,7 +7,7 @@ import bpy
 import numpy as np
 import pytest
 from chains import track_of, wandering
-from keyed import FRAMES, degrees, give_settings, keys_of, poses, rewrite
+from keyed import FRAMES, degrees, give_settings, keys_of, poses, rewrite, write_keys
 
 
 def tracks(armature, count=2):
@@ -20,7 +20,7 @@ def tracks(armature, count=2):
 def take(addon, chain):
     """(armature, action, the track to rewrite it with)."""
     first, second = tracks(chain)
-    action = addon.keys.writing.write_take(chain, first, name="t", start_frame=1, fps=24.0)
+    action = write_keys(chain, first)
     give_settings(action, {"start_frame": 1, "scene_fps": 24.0})
     return chain, action, second
 
@@ -154,9 +154,7 @@ def test_long_takes_have_fewer_keys_and_stay_within_the_tolerance(addon, chain):
     smooth = np.apply_along_axis(lambda x: np.convolve(x, kernel, "same"), 0, slow)[80:-80]
     smooth /= np.linalg.norm(smooth, axis=-1, keepdims=True)
     assert len(smooth) > addon.keys.merging.LONG_TAKE
-    action = addon.keys.writing.write_take(
-        chain, track_of(chain, smooth), name="t", start_frame=1, fps=24.0
-    )
+    action = write_keys(chain, track_of(chain, smooth))
     frames = np.arange(1, len(smooth), 37)
     off = degrees(poses(chain, frames), smooth[frames - 1])
     assert off[:, 0].max() < addon.keys.merging.TOLERANCE + 0.05

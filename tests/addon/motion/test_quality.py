@@ -106,9 +106,9 @@ def test_limits_and_contacts_lead_to_their_frames():
         Overrun("elbow.R", "flexion", 9, 9, 12.0),
     ]
     report = quality.report(resting(60), FPS, None, overruns, [3, 4, 5, 30, 31])
-    assert [(p.time, p.text) for p in report.limits] == [
-        (9 / FPS, "Right elbow, flexion: 12°"),
-        (40 / FPS, "Left wrist, flexion: 3°"),
+    assert [(p.time, p.words, p.amount) for p in report.limits] == [
+        (9 / FPS, ("Right elbow", "flexion"), ": 12°"),
+        (40 / FPS, ("Left wrist", "flexion"), ": 3°"),
     ]
     assert [place.time for place in report.contacts] == [3 / FPS, 30 / FPS]
 

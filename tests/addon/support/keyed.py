@@ -6,7 +6,21 @@ import json
 import bpy
 import numpy as np
 
+from blender_addon import compat
+from blender_addon.keys import actions, writing
+
 FRAMES = np.arange(1, 121)
+
+
+def write_keys(armature, track, *, name="t", start_frame=1, fps=24.0):
+    """TRACK as an action of ARMATURE's that is shown and is no take: keys and nothing else."""
+    action = compat.new_action(name, armature)
+    for column in range(len(track.bones)):
+        keying = writing.Keying(start_frame, fps)
+        writing.write_bone(armature, action, track, column, keying)
+    actions.keep_current_action(armature)
+    compat.assign_action(armature, action)
+    return action
 
 
 def keys_of(addon, action, bone):

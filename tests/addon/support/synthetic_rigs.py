@@ -17,6 +17,7 @@ from blender_addon.paths import RIGS_DIR
 
 FINGERS = ("thumb", "index", "middle", "ring", "pinky")
 SIDES = {"L": "Left", "R": "Right"}
+PALM_BONES = dict.fromkeys(FINGERS[1:], 0.2)
 LEAF_TWISTS = ("Unreal mannequin", "Daz Genesis 9", "Character Creator")
 
 
@@ -65,8 +66,11 @@ class Skeleton:
         )
 
 
-def make(preset, *, spine=None, necks=None, collars=True, fingers=FINGERS, metacarpals=False):
-    """The armature of PRESET's names with so many SPINE and NECKS bones and these FINGERS."""
+def make(preset, *, spine=None, necks=None, collars=True, fingers=FINGERS, metacarpals=()):
+    """The armature of PRESET's names with so many SPINE and NECKS bones and these FINGERS.
+
+    metacarpals: {finger: how far from wrist to knuckle its palm bone begins, 0 to 1}.
+    """
     body = Skeleton()
 
     def names(role, side=""):
@@ -114,9 +118,9 @@ def arm(body, preset, side, chest, collars, fingers, metacarpals):
 
 def digit(body, names, word, finger, hand, metacarpals):
     joints = [body.joints[f"{word}Hand{finger.title()}{i}"] for i in (1, 2, 3)]
-    if metacarpals and finger != "thumb":
+    if finger in metacarpals:
         wrist = body.head(f"{word}Hand")
-        start = wrist + 0.2 * (joints[0][0] - wrist)
+        start = wrist + metacarpals[finger] * (joints[0][0] - wrist)
         hand = body.add(f"palm {finger} {word}", hand, start, joints[0][0])
     ends = [*(head for head, _ in joints[1:]), joints[2][1]]
     for name, (head, _), end in zip(names, joints, ends, strict=False):
@@ -133,7 +137,30 @@ def of_family(file, **options):
 
 def long_spine():
     """Mixamo's names and eight spine bones."""
-    return of_family("motionbuilder", spine=8, metacarpals=True)
+    return of_family("motionbuilder", spine=8, metacarpals=PALM_BONES)
+
+
+def lone_hand(*words, palm=PALM_BONES, tips=True, stub=0.0):
+    """A hand without a body, as VR controllers show it; both with WORDS ("Left", "Right").
+
+    palm: as metacarpals of `make`. tips: with a bone more on each finger. stub: metres of forearm.
+    """
+    lib.empty_scene()
+    body = Skeleton()
+    root = body.add("root", "", np.zeros(3), np.array([0.0, 0.1, 0.0]))
+    for word in words:
+        start, end = body.joints[f"{word}Hand"]
+        if stub:
+            before = start + stub * (body.head(f"{word}ForeArm") - start)
+            above = body.add(f"forearm {word}", root, before, start)
+        hand = body.add(f"wrist {word}", above if stub else root, start, end)
+        for finger in FINGERS:
+            names = [f"{finger} {word} {i}" for i in (1, 2, 3)]
+            digit(body, names, word, finger, hand, palm)
+            if tips:
+                *_, (_, _, knuckle, tip) = body.bones
+                body.add(f"{finger} {word} tip", names[-1], tip, tip + 0.4 * (tip - knuckle))
+    return body.armature("Hands")
 
 
 def chain(bones, name, parent, start, step, count):
@@ -168,6 +195,15 @@ def leaves_at_ends(bones):
         chain(bones, f"{name}_end", name, bones[name].tail, bones[name].vector, 1)
 
 
+def eyes_of(bones, head, apart=0.025):
+    """Two eyes, 2 APART metres from each other, as the only children of HEAD."""
+    for bone in list(bones[head].children_recursive):
+        bones.remove(bone)
+    for side in (-1.0, 1.0):
+        start = bones[head].head + lib.Vector((side * apart, -0.06, 0.05))
+        chain(bones, f"eye {side} ", head, start, (0.0, -0.03, 0.0), 1)
+
+
 def without_legs(bones):
     for bone in [b for b in bones if any(word in b.name for word in ("Leg", "Foot", "Toe"))]:
         bones.remove(bone)
@@ -193,6 +229,18 @@ EXTRAS = {
     "tail": lambda b: chain(b, "tail", f"{M}Hips", (0, 0.1, 0.9), (0, 0.15, -0.05), 6),
     "breasts": lambda b: both(b, "breast", f"{M}Spine2", (0.08, -0.12, 1.25), (0, -0.06, 0), 2),
     "eyes": lambda b: both(b, "eye", f"{M}Head", (0.03, -0.1, 1.6), (0, -0.03, 0), 1),
+    "eyes alone": lambda b: eyes_of(b, f"{M}Head"),
+    "eyes and a jaw": lambda b: (
+        eyes_of(b, f"{M}Head"),
+        chain(
+            b,
+            "jaw",
+            f"{M}Head",
+            b[f"{M}Head"].head + lib.Vector((0, -0.03, 0.01)),
+            (0, -0.08, 0),
+            1,
+        ),
+    ),
     "sleeves": lambda b: both(
         b, "sleeve", f"{M}LeftForeArm", b[f"{M}LeftForeArm"].tail, (0.01, 0.02, -0.12), 4
     ),

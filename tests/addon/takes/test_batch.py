@@ -11,10 +11,10 @@ import pytest
 import rig_library
 from conftest import JFK, NEWEST
 
-from blender_addon.engine import excerpt
 from blender_addon.engine.client import Result
 from blender_addon.errors import GestureError
 from blender_addon.operators.waiting import Waiting
+from blender_addon.takes import posing
 
 
 @pytest.fixture
@@ -169,12 +169,12 @@ def turning(times):
 
 def test_an_excerpt_begins_between_two_directions():
     whole = Result(1, {}, {"directions": turning(np.arange(60) / 15)})
-    part = excerpt.of(whole, (0.51, 2.0), 15.0).arrays["directions"]
+    part = posing.excerpt(whole, (0.51, 2.0)).arrays["directions"]
     assert len(part) == 23
     np.testing.assert_allclose(part, turning(0.51 + np.arange(23) / 15), atol=1e-3)
-    assert excerpt.of(whole, None, 15.0) is whole
+    assert posing.excerpt(whole, None) is whole
     with pytest.raises(GestureError, match=r"from 5\.00 to 6\.00 s .* behind the speech's end"):
-        excerpt.of(whole, (5.0, 6.0), 15.0)
+        posing.excerpt(whole, (5.0, 6.0))
 
 
 def test_a_part_stays_a_part_when_it_is_made_again(fake_engine, character, strips):

@@ -740,13 +740,13 @@ def test_the_shell_knows_modes(tmp_path):
     rig = str(REPOSITORY / "rigs" / "rocketbox" / "Male_Adult_04.fbx")
     out = ["--rig", rig, "--out", str(tmp_path / "o.blend")]
     idle = arguments.parse([*out, "--mode", "idle", "--seconds", "4", "--seed", "2"])
-    assert perform._motion(idle)[0].shape == (60, 42, 3)
+    assert perform._answer(idle)[0].arrays["directions"].shape == (60, 42, 3)
     heard = tmp_path / "heard.npz"
     np.savez(heard, phrases=[[0.2, 1.5]], seconds=6.0)
     listen = arguments.parse([*out, "--mode", "listen", "--motion", str(heard)])
-    assert perform._motion(listen)[0].shape == (90, 42, 3)
+    assert perform._answer(listen)[0].arrays["directions"].shape == (90, 42, 3)
     with pytest.raises(perform.GestureError, match="--mode idle"):
         arguments.parse(out)
     np.savez(heard, directions=np.zeros(3))
     with pytest.raises(perform.GestureError, match=r"heard\.npz"):
-        perform._motion(listen)
+        perform._answer(listen)

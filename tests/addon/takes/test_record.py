@@ -95,6 +95,18 @@ def test_what_a_newer_version_stores_is_kept():
         ("limits", "sometimes"),
         ("relative", {"speech": 4}),
         ("regenerated", [7]),
+        ("energy", 10**400),
+        ("seed", 2**31),
+        ("style", [[], [], []]),
+        ("mode", {"kind": "DANCE"}),
+        ("mode", {"kind": "IDLE", "seconds": 1e9}),
+        ("part", [4.0, 1.0]),
+        ("part", [-3.0, 1.0]),
+        ("start_frame", 1e300),
+        ("scene_fps", 1e-300),
+        ("pose_fps", math.inf),
+        ("touches", [2**40]),
+        ("beyond_limits", {"wrist.L": -1}),
     ],
 )
 def test_what_is_not_as_it_should_be_counts_as_not_stored(name, strange):
@@ -104,7 +116,7 @@ def test_what_is_not_as_it_should_be_counts_as_not_stored(name, strange):
     assert all(getattr(made, other) == value for other, value in others.items() if other != name)
 
 
-@pytest.mark.parametrize("text", ["", "no JSON", "[1]", "3", "{"])
+@pytest.mark.parametrize("text", ["", "no JSON", "[1]", "3", "{", "[" * 99_999])
 def test_what_is_no_record_is_an_empty_one(text):
     assert record.read(text) == Record()
 

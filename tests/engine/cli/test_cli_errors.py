@@ -11,7 +11,6 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -184,10 +183,7 @@ def test_one_sentence_names_what_is_wrong(results, fault):
 
 def test_the_shell_gets_the_status_and_the_sentence(tmp_path):
     command = [sys.executable, "-m", "ha2g_engine.cli", "data", "inspect", str(tmp_path)]
-    root = Path(__file__).parents[3]
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=300, check=False, cwd=root
-    )
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert str(tmp_path) in done.stderr

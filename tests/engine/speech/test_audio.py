@@ -3,9 +3,15 @@
 
 from __future__ import annotations
 
+import struct
+import subprocess
+import wave
+
 import librosa
 import numpy as np
 import pytest
+import soundfile
+from imageio_ffmpeg import get_ffmpeg_exe
 
 from ha2g_engine.errors import InputError
 from ha2g_engine.speech import audio
@@ -74,3 +80,83 @@ def test_unusable_files_are_one_sentence(tmp_path, write_speech):
             audio.load_speech(path)
         assert str(path) in str(caught.value)
         assert str(caught.value).count("\n") == 0
+
+
+# --- what looked like speech and was not all of it ------------------------------------------
+
+
+def voice(seconds=2.0, rate=16_000):
+    return 0.1 * np.random.default_rng(2).standard_normal(round(seconds * rate))
+
+
+@pytest.mark.parametrize("second", [-1.0, -0.97])
+def test_channels_that_cancel_each_other_out_are_heard_as_the_louder(tmp_path, second):
+    path, speech = tmp_path / "opposite.flac", voice()
+    soundfile.write(path, np.stack([speech, second * speech], axis=1), 16_000, "PCM_24")
+    np.testing.assert_allclose(audio.load_speech(path), speech, atol=1e-6)
+
+
+@pytest.mark.parametrize("others", [(0.0,), (0.5, -0.2), (0.0,) * 7])
+def test_channels_that_do_not_are_averaged(tmp_path, others):
+    path, speech = tmp_path / "channels.wav", voice()
+    channels = np.stack([speech, *(level * speech for level in others)], axis=1)
+    soundfile.write(path, channels, 16_000, "FLOAT")
+    np.testing.assert_allclose(audio.load_speech(path), channels.mean(axis=1), atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["half.wav", "half.mp3"])
+def test_a_file_that_was_cut_says_so(write_speech, name):
+    path = write_speech(name, seconds=20.0)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(
+        InputError, match=r"cut short: it announces 20\.0 s and holds \d+\.\d s"
+    ) as e:
+        audio.load_speech(path)
+    assert "half" in str(e.value)
+
+
+def test_a_wav_that_lacks_a_few_bytes_is_read(write_speech):
+    path = write_speech(seconds=2.0)
+    path.write_bytes(path.read_bytes()[:-1001])
+    assert audio.read_speech(path).seconds == pytest.approx(2.0, abs=0.04)
+
+
+def announcing(path, size):
+    """A wav file of 2 s by Python's own writer, with another size of its sound in the header."""
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 16_000, 0, "NONE", ""))
+        file.writeframes((voice() * 32767).astype("<i2").tobytes())
+    content = bytearray(path.read_bytes())
+    struct.pack_into("<I", content, 40, size)
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("size", [0, 0xFFFFFFFF, 0x7FFFFFFF, 0x7FFFF000])
+def test_a_streamed_wav_is_read_to_its_end(tmp_path, size):
+    waveform = audio.load_speech(announcing(tmp_path / "stream.wav", size))
+    np.testing.assert_allclose(waveform, voice(), atol=1e-4)
+
+
+def test_a_wav_from_ffmpegs_pipe_is_whole(write_speech, tmp_path):
+    command = [
+        get_ffmpeg_exe(),
+        "-v",
+        "error",
+        "-i",
+        str(write_speech(seconds=3.0)),
+        "-f",
+        "wav",
+        "-",
+    ]
+    path = tmp_path / "piped.wav"
+    path.write_bytes(subprocess.run(command, capture_output=True, check=True).stdout)
+    assert audio.read_speech(path).seconds == pytest.approx(3.0)
+
+
+def test_a_wav_without_sound_is_no_streamed_one(tmp_path):
+    path = announcing(tmp_path / "empty.wav", 0)
+    path.write_bytes(path.read_bytes()[:44] + b"LIST\x04\x00\x00\x00INFO")
+    with pytest.raises(InputError, match=r"holds 0\.00 s"):
+        audio.load_speech(path)

@@ -51,11 +51,35 @@ def biped(name):
     return " ".join(filter(None, ("Bip01", side[:1], part)))
 
 
+def genea(name):
+    """A MotionBuilder name as Talking With Hands (GENEA 2022, 2023) has it."""
+    side = next((s for s in SIDES if name.startswith(s)), "")
+    part = name.removeprefix(side)
+    if finger := next((f for f in FINGERS if part.startswith(f"Hand{f}")), ""):
+        part = f"{finger}{part[-1]}"
+    part = {"Hips": "root", "Spine": "spine0", "Neck": "neck0", "Hand": "wrist"}.get(part, part)
+    return "_".join(filter(None, ("b", side[:1].lower(), part.lower())))
+
+
+def smplx(name):
+    """A MotionBuilder name as SMPL-X has it, whose joints are called by their place."""
+    side = next((s for s in SIDES if name.startswith(s)), "")
+    part = name.removeprefix(side)
+    if finger := next((f for f in FINGERS if part.startswith(f"Hand{f}")), ""):
+        part = f"{finger}{part[-1]}"
+    part = {"Hips": "pelvis", "Spine": "spine1", "Spine1": "spine2", "Spine2": "spine3",
+            "UpLeg": "hip", "Shoulder": "collar", "Arm": "shoulder", "ForeArm": "elbow",
+            "Hand": "wrist"}.get(part, part)  # fmt: skip
+    return "_".join(filter(None, (side.lower(), part.lower())))
+
+
 NAMINGS = {
     "motionbuilder": lambda name: name,
     "namespace": lambda name: f"Actor 1:{name}",
     "mixamo": lambda name: f"mixamorig:{name}",
     "biped": biped,
+    "genea": genea,
+    "smplx": smplx,
     "biped underscores": lambda name: biped(name).replace(" ", "_"),
 }
 

@@ -30,8 +30,7 @@ def config(tmp_path):
 
 
 def run(*command):
-    root = str(Path(__file__).parents[3])
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": root}
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     return subprocess.run(
         [str(part) for part in command],
         env=environment, capture_output=True, text=True, timeout=300, check=False,

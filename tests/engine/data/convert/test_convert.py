@@ -2,6 +2,7 @@
 """Recordings → data set: filters, windows, splits, the written arrays, and looking at them."""
 
 import csv
+import itertools
 import json
 
 import numpy as np
@@ -177,7 +178,6 @@ def damaged(bone=7):
         ({"directions": np.zeros((60, 42, 3), np.float32)}, "length 0"),
         ({"directions": waving(60)[:, :9]}, r"shape \(60, 9, 3\)"),
         ({"waveform": np.full(64_000, np.nan, np.float32)}, "sound that is not finite"),
-        ({"waveform": np.zeros(16_000, np.float32)}, "4.00 s of motion and 1.00 s of sound"),
     ],
 )
 def test_faulty_recordings_are_named(tmp_path, wrong, said):
@@ -200,6 +200,70 @@ def test_the_shorter_of_sound_and_motion_counts():
     assert (len(shorter.waveform), len(shorter.directions)) == (60_000, 57)
     silent = checked(source(waveform=np.zeros(0, np.float32)), EXPRESSIVE)
     assert len(silent.waveform) == 64_000
+
+
+@pytest.mark.parametrize(("seconds", "longer", "frames"), [(2.5, "motion", 38), (7.0, "sound", 60)])
+def test_what_overlaps_is_used_and_the_rest_is_told(tmp_path, seconds, longer, frames):
+    waveform = np.zeros(round(seconds * 16_000), np.float32)
+    uneven = checked(source("take 7", waveform=waveform), EXPRESSIVE)
+    assert len(uneven.directions) == frames
+    assert abs(len(uneven.waveform) - min(4.0, seconds) * 16_000) <= 1
+    (remark,) = uneven.remarks
+    assert f"'take 7' has 4.00 s of motion and {seconds:.2f} s of sound" in remark
+    assert f"the last {abs(4.0 - seconds):.2f} s of {longer} are left out" in remark
+    good = [source(f"g{i}", f"s{i}", waveform=np.zeros(63_000, np.float32)) for i in range(3)]
+    mixed = [*good, source("take 7", waveform=waveform)]
+    report = write_sources(tmp_path / "d", mixed, EXPRESSIVE, Settings(keep_all=True))
+    assert report.clips == 4
+    lines = report.sentences()
+    assert remark in lines
+    assert sum("are left out" in line for line in lines) == 1  # 0.06 s are not worth one
+    motion, sound = (1.5, 0.0) if longer == "motion" else (0.0, 3.0)
+    assert any(f"{motion:.1f} s of motion without sound" in line for line in lines)
+    assert any(f"{sound:.1f} s of sound without motion" in line for line in lines)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_one_recording_alone_is_a_data_set_in_three_parts(tmp_path, count):
+    alone = [source(f"r{i}", "anna", 1200, directions=waving(1200, [(500, 600)])) for i in
+             range(count)]  # fmt: skip
+    report = write_sources(tmp_path / "d", alone, EXPRESSIVE)
+    assert any("parted in time, its first 80 % for train" in line for line in report.sentences())
+    data = Store(tmp_path / "d")
+    assert not data.index["speaker_disjoint"]
+    seconds = [report.seconds[split] for split in ("train", "val", "test")]
+    assert np.array(seconds) / sum(seconds) == pytest.approx(np.array([0.8, 0.1, 0.1]), abs=0.03)
+    for name in {clip.name.split("@")[0] for clip in data.clips}:
+        clips = [clip for clip in data.clips if clip.name.startswith(f"{name}@")]
+        ends = [clip.motion for clip in sorted(clips, key=lambda clip: clip.motion)]
+        assert all(a[1] <= b[0] for a, b in itertools.pairwise(ends))  # no frame is in two
+        assert [c.split for c in sorted(clips, key=lambda c: c.motion)] == sorted(
+            (c.split for c in clips), key=["train", "val", "test"].index
+        )
+
+
+def test_a_recording_too_short_to_be_parted_is_for_training(tmp_path):
+    report = write_sources(tmp_path / "d", [source("r", "anna", 90)], EXPRESSIVE)
+    assert {clip.split for clip in Store(tmp_path / "d").clips} == {"train"}
+    assert any("all are in train; val and test are empty" in line for line in report.sentences())
+    with pytest.raises(InputError, match="by take"):
+        write_sources(tmp_path / "e", [source("r")], EXPRESSIVE, Settings(by="take"))
+
+
+@given(st.lists(st.tuples(st.integers(1, 30), st.integers(34, 900)), min_size=1, max_size=6))
+def test_parts_of_a_recording_stand_on_its_windows_and_share_no_frame(rows):
+    pieces, end = [], 0
+    for gap, length in rows:
+        pieces.append((end + gap, end + gap + length))
+        end += gap + length
+    parts = splits.parted(pieces, 34, 10)
+    assert len({split for _, split in parts}) in (1, 3)
+    covered = [frame for (first, last), _ in parts for frame in range(first, last)]
+    assert len(covered) == len(set(covered))
+    for (first, last), _ in parts:
+        assert last - first >= 34
+        (around,) = [piece for piece in pieces if piece[0] <= first and last <= piece[1]]
+        assert (first - around[0]) % 10 == 0
 
 
 def test_sound_that_ends_within_a_frame_stays_within_its_recording(tmp_path):

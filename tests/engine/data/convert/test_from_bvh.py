@@ -15,11 +15,13 @@ from shared_folder import GESTURES, ROOT, needs_gestures
 
 from ha2g_engine.body.poses import FACE, HANDS
 from ha2g_engine.body.skeleton import EXPRESSIVE, NEUTRAL, unit
+from ha2g_engine.cli.main import main
 from ha2g_engine.data.convert import bvh, from_bvh, joint_map
 from ha2g_engine.data.store import Store
 from ha2g_engine.data.writer import Settings, write_sources
 from ha2g_engine.errors import InputError
 
+TRANSCRIPTS = ROOT / "tests" / "fixtures" / "transcripts"
 LEFT, DOWN, BACK = np.eye(3)
 BONE = {name: i for i, name in enumerate(EXPRESSIVE.bone_names)}
 ELBOW = {"LeftForeArm": files.turn("Y", -90)}  # from the left to the front
@@ -359,12 +361,50 @@ def test_bad_files_say_what_is_wrong(tmp_path, damage, said):
     assert "bad take.bvh" in str(raised.value)
 
 
+@pytest.mark.parametrize("name", ["a.WAV", "A.wav", "a.Flac", "a.ogg", "a.MP3"])
+def test_sound_of_any_kind_and_case(tmp_path, name):
+    path = recording(tmp_path)
+    sound, rate = soundfile.read(path.with_suffix(".wav"))
+    path.with_suffix(".wav").unlink()
+    soundfile.write(tmp_path / name, sound, rate, format=name[name.index(".") + 1 :].upper())
+    path.rename(path.with_suffix(".BVH"))
+    (found,) = from_bvh.sources(tmp_path)
+    assert found.name == "a" and abs(len(found.waveform) - 64_000) < 3000
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in TRANSCRIPTS.glob("*.TextGrid")))
+def test_a_textgrid_is_read_and_a_json_of_something_else_is_told(tmp_path, name):
+    path = recording(tmp_path)
+    path.with_suffix(".json").write_text('{"names": ["jawOpen"], "frames": []}')
+    (found,) = from_bvh.sources(tmp_path)
+    assert found.words is None
+    assert len(found.remarks) == 1 and "Passed over: " in found.remarks[0]
+    assert "a.json' is no timed transcript" in found.remarks[0]
+    path.with_suffix(".TextGrid").write_bytes((TRANSCRIPTS / name).read_bytes())
+    (found,) = from_bvh.sources(tmp_path)
+    assert [word.text for word in found.words][:3] == ["Ask", "not", "what"]
+    assert found.remarks == ()
+
+
+def test_what_is_told_of_a_recording_reaches_the_user(tmp_path, capsys):
+    path = recording(tmp_path / "in")
+    path.with_suffix(".json").write_text("{}")
+    path.with_suffix(".srt").write_bytes((TRANSCRIPTS / "whisper_segments.srt").read_bytes())
+    command = ["data", "convert", "bvh", str(tmp_path / "in"), "--out", str(tmp_path / "out")]
+    assert main([*command, "--keep-all"]) == 0
+    said = capsys.readouterr().out
+    assert "Passed over: " in said and "a.json' is no timed transcript" in said
+    assert "a.srt' times phrases, not words" in said
+    assert "all are in train" in said
+    assert [c.split for c in Store(tmp_path / "out").clips] == ["train"]
+
+
 def test_missing_sound_and_empty_folder(tmp_path):
     with pytest.raises(InputError, match=r"no \.bvh file"):
         list(from_bvh.sources(tmp_path))
     recording(tmp_path).with_suffix(".wav").unlink()
     (fault,) = from_bvh.sources(tmp_path)
-    assert isinstance(fault, InputError) and "a.wav or .flac" in str(fault)
+    assert isinstance(fault, InputError) and "a.wav, .flac, .ogg or .mp3 beside" in str(fault)
 
 
 def test_a_folder_becomes_a_data_set_without_its_faulty_file(tmp_path):

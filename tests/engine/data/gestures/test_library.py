@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ha2g_engine.body.skeleton import EXPRESSIVE, NEUTRAL, joint_positions
-from ha2g_engine.data.gestures import build, codes, library, page
+from ha2g_engine.data.gestures import build, codes, library, limits, page
 from ha2g_engine.errors import InputError
 
 JOINT = {name: i for i, name in enumerate(EXPRESSIVE.joints)}
@@ -87,6 +87,26 @@ def test_a_smaller_gesture_stays_nearer_home_and_keeps_its_hand(built, offer):
         degrees(m.directions[offer.apex, 23], m.directions[offer.apex, 24]) for m in (small, whole)
     ]
     assert bends[0] == pytest.approx(bends[1], abs=0.1)
+
+
+@pytest.mark.parametrize("size", [0.4, 0.8, 1.2])
+def test_wrists_go_so_much_of_their_way(built, offer, size):
+    def ways(directions):
+        points = joint_positions(directions, EXPRESSIVE)
+        return points[:, JOINT["left_wrist"]] - points[:, JOINT["left_shoulder"]]
+
+    home = ways(built.home[None])
+    wanted = home + size * (ways(built.directions(offer)) - home)
+    shown = ways(built.shown(offer, size=size).directions)
+    reachable = np.linalg.norm(wanted, axis=-1) < 0.985 * 0.69  # m, a nearly stretched arm
+    assert reachable.mean() > 0.2
+    assert np.abs(shown - wanted)[reachable].max() < 2e-3
+
+
+def test_another_size_bends_no_joint_too_far(built, offer, fist):
+    for gesture in (offer, fist):
+        for size in (0.5, 1.3):
+            assert limits.beyond(built.shown(gesture, size=size).directions) < 2  # degrees
 
 
 def test_every_shown_bone_has_unit_length(built, fist):

@@ -5,7 +5,7 @@ import pytest
 
 from ha2g_engine.body import anatomy
 from ha2g_engine.body.skeleton import EXPRESSIVE, NEUTRAL, joint_positions
-from ha2g_engine.data.gestures import limits, recorded, strokes
+from ha2g_engine.data.gestures import build, limits, recorded, strokes
 from ha2g_engine.errors import InputError
 
 JOINT = {name: i for i, name in enumerate(EXPRESSIVE.joints)}
@@ -93,6 +93,17 @@ def test_a_clip_without_fingers_moves_trunk_and_head_alone(built):
     motion = built.directions(shrug)
     assert np.ptp(motion[:, 3:37], axis=0).max() == 0
     assert np.ptp(motion[:, 37], axis=0).max() > 0.01
+
+
+def test_fingers_of_the_bind_pose_are_replaced_in_the_palm(built, clips):
+    motion = clips["Idle01_MeLf01"].directions
+    changed = build.with_fingers_of(motion, built.home)
+    for fixed in (4, 21):
+        assert np.abs(changed[:, fixed] - motion[:, fixed]).max() < 1e-6
+    bends = [anatomy.angles(m, EXPRESSIVE) for m in (changed, built.home[None])]
+    name = "left middle finger bend"
+    assert bends[0][name] == pytest.approx(bends[1][name][0], abs=0.5)
+    assert np.ptp(anatomy.angles(motion, EXPRESSIVE)[name]) > 1
 
 
 def test_missing_files_are_named(tmp_path):

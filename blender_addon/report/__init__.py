@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a user sends along with a question: versions, settings, last lines; nothing private."""

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How much sound a wav file announces, and how much is there.
+
+libsndfile says neither: it reads what there is of a file that was cut, and nothing of one whose
+writer could not go back to fill in the size, as programs that write to a pipe leave it.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+UNKNOWN_LENGTH: Final = 0x7FFF0000  # bytes; writers that do not know yet announce this or more
+CHUNK: Final = struct.Struct("<4sI")
+BYTE_RATE: Final = struct.Struct("<8xI")  # in the chunk "fmt "
+
+
+@dataclass(frozen=True)
+class WavData:
+    """The sound of a wav file. start: its first byte. announced, there: bytes. rate: a second."""
+
+    start: int
+    announced: int
+    there: int
+    rate: int
+
+    @property
+    def streamed(self) -> bool:
+        """Whether the header says "nothing" because its writer did not know."""
+        return self.announced == 0 < self.there
+
+    @property
+    def missing(self) -> float:
+        """Seconds that are announced and not there."""
+        known = 0 < self.announced < UNKNOWN_LENGTH and self.rate > 0
+        return max(0, self.announced - self.there) / self.rate if known else 0.0
+
+
+def wav_data(path: Path) -> WavData | None:
+    """The sound of the wav file at ``path``; None if it is no wav file or holds none."""
+    with path.open("rb") as file:
+        head = file.read(12)
+        if head[:4] != b"RIFF" or head[8:] != b"WAVE":
+            return None
+        length, rate = os.fstat(file.fileno()).st_size, 0
+        for name, start, size in _chunks(file):
+            if name == b"fmt " and size >= BYTE_RATE.size:
+                (rate,) = BYTE_RATE.unpack(file.read(BYTE_RATE.size))
+            if name == b"data":
+                there = 0 if size == 0 and _is_chunk(file.read(CHUNK.size)) else length - start
+                return WavData(start, size, there, rate)
+    return None
+
+
+def filled_in(path: Path, data: WavData) -> bytes:
+    """The file's content with the size of its sound in the header."""
+    content = bytearray(path.read_bytes())
+    struct.pack_into("<I", content, data.start - 4, data.there)
+    struct.pack_into("<I", content, 4, len(content) - 8)
+    return bytes(content)
+
+
+def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
+    """Name, first byte and size of each chunk, the file standing at that byte."""
+    start = file.tell()
+    while len(head := file.read(CHUNK.size)) == CHUNK.size:
+        name, size = CHUNK.unpack(head)
+        start += CHUNK.size
+        yield name, start, size
+        start += size + size % 2
+        file.seek(start)
+
+
+def _is_chunk(head: bytes) -> bool:
+    """Whether this begins another chunk, such as "LIST", or ends the file: no sound."""
+    return len(head) < CHUNK.size or (head[:4].isascii() and head[:4].decode().isalnum())
