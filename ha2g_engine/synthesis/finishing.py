@@ -19,6 +19,7 @@ LEAD_FRAMES: Final = INITIAL_FRAMES + 1  # after which a window is as it was pre
 LEAD_SECONDS: Final = 0.5  # hands leave the rest pose this long before speech
 HOLD_SECONDS: Final = 0.8  # and stay in the gesture this long after it
 EASE_SECONDS: Final = 1.0  # length of the way to and from the rest pose
+CALM_FRAMES: Final = 0.7  # standard deviation; strokes lose a twentieth of their speed
 ENERGY_SECONDS: Final = 0.7  # over which loudness is averaged: about a phrase's stressed part
 ENERGY_DB: Final = 6.0  # above or below the mean level of the speech: the full effect
 ENERGY_GAIN: Final = 0.3  # of the size of gestures, at most, at energy 1
@@ -48,6 +49,15 @@ def _fading(gap: Array, speed: Array) -> Array:
     t = np.arange(WINDOW_FRAMES, dtype=np.float32)[:, None]
     falling = np.square(np.clip(1 - t / LEAD_FRAMES, 0, 1))
     return np.asarray((gap + (speed + 2 / LEAD_FRAMES * gap) * t) * falling, np.float32)
+
+
+def calmed(directions: Array) -> Array:
+    """(T, bones, 3) without what changes from frame to frame: no hand shakes at 7 Hz.
+
+    Each bone on its own, from the frames within a third of a second.
+    """
+    smooth = gaussian_filter1d(directions, CALM_FRAMES, axis=0, mode="nearest", truncate=3.0)
+    return unit(np.asarray(smooth, np.float32))
 
 
 def speech_activity(loudness: Array) -> Array:

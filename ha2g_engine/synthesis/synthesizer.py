@@ -27,7 +27,7 @@ from ha2g_engine.models.window import Window
 from ha2g_engine.speech import audio
 from ha2g_engine.speech.transcript import load_transcript
 
-from .finishing import energise, exchanged, joined, settle, speech_activity
+from .finishing import calmed, energise, exchanged, joined, settle, speech_activity
 from .planning import Planner
 from .session import Hearing, Performance, Recent, stamp
 from .settings import Settings, Take, normalised_style
@@ -179,6 +179,8 @@ class Synthesizer:
         """The steps of ``finishing`` that are asked for, on as many frames as the speech has."""
         rest = self.skeleton.directions(home[0, -1].cpu().numpy())
         moved = self.skeleton.directions(joined(windows, settings.fade))[: len(loudness)]
+        if self.planner:
+            moved = calmed(moved)
         moved = energise(moved, rest, loudness, settings.energy)
         return settle(moved, speech_activity(loudness), rest) if settings.rest else moved
 

@@ -59,3 +59,27 @@ def test_a_turned_hand_goes_to_rest_in_its_own_shape():
     np.testing.assert_allclose(spread, spread[0], atol=1e-4)
     np.testing.assert_allclose(moved[[0, -1]], [rest, turned], atol=1e-4)
     assert np.degrees(np.arccos((moved[1:] * moved[:-1]).sum(-1).clip(-1, 1))).max() < 12
+
+
+def test_what_shakes_from_frame_to_frame_is_calmed_and_strokes_are_not():
+    random = np.random.default_rng(0)
+    slow = np.repeat(EXPRESSIVE.neutral[None], 120, axis=0).astype(np.float64)
+    stroke = np.radians(40 * np.exp(-(((np.arange(120) - 60) / 5) ** 2)))
+    slow[:, 4] = Rotation.from_rotvec(stroke[:, None] * [0, 0, 1]).apply(slow[:, 4])
+    shaking = unit((slow + random.normal(0, 0.02, slow.shape)).astype(np.float32))
+    calm = finishing.calmed(shaking)
+    jerks = [np.abs(np.diff(motion, n=3, axis=0)).mean() for motion in (calm, shaking)]
+    assert jerks[0] < 0.5 * jerks[1]
+    kept = finishing.calmed(unit(slow.astype(np.float32)))
+    assert np.ptp(kept[:, 4], axis=0).max() > 0.95 * np.ptp(slow[:, 4], axis=0).max()
+    np.testing.assert_allclose(np.linalg.norm(calm, axis=-1), 1, atol=1e-5)
+
+
+def test_an_exchange_changes_no_frame_beyond_its_share():
+    random = np.random.default_rng(0)
+    ours, theirs = (unit(EXPRESSIVE.neutral + random.normal(0, 0.2, (20, 42, 3))) for _ in range(2))
+    share = np.clip((np.arange(20) - 5) / 8, 0, 1)
+    mixed = finishing.exchanged(ours, theirs, share)
+    np.testing.assert_array_equal(mixed[:6], ours[:6])
+    np.testing.assert_array_equal(mixed[13:], theirs[13:])
+    assert (np.abs(mixed[6:13] - ours[6:13]).max(axis=(1, 2)) > 0.01).all()
