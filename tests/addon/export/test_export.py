@@ -28,6 +28,10 @@ READER = SUPPORT / "read_back.py"
 FPS, FIRST = 30, 11
 DEGREES, METRES = 0.1, 1e-4  # what must agree
 Y_UP = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])  # world -> file
+generates_rigify = pytest.mark.skipif(
+    bpy.app.version < (4, 5),
+    reason="4.2 corrupts its memory when scenes change after Rigify has generated a rig",
+)
 FILES = {  # title: name of the file, preset
     "generic": ("take.fbx", ""),
     "unity": ("take.fbx", "unity"),
@@ -165,6 +169,7 @@ def skin_error(armature, found):
     return worst
 
 
+@generates_rigify
 @pytest.mark.once
 @pytest.mark.parametrize("kind", FILES)
 def test_a_control_rigs_deforming_bones_are_baked(kind, tmp_path):
@@ -186,6 +191,7 @@ def test_a_control_rigs_deforming_bones_are_baked(kind, tmp_path):
     assert [name.removeprefix("DEF-").removeprefix("DEF_") for name in plain[:10]] == wanted
 
 
+@generates_rigify
 def test_unreal_finds_one_root_below_a_node_it_skips(tmp_path):
     """Bones without a parent hang from one; the armature's node is plain and called Armature."""
     armature = played(lib.build("rigify_generated"), seconds=0.3)
@@ -461,6 +467,7 @@ def test_meshes_on_meshes_and_empties_come_out_as_seen(kind, tmp_path):
     are_as_seen(meshes, found)
 
 
+@generates_rigify
 @pytest.mark.once
 def test_what_hangs_on_a_control_follows_a_deforming_bone(tmp_path):
     """The controls are not in the file, yet a hat and a ring move as on them."""
