@@ -42,9 +42,9 @@ def test_each_window_starts_from_the_last_poses_of_the_one_before(
     seen, outputs = [], []
     infer = synthesizer.model.infer
 
-    def spy(audio, initial, *rest):
+    def spy(audio, initial, *rest, **guide):
         seen.append(initial.clone())
-        result = infer(audio, initial, *rest)
+        result = infer(audio, initial, *rest, **guide)
         outputs.append(synthesizer.model.pose(result[0]))
         return result
 
