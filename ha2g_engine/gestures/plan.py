@@ -23,7 +23,7 @@ Array = NDArray[np.floating[Any]]
 
 LEAD: Final = 0.55  # s before its accent from which a gesture is under way
 RISE: Final = (0.38, 0.32)  # s before and after the accent in which the hands take it up
-SINK: Final = 1.3  # s, the way back to rest: slow, so that it makes no stroke of its own
+SINK: Final = 2.0  # s, the way back to rest: slow, so that it makes no stroke of its own
 TURN: Final = 0.7  # s a turn of head and torso takes
 STEP: Final = 0.1  # of size and tempo that count as 1
 TURNS: Final = 6  # numbers: yaw, pitch, roll of the head, then of the torso

@@ -29,7 +29,7 @@ from ha2g_engine.speech.transcript import load_transcript
 
 from .finishing import calmed, energise, exchanged, joined, settle, speech_activity
 from .planning import Planner
-from .session import Hearing, Performance, Recent, stamp
+from .session import KEPT, Hearing, Performance, Recent, stamp
 from .settings import Settings, Take, normalised_style
 from .windows import (
     AUDIO_SHARE,
@@ -72,7 +72,7 @@ class Synthesizer:
     def forget(self) -> None:
         """Drop the speeches that were heard."""
         self.hearings: Recent[Hearing] = Recent()
-        self.performances: Recent[Performance] = Recent(PERFORMANCES)
+        self.performances: Recent[Performance] = Recent(PERFORMANCES if self.planner else KEPT)
 
     @property
     def skeleton(self) -> Skeleton:

@@ -17,7 +17,7 @@ from scipy.signal import find_peaks
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from ha2g_engine.body.skeleton import EXPRESSIVE, FPS, LEVEL_NAMES, LEVELS, joint_positions
+from ha2g_engine.body.skeleton import EXPRESSIVE, FPS, LEVELS, joint_positions
 from ha2g_engine.body.strokes import wrist_speed
 from ha2g_engine.files import SPEECH_FILES, SPEECH_SUFFIXES, by_stem
 from ha2g_engine.metrics import wrist_jerk
@@ -26,6 +26,7 @@ from ha2g_engine.synthesis.settings import Settings
 from ha2g_engine.synthesis.synthesizer import Synthesizer
 
 ROWS = ("low", "mid", "high")
+NAMES = ("torso and head", "upper arms", "forearms", "knuckles", "proximal", "middle phalanges")
 SLOW = 0.45  # s, of a phrase's rise and fall
 FAST = 0.5  # m/s, quicker wrists stroke or beat
 
@@ -89,7 +90,7 @@ def main():
     synthesizer = Synthesizer(asked.checkpoint)
     speeches = list(by_stem(asked.folder, SPEECH_SUFFIXES, SPEECH_FILES).values())
     changes = np.mean([list(sliders(synthesizer, speech)) for speech in speeches], axis=0)
-    for name, (own, spill) in zip(LEVEL_NAMES, changes, strict=True):
+    for name, (own, spill) in zip(NAMES, changes, strict=True):
         print(f"{name}: own change {own:.1f}°, spill {spill:.2f}")
     seeds = range(1, asked.seeds + 1)
     styles = {"own": None} | {row: np.eye(3)[i][:, None].repeat(6, 1) for i, row in enumerate(ROWS)}

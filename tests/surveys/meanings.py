@@ -30,7 +30,7 @@ WORDS = {
     "small": "tiny", "up": "up", "down": "down", "all": "everything", "counting": "three",
     "don't know": "don't know",
 }  # fmt: skip
-APEX = range(2, 10)  # frames after the accent in which the stroke arrives
+APEX = range(3, 8)  # frames after the accent in which the stroke has arrived
 
 
 def gestures_by_meaning(synthesizer):
@@ -43,11 +43,11 @@ def gestures_by_meaning(synthesizer):
 
 
 def distances(motion, time, meant, coder):
-    """To each meaning's nearest gesture, of the frame after TIME that is nearest to any."""
+    """To each meaning's nearest gesture, over the frames after TIME in which the stroke holds."""
     frames = [min(int(time * FPS) + i, len(motion) - 1) for i in APEX]
     codes = np.stack([coder.code(motion[frame], 1.3) for frame in frames])
     return {
-        meaning: np.linalg.norm(codes[:, None] - known, axis=-1).min()
+        meaning: np.linalg.norm(codes[:, None] - known, axis=-1).mean(axis=0).min()
         for meaning, known in meant.items()
     }
 
