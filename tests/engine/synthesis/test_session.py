@@ -16,7 +16,7 @@ from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.ha2g import HA2G
 from ha2g_engine.synthesis.session import KEPT, Recent, stamp
 from ha2g_engine.synthesis.settings import Settings
-from ha2g_engine.synthesis.synthesizer import PERFORMANCES, Synthesizer
+from ha2g_engine.synthesis.synthesizer import Synthesizer
 
 LEVELS = 6
 WINDOWS = 5  # of 10 s
@@ -135,10 +135,9 @@ def test_a_stopped_change_loses_nothing(synthesizer, small_checkpoint, speech):
 
 
 def test_only_the_last_speeches_stay_in_memory(synthesizer, write_speech):
-    for number in range(PERFORMANCES + 2):
+    for number in range(KEPT + 2):
         synthesizer.generate(write_speech(f"{number}.wav", seconds=1), Settings())
-    assert len(synthesizer.hearings) == KEPT
-    assert len(synthesizer.performances) == PERFORMANCES
+    assert len(synthesizer.hearings) == len(synthesizer.performances) == KEPT
     first = synthesizer.generate(write_speech("0.wav", seconds=1), Settings())  # was dropped
     assert first.levels_run == LEVELS
 
