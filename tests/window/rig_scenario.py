@@ -15,10 +15,14 @@ from hands import addon, override, press, shot, tell  # noqa: E402
 
 
 def prepare():
-    """A character with one finger of another name."""
+    """A character without one of its fingers."""
     armature = hands.stage()
-    for bone in [b for b in armature.data.bones if "R Finger3" in b.name]:
-        bone.name = bone.name.replace("Finger3", "digit")
+    with override():
+        bpy.ops.object.mode_set(mode="EDIT")
+        bones = armature.data.edit_bones
+        for bone in [b for b in bones if "R Finger3" in b.name]:
+            bones.remove(bone)
+        bpy.ops.object.mode_set(mode="OBJECT")
     return armature
 
 
