@@ -13,7 +13,7 @@ from ..properties import chosen
 from ..takes import shown
 from .engine import draw_engine
 from .rig import draw_mapping
-from .widgets import InTab, progress, roomy, translated
+from .widgets import InTab, progress, roomy, sentence, translated
 
 if TYPE_CHECKING:
     from bpy.types import Context, UILayout
@@ -70,8 +70,7 @@ def _draw_outcome(layout: UILayout, context: Context) -> None:
     column.label(text=f"{label}: {len(counts)}", icon=icon, translate=False)
     for joint in sorted(counts, key=lambda name: -counts[name])[:SHOWN_JOINTS]:
         of = f"{counts[joint]} {translated('of')} {made.poses} {translated('poses')}"
-        line = f"{translated(spoken_joint(joint))}: {of}"
-        column.label(text=line, icon="BLANK1", translate=False)
+        sentence(column, f"{translated(spoken_joint(joint))}: {of}", icon="BLANK1")
 
 
 def _armature_name(context: Context) -> str:
