@@ -3,22 +3,17 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from ..errors import GestureError
 from ..keys import actions
 from ..properties import mode as properties_mode
 from ..rig import reading
 from . import files, nla, record, stored, style
-from .request import HEARD, TakeRequest
+from .request import HEARD, SHARED, TakeRequest
 
 if TYPE_CHECKING:
     from bpy.types import Action, Context, Object
-
-SHARED: Final = {one.name for one in fields(TakeRequest)} & {
-    one.name for one in fields(record.Record)
-}
 
 
 def stored_request(

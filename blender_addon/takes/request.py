@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,7 +20,7 @@ from ..properties import chosen, generate
 from ..properties import mode as properties_mode
 from ..rig import reading
 from . import style
-from .record import Part, Style
+from .record import Part, Record, Style
 
 if TYPE_CHECKING:
     from bpy.types import Context, Object
@@ -78,6 +78,10 @@ class TakeRequest:
     def engine_params(self) -> dict[str, Any]:
         """The part of the request that concerns the engine."""
         return {name: getattr(self, name) for name in (*HEARD, *SHELL, "style")}
+
+
+# what a request asks for and a record keeps under the same name
+SHARED: Final = {one.name for one in fields(TakeRequest)} & {one.name for one in fields(Record)}
 
 
 def missing_input(context: Context) -> str:

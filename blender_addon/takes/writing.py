@@ -7,7 +7,7 @@ The panel, the batch, the gallery and the shell (headless) all write by it.
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ from ..speech import strips
 from ..steps import exhausted, scaled
 from . import arms_to_fk, collection, gaze, posing, record, shown, stored, style
 from .record import Record, Regenerated
-from .request import TakeRequest
+from .request import SHARED, TakeRequest
 
 if TYPE_CHECKING:
     from bpy.types import Action, Object, Scene
@@ -191,8 +191,7 @@ def _record(asked: TakeRequest, result: Result, track: PoseTrack) -> Record:
         part = Regenerated(asked.seed, asked.only_frames, asked.only_bones)
         regenerated = (*base.regenerated, part)
         return replace(base, start_frame=float(asked.start_frame), regenerated=regenerated)
-    same = {one.name for one in fields(TakeRequest)} & {one.name for one in fields(Record)}
-    known = {name: getattr(asked, name) for name in same} | {
+    known = {name: getattr(asked, name) for name in SHARED} | {
         "speech": asked.speech if asked.speech or asked.mode.kind == "IDLE" else None,
         "style": result.values.get("style"),
         "own_style": asked.style is not None,
