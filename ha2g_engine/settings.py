@@ -18,14 +18,16 @@ ANY: Final = float("inf")
 def check(record: Any, prefix: str, bounds: Bounds) -> None:
     """Raise InputError, naming key and value, where a field has another type or is out of bounds.
 
-    record: a dataclass instance. bounds: least and greatest value of numbers, both allowed.
+    record: a dataclass instance. bounds: least and greatest value of numbers, those in tuples
+    too, both allowed.
     """
     for field in fields(record):
         value = getattr(record, field.name)
         if wanted := _mismatch(field, value):
             raise InputError(f"Setting '{prefix}{field.name}' = {value!r}: expected {wanted}.")
         low, high = bounds.get(field.name, (-ANY, ANY))
-        if isinstance(value, int | float) and not low <= value <= high:
+        numbers = value if isinstance(value, tuple) else (value,)
+        if any(isinstance(n, int | float) and not low <= n <= high for n in numbers):
             limit = f"at least {low:g}" if high == ANY else f"from {low:g} to {high:g}"
             raise InputError(f"Setting '{prefix}{field.name}' = {value!r}: expected {limit}.")
 

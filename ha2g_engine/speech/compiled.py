@@ -37,6 +37,7 @@ def alone(lock: Path = LOCK, patience: float = PATIENCE) -> Iterator[None]:
 
 with alone():
     import librosa
+    import soxr
     from librosa import core, feature, filters, onset, util  # noqa: F401  all that compiles
 
-__all__ = ["librosa"]
+__all__ = ["librosa", "soxr"]
