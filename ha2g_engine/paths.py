@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Paths that somebody named in a request, a shell or a file: only files of this computer are opened.
+"""Paths that somebody named, in a request, a shell or a file: only regular files are opened.
 
 Opening a path on a server tells that server who asks, and a device has no end.
 """

@@ -24,14 +24,14 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 import torch
 
-from . import __version__, log
+from . import __version__, log, paths, protocol
 from .checkpoints.files import DEFAULT
 from .errors import Cancelled, InputError
 from .gestures.plan import Plan
 from .speech import audio, phrases
 from .speech.sizes import SAMPLE_RATE
+from .synthesis import asking
 from .synthesis.answer import introduction, of
-from .synthesis.settings import Settings
 from .synthesis.synthesizer import Synthesizer
 from .synthesis.windows import Progress
 
@@ -49,7 +49,7 @@ class Worker:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.waiting: queue.Queue[Json | None] = queue.Queue()
         self.cancelled: set[Any] = set()
-        self.loaded: tuple[tuple[str, float], Synthesizer] | None = None
+        self.loaded: tuple[tuple[str, int, int], Synthesizer] | None = None
         self.methods: dict[str, Callable[[Json, Progress], Reply]] = {
             "hello": self.hello,
             "style": self.style,
@@ -79,7 +79,7 @@ class Worker:
     def style(self, params: Json, progress: Progress) -> Reply:
         """The style coordinator's 3 × H matrix for a picture or an identity seed."""
         progress(0.1, "Looking at the picture")
-        style = self._synthesizer(params).style(_settings(params))
+        style = self._synthesizer(params).style(asking.settings(params))
         return {"style": style.tolist()}, {}
 
     def generate(self, params: Json, progress: Progress) -> Reply:
@@ -87,34 +87,35 @@ class Worker:
 
         Asked again with another style, only what the style changes is run: see ``session``.
         """
-        speech = _speech(params)
-        return of(self._synthesizer(params).generate(speech, _settings(params), progress), speech)
+        speech, settings = asking.speech(params), asking.settings(params)
+        return of(self._synthesizer(params).generate(speech, settings, progress), speech)
 
     def exchange(self, params: Json, progress: Progress) -> Reply:
         """The ``plan`` with another gesture, drawn by ``exchange_seed``, for one ``stroke``."""
         progress(0.1, "Looking for another gesture")
         plan = Plan.from_dict(params.get("plan"))
-        number, seed = (int(params.get(key) or 0) for key in ("stroke", "exchange_seed"))
-        changed = self._synthesizer(params).exchange(plan, number, seed, _settings(params))
+        number, seed = (asking.whole(params, key) for key in ("stroke", "exchange_seed"))
+        settings = asking.settings(params)
+        changed = self._synthesizer(params).exchange(plan, number, seed, settings)
         return {"plan": changed.to_dict()}, {}
 
     def phrases(self, params: Json, progress: Progress) -> Reply:
         """First and last second of each phrase, and the speech's length."""
         progress(0.1, "Listening")
-        found, seconds = phrases.phrases(_speech(params))
+        found, seconds = phrases.phrases(asking.speech(params))
         return {"phrases": found.tolist(), "seconds": seconds}, {}
 
     def _synthesizer(self, params: Json) -> Synthesizer:
-        path = str(params.get("checkpoint") or DEFAULT)
-        modified = Path(path).stat().st_mtime if Path(path).is_file() else 0.0
-        if self.loaded is None or self.loaded[0] != (path, modified):
-            LOG.info("loading '%s'", path)
-            self.loaded = ((path, modified), Synthesizer(path, self.device))
+        path = asking.text(params, "checkpoint") or str(DEFAULT)
+        stamp = paths.stamp(path)
+        if self.loaded is None or self.loaded[0] != stamp:
+            LOG.info("loading '%s'", paths.shown(path))
+            self.loaded = stamp, Synthesizer(path, self.device)
         return self.loaded[1]
 
     def _listen(self) -> None:
         try:
-            for line in self.requests:
+            for line in protocol.lines(self.requests):
                 if not self._hear(line):
                     break
         finally:
@@ -123,11 +124,11 @@ class Worker:
     def _hear(self, line: bytes) -> bool:
         """Take in one request; False for the last one."""
         try:
-            request = json.loads(line)
+            request = protocol.request(line)
             method = request["method"]
             if method == "cancel":
-                self.cancelled.add((request.get("params") or {}).get("id"))
-        except (ValueError, TypeError, KeyError, AttributeError):
+                self.cancelled.add(request["params"].get("id"))
+        except (ValueError, TypeError):  # TypeError: an id that no request has
             message = "A request is not JSON as the engine reads it."
             LOG.error(message)
             self._send(None, event="error", kind="failure", message=message)
@@ -137,8 +138,8 @@ class Worker:
         return bool(method != "shutdown")
 
     def _serve(self, request: Json) -> None:
-        job, began = request.get("id"), time.monotonic()
-        LOG.debug("request %s: %s", job, request["method"])
+        job, began = request["id"], time.monotonic()
+        LOG.debug("request %s: %s", job, paths.shown(request["method"]))
 
         def progress(fraction: float, message: str) -> None:
             if job in self.cancelled:
@@ -148,8 +149,8 @@ class Worker:
         try:
             method = self.methods.get(request["method"])
             if method is None:
-                raise InputError(f"The engine has no method '{request['method']}'.")
-            result, arrays = method(request.get("params") or {}, progress)
+                raise InputError(f"The engine has no method '{paths.shown(request['method'])}'.")
+            result, arrays = method(request["params"], progress)
         except Exception as error:  # noqa: BLE001 - the worker outlives any job
             self._fail(request, error)
             return
@@ -157,7 +158,7 @@ class Worker:
         LOG.info("request %s, %s: %.2f s", job, request["method"], time.monotonic() - began)
 
     def _fail(self, request: Json, error: Exception) -> None:
-        job, method = request.get("id"), request["method"]
+        job, method = request["id"], paths.shown(request["method"])
         if isinstance(error, Cancelled):
             kind, message = "cancelled", str(error)
             LOG.info("request %s, %s: cancelled", job, method)
@@ -185,27 +186,6 @@ class Worker:
         packet = json.dumps({"id": job, **reply}).encode() + b"\n"
         self.replies.write(packet + b"".join(v.tobytes() for v in data.values()))
         self.replies.flush()
-
-
-def _speech(params: Json) -> str:
-    if not params.get("speech"):
-        raise InputError("Choose a speech file first.")
-    return str(params["speech"])
-
-
-def _settings(params: Json) -> Settings:
-    style = params.get("style")
-    return Settings(
-        images=[params["image"]] if params.get("image") else [],
-        identity_seed=int(params.get("identity_seed") or 0),
-        seed=int(params.get("seed") or 0),
-        style=None if style is None else np.asarray(style, np.float32),
-        transcript=params.get("transcript") or None,
-        rest=bool(params.get("rest", Settings.rest)),
-        energy=float(params.get("energy", Settings.energy)),
-        fade=bool(params.get("fade", Settings.fade)),
-        plan=Plan.from_dict(params["plan"]) if params.get("plan") else None,
-    )
 
 
 def main(log_file: Path | None = None) -> None:

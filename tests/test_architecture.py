@@ -36,7 +36,7 @@ ADDON = (
 )
 ENGINE = (
     ("__init__", "errors"),
-    ("files", "settings", "distributed", "log"),
+    ("files", "paths", "settings", "protocol", "distributed", "log"),
     ("body",),
     ("speech",),
     ("gestures",),

@@ -66,8 +66,9 @@ def load(path: str | Path = DEFAULT, device: str = "cpu") -> tuple[System, dict[
         try:
             model = fitting.empty(head["system"], config, _shapes(file))
         except ValueError as error:
+            reason = paths.shown(str(error))
             raise InputError(
-                f"'{path}' does not fit its own settings ({paths.shown(str(error))}): train it again."
+                f"'{path}' does not fit its own settings ({reason}): train it again."
             ) from error
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     return fitting.fill(model, tensors, path).to(device), head["notes"]

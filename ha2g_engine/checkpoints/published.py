@@ -81,7 +81,7 @@ def read_pickle(path: str | Path) -> dict[str, Any]:
 def _check_sizes(path: Path) -> None:
     """Raise ValueError where the file holds less than its table of contents declares.
 
-    torch stores its tensors as they are; what unfolds to more than the file was made to fill memory.
+    torch stores its tensors as they are; what unfolds to more was made to fill memory.
     """
     if not zipfile.is_zipfile(path):
         return
@@ -111,9 +111,7 @@ def import_published(path: str | Path) -> tuple[System, dict[str, Any]]:
     content = read_pickle(path)
     layout = layout_of(content)
     if layout is None:
-        raise InputError(
-            f"'{path}' is no published checkpoint: it holds {_names(content)}."
-        )
+        raise InputError(f"'{path}' is no published checkpoint: it holds {_names(content)}.")
     try:
         config, state = layout.config(content), layout.state(content)
         state = {"rest_pose": torch.zeros(config.table.pose_dim), **state}

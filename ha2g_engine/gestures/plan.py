@@ -31,6 +31,10 @@ NUMBERS: Final = CODE + 3 + TURNS  # of z(t)
 REACH: Final = 1.5  # s from an exchanged stroke beyond which nothing changes
 SIZES: Final = (0.3, 1.3)
 TEMPOS: Final = (0.5, 2.0)
+LATEST: Final = 1e5  # s; a speech has an hour
+MANY: Final = 20_000  # strokes or turns of a plan; an hour has some two thousand
+MANY_EXCHANGED: Final = 1000  # each is performed once more
+FARTHEST: Final = 100.0  # standard deviations of a turn
 
 
 @dataclass(frozen=True)
@@ -101,16 +105,33 @@ class Plan:
     def from_dict(cls, values: Any) -> Plan:
         """The reverse of ``to_dict``. Raises InputError for anything else."""
         try:
-            strokes = tuple(_stroke(entry) for entry in values["strokes"])
-            turns = tuple(_turn(entry) for entry in values["turns"])
-            exchanged = tuple((int(i), _stroke(entry)) for i, entry in values["exchanged"])
-        except (KeyError, TypeError, ValueError) as error:
+            strokes = tuple(_stroke(entry) for entry in _many(values["strokes"], MANY))
+            turns = tuple(_turn(entry) for entry in _many(values["turns"], MANY))
+            changes = _many(values["exchanged"], MANY_EXCHANGED)
+            exchanged = tuple((int(i), _stroke(entry)) for i, entry in changes)
+        except (LookupError, TypeError, ValueError, ArithmeticError) as error:
             raise InputError(
                 "The plan of gestures is not whole: give back one that a take was made by."
             ) from error
         if any(not 0 <= i < len(strokes) for i, _ in exchanged):
             raise InputError("The plan of gestures exchanges a stroke that it does not have.")
         return cls(strokes, turns, exchanged)
+
+
+def _many(entries: Any, most: int) -> list[Any]:
+    """ENTRIES, a list of at most MOST. Raises TypeError, ValueError."""
+    if not isinstance(entries, list | tuple):
+        raise TypeError(entries)
+    if len(entries) > most:
+        raise ValueError(f"{len(entries)} entries")
+    return list(entries)
+
+
+def _time(value: Any) -> float:
+    """VALUE as s within what a speech may last, and a little before it. Raises ValueError."""
+    if not -LATEST <= (time := float(value)) <= LATEST:
+        raise ValueError(f"{time} s")
+    return time
 
 
 def _stroke(values: Mapping[str, Any]) -> Stroke:
@@ -121,19 +142,19 @@ def _stroke(values: Mapping[str, Any]) -> Stroke:
         if not low <= value <= high:
             raise InputError(f"The {name} of a stroke is between {low} and {high}, not {value}.")
     return Stroke(
-        float(values["time"]),
+        _time(values["time"]),
         Way(str(way["name"]), str(way["hand"]), bool(way["mirror"])),
         size,
         tempo,
-        None if until is None else float(until),
+        None if until is None else _time(until),
     )
 
 
 def _turn(values: Mapping[str, Any]) -> Turn:
     towards = tuple(float(number) for number in values["towards"])
-    if len(towards) != TURNS:
-        raise ValueError(f"{len(towards)} numbers")
-    return Turn(float(values["time"]), towards)
+    if len(towards) != TURNS or not all(abs(number) <= FARTHEST for number in towards):
+        raise ValueError(f"{towards}")
+    return Turn(_time(values["time"]), towards)
 
 
 def codes_over_time(plan: Plan, repertoire: Repertoire, frames: int) -> NDArray[np.float32]:

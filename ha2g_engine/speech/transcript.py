@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,13 +12,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ha2g_engine import paths
 from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.errors import InputError
 
 from . import timed_text
 
 PAD: Final = 0  # no word starts here
-NOISE: Final = re.compile(r"\[[^\]]*\]")  # "[applause]"
+NOISE: Final = re.compile(r"\[[^\[\]]*\]")  # "[applause]"
+LATEST: Final = 1e6  # s, of a time in a transcript
+DAMAGE: Final = (  # what readers raise for files that are not what they look like
+    ValueError, TypeError, LookupError, AttributeError, ArithmeticError, OSError, RecursionError,
+)  # fmt: skip
 UNKNOWN: Final = 3  # <UNK> in the published vocabularies
 
 
@@ -50,9 +54,7 @@ def read_transcript(path: str | Path) -> Transcript:
 
     Raises InputError with the file's name when it is missing or says not when it is spoken.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f"'{path}' is not there: choose an existing transcript.")
+    path = paths.regular(path, "an existing transcript", paths.SETTINGS_BYTES)
     try:
         found = [_checked(span) for span in timed_text.spans(path)]
     except timed_text.NoTimes as error:
@@ -60,7 +62,7 @@ def read_transcript(path: str | Path) -> Transcript:
             f"'{path}' is text that does not say when it is spoken: save it with times, as SRT, "
             "VTT, TextGrid, a table of word, start and end, or a speech recogniser's JSON."
         ) from error
-    except (ValueError, TypeError, LookupError, OSError) as error:
+    except DAMAGE as error:
         raise InputError(
             f"'{path}' is no timed transcript: it must be SRT, VTT, TextGrid, a speech "
             'recogniser\'s JSON, or JSON like [["hello", 0.30, 0.72], …] with times in seconds.'
@@ -76,8 +78,8 @@ def _remark(path: Path) -> str:
 
 def _checked(span: timed_text.Span) -> timed_text.Span:
     text, first, last = span
-    if not (math.isfinite(first) and math.isfinite(last)):
-        raise ValueError("not finite")
+    if not (abs(first) < LATEST and abs(last) < LATEST):  # NaN is not either
+        raise ValueError("no time")
     return text, first, last
 
 

@@ -25,6 +25,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ha2g_engine import paths
 from ha2g_engine.models.audio_learner import blend
 from ha2g_engine.models.ha2g import HA2G, Features, Guide
 from ha2g_engine.models.layers import Noise
@@ -167,10 +168,6 @@ class Performance:
         return len(self.model.levels)
 
 
-def stamp(*paths: str | Path) -> Sequence[tuple[str, int, int]]:
+def stamp(*files: str | Path) -> Sequence[tuple[str, int, int]]:
     """Names, times and sizes of files: another stamp, another content. 0 for a missing file."""
-    facts = [(str(path), Path(path)) for path in paths]
-    return tuple(
-        (name, path.stat().st_mtime_ns, path.stat().st_size) if path.is_file() else (name, 0, 0)
-        for name, path in facts
-    )
+    return tuple(map(paths.stamp, files))
