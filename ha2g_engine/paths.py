@@ -37,6 +37,14 @@ def regular(path: str | Path, instead: str, largest: int | None = None) -> Path:
     return found
 
 
+def text_of(path: str | Path, instead: str) -> str:
+    """The UTF-8 text of a file of settings, of SETTINGS_BYTES at most.
+
+    Raises InputError as `regular` does, and ValueError where it is no such text.
+    """
+    return regular(path, instead, SETTINGS_BYTES).read_text(encoding="utf-8")
+
+
 def is_file(path: str | Path) -> bool:
     """Whether PATH is a regular file here; False also where no file can be called so."""
     try:

@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import json
+import zlib
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
+from zipfile import BadZipFile
 
 import typer
 
+from ha2g_engine import paths
 from ha2g_engine.errors import InputError
 
 from .options import Checkpoint, Pictures, Seed, Split, aside, progress_bar
@@ -18,6 +21,10 @@ if TYPE_CHECKING:
     from ha2g_engine.synthesis.settings import Settings
 
 ENERGY: Final = 0.5  # of a gesture's size, where nothing else is said
+DAMAGE: Final = (  # what files that are not what they are called raise
+    OSError, ValueError, TypeError, LookupError, ArithmeticError, EOFError, MemoryError,
+    RuntimeError, AttributeError, BadZipFile, zlib.error,
+)  # fmt: skip
 CLIPS: Final = 10  # of a data set, where nothing else is said
 
 
@@ -142,15 +149,15 @@ def _from_dataset(
 
 
 def _read_style(path: Path | None) -> Any:
-    import numpy as np
+    from ha2g_engine.synthesis import asking
 
     if path is None:
         return None
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(paths.text_of(path, "an existing style"))
         rows = content.get("style", content) if isinstance(content, dict) else content
-        return np.asarray(rows, np.float32)
-    except (OSError, ValueError, TypeError) as error:
+        return asking.settings({"style": rows}).style
+    except DAMAGE as error:
         raise InputError(
             f"'{path}' is no style: it must be JSON with 3 rows (low, mid, high) of numbers."
         ) from error
@@ -165,11 +172,13 @@ def _read_plan(path: Path | None) -> Any:
         return None
     try:
         if path.suffix == ".npz":
-            with np.load(path, allow_pickle=False) as arrays:
+            with np.load(paths.regular(path, "an existing take"), allow_pickle=False) as arrays:
+                if arrays.zip.getinfo("plan.npy").file_size > paths.SETTINGS_BYTES:
+                    raise ValueError("too large")
                 content = json.loads(str(arrays["plan"]))
         else:
-            content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, KeyError) as error:
+            content = json.loads(paths.text_of(path, "an existing plan"))
+    except DAMAGE as error:
         raise InputError(
             f"'{path}' holds no plan: name a take of 'ha2g generate' (.npz) or its plan as JSON."
         ) from error

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
+from ha2g_engine import paths
 from ha2g_engine.errors import InputError
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.settings import ANY, check
@@ -119,12 +120,11 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> TrainingConf
 
 
 def _read(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        raise InputError(f"'{path}' is not there: name a training configuration (.toml).")
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"'{path}' is no valid TOML: {error}.") from error
+        return tomllib.loads(paths.text_of(path, "a training configuration (.toml)"))
+    except (OSError, ValueError, RecursionError) as error:
+        reason = paths.shown(str(error))
+        raise InputError(f"'{path}' is no valid TOML in UTF-8: {reason}.") from error
 
 
 def _override(values: dict[str, Any], text: str) -> None:
@@ -138,7 +138,7 @@ def _override(values: dict[str, Any], text: str) -> None:
             raise InputError(f"'{text}' sets nothing: '{table}' is no table of settings.")
     try:
         values[last] = tomllib.loads(f"x = {value}")["x"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         values[last] = value  # a bare word: a path or a name
 
 
