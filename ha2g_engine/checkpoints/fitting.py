@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from ha2g_engine.errors import InputError
 from ha2g_engine.models.config import ModelConfig
@@ -16,6 +18,18 @@ from ha2g_engine.models.system import System
 from ha2g_engine.models.whisper import load_encoder
 
 Shapes = Mapping[str, Sequence[int]]
+
+
+class _Undrawn(TorchFunctionMode):
+    """Leaves normal numbers out: for a tensor without memory torch loads its compiler, 3 s."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        given = kwargs or {}
+        if getattr(func, "__name__", "") == "normal_":
+            return args[0] if args else given["tensor"]
+        return func(*args, **given)
 
 
 def empty(system: str, config: ModelConfig, shapes: Shapes) -> System:
@@ -27,7 +41,7 @@ def empty(system: str, config: ModelConfig, shapes: Shapes) -> System:
     """
     if config.whisper:
         load_encoder(config.whisper)  # remembered, and not to be remembered without its numbers
-    with torch.device("meta"):
+    with torch.device("meta"), _Undrawn():
         wanted = {k: tuple(v.shape) for k, v in build(system, config).state_dict().items()}
     there = {name: tuple(shape) for name, shape in shapes.items()}
     if wrong := sorted(k for k in wanted.keys() | there if wanted.get(k) != there.get(k)):

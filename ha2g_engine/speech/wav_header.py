@@ -53,7 +53,9 @@ def wav_data(path: Path) -> WavData | None:
         length, rate = os.fstat(file.fileno()).st_size, 0
         for name, start, size in _chunks(file):
             if name == b"fmt " and size >= BYTE_RATE.size:
-                (rate,) = BYTE_RATE.unpack(file.read(BYTE_RATE.size))
+                if len(said := file.read(BYTE_RATE.size)) < BYTE_RATE.size:
+                    return None
+                (rate,) = BYTE_RATE.unpack(said)
             if name == b"data":
                 there = 0 if size == 0 and _is_chunk(file.read(CHUNK.size)) else length - start
                 return WavData(start, size, there, rate)

@@ -61,7 +61,7 @@ def whole(params: Params, key: str) -> int:
 
 def _number(params: Params, key: str, usual: float) -> float:
     value = params.get(key, usual)
-    if not isinstance(value, int | float):
+    if not isinstance(value, int | float) or not -LARGEST_SHARE <= value <= LARGEST_SHARE:
         raise _unusable(key, value, "a number")
     return float(value)
 

@@ -146,7 +146,8 @@ def _record(kind: type[Any], values: dict[str, Any], prefix: str) -> Any:
     known = {f.name: f for f in fields(kind)}
     for key in values:
         if key not in known:
-            raise InputError(f"Setting '{prefix}{key}' is unknown: use one of {sorted(known)}.")
+            named = paths.shown(f"{prefix}{key}")
+            raise InputError(f"Setting '{named}' is unknown: use one of {sorted(known)}.")
     arguments = {key: _value(key, value, known[key].type) for key, value in values.items()}
     try:
         return kind(**arguments)

@@ -20,6 +20,7 @@ from shared_folder import ROOT, SHARED
 
 os.environ["PYTHONPATH"] = str(ROOT)  # other processes, too, run the engine beside these tests
 
+
 @pytest.fixture(scope="session")
 def golden():
     """The folder of reference outputs; tests that need it are skipped without it."""

@@ -135,10 +135,10 @@ def repacked(rng, _content):
         key = pick(rng, ("hidden_size", "n_layers", "dropout_prob", "model"))
         if kind == 0:
             setattr(tree["args"], key, pick(rng, (*NUMBERS, None, "x", [1], float("nan"))))
-        elif kind == 1 and isinstance(tree.get("gen_dict"), dict):
+        elif kind == 1 and isinstance(tree.get("gen_dict"), dict) and tree["gen_dict"]:
             name = pick(rng, sorted(tree["gen_dict"]))
             tree["gen_dict"][name] = pick(rng, (torch.zeros(1).expand(10**9), 3, None, "x"))
-        elif kind == 2 and tree.get("lang_model") is not None:
+        elif kind == 2 and isinstance(tree.get("lang_model"), Vocab):
             tree["lang_model"].index2word = pick(
                 rng, ({10**9: "x"}, {"a": "b"}, {-1: "x"}, {0: 5}, [1], 3)
             )
