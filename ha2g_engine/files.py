@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from .errors import InputError
+from .errors import InputError, NotWritten
 
 PART: Final = ".part-"
 LONGEST_NAME: Final = 60  # characters after PART, which together stay below 255 bytes
@@ -26,7 +26,7 @@ def remove_parts(folder: Path) -> None:
 def replacing(path: str | Path) -> Iterator[Path]:
     """Write to the path this yields; it becomes ``path`` at the end, or is gone after an error.
 
-    It stands in the same folder, which is made, and has the same suffix. Raises InputError where
+    It stands in the same folder, which is made, and has the same suffix. Raises NotWritten where
     the disk does not take it.
     """
     path = Path(path)
@@ -36,7 +36,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
         yield part
         part.replace(path)
     except OSError as error:
-        raise InputError(
+        raise NotWritten(
             f"'{path}' cannot be written ({error.strerror or error}): choose another place."
         ) from error
     finally:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import Field, fields
 from pathlib import Path
+from reprlib import repr
 from typing import Any, Final
 
 from .errors import InputError
@@ -24,12 +25,12 @@ def check(record: Any, prefix: str, bounds: Bounds) -> None:
     for field in fields(record):
         value = getattr(record, field.name)
         if wanted := _mismatch(field, value):
-            raise InputError(f"Setting '{prefix}{field.name}' = {value!r}: expected {wanted}.")
+            raise InputError(f"Setting '{prefix}{field.name}' = {repr(value)}: expected {wanted}.")
         low, high = bounds.get(field.name, (-ANY, ANY))
         numbers = value if isinstance(value, tuple) else (value,)
         if any(isinstance(n, int | float) and not low <= n <= high for n in numbers):
             limit = f"at least {low:g}" if high == ANY else f"from {low:g} to {high:g}"
-            raise InputError(f"Setting '{prefix}{field.name}' = {value!r}: expected {limit}.")
+            raise InputError(f"Setting '{prefix}{field.name}' = {repr(value)}: expected {limit}.")
 
 
 def _mismatch(field: Field[Any], value: Any) -> str | None:

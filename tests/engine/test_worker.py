@@ -78,6 +78,28 @@ def test_errors_are_sentences_and_the_worker_goes_on(client, small_checkpoint, t
     assert np.asarray(client.last()[0]["result"]["style"]).shape == (3, 6)
 
 
+def test_nested_json_and_wrong_kinds_are_answered_and_leave_no_trace(
+    client, small_checkpoint, write_speech
+):
+    model = {"checkpoint": str(small_checkpoint), "speech": str(write_speech())}
+    for line in (b"[" * 1_000_000, b'{"id": ' + b"[" * 9999, b'{"method": []}', b"\xff"):
+        client.process.stdin.write(line + b"\n")
+        client.process.stdin.flush()
+        reply, _ = client.last()
+        assert (reply["id"], reply["kind"]) == (None, "failure")
+        assert "not JSON as the engine reads it" in reply["message"]
+    strange = ({"energy": float("nan")}, {"seed": "x"}, {"style": [[1], 2]}, {"image": 3},
+               {"checkpoint": ["a"]}, {"speech": {"a": 1}}, {"speech": "//server/a.wav"},
+               {"speech": "x" * 9999}, {"transcript": "\ud800"}, {"plan": [1]})  # fmt: skip
+    for number, params in enumerate(strange):
+        client.send(id=number, method="generate", params=model | params)
+        reply, _ = client.last()
+        assert (reply["id"], reply["event"], reply["kind"]) == (number, "error", "input"), reply
+        assert "\n" not in reply["message"]
+    client.send(id=99, method="generate", params=model)
+    assert client.last()[0]["event"] == "result"
+
+
 def test_cancel_stops_a_running_job(client, small_checkpoint, write_speech):
     speech = str(write_speech(seconds=240))
     client.send(

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
@@ -199,3 +200,42 @@ def test_no_process_to_build_with_is_refused(tmp_path, capsys):
     command = ["data", "build-default", "--gestures", str(tmp_path), "--out", str(tmp_path / "d")]
     assert main([*command, "--workers", "0"]) == 2
     assert "--workers" in capsys.readouterr().err
+
+
+def unfolding(path):
+    """A motion file whose plan is small and unfolds to 64 MB."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("plan.npy", bytes(64 << 20))
+    return path
+
+
+@pytest.mark.parametrize("option", ["--style", "--plan"])
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"[" * 100_000, b"3", b"", b"PK\x03\x04"])
+@pytest.mark.parametrize("suffix", [".json", ".npz"])
+def test_styles_and_plans_that_are_none_are_one_sentence(
+    tmp_path, write_speech, small_checkpoint, capsys, option, content, suffix
+):
+    path = tmp_path / f"a{suffix}"
+    path.write_bytes(content)
+    command = ["generate", str(write_speech(seconds=1)), "--out", str(tmp_path / "m.npz")]
+    assert main([*command, "--checkpoint", str(small_checkpoint), option, str(path)]) == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
+    assert not (tmp_path / "m.npz").exists()
+
+
+def test_a_plan_that_unfolds_is_not_unpacked(tmp_path, write_speech, capsys):
+    path = unfolding(tmp_path / "a.npz")
+    command = ["generate", str(write_speech(seconds=1)), "--out", str(tmp_path / "m.npz")]
+    assert main([*command, "--plan", str(path)]) == 2
+    assert "holds no plan" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [b"name = '\xe4'", b"x = " + b"[" * 50_000, b"x" * 9000])
+def test_a_configuration_that_is_none_is_one_sentence(tmp_path, capsys, content):
+    path = tmp_path / "a.toml"
+    path.write_bytes(content)
+    assert main(["train", str(path), "--data", str(tmp_path), "--out", str(tmp_path / "run")]) == 2
+    said = capsys.readouterr().err
+    assert len(said.strip().splitlines()) == 1
+    assert len(said) < 2000
+    assert "no valid TOML in UTF-8" in said
