@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bpy.types import Action, Object, Scene
 
     from ..bones.roles import BoneMap
+    from ..engine.client import Result
     from .arguments import Job
 
 FIRST_FRAME: Final = 1  # of the take, Blender's usual first frame

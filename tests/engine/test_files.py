@@ -36,10 +36,10 @@ def test_an_error_leaves_what_was_there_and_nothing_else(tmp_path):
 def test_a_full_disk_is_one_sentence_and_the_good_file_stays(tmp_path):
     path = tmp_path / "take.npz"
     path.write_text("before")
-    with pytest.raises(InputError, match="No space left on device.*choose another place"):
-        with replacing(path) as part:
-            part.write_text("half")
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    said = r"No space left on device.*choose another place"
+    with pytest.raises(InputError, match=said), replacing(path) as part:
+        part.write_text("half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     assert path.read_text() == "before"
     assert list(tmp_path.iterdir()) == [path]
 
