@@ -15,6 +15,13 @@ import pytest
 from ha2g_engine import __version__, log
 
 
+FAULTY = """
+from ha2g_engine import worker
+worker.Worker.style = lambda *asked: float("no number")  # a mistake of ours, not of the user's
+worker.main(worker._asked().log)
+"""
+
+
 @pytest.fixture
 def logger():
     """The package's logger; no handler of it outlives the test."""
@@ -94,9 +101,9 @@ def test_each_request_its_method_its_seconds_and_its_end(tmp_path, small_checkpo
     requests = (
         {"id": 1, "method": "generate", "params": {**speech, "transcript": str(words)}},
         {"id": 2, "method": "generate", "params": {**model, "speech": "gone.wav"}},
-        {"id": 3, "method": "style", "params": {**model, "style": "no numbers"}},
+        {"id": 3, "method": "style", "params": model},
     )
-    status, _, stderr = serve(requests, "--log", file, level="DEBUG")
+    status, _, stderr = serve(requests, "--log", file, command=("-c", FAULTY), level="DEBUG")
     assert status == 0
     text = file.read_text()
     assert f"engine {__version__} begins: Python 3." in text
