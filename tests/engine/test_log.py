@@ -14,7 +14,6 @@ import pytest
 
 from ha2g_engine import __version__, log
 
-
 FAULTY = """
 from ha2g_engine import worker
 worker.Worker.style = lambda *asked: float("no number")  # a mistake of ours, not of the user's
