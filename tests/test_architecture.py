@@ -36,7 +36,7 @@ ADDON = (
 )
 ENGINE = (
     ("__init__", "errors"),
-    ("files", "settings", "distributed", "log"),
+    ("files", "settings", "distributed", "log", "series"),
     ("body",),
     ("speech",),
     ("gestures",),
