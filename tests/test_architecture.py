@@ -47,6 +47,7 @@ ENGINE = (
     ("data",),
     ("training",),
     ("evaluation", "study", "bench"),
+    ("serving",),
     ("animation", "worker"),
     ("cli",),
 )
