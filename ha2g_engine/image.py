@@ -24,25 +24,29 @@ def load_reference(path: str | Path) -> NDArray[np.float32]:
     """One picture → (3, 224, 224) float32, ImageNet-normalised.
 
     The shorter side becomes 224 pixels, the middle is kept; transparency is put on grey.
-    Raises InputError with the file's name when it is missing or no picture, or there is no Pillow
-    to read it.
+    Raises InputError with the file's name when it is missing or no picture.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f"'{path}' is not there: choose an existing picture of a person.")
-    try:
-        from PIL import Image, UnidentifiedImageError
-    except ImportError as error:
-        raise InputError(
-            f"'{path}' cannot be read here, for Pillow is not installed: leave the picture out."
-        ) from error
+    from PIL import Image, UnidentifiedImageError
+
+    path = existing(path)
     try:
         with Image.open(path) as picture:
             return prepare(picture)
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise InputError(
-            f"'{path}' is not a picture that can be read: choose a png or jpg file."
-        ) from error
+        raise unreadable(path) from error
+
+
+def existing(path: str | Path) -> Path:
+    """The path. Raises InputError where there is no such file."""
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"'{path}' is not there: choose an existing picture of a person.")
+    return path
+
+
+def unreadable(path: Path) -> InputError:
+    """What is said of a file that is no picture."""
+    return InputError(f"'{path}' is not a picture that can be read: choose a png or jpg file.")
 
 
 def load_references(paths: Sequence[str | Path]) -> NDArray[np.float32]:

@@ -37,6 +37,7 @@ ADDON = (
 ENGINE = (
     ("__init__", "errors"),
     ("files", "settings", "distributed", "log", "series"),
+    ("decoder",),
     ("body",),
     ("speech",),
     ("gestures",),

@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reference pictures without Pillow: what Blender decoded, scaled as Pillow would.
 
-Blender's add-on hands a picture on as a .npy file of (height, width, 4) bytes, upright, RGB and
-straight alpha, first row on top.
+A decoded picture is a .npy file of (height, width, 4) bytes: upright, RGB and straight alpha, the
+first row on top.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ha2g_engine import image
-from ha2g_engine.errors import InputError
+from ha2g_engine import decoder, image
 
 from .weights import Array
 
@@ -31,26 +31,18 @@ Bytes = NDArray[np.uint8]
 def load_references(paths: Sequence[str | Path]) -> Array:
     """Several frames of one person → (K, 3, 224, 224) as ``image.load_references`` has them.
 
-    Raises InputError with the file's name for what is missing, is no picture, or needs Pillow
-    where that is not installed.
+    Raises InputError with the file's name for what is missing or is no picture.
     """
     return np.stack([_reference(Path(path)) for path in paths])
 
 
 def _reference(path: Path) -> Array:
-    if path.suffix == DECODED and path.is_file():
-        return prepared(_loaded(path))
-    return image.load_reference(path)
-
-
-def _loaded(path: Path) -> Bytes:
-    try:
-        pixels: NDArray[Any] = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise InputError(f"'{path}' is no decoded picture: choose the picture again.") from error
-    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 4 or not pixels.size:
-        raise InputError(f"'{path}' is no decoded picture: choose the picture again.")
-    return pixels
+    if find_spec("PIL"):
+        return image.load_reference(path)
+    content = decoder.decoded(image.existing(path), DECODED)
+    if content is None:
+        raise image.unreadable(path)
+    return prepared(np.load(content, allow_pickle=False))
 
 
 def prepared(pixels: Bytes) -> Array:

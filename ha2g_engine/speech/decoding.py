@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sound files → samples: plain wav by numpy alone, others by libsndfile where it is installed."""
+"""Sound files → samples: plain wav by numpy alone, others by libsndfile, or else by ``decoder``."""
 
 from __future__ import annotations
 
 import io
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ha2g_engine import decoder
 from ha2g_engine.errors import InputError
 
 from .wav_header import Form, WavData, filled_in, wav_data
@@ -37,7 +39,19 @@ def decoded(path: Path) -> Decoded:
     wav = wav_data(path)
     if wav and _is_plain(wav.form):
         return _plain(path, wav), wav.form.samples, wav.missing
-    return _by_libsndfile(path, wav)
+    if find_spec("soundfile"):
+        return _by_libsndfile(path, wav)
+    content = decoder.decoded(path, ".wav")
+    wav = wav_data(content) if content else None
+    if content is None or wav is None or not _is_plain(wav.form):
+        raise InputError(f"'{path}' is no sound that can be read here: save it as wav.")
+    return _plain(content, wav), wav.form.samples, 0.0
+
+
+def _unreadable(path: Path) -> InputError:
+    return InputError(
+        f"'{path}' is not a sound file that can be read: save it as wav, flac, ogg or mp3."
+    )
 
 
 def _is_plain(form: Form) -> bool:
@@ -69,13 +83,8 @@ def _scaled(numbers: NDArray[Any], form: Form) -> Array:
 
 
 def _by_libsndfile(path: Path, wav: WavData | None) -> Decoded:
-    try:
-        import soundfile
-    except ImportError as error:
-        raise InputError(
-            f"'{path}' is no plain wav file, and what reads others is not installed here: "
-            "save it as wav (16 bit)."
-        ) from error
+    import soundfile
+
     source = io.BytesIO(filled_in(path, wav)) if wav and wav.streamed else path
     try:
         with soundfile.SoundFile(source) as file:
@@ -83,9 +92,7 @@ def _by_libsndfile(path: Path, wav: WavData | None) -> Decoded:
             missing = wav.missing if wav else _missing(path, file, len(samples))
             return samples, file.samplerate, missing
     except soundfile.LibsndfileError as error:
-        raise InputError(
-            f"'{path}' is not a sound file that can be read: save it as wav, flac, ogg or mp3."
-        ) from error
+        raise _unreadable(path) from error
 
 
 def _missing(path: Path, file: Any, samples: int) -> float:

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A decoded picture is prepared as Pillow prepares it."""
 
+import json
+import sys
+
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from ha2g_engine import image
+from ha2g_engine import decoder, image
 from ha2g_engine.errors import InputError
 from ha2g_engine.light import pictures
 
@@ -31,15 +34,19 @@ def test_a_photograph_in_portrait_format(jfk):
     assert np.abs(found - expected).mean() < 0.3
 
 
-def test_what_is_no_decoded_picture(tmp_path):
-    path = tmp_path / "face.npy"
-    for content in (b"", b"hello"):
-        path.write_bytes(content)
-        with pytest.raises(InputError, match=r"face\.npy"):
-            pictures.load_references([path])
-    for shape in ((3, 3), (2, 2, 3), (0, 4, 4)):
-        np.save(path, np.zeros(shape, np.uint8))
-        with pytest.raises(InputError, match=r"face\.npy"):
-            pictures.load_references([path])
-    with pytest.raises(InputError, match=r"none\.npy"):
-        pictures.load_references([tmp_path / "none.npy"])
+def test_another_program_decodes_where_pillow_is_not(jfk, monkeypatch, tmp_path):
+    face, reader = (
+        jfk.with_name("speaker.jpg"),
+        (
+            "import sys, numpy; from PIL import Image;"
+            "numpy.save(sys.argv[2], numpy.asarray(Image.open(sys.argv[1]).convert('RGBA')))"
+        ),
+    )
+    monkeypatch.setattr(pictures, "find_spec", lambda _name: None)
+    with pytest.raises(InputError, match=r"speaker\.jpg.*not a picture"):
+        pictures.load_references([face])
+    monkeypatch.setenv(decoder.COMMAND, json.dumps([sys.executable, "-c", reader]))
+    found = pictures.load_references([face])
+    np.testing.assert_allclose(found, image.load_references([face]), atol=0.05)
+    with pytest.raises(InputError, match=r"none\.png.*not there"):
+        pictures.load_references([tmp_path / "none.png"])
