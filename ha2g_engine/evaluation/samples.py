@@ -12,7 +12,7 @@ import soundfile
 
 from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.body.stick_figure import write_comparison
-from ha2g_engine.checkpoints.files import DEFAULT
+from ha2g_engine.checkpoints.header import DEFAULT
 from ha2g_engine.data.store import ClipEntry, Split, Store
 from ha2g_engine.files import replacing
 from ha2g_engine.speech.sizes import SAMPLE_RATE

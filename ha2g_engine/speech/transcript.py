@@ -60,6 +60,11 @@ def read_transcript(path: str | Path) -> Transcript:
             f"'{path}' is text that does not say when it is spoken: save it with times, as SRT, "
             "VTT, TextGrid, a table of word, start and end, or a speech recogniser's JSON."
         ) from error
+    except ImportError as error:
+        raise InputError(
+            f"'{path}' is a transcript of a form that only the full engine reads: set that up, or "
+            "save the words as JSON or as a table of word, start and end."
+        ) from error
     except (ValueError, TypeError, LookupError, OSError) as error:
         raise InputError(
             f"'{path}' is no timed transcript: it must be SRT, VTT, TextGrid, a speech "

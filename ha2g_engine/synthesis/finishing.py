@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d, maximum_filter1d, uniform_filter1d
 
+from ha2g_engine import series
 from ha2g_engine.body.poses import Poses, blend
 from ha2g_engine.body.skeleton import EXPRESSIVE, FPS, INITIAL_FRAMES, STRIDE, WINDOW_FRAMES, unit
 from ha2g_engine.speech.activity import spoken
@@ -56,7 +56,7 @@ def calmed(directions: Array) -> Array:
 
     Each bone on its own, from the frames within a third of a second.
     """
-    smooth = gaussian_filter1d(directions, CALM_FRAMES, axis=0, mode="nearest", truncate=3.0)
+    smooth = series.gaussian(directions, CALM_FRAMES, "nearest", truncate=3.0)
     return unit(np.asarray(smooth, np.float32))
 
 
@@ -64,10 +64,8 @@ def speech_activity(loudness: Array) -> Array:
     """Loudness (T,) dB → (T,) in [0, 1]: 1 around speech, 0 in silence, eased between."""
     talking = spoken(loudness).astype(np.float32)
     lead, hold = (round(s * FPS) for s in (LEAD_SECONDS, HOLD_SECONDS))
-    width = lead + hold + 1  # frame t sees speech from t - hold to t + lead
-    around = maximum_filter1d(talking, width, origin=(hold - lead) // 2, mode="constant")
-    ease = round(EASE_SECONDS * FPS) | 1
-    eased = np.clip(uniform_filter1d(around, ease, mode="nearest"), 0.0, 1.0)
+    around = series.maximum(talking, hold, lead)
+    eased = series.mean(around, round(EASE_SECONDS * FPS) | 1)
     return np.asarray(eased * eased * (3 - 2 * eased), np.float32)
 
 
@@ -107,7 +105,7 @@ def energise(directions: Array, rest: Array, loudness: Array, energy: float) -> 
     """
     if not energy or len(rest) != len(EXPRESSIVE.bones):
         return directions
-    power = gaussian_filter1d(10 ** (loudness.astype(np.float64) / 10), ENERGY_SECONDS * FPS / 2)
+    power = series.gaussian(10 ** (loudness.astype(np.float64) / 10), ENERGY_SECONDS * FPS / 2)
     level = 10 * np.log10(np.maximum(power, 1e-12))
     talking = spoken(loudness)
     middle = level[talking].mean() if talking.any() else 0.0
