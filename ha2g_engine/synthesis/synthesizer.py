@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ha2g_engine import image
-from ha2g_engine.body.skeleton import INITIAL_FRAMES, Skeleton
+from ha2g_engine.body.skeleton import FPS, INITIAL_FRAMES, Skeleton
 from ha2g_engine.checkpoints.files import DEFAULT, load
 from ha2g_engine.errors import InputError
 from ha2g_engine.gestures.plan import Plan, within_reach
@@ -24,7 +24,7 @@ from ha2g_engine.models.autoencoder import Autoencoder
 from ha2g_engine.models.ha2g import HA2G, Features, Guide
 from ha2g_engine.models.layers import Noise
 from ha2g_engine.models.window import Window
-from ha2g_engine.speech import audio
+from ha2g_engine.speech import audio, rhythm
 from ha2g_engine.speech.transcript import load_transcript
 
 from .finishing import calmed, energise, exchanged, joined, settle, speech_activity
@@ -196,7 +196,11 @@ class Synthesizer:
 
         before: the same with another plan, of which what does not change is kept.
         """
-        codes = self.planner.codes(plan, hearing.starts) if self.planner and plan else None
+        codes = (
+            self.planner.codes(plan, hearing.felt, hearing.starts)
+            if self.planner and plan
+            else None
+        )
         texts = [settings.transcript] if settings.transcript else []
         files = stamp(speech, *settings.images), stamp(*texts)
 
@@ -217,7 +221,8 @@ class Synthesizer:
         starts = window_starts(sound.frames)
         loudness = audio.loudness(sound.waveform, sound.frames)
         heard = sound_windows(self.model.config, sound, starts)
-        return Hearing(sound, starts, self.hear(heard, progress), loudness)
+        felt = rhythm.felt(sound.waveform, sound.frames, FPS)
+        return Hearing(sound, starts, self.hear(heard, progress), loudness, felt)
 
     def _baseline(self, speech: str | Path, settings: Settings, progress: Progress) -> Take:
         style = self._no_style(settings)
