@@ -17,7 +17,7 @@ from ha2g_engine.body.poses import FORWARD, PALM_WAYS, Poses, slerp, slerp_past
 from ha2g_engine.body.skeleton import FPS, unit
 from ha2g_engine.data.gestures.library import Library
 from ha2g_engine.data.gestures.limits import held
-from ha2g_engine.gestures.plan import Plan, raised, turned
+from ha2g_engine.gestures.plan import RISE, SINK, Plan, smooth, turned
 
 from . import placing
 from .heard import Heard
@@ -56,11 +56,20 @@ def perform(
     motion = _sized(poses, rest, high).together().astype(np.float64)
     gesture = poses.together().astype(np.float64)
     times = np.arange(heard.frames) / FPS
-    up = np.max([raised(stroke, times) for stroke in plan.strokes] or [0 * times], axis=0)
-    busy = up[:, None] * np.minimum(high, 1)
+    busy = _gesturing(plan, times)[:, None] * np.minimum(high, 1)
     motion = moved(motion, gesture, (heard.beat, heard.phrase), low, mid, busy, leading)
     motion = alive(motion, turned(plan.turns, times), heard.beat, heard.phrase, (low, mid, high))
     return held(unit(motion.astype(np.float32)))
+
+
+def _gesturing(plan: Plan, times: Array) -> Array:
+    """(T,) how far the hands are in any gesture, 0 at home."""
+    up = np.zeros(len(times))
+    for stroke in plan.strokes:
+        up += (1 - up) * smooth((times - (stroke.time - RISE[0])) / sum(RISE))
+        if stroke.until is not None:
+            up *= 1 - smooth((times - stroke.until) / SINK)
+    return up
 
 
 def _sized(poses: Poses, rest: Poses, high: Array) -> Poses:
