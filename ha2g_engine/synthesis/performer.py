@@ -14,12 +14,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ha2g_engine.body.skeleton import INITIAL_FRAMES, Skeleton
+from ha2g_engine.body.skeleton import FPS, INITIAL_FRAMES, Skeleton
 from ha2g_engine.errors import InputError
 from ha2g_engine.gestures.plan import Plan, within_reach
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.network import Array, Features, Guide, Network, blend, shown
-from ha2g_engine.speech import audio
+from ha2g_engine.speech import audio, rhythm
 from ha2g_engine.speech.transcript import load_transcript
 
 from . import people
@@ -201,7 +201,7 @@ class Performer:
 
         before: the same with another plan, of which what does not change is kept.
         """
-        codes = self.planner.codes(plan, hearing.starts) if self.planner and plan else None
+        codes = self.planner.codes(plan, hearing.felt, hearing.starts) if self.planner and plan else None
         texts = [settings.transcript] if settings.transcript else []
         files = stamp(speech, *settings.images), stamp(*texts)
 
@@ -222,7 +222,8 @@ class Performer:
         starts = window_starts(sound.frames)
         loudness = audio.loudness(sound.waveform, sound.frames)
         heard = sound_windows(self.config, sound, starts)
-        return Hearing(sound, starts, self.hear(heard, progress), loudness)
+        felt = rhythm.felt(sound.waveform, sound.frames, FPS)
+        return Hearing(sound, starts, self.hear(heard, progress), loudness, felt)
 
     def _home(self, silence: Callable[[], WindowPredictor]) -> Array:
         """(1, 4, D): the model's rest pose, or this person's, if the model knows several.

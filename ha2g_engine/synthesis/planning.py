@@ -15,7 +15,7 @@ from ha2g_engine.gestures import meanings, planner
 from ha2g_engine.gestures.plan import Plan, codes_over_time
 from ha2g_engine.gestures.repertoire import CODE, Facts, Repertoire
 from ha2g_engine.models.network import Array, Network
-from ha2g_engine.speech import prosody
+from ha2g_engine.speech import prosody, rhythm
 from ha2g_engine.speech.activity import spoken
 from ha2g_engine.speech.transcript import Word
 
@@ -72,18 +72,18 @@ class Planner:
         left, right, both = self.hands[nearest]
         return planner.Taste((left, right, both), likes)
 
-    def codes(self, plan: Plan, starts: Starts) -> Array:
-        """(W, 34, K) z(t) in the windows that start at ``starts`` (W,).
+    def codes(self, plan: Plan, felt: NDArray[np.float64], starts: Starts) -> Array:
+        """(W, 34, K) z(t) in the windows that start at ``starts`` (W,); felt: as in ``Hearing``.
 
         Raises InputError for a plan with a gesture that the model does not know.
         """
-        track = codes_over_time(plan, self.repertoire, int(starts[-1]) + WINDOW_FRAMES)
+        track = codes_over_time(plan, self.repertoire, felt, int(starts[-1]) + WINDOW_FRAMES)
         return np.stack([track[start : start + WINDOW_FRAMES] for start in starts])
 
     @property
     def stillness(self) -> Array:
         """(1, 34, K) z(t) while nothing is planned."""
-        return self.codes(Plan(), np.zeros(1, np.int64))
+        return self.codes(Plan(), np.zeros((0, rhythm.NUMBERS)), np.zeros(1, np.int64))
 
 
 def _frame(time: float, frames: NDArray[Any]) -> int:

@@ -56,13 +56,14 @@ class Hearing:
     """A speech as the model hears it.
 
     starts: (W,) first pose of each window. features: low, mid, high, each (W, 34, 32).
-    loudness: (T,) dB.
+    loudness: (T,) dB. felt: (T, 2) as of ``rhythm.felt``.
     """
 
     sound: Speech
     starts: NDArray[np.int64]
     features: Features
     loudness: Array
+    felt: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
