@@ -87,9 +87,6 @@ def convert_ted(
     root: Annotated[Path, typer.Argument(help="Folder of lmdb_train|val|test or train|val|test.")],
     out: Out,
     skeleton: Annotated[SkeletonName, typer.Option(help="Which of the two data sets.")],
-    python: Annotated[
-        Path | None, typer.Option(help="Python with lmdb and pyarrow below 12; else one is set up.")
-    ] = None,
     keep_all: KeepAll = False,
     skip_bad: SkipBad = False,
     overwrite: Overwrite = False,
@@ -98,7 +95,7 @@ def convert_ted(
     from ha2g_engine.body.skeleton import skeleton as table
     from ha2g_engine.data.convert import ted
 
-    sources = ted.sources(root, table(skeleton.value), python, aside)
+    sources = ted.sources(root, table(skeleton.value))
     _write(out, sources, skeleton.value, str(root), By.auto, keep_all, skip_bad, overwrite)
 
 
