@@ -17,8 +17,19 @@ from .options import Checkpoint, Pictures, Seed, Split, aside, progress_bar
 if TYPE_CHECKING:
     from ha2g_engine.synthesis.settings import Settings
 
-ENERGY: Final = 0.5  # of a gesture's size, where nothing else is said
 CLIPS: Final = 10  # of a data set, where nothing else is said
+Rest = Annotated[bool | None, typer.Option("--rest/--no-rest", help="Return to rest in silence.")]
+Energy = Annotated[
+    float | None,
+    typer.Option(help="How much the gestures' size follows loudness: 0.5.", min=0, max=1),
+]
+Fade = Annotated[
+    bool | None,
+    typer.Option("--fade/--no-fade", help="Lead windows on from each other, or cross-fade them."),
+]
+PlanFile = Annotated[
+    Path | None, typer.Option(help="Which gesture strokes when: a take's .npz, or its JSON.")
+]
 
 
 class Mode(StrEnum):
@@ -52,16 +63,10 @@ def generate(
     identity_seed: Annotated[int, typer.Option(help="An imagined person, without a picture.")] = 0,
     seed: Seed = 0,
     style: Annotated[Path | None, typer.Option(help="JSON 3 × 6: low, mid, high by level.")] = None,
-    rest: Annotated[bool, typer.Option(help="Return to rest in silence.")] = True,
-    energy: Annotated[
-        float, typer.Option(help="How much the gestures' size follows loudness.", min=0, max=1)
-    ] = ENERGY,
-    fade: Annotated[
-        bool, typer.Option(help="Lead the network's windows on from each other.")
-    ] = True,
-    plan: Annotated[
-        Path | None, typer.Option(help="Which gesture strokes when: a take's .npz, or its JSON.")
-    ] = None,
+    rest: Rest = None,
+    energy: Energy = None,
+    fade: Fade = None,
+    plan: PlanFile = None,
     video: Annotated[
         Path | None, typer.Option(help="A stick-figure video with sound (.mp4).")
     ] = None,
@@ -78,13 +83,16 @@ def generate(
 ) -> None:
     """Predict gestures for a speech: directions (T, 42, 3) at 15 fps.
 
-    With --from-dataset: npz, wav and a video for COUNT clips, real motion beside generated.
+    A published checkpoint moves as published, cross-faded, without rest and energy, unless those
+    are asked for. With --from-dataset: npz, wav and a video for COUNT clips, real motion beside
+    generated.
     """
     from ha2g_engine.synthesis.settings import Settings
 
     if from_dataset:
         brought = (speech, images, style, video, transcript, identity_seed, plan)
-        _check_dataset(any(brought), not rest or not fade or energy != ENERGY)
+        shaped = any(one is not None for one in (rest, fade, energy))
+        _check_dataset(any(brought), shaped)
         _from_dataset(from_dataset, checkpoint, out, split or Split.test, count or CLIPS, seed)
         return
     if count or split:
@@ -105,8 +113,8 @@ def _check_dataset(brought: bool, shaped: bool) -> None:
         )
     if shaped:
         raise InputError(
-            "--from-dataset shows the network's own motion: leave --no-rest, --no-fade and "
-            "--energy out."
+            "--from-dataset shows the network's own motion: leave --rest, --no-rest, --fade, "
+            "--no-fade and --energy out."
         )
 
 

@@ -60,7 +60,7 @@ def save(
     """
     values, arrays = of(take, speech)
     texts = {
-        "asked": asked(speech, settings),
+        "asked": asked(speech, settings.meant(synthesizer.notes)),
         "engine": introduction(synthesizer),
         "plan": values["plan"],
     }

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from ha2g_engine.gestures.plan import Plan
 
 Array = NDArray[np.float32]
 
+ENERGY: Final = 0.5  # of models of ours, where nothing is said
 ROUNDING: Final = 1e-6  # by which the sum of a normalised style column may differ from 1
 
 
@@ -29,7 +30,8 @@ class Settings:
     style: (3, H) rows low, mid, high, or None for the identity's own. transcript: a file of any
     form that ``read_transcript`` knows. rest: return to the rest pose in silence. energy: how
     much the size of gestures follows the loudness, 0 to 1. fade: lead each window on from the
-    one before. plan: of which gesture strokes when, as an earlier take had it; None draws one by
+    one before; else cross-fade them, as published. None of these three is as the model is meant:
+    see ``meant``. plan: of which gesture strokes when, as an earlier take had it; None draws one by
     the seed.
     """
 
@@ -38,10 +40,24 @@ class Settings:
     seed: int = 0
     style: Array | None = None
     transcript: str | Path | None = None
-    rest: bool = True
-    energy: float = 0.5
-    fade: bool = True
+    rest: bool | None = None
+    energy: float | None = None
+    fade: bool | None = None
     plan: Plan | None = None
+
+    def meant(self, notes: Mapping[str, Any]) -> Settings:
+        """With what was left to the model of these notes.
+
+        A published checkpoint (its notes name their ``source``) moves as published: what the
+        network says, cross-faded. Ours rest in silence, grow with loudness and lead on.
+        """
+        ours = "source" not in notes
+        return replace(
+            self,
+            rest=ours if self.rest is None else self.rest,
+            energy=ENERGY * ours if self.energy is None else self.energy,
+            fade=ours if self.fade is None else self.fade,
+        )
 
 
 @dataclass(frozen=True)

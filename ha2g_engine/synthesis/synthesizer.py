@@ -116,6 +116,7 @@ class Synthesizer:
 
         Returns T = ceil(seconds × 15) frames. Raises InputError for unusable files.
         """
+        settings = settings.meant(self.notes)
         progress(0.0, "Reading the speech")
         if settings.transcript and not self.knows_words:
             load_transcript(settings.transcript)  # wrong is wrong, used or not
@@ -177,6 +178,7 @@ class Synthesizer:
 
     def _finished(self, windows: Array, home: Tensor, loudness: Array, settings: Settings) -> Array:
         """The steps of ``finishing`` that are asked for, on as many frames as the speech has."""
+        assert settings.energy is not None and settings.fade is not None
         rest = self.skeleton.directions(home[0, -1].cpu().numpy())
         moved = self.skeleton.directions(joined(windows, settings.fade))[: len(loudness)]
         if self.planner:
@@ -313,7 +315,8 @@ class Synthesizer:
         """(W, 34) of ``word_windows``."""
         vocabulary: list[str] = self.notes.get("vocabulary", [])
         said = load_transcript(settings.transcript) if settings.transcript else []
-        return word_windows(said, vocabulary, frames, starts).to(self.device)
+        early = "source" in self.notes or bool(self.notes.get("early_words"))
+        return word_windows(said, vocabulary, frames, starts, early=early).to(self.device)
 
 
 def _generator(seed: int) -> torch.Generator | bool:

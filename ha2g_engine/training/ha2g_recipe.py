@@ -26,11 +26,16 @@ from .adversary import LOGARITHMIC, Adversary
 from .places import points_near, speaker_codes
 from .recipe import Recipe, Step, exact
 from .streams import SETS_PER_SPEAKER, Window, portrait_set
+from .vocabulary import SPECIAL
+
+CONTRASTIVE = ("contrastive", "contrastive_high", "contrastive_low")
 
 
 class HA2GRecipe(Recipe):
     """Huber over levels, adversarial, style, KL, contrastive, physical.
 
+    contrastive is paper Eq. 2; contrastive_high and contrastive_low are what the published code
+    has instead (0.2 and 0.005): text drawn to the high features, and away from the low ones.
     Where the pose that is shown is composed of the levels' it stands beside them in Huber, and is
     what all other terms judge. Ours, off unless asked for: pose (Huber of the shown pose alone,
     which is mostly fingers), velocity, identity (see ``places``), and coordinator: how far the
@@ -46,6 +51,8 @@ class HA2GRecipe(Recipe):
             "style": 0.05,
             "kl": 0.1,
             "contrastive": 0.1,
+            "contrastive_high": 0.0,
+            "contrastive_low": 0.0,
             "physical": 0.1,
             "identity": 0.0,
             "coordinator": 0.0,
@@ -61,11 +68,7 @@ class HA2GRecipe(Recipe):
                 f"'{self.config.data}' has no wave.npy, which model.whisper listens to: convert it "
                 "with its speech."
             )
-        if not config.n_words and self.config.weights.get("contrastive"):
-            raise InputError(
-                "weights.contrastive compares sound with words, and model.n_words is 0: set it "
-                "to 1, or the weight to 0."
-            )
+        self._check_words(config)
         words = len(self.streams.vocabulary) if config.n_words else 0
         store = self.streams.store
         if config.code_dim and config.code_dim != store.index.get("codes"):
@@ -75,6 +78,23 @@ class HA2GRecipe(Recipe):
             )
         known = len(store.gestures.facts) if store.gestures and config.code_dim else 0
         return replace(config, n_words=words, n_gestures=known)
+
+    def _check_words(self, config: ModelConfig) -> None:
+        """Raise InputError where sound is to be compared with words that there are not."""
+        asked = self.weights if config.n_words else self.config.weights
+        name = next((n for n in CONTRASTIVE if asked.get(n)), None)
+        if name is None:
+            return
+        if not config.n_words:
+            raise InputError(
+                f"weights.{name} compares sound with words, and model.n_words is 0: set it "
+                "to 1, or the weight to 0."
+            )
+        if len(self.streams.vocabulary) == len(SPECIAL):
+            raise InputError(
+                f"No clip that '{self.config.data}' has for training has a transcript, and "
+                f"weights.{name} compares sound with words: set the weight to 0."
+            )
 
     def know_gestures(self) -> None:
         """The codes of the data's gestures."""
@@ -175,18 +195,29 @@ class HA2GRecipe(Recipe):
         if "velocity" in self.weights:
             terms["velocity"] = losses.velocity_huber(output.pose, window.poses)
         if "kl" in self.weights:
-            terms["kl"] = losses.kl_divergence(output.mu, output.logvar)
+            levels = slice(-1, None) if self.config.training.kl_last else slice(None)
+            terms["kl"] = losses.kl_divergence(output.mu[:, levels], output.logvar[:, levels])
         if "physical" in self.weights:
             terms["physical"] = self._physical(output.pose)
-        if "contrastive" in self.weights and output.text is not None:
-            plan = self.config.training
+        return terms | self._contrasts(output)
+
+    def _contrasts(self, output: Output) -> dict[str, Tensor]:
+        """Text against sound, of all processes' samples."""
+        text = output.text
+        if text is None or not any(name in self.weights for name in CONTRASTIVE):
+            return {}
+        low, mid, high = (distributed.gathered(f) for f in (output.low, output.mid, output.high))
+        first, plan = distributed.rank() * len(text), self.config.training
+        terms: dict[str, Tensor] = {}
+        if "contrastive" in self.weights:
             terms["contrastive"] = losses.contrastive(
-                output.text,
-                *(distributed.gathered(f) for f in (output.low, output.mid, output.high)),
-                high_negatives=plan.high_negatives,
-                low_mid_negatives=plan.low_mid_negatives,
-                first=distributed.rank() * len(output.text),
-            )
+                text, low, mid, high, high_negatives=plan.high_negatives,
+                low_mid_negatives=plan.low_mid_negatives, first=first,
+            )  # fmt: skip
+        if "contrastive_high" in self.weights:
+            terms["contrastive_high"] = losses.distance_contrastive(text, high, first)
+        if "contrastive_low" in self.weights:
+            terms["contrastive_low"] = -losses.distance_contrastive(text, low, first)
         return terms
 
     def _huber(self, output: Output, poses: Tensor) -> Tensor:
