@@ -27,6 +27,9 @@ Fade = Annotated[
     bool | None,
     typer.Option("--fade/--no-fade", help="Lead windows on from each other, or cross-fade them."),
 ]
+Apart = Annotated[
+    bool, typer.Option("--apart", help="With --from-dataset: also real and generated films alone.")
+]
 PlanFile = Annotated[
     Path | None, typer.Option(help="Which gesture strokes when: a take's .npz, or its JSON.")
 ]
@@ -80,6 +83,7 @@ def generate(
     split: Annotated[
         Split | None, typer.Option(help="Their split, with --from-dataset: test if left out.")
     ] = None,
+    apart: Apart = False,
 ) -> None:
     """Predict gestures for a speech: directions (T, 42, 3) at 15 fps.
 
@@ -93,10 +97,11 @@ def generate(
         brought = (speech, images, style, video, transcript, identity_seed, plan)
         shaped = any(one is not None for one in (rest, fade, energy))
         _check_dataset(any(brought), shaped)
-        _from_dataset(from_dataset, checkpoint, out, split or Split.test, count or CLIPS, seed)
+        wanted = (split or Split.test, count or CLIPS, seed)
+        _from_dataset(from_dataset, checkpoint, out, *wanted, apart=apart)
         return
-    if count or split:
-        raise InputError("--count and --split are for --from-dataset: leave them out.")
+    if count or split or apart:
+        raise InputError("--count, --split and --apart are for --from-dataset: leave them out.")
     if speech is None:
         raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
     how = (transcript, rest, energy, fade, _read_plan(plan))
@@ -141,11 +146,19 @@ def _from_speech(
 
 
 def _from_dataset(
-    data: Path, checkpoint: Path | None, out: Path, split: Split, count: int, seed: int
+    data: Path,
+    checkpoint: Path | None,
+    out: Path,
+    split: Split,
+    count: int,
+    seed: int,
+    *,
+    apart: bool,
 ) -> None:
     from ha2g_engine.evaluation import samples
 
-    for path in samples.write(data, checkpoint, out, split.value, count, seed, aside):
+    made = samples.write(data, checkpoint, out, split.value, count, seed, aside, apart=apart)
+    for path in made:
         typer.echo(path)
 
 

@@ -117,6 +117,8 @@ class TrainingConfig:
     start: a checkpoint to begin from, such as the default model for data of your own. parts: what
     alone is taken of it, such as "audio identity"; "" = all.
     autoencoder: a checkpoint in whose features the Fréchet distance is measured after each epoch.
+    statistics: a file of ``ha2g data statistics``, by whose angles the physical loss judges; the
+    published data's if left out.
     weights: what each loss term counts, 0 = off; the system's published ones where left out.
     """
 
@@ -128,6 +130,7 @@ class TrainingConfig:
     start: Path | None = None
     parts: str = ""
     autoencoder: Path | None = None
+    statistics: Path | None = None
     model: ModelConfig = field(default_factory=ModelConfig)
     weights: dict[str, float] = field(default_factory=dict)
     training: Optimisation = field(default_factory=Optimisation)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ha2g_engine import distributed, losses
+from ha2g_engine.data import statistics
 from ha2g_engine.errors import InputError
 from ha2g_engine.models.audio_learner import blend
 from ha2g_engine.models.config import ModelConfig
@@ -233,8 +234,15 @@ class HA2GRecipe(Recipe):
         table = self.model.config.table
         pairs = torch.from_numpy(table.angle_pairs)
         angles = losses.bone_angles(self.vectors(poses), pairs, table.palms)
-        statistics = (table.angle_mean, table.angle_variance)
-        return losses.physical(angles, *(torch.from_numpy(s).to(poses) for s in statistics))
+        return losses.physical(angles, *(s.to(poses) for s in self.likely_angles))
+
+    @cached_property
+    def likely_angles(self) -> tuple[Tensor, Tensor]:
+        """(angles,) mean and variance: the configured file's, or the published data's."""
+        table, path = self.model.config.table, self.config.statistics
+        known = (table.angle_mean, table.angle_variance)
+        mean, variance = known if path is None else statistics.angles(path, table)
+        return torch.from_numpy(mean), torch.from_numpy(variance)
 
     def _coordinator(self, window: Window, identity: Tensor) -> Tensor:
         """Squared distance of the coordinator's style from the speakers' own."""

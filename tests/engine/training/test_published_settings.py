@@ -11,7 +11,9 @@ from tiny_training import WORDS as SAID
 from tiny_training import write_config
 
 from ha2g_engine import losses, metrics
+from ha2g_engine.body.skeleton import EXPRESSIVE
 from ha2g_engine.checkpoints import files
+from ha2g_engine.data import statistics
 from ha2g_engine.data.store import ClipEntry, Store
 from ha2g_engine.errors import InputError
 from ha2g_engine.evaluation.run import evaluate
@@ -283,6 +285,20 @@ def test_the_code_of_the_true_poses_is_drawn_or_its_mean(config, monkeypatch):
         first, second = (run.recipe.step(window, window.poses[:, :4], None).poses for _ in range(2))
         alike.append(torch.equal(first, second))
     assert alike == [False, True]
+
+
+def test_the_physical_loss_judges_by_a_named_file_of_statistics(config, tmp_path):
+    data, path = Store(load_config(config).data), tmp_path / "own.json"
+    statistics.write(path, statistics.as_table(statistics.measure(data), EXPRESSIVE))
+    own = trainer(config, f"statistics={path}").recipe
+    published = trainer(config).recipe
+    frames = data.directions[:].astype(np.float32)
+    poses = torch.from_numpy(EXPRESSIVE.poses(frames))[None]
+    # Σ (angle - mean)² / 2 variance is half a number of angles, by the motion's own statistics
+    assert own._physical(poses).item() == pytest.approx(len(EXPRESSIVE.angle_pairs) / 2, rel=0.01)
+    assert published._physical(poses).item() > 1.2 * own._physical(poses).item()
+    with pytest.raises(InputError, match="holds no statistics"):
+        trainer(config, f"statistics={config}").epoch()
 
 
 def test_published_contrast_is_by_distance():
