@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from ha2g_engine.synthesis.settings import Settings
 
 CLIPS: Final = 10  # of a data set, where nothing else is said
+Speaker = Annotated[
+    str | None, typer.Option(help="One whom the checkpoint was trained on, by name.")
+]
 Rest = Annotated[bool | None, typer.Option("--rest/--no-rest", help="Return to rest in silence.")]
 Energy = Annotated[
     float | None,
@@ -64,6 +68,7 @@ def generate(
     ] = None,
     checkpoint: Checkpoint = None,
     identity_seed: Annotated[int, typer.Option(help="An imagined person, without a picture.")] = 0,
+    speaker: Speaker = None,
     seed: Seed = 0,
     style: Annotated[Path | None, typer.Option(help="JSON 3 × 6: low, mid, high by level.")] = None,
     rest: Rest = None,
@@ -94,7 +99,7 @@ def generate(
     from ha2g_engine.synthesis.settings import Settings
 
     if from_dataset:
-        brought = (speech, images, style, video, transcript, identity_seed, plan)
+        brought = (speech, images, style, video, transcript, identity_seed, speaker, plan)
         shaped = any(one is not None for one in (rest, fade, energy))
         _check_dataset(any(brought), shaped)
         wanted = (split or Split.test, count or CLIPS, seed)
@@ -106,7 +111,7 @@ def generate(
         raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
     how = (transcript, rest, energy, fade, _read_plan(plan))
     settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
-    _from_speech(speech, settings, checkpoint, out, video)
+    _from_speech(speech, settings, checkpoint, out, video, speaker)
 
 
 def _check_dataset(brought: bool, shaped: bool) -> None:
@@ -114,7 +119,7 @@ def _check_dataset(brought: bool, shaped: bool) -> None:
     if brought:
         raise InputError(
             "--from-dataset brings speech, words and people: leave the speech, --image, "
-            "--identity-seed, --style, --transcript, --plan and --video out."
+            "--identity-seed, --speaker, --style, --transcript, --plan and --video out."
         )
     if shaped:
         raise InputError(
@@ -124,16 +129,24 @@ def _check_dataset(brought: bool, shaped: bool) -> None:
 
 
 def _from_speech(
-    speech: Path, settings: Settings, checkpoint: Path | None, out: Path, video: Path | None
+    speech: Path,
+    settings: Settings,
+    checkpoint: Path | None,
+    out: Path,
+    video: Path | None,
+    speaker: str | None,
 ) -> None:
     from ha2g_engine.body.skeleton import FPS
     from ha2g_engine.body.stick_figure import write_video
     from ha2g_engine.speech.transcript import read_transcript
     from ha2g_engine.synthesis import answer
+    from ha2g_engine.synthesis.settings import speaker_seed
     from ha2g_engine.synthesis.synthesizer import Synthesizer
 
     with progress_bar() as progress:
         model = Synthesizer(checkpoint.resolve() if checkpoint else None)
+        if speaker is not None:
+            settings = replace(settings, identity_seed=speaker_seed(model.notes, speaker))
         if settings.transcript and not model.knows_words:
             aside(f"'{model.checkpoint}' knows no words: '{settings.transcript}' changes nothing.")
         elif settings.transcript and (remark := read_transcript(settings.transcript).remark):

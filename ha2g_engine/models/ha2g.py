@@ -105,11 +105,11 @@ class HA2G(System):
         return cast(Tensor, self.identity(speakers))
 
     def identity_from_seed(self, seed: int) -> Tensor:
-        """A person nobody has seen: f_id ~ N(0, I), or one of the known speakers."""
-        generator = torch.Generator().manual_seed(seed)
+        """A person nobody has seen: f_id ~ N(0, I), or the known speaker of that number."""
         if isinstance(self.identity, SpeakerIdentity):
-            index = torch.randint(self.config.n_speakers, (1,), generator=generator)
-            return cast(Tensor, self.identity(index.to(self.rest_pose.device)))
+            index = torch.tensor([seed % self.config.n_speakers], device=self.rest_pose.device)
+            return cast(Tensor, self.identity(index))
+        generator = torch.Generator().manual_seed(seed)
         noise = torch.randn(1, self.config.identity_dim, generator=generator)
         return noise.to(self.rest_pose.device)
 

@@ -22,6 +22,7 @@ class Optimisation:
     window of a clip to the next, each of which an epoch shows once, as published (10); 0 = windows
     from any frame, drawn with replacement.
     windows: how many a stream walks through, each from its own last frames; 1 as published.
+    frames: reference pictures that one sample of a person is the mean of, as the paper has several.
     identity_steps: extra steps an epoch that train the picture encoder alone. Where identity
     is the only term, there are no others.
     own_start: share of later windows that start from the model's own last frames. rest_start,
@@ -62,6 +63,7 @@ class Optimisation:
     warmup: int = 200
     clip: float = 100.0
     ema: float = 0.998
+    frames: int = 1
     identity_steps: int = 0
     grid: int = 0
     own_start: float = 0.7
@@ -98,7 +100,7 @@ class Optimisation:
 
 
 SELECTED: Final = ("huber", "l1", "loss", "frechet")
-COUNTS: Final = ("epochs", "windows", "batch", "listeners", "patience")
+COUNTS: Final = ("epochs", "windows", "batch", "listeners", "patience", "frames")
 SHARES: Final = ("final_rate", "ema", "own_start", "rest_start", "other_start")
 BOUNDS: Final = {
     **{f.name: (0, ANY) for f in fields(Optimisation)},

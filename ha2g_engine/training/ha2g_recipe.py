@@ -176,7 +176,8 @@ class HA2GRecipe(Recipe):
             return None
         frames = self._portraits(random)
         if small:
-            frames = F.avg_pool2d(frames.flatten(0, 1), 2)[:, None]
+            halved = F.avg_pool2d(frames.flatten(0, 1), 2)
+            frames = halved.reshape(*frames.shape[:2], *halved.shape[1:])
         found = cast(ImageIdentity, cast(HA2G, model).identity).before_norm(frames)
         return (found - self.codes.repeat_interleave(SETS_PER_SPEAKER, dim=0)).square().mean()
 
@@ -187,7 +188,8 @@ class HA2GRecipe(Recipe):
         return speaker_codes(config.n_speakers, config.identity_dim).to(self.model.rest_pose)
 
     def _portraits(self, random: np.random.Generator) -> Tensor:
-        return self.streams.portraits(random).to(self.model.rest_pose.device)
+        frames = self.config.training.frames
+        return self.streams.portraits(random, frames).to(self.model.rest_pose.device)
 
     def _terms(self, output: Output, window: Window) -> dict[str, Tensor]:
         terms = {"huber": self._huber(output, window.poses)}

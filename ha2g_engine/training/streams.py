@@ -42,7 +42,6 @@ NOISE_DB: Final = (-75.0, -25.0)  # of the added noise floor, below the loudest 
 TILT_DB: Final = 6.0  # of the random microphone curve
 WINDOW_STRIDE: Final = 10  # frames from one published training window to the next
 FROM_FIRST: Final = 0.1  # of the sequences begin with their clip
-FRAMES_PER_PORTRAIT: Final = 1
 SETS_PER_SPEAKER: Final = 8
 
 
@@ -280,8 +279,8 @@ class Streams:
         rows = range(first, min(end, first + count))
         return _normalised(self.store.portraits[list(rows)])[None] if rows else None
 
-    def portraits(self, random: np.random.Generator) -> Tensor:
-        """(S·8, K, 3, 224, 224) normalised: sets of reference frames of each speaker.
+    def portraits(self, random: np.random.Generator, frames: int = 1) -> Tensor:
+        """(S·8, K, 3, 224, 224) normalised: sets of K = ``frames`` pictures of each speaker.
 
         Raises InputError if a speaker has none.
         """
@@ -293,7 +292,7 @@ class Streams:
                     'model.identity = "image" learns from: set it to "speaker", or, for places '
                     "without pictures, weights.identity above 0 and training.identity_steps to 0."
                 )
-            shape = (SETS_PER_SPEAKER, FRAMES_PER_PORTRAIT)
+            shape = (SETS_PER_SPEAKER, frames)
             rows = random.integers(*speaker.portraits, size=shape)
             sets.append(np.stack([self.store.portraits[row] for row in rows]))
         pictures = _normalised(np.concatenate(sets))
