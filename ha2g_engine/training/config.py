@@ -118,7 +118,7 @@ class TrainingConfig:
     data: a folder of ``ha2g data``. out: a folder for the run. system: as in the registry.
     start: a checkpoint to begin from, such as the default model for data of your own. parts: what
     alone is taken of it, such as "audio identity"; "" = all.
-    autoencoder: a checkpoint in whose features the Fréchet distance is measured after each epoch.
+    autoencoder: a checkpoint in whose features training.select = "frechet" measures each epoch.
     statistics: a file of ``ha2g data statistics``, by whose angles the physical loss judges; the
     published data's if left out.
     weights: what each loss term counts, 0 = off; the system's published ones where left out.

@@ -55,7 +55,8 @@ class Trainer:
         self.streams = streams("train", augment=plan.augment)
         self.loader = Loader(self.streams, plan.batch, plan.listeners, plan.ahead, self.device)
         self.validation = streams("val", augment=False)
-        self.encoder = load_encoder(config.autoencoder, store) if config.autoencoder else None
+        judged = config.autoencoder if plan.select == "frechet" else None
+        self.encoder = load_encoder(judged, store) if judged else None
         self.recipe = recipe_for(config, self.streams, self.device)
         self.model = self.recipe.model
         if config.start:

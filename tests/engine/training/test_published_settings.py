@@ -126,7 +126,9 @@ def test_the_best_is_chosen_by_the_frechet_distance(config, autoencoder, monkeyp
 
 
 def test_the_frechet_distance_is_that_of_the_windows_in_the_autoencoder(config, autoencoder):
-    run = trainer(config, f"autoencoder={autoencoder}", "training.windows=1")
+    run = trainer(
+        config, "training.select=frechet", f"autoencoder={autoencoder}", "training.windows=1"
+    )
     places = [(clip, first) for clip in range(2) for first in range(0, 267, 10)]
     window = run.validation.batch(places)
     people = run.recipe.people(run.average.model, window, np.random.default_rng(1))
@@ -146,6 +148,7 @@ def test_few_windows_for_a_frechet_distance_are_told(config, autoencoder, tmp_pa
     for encoder, few in ((autoencoder, False), (wide, True)):
         said, out = [], tmp_path / f"few-{few}"
         choice = ["training.epochs=1", f"autoencoder={encoder}", f"out={out}", "training.windows=1"]
+        choice.append("training.select=frechet")
         best = train(config, choice, progress=said.append)
         assert any("of 54 windows, fewer than the 500 latent" in line for line in said) == few
         said = []
