@@ -132,9 +132,12 @@ class JointEmbeddingRecipe(BaselineRecipe):
 
 
 class AutoencoderRecipe(Recipe):
-    """Reconstruction of poses, of their change, and of each bone's direction."""
+    """Reconstruction of poses, of their change, and of each bone's direction.
 
-    DEFAULTS = MappingProxyType({"l1": 1.0, "change": 1.0, "cosine": 0.001})
+    pose_cosine: as published, of the directions minus their mean; off unless asked for.
+    """
+
+    DEFAULTS = MappingProxyType({"l1": 1.0, "change": 1.0, "cosine": 0.001, "pose_cosine": 0.0})
     model: Autoencoder
 
     def step(self, window: Window, initial: Tensor, identity: Tensor | None) -> Step:
@@ -149,6 +152,7 @@ class AutoencoderRecipe(Recipe):
             "l1": losses.summed_l1(poses, window.poses),
             "change": losses.summed_l1(poses.diff(dim=1), window.poses.diff(dim=1)),
             "cosine": losses.bone_cosine(self.vectors(poses), self.vectors(window.poses)),
+            "pose_cosine": losses.bone_cosine(_by_bone(poses), _by_bone(window.poses)),
         }
         return {name: term for name, term in terms.items() if name in self.weights}
 
@@ -163,3 +167,8 @@ class AutoencoderRecipe(Recipe):
     ) -> Tensor:
         """The reconstruction."""
         return cast(tuple[Tensor, Tensor], model(window.poses))[0]
+
+
+def _by_bone(poses: Tensor) -> Tensor:
+    """(B, T, D) → (B, T, bones, 3)."""
+    return poses.reshape(*poses.shape[:-1], -1, 3)

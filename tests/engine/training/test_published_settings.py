@@ -186,6 +186,21 @@ def test_an_autoencoder_is_chosen_by_its_own_loss_or_by_l1(config):
         assert f"val/{select}" in run.validate()
 
 
+def test_the_published_cosine_is_of_poses_minus_their_mean(config):
+    more = ("weights.cosine=1", "weights.pose_cosine=1", "training.batch=8")
+    run = trainer(config, "system=autoencoder", *more)
+    run.model.eval()
+    window = run.validation.sequence(np.random.default_rng(0), 4)[0]
+    step = run.recipe.step(window, window.poses[:, :4], None)
+    for name, mean in (("pose_cosine", 0.0), ("cosine", EXPRESSIVE.mean_direction)):
+        made, true = (
+            p.detach().numpy().reshape(-1, 42, 3) + mean for p in (step.poses, window.poses)
+        )
+        lengths = np.linalg.norm(made, axis=-1) * np.linalg.norm(true, axis=-1)
+        expected = (1 - (made * true).sum(axis=-1) / lengths).sum()
+        assert step.terms[name].item() == pytest.approx(expected, rel=1e-3)
+
+
 def test_the_vocabulary_of_all_splits(config):
     run = trainer(config, *WORDS)
     store = run.streams.store
