@@ -189,7 +189,8 @@ def test_checkpoints_are_rendered_first(small_checkpoint, write_speech, tmp_path
     out = tmp_path / "page.html"
     options = ["--speech", str(speech), "--out", str(out)]
     for name in ("one", "two"):
-        options += ["--checkpoint", f"{name}={small_checkpoint}"]
+        own = shutil.copy(small_checkpoint, tmp_path / f"{name}.safetensors")
+        options += ["--checkpoint", f"{name}={own}"]
     done = CliRunner().invoke(app, ["build", *options])
     assert done.exit_code == 0, done.output
     scripts = Reader(out.read_text(encoding="utf-8")).scripts
