@@ -7,6 +7,7 @@ with the whole batch would have, and do nothing when there is only one.
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -31,6 +32,9 @@ def together() -> Iterator[None]:
     own = device()
     if own.type == "cuda":
         torch.cuda.set_device(own)  # what is sent as objects goes over the current GPU
+    # Imported later, as an optimizer's first step does, it keeps the group as a default argument:
+    # gloo's threads then outlive the group, and now and then abort the process at its end.
+    importlib.import_module("torch.distributed.nn.functional")
     dist.init_process_group(backend())
     try:
         yield
