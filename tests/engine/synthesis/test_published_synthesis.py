@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 import torch
-from conftest import SMALL
+from small_model import SMALL
 
 from ha2g_engine.body.skeleton import unit
 from ha2g_engine.checkpoints import files

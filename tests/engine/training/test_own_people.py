@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from conftest import SMALL
 from PIL import Image
+from small_model import SMALL
 from ted_sets import unpacked
 from tiny_training import write_config
 
