@@ -25,7 +25,7 @@ _alone: list[bool] = []
 
 @contextmanager
 def together() -> Iterator[None]:
-    """Join the processes that ``torchrun`` started; NCCL where there is CUDA, else gloo."""
+    """Join the processes that ``torchrun`` started; see ``backend``."""
     if int(os.environ.get("WORLD_SIZE", "1")) == 1 or dist.is_initialized():
         yield
         return
@@ -35,7 +35,7 @@ def together() -> Iterator[None]:
     # Imported later, as an optimizer's first step does, it keeps the group as a default argument:
     # gloo's threads then outlive the group, and now and then abort the process at its end.
     importlib.import_module("torch.distributed.nn.functional")
-    dist.init_process_group("nccl" if own.type == "cuda" else "gloo")
+    dist.init_process_group(backend())
     try:
         yield
     finally:
@@ -48,10 +48,17 @@ def leads() -> bool:
 
 
 def device() -> torch.device:
-    """The GPU of this process, or the CPU."""
+    """The GPU of this process, or the CPU; processes share GPUs where there are fewer."""
     if not torch.cuda.is_available():
         return torch.device("cpu")
-    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")) % torch.cuda.device_count())
+
+
+def backend() -> str:
+    """NCCL where each process has a GPU of its own, which it needs; else gloo."""
+    here = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    own = torch.cuda.is_available() and here <= torch.cuda.device_count()
+    return "nccl" if own else "gloo"
 
 
 @contextmanager

@@ -205,9 +205,9 @@ def _settings(params: Json) -> Settings:
         seed=int(params.get("seed") or 0),
         style=None if style is None else np.asarray(style, np.float32),
         transcript=params.get("transcript") or None,
-        rest=bool(params.get("rest", Settings.rest)),
-        energy=float(params.get("energy", Settings.energy)),
-        fade=bool(params.get("fade", Settings.fade)),
+        rest=None if params.get("rest") is None else bool(params["rest"]),
+        energy=None if params.get("energy") is None else float(params["energy"]),
+        fade=None if params.get("fade") is None else bool(params["fade"]),
         plan=Plan.from_dict(params["plan"]) if params.get("plan") else None,
     )
 

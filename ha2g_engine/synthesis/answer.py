@@ -59,7 +59,7 @@ def save(
     """
     values, arrays = of(take, speech)
     texts = {
-        "asked": asked(speech, settings),
+        "asked": asked(speech, settings.meant(performer.notes)),
         "engine": introduction(performer),
         "plan": values["plan"],
     }

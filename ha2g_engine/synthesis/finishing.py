@@ -29,8 +29,8 @@ def joined(windows: Array, lead: bool = True) -> Array:
     """Windows (W, 34, D), stride 30 → (4 + 30·W, D), each leading on from the one before.
 
     What the later window differs by where it begins, in place and in speed, fades out within the
-    frames that the two share (inertialization: Bollo, GDC 2018). The published synthesis
-    cross-fades these frames, which leaves a jump in speed. lead: else the later one alone counts.
+    frames that the two share (inertialization: Bollo, GDC 2018). lead: else these frames are
+    cross-faded as in the published synthesis, which leaves a jump in speed.
     """
     count, _, width = windows.shape
     result = np.zeros((INITIAL_FRAMES + STRIDE * count, width), np.float32)
@@ -40,8 +40,17 @@ def joined(windows: Array, lead: bool = True) -> Array:
         if lead:
             gap, speed = result[first] - later[0], result[first] - result[first - 1]
             later = later + _fading(gap, speed - (later[1] - later[0]))
+        else:
+            later = _cross_faded(result[first : first + INITIAL_FRAMES], later)
         result[first : first + WINDOW_FRAMES] = later
     return result
+
+
+def _cross_faded(before: Array, later: Array) -> Array:
+    """LATER (34, D) whose first frames come out of BEFORE (4, D), a fifth more in each."""
+    share = np.arange(1, INITIAL_FRAMES + 1, dtype=np.float32)[:, None] / (INITIAL_FRAMES + 1)
+    shared = before * (1 - share) + later[:INITIAL_FRAMES] * share
+    return np.concatenate([shared, later[INITIAL_FRAMES:]])
 
 
 def _fading(gap: Array, speed: Array) -> Array:

@@ -31,11 +31,6 @@ def normal(seed: int, count: int) -> Array:
     return np.asarray(both.reshape(1, -1)[:, :count], np.float32)
 
 
-def number(seed: int, count: int) -> int:
-    """One of the numbers below ``count``, as ``torch.randint`` draws it."""
-    return int(_twister(seed, 1)[0]) % count
-
-
 def _twister(seed: int, count: int) -> NDArray[np.uint32]:
     random = np.random.RandomState(seed & 0xFFFFFFFF)
     return random.randint(0, 1 << 32, count, np.uint32)

@@ -98,13 +98,13 @@ class Performer:
     def identity(self, settings: Settings) -> Array:
         """f_id of the pictures, or of the identity seed when there are none.
 
-        A seed is a person whom nobody has seen, f_id ~ N(0, I), or one of the known speakers.
+        A seed is one nobody has seen, f_id ~ N(0, I), or the known speaker of that number.
         """
         if settings.images:
             return self.network.person(self._look(settings.images))
         seed = settings.identity_seed
         if self.network.config.identity == "speaker":
-            return self.network.speaker(people.number(seed, self.config.n_speakers))
+            return self.network.speaker(seed % self.config.n_speakers)
         return people.normal(seed, self.config.identity_dim)
 
     def style(self, settings: Settings) -> Array:
@@ -127,6 +127,7 @@ class Performer:
 
         Returns T = ceil(seconds × 15) frames. Raises InputError for unusable files.
         """
+        settings = settings.meant(self.notes)
         progress(0.0, "Reading the speech")
         if settings.transcript and not self.knows_words:
             load_transcript(settings.transcript)  # wrong is wrong, used or not
@@ -182,6 +183,7 @@ class Performer:
 
     def _finished(self, windows: Array, home: Array, loudness: Array, settings: Settings) -> Array:
         """The steps of ``finishing`` that are asked for, on as many frames as the speech has."""
+        assert settings.energy is not None and settings.fade is not None
         rest = self.skeleton.directions(home[0, -1])
         moved = self.skeleton.directions(joined(windows, settings.fade))[: len(loudness)]
         if self.planner:
@@ -201,7 +203,9 @@ class Performer:
 
         before: the same with another plan, of which what does not change is kept.
         """
-        codes = self.planner.codes(plan, hearing.felt, hearing.starts) if self.planner and plan else None
+        codes = None
+        if self.planner and plan:
+            codes = self.planner.codes(plan, hearing.felt, hearing.starts)
         texts = [settings.transcript] if settings.transcript else []
         files = stamp(speech, *settings.images), stamp(*texts)
 
@@ -275,4 +279,5 @@ class Performer:
         """(W, 34) of ``word_windows``."""
         vocabulary: list[str] = self.notes.get("vocabulary", [])
         said = load_transcript(settings.transcript) if settings.transcript else []
-        return word_windows(said, vocabulary, frames, starts)
+        early = "source" in self.notes or bool(self.notes.get("early_words"))
+        return word_windows(said, vocabulary, frames, starts, early=early)

@@ -13,7 +13,7 @@ from ha2g_engine.body.skeleton import FPS, INITIAL_FRAMES, STRIDE, WINDOW_FRAMES
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.speech import audio
 from ha2g_engine.speech.sizes import WINDOW_SAMPLES
-from ha2g_engine.speech.transcript import Word, word_frames
+from ha2g_engine.speech.transcript import Word, indexed, word_frames, words_under_way
 
 Array = NDArray[np.float32]
 Starts = NDArray[np.int64]
@@ -38,11 +38,24 @@ def sound_windows(config: ModelConfig, sound: audio.Speech, starts: Starts) -> A
 
 
 def word_windows(
-    said: Sequence[Word], vocabulary: list[str], frames: int, starts: Starts
+    said: Sequence[Word],
+    vocabulary: list[str],
+    frames: int,
+    starts: Starts,
+    *,
+    early: bool = False,
 ) -> NDArray[np.int64]:
-    """(W, 34) word indices; all padding without words or a vocabulary."""
-    index = word_frames(list(said), vocabulary, frames + WINDOW_FRAMES)
-    return np.stack([index[start : start + WINDOW_FRAMES] for start in starts])
+    """(W, 34) word indices; all padding without words or a vocabulary.
+
+    early: a word under way when a window begins stands in its first frame, as published.
+    """
+    index, length = indexed(vocabulary), frames + WINDOW_FRAMES
+    row = word_frames(list(said), index, length)
+    windows: NDArray[np.int64] = np.stack([row[start : start + WINDOW_FRAMES] for start in starts])
+    if early:
+        begun = words_under_way(list(said), index, length)[starts]
+        windows[:, 0] = np.where(windows[:, 0], windows[:, 0], begun)
+    return windows
 
 
 def unrolled(predict: WindowPredictor, initial: Array, count: int, progress: Progress) -> Array:

@@ -17,13 +17,6 @@ def test_people_are_those_that_torch_drew(seed):
         np.testing.assert_allclose(people.normal(seed, count), expected, atol=2e-6)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("count", [1, 6, 1370])
-def test_speakers_are_those_that_torch_drew(seed, count):
-    expected = torch.randint(count, (1,), generator=torch.Generator().manual_seed(seed))
-    assert people.number(seed, count) == int(expected)
-
-
 def test_any_number_of_numbers():
     assert people.normal(3, 5).shape == (1, 5)
     assert people.normal(3, 4096).std() == pytest.approx(1, abs=0.05)
