@@ -7,14 +7,16 @@ import struct
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageOps
 
 from . import paths
 from .errors import InputError
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 SIZE: Final = 224  # pixels, the reference frames of the paper
 MEAN: Final = np.array([0.485, 0.456, 0.406], np.float32)  # ImageNet, RGB
@@ -37,6 +39,8 @@ def load_reference(path: str | Path) -> NDArray[np.float32]:
     The shorter side becomes 224 pixels, the middle is kept; transparency is put on grey.
     Raises InputError with the file's name when it is missing, no picture or too large.
     """
+    from PIL import Image
+
     path = paths.regular(path, INSTEAD, MAX_BYTES)
     try:
         with warnings.catch_warnings():
@@ -48,9 +52,12 @@ def load_reference(path: str | Path) -> NDArray[np.float32]:
             f"'{path}' has over {MAX_PIXELS / 1e6:.0f} million pixels: save it smaller."
         ) from error
     except DAMAGE as error:
-        raise InputError(
-            f"'{path}' is not a picture that can be read: choose a png or jpg file."
-        ) from error
+        raise unreadable(path) from error
+
+
+def unreadable(path: Path) -> InputError:
+    """What is said of a file that is no picture."""
+    return InputError(f"'{path}' is not a picture that can be read: choose a png or jpg file.")
 
 
 def load_references(pictures: Sequence[str | Path]) -> NDArray[np.float32]:
@@ -60,10 +67,17 @@ def load_references(pictures: Sequence[str | Path]) -> NDArray[np.float32]:
 
 def prepare(picture: Image.Image) -> NDArray[np.float32]:
     """An open picture → (3, 224, 224) float32, ImageNet-normalised."""
+    from PIL import Image, ImageOps
+
     upright = ImageOps.exif_transpose(picture).convert("RGBA")
     grey = Image.new("RGBA", upright.size, (128, 128, 128, 255))
     flat = Image.alpha_composite(grey, upright).convert("RGB")
     pixels = np.asarray(ImageOps.fit(flat, (SIZE, SIZE)), np.float32) / 255
+    return normalised(pixels)
+
+
+def normalised(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(224, 224, 3) RGB in [0, 1] → (3, 224, 224) around ImageNet's mean."""
     return ((pixels - MEAN) / SPREAD).transpose(2, 0, 1)
 
 
@@ -72,6 +86,8 @@ def _bounded(picture: Image.Image) -> Image.Image:
 
     Raises DecompressionBombError, as Pillow does from more on, for over MAX_PIXELS.
     """
+    from PIL import ExifTags, Image, ImageOps
+
     pixels = picture.width * picture.height
     if pixels > MAX_PIXELS:
         raise Image.DecompressionBombError

@@ -20,9 +20,7 @@ from ha2g_engine.models.registry import name_of
 from ha2g_engine.models.system import System
 
 from . import fitting, header
-from .header import FORMAT
-
-DEFAULT = Path(__file__).parents[1] / "weights" / "default.safetensors"
+from .header import DEFAULT, FORMAT
 
 
 def save(

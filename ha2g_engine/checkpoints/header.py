@@ -22,6 +22,7 @@ from ha2g_engine.gestures.repertoire import CODE, Facts
 from ha2g_engine.models.config import ModelConfig
 
 FORMAT: Final = "ha2g-1"
+DEFAULT: Final = Path(__file__).parents[1] / "weights" / "default.safetensors"
 WHISPER: Final = re.compile(r"openai/whisper-[\w.-]+")  # what may be downloaded for a stranger's
 DAMAGE: Final = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 

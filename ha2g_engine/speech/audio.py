@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import FPS
 
-from .compiled import librosa
+from . import mel
 from .sizes import (
     HOP,
     MEL_PER_POSE,
     N_FFT,
-    N_MELS,
     SAMPLE_RATE,
     SILENCE_DB,
     WINDOW_MEL_FRAMES,
@@ -66,23 +65,20 @@ def mel_spectrogram(waveform: Array) -> Array:
     Speech below QUIET_POWER is measured against that instead, so that silence stays silent.
     """
     padded = np.pad(waveform, (0, max(0, N_FFT - len(waveform))))
-    power = librosa.feature.melspectrogram(
-        y=padded, sr=SAMPLE_RATE, n_fft=N_FFT, hop_length=HOP, n_mels=N_MELS, power=2.0
-    )
-    reference = max(float(power.max()), QUIET_POWER)
-    decibel = librosa.power_to_db(power, ref=reference, amin=1e-10, top_db=None)
+    power = mel.power(padded)
+    decibel = mel.decibel(power, max(float(power.max()), QUIET_POWER))
     return np.asarray(np.maximum(decibel, SILENCE_DB)[:, : 1 + len(waveform) // HOP], np.float32)
 
 
-def mel_windows(mel: Array, starts: NDArray[np.int64]) -> Array:
+def mel_windows(levels: Array, starts: NDArray[np.int64]) -> Array:
     """Each window's own part of the spectrogram.
 
-    mel: (N_MELS, frames). starts: (W,) first pose of each window.
+    levels: (N_MELS, frames) dB. starts: (W,) first pose of each window.
     Returns (W, N_MELS, WINDOW_MEL_FRAMES); what lies beyond the end is silence.
     """
     first = np.round(starts * MEL_PER_POSE).astype(int)
-    missing = max(0, int(first.max()) + WINDOW_MEL_FRAMES - mel.shape[1])
-    padded = np.pad(mel, ((0, 0), (0, missing)), constant_values=SILENCE_DB)
+    missing = max(0, int(first.max()) + WINDOW_MEL_FRAMES - levels.shape[1])
+    padded = np.pad(levels, ((0, 0), (0, missing)), constant_values=SILENCE_DB)
     return np.stack([padded[:, i : i + WINDOW_MEL_FRAMES] for i in first])
 
 

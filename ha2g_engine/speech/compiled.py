@@ -37,7 +37,6 @@ def alone(lock: Path = LOCK, patience: float = PATIENCE) -> Iterator[None]:
 
 with alone():
     import librosa
-    import soxr
     from librosa import core, feature, filters, onset, util  # noqa: F401  all that compiles
 
-__all__ = ["librosa", "soxr"]
+__all__ = ["librosa"]

@@ -34,9 +34,9 @@ def settings(params: Params) -> Settings:
         seed=whole(params, "seed"),
         style=_style(params.get("style")),
         transcript=text(params, "transcript"),
-        rest=bool(params.get("rest", Settings.rest)),
-        energy=_number(params, "energy", Settings.energy),
-        fade=bool(params.get("fade", Settings.fade)),
+        rest=_switch(params, "rest"),
+        energy=_number(params, "energy"),
+        fade=_switch(params, "fade"),
         plan=Plan.from_dict(params["plan"]) if params.get("plan") else None,
     )
 
@@ -59,8 +59,15 @@ def whole(params: Params, key: str) -> int:
     return int(value)
 
 
-def _number(params: Params, key: str, usual: float) -> float:
-    value = params.get(key, usual)
+def _switch(params: Params, key: str) -> bool | None:
+    value = params.get(key)
+    return None if value is None else bool(value)
+
+
+def _number(params: Params, key: str) -> float | None:
+    value = params.get(key)
+    if value is None:
+        return None
     if not isinstance(value, int | float) or not -LARGEST_SHARE <= value <= LARGEST_SHARE:
         raise _unusable(key, value, "a number")
     return float(value)

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ Array = NDArray[np.float32]
 
 LARGEST_SEED: Final = (1 << 31) - 1
 LARGEST_SHARE: Final = 1e6  # of a style's column, before they are made to sum to 1
+SPEAKERS_NAMED: Final = 10  # in a sentence
+ENERGY: Final = 0.5  # of models of ours, where nothing is said
 ROUNDING: Final = 1e-6  # by which the sum of a normalised style column may differ from 1
 
 
@@ -27,12 +29,13 @@ class Settings:
     """What a take is made from, beside the speech.
 
     images: reference pictures of the person. identity_seed: an imagined person when there is
-    no picture. seed: which gestures; 0 for the most typical ones (z = mu) of a model without plans.
-    style: (3, H) rows low, mid, high, or None for the identity's own. transcript: a file of any
-    form that ``read_transcript`` knows. rest: return to the rest pose in silence. energy: how
-    much the size of gestures follows the loudness, 0 to 1. fade: lead each window on from the
-    one before. plan: of which gesture strokes when, as an earlier take had it; None draws one by
-    the seed.
+    no picture; of models that know speakers by number, that one, over again past the last. seed:
+    which gestures; 0 for the most typical ones (z = mu) of a model without plans. style: (3, H)
+    rows low, mid, high, or None for the identity's own. transcript: a file of any form that
+    ``read_transcript`` knows. rest: return to the rest pose in silence. energy: how much the size
+    of gestures follows the loudness, 0 to 1. fade: lead each window on from the one before; else
+    cross-fade them, as published. None of these three is as the model is meant: see ``meant``.
+    plan: of which gesture strokes when, as an earlier take had it; None draws one by the seed.
     """
 
     images: Sequence[str | Path] = ()
@@ -40,9 +43,9 @@ class Settings:
     seed: int = 0
     style: Array | None = None
     transcript: str | Path | None = None
-    rest: bool = True
-    energy: float = 0.5
-    fade: bool = True
+    rest: bool | None = None
+    energy: float | None = None
+    fade: bool | None = None
     plan: Plan | None = None
 
     def __post_init__(self) -> None:
@@ -50,8 +53,22 @@ class Settings:
         for name, seed in (("seed", self.seed), ("identity seed", self.identity_seed)):
             if not 0 <= seed <= LARGEST_SEED:
                 raise InputError(f"The {name} {seed} does not work: choose 0 to {LARGEST_SEED}.")
-        if not 0 <= self.energy <= 1:
+        if self.energy is not None and not 0 <= self.energy <= 1:
             raise InputError(f"The energy {self.energy} does not work: choose 0 to 1.")
+
+    def meant(self, notes: Mapping[str, Any]) -> Settings:
+        """With what was left to the model of these notes.
+
+        A published checkpoint (its notes name their ``source``) moves as published: what the
+        network says, cross-faded. Ours rest in silence, grow with loudness and lead on.
+        """
+        ours = "source" not in notes
+        return replace(
+            self,
+            rest=ours if self.rest is None else self.rest,
+            energy=ENERGY * ours if self.energy is None else self.energy,
+            fade=ours if self.fade is None else self.fade,
+        )
 
 
 @dataclass(frozen=True)
@@ -75,6 +92,20 @@ class Take:
             raise InputError(
                 "The checkpoint gives numbers that are no motion: download or train it again."
             )
+
+
+def speaker_seed(notes: Mapping[str, Any], name: str) -> int:
+    """The identity seed of the speaker NAME of a checkpoint with NOTES.
+
+    Raises InputError for a model that knows none by name, or not this one, naming some.
+    """
+    names: list[str] = list(notes.get("speakers", ()))
+    if not names:
+        raise InputError("This checkpoint knows no speaker by name: choose an identity seed.")
+    if name not in names:
+        some = ", ".join(names[:SPEAKERS_NAMED]) + (" …" if len(names) > SPEAKERS_NAMED else "")
+        raise InputError(f"This checkpoint knows no speaker '{name}': it knows {some}.")
+    return names.index(name)
 
 
 def normalised_style(style: Array, levels: int) -> Array:

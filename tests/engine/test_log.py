@@ -15,9 +15,9 @@ import pytest
 from ha2g_engine import __version__, log
 
 FAULTY = """
-from ha2g_engine import worker
-worker.Worker.style = lambda *asked: float("no number")  # a mistake of ours, not of the user's
-worker.main(worker._asked().log)
+from ha2g_engine import serving, worker
+serving.Worker.style = lambda *asked: float("no number")  # a mistake of ours, not of the user's
+worker.main(serving.log_file_asked())
 """
 
 
