@@ -23,6 +23,7 @@ DECODED: Final = ".npy"
 SUPPORT: Final = 2.0  # pixels, of the cubic filter
 SHARPNESS: Final = -0.5  # of it (Keys, 1981)
 FIXED: Final = 1 << 22  # of the numbers that Pillow computes with
+HEADS: Final = (b"\x89PNG", b"\xff\xd8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
 GREY: Final = 128  # that transparency is put on
 
 Bytes = NDArray[np.uint8]
@@ -40,10 +41,16 @@ def _reference(path: Path) -> Array:
     if find_spec("PIL"):
         return image.load_reference(path)
     path = paths.regular(path, image.INSTEAD, image.MAX_BYTES)
-    content = decoder.decoded(path, DECODED)
+    content = decoder.decoded(path, DECODED) if _looks_like_picture(path) else None
     if content is None:
         raise image.unreadable(path)
     return prepared(np.load(content, allow_pickle=False))
+
+
+def _looks_like_picture(path: Path) -> bool:
+    """Whether the first bytes are those of one of ``image.FORMATS``."""
+    with path.open("rb") as file:
+        return file.read(4).startswith(HEADS)
 
 
 def prepared(pixels: Bytes) -> Array:

@@ -117,7 +117,8 @@ def _plain(path: Path, wav: WavData) -> Iterator[Source]:
 def _scaled(numbers: NDArray[Any], form: Form) -> Array:
     """To [-1, 1]; three bytes a number where it has 24 bits."""
     if form.code == FLOATING:
-        return numbers.astype(np.float32)
+        with np.errstate(over="ignore"):  # becomes infinite, and is refused as that
+            return numbers.astype(np.float32)
     if form.bits == 8:  # the only ones without a sign
         return (numbers.astype(np.float32) - 128) / 128
     if form.bits == 24:

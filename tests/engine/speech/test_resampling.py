@@ -27,7 +27,8 @@ def test_noise_comes_out_as_from_soxr(rate, apart):
 
 def test_speech_sounds_the_same_to_the_networks(jfk):
     samples, rate = soundfile.read(jfk, dtype="float32")
-    assert (rate, samples.ndim) == (44_100, 1)
+    samples = samples.mean(axis=1)
+    assert rate == 44_100
     expected = soxr.resample(samples, rate, 16_000, "HQ")
     mels = [audio.mel_spectrogram(wave) for wave in (resampled([samples], rate, 16_000), expected)]
     assert np.abs(mels[0] - mels[1]).mean() < 1e-4

@@ -89,8 +89,10 @@ def test_what_else_was_read_is_still(tmp_path, name):
     np.testing.assert_allclose(waveform, 0.25, atol=1e-4)
 
 
-def test_a_sound_that_is_called_raw_is_a_sentence_or_sound(tmp_path):
+def test_a_sound_that_is_called_raw_is_what_its_bytes_say(tmp_path):
     path = silence(tmp_path / "a.raw", 1.0)
+    assert sound_file.mono(path)[1] == 1.0
+    soundfile.write(path, np.zeros(16_000), 16_000, "PCM_16", format="FLAC")
     with pytest.raises(InputError, match="save it as wav"):
         sound_file.mono(path)
 

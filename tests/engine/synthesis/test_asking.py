@@ -17,7 +17,7 @@ def deep(depth):
 @pytest.mark.parametrize(
     ("key", "values"),
     {
-        "energy": [float("nan"), float("inf"), -0.1, 1.1, "0.5", None, [0.5], 10**400],
+        "energy": [float("nan"), float("inf"), -0.1, 1.1, "0.5", [0.5], 10**400],
         "seed": [-1, 2**31, 10**400, 0.5, float("nan"), float("inf"), "1", [1], {}],
         "identity_seed": [-1, 10**30, "x", [1]],
         "style": ["x", [[1, 2], [3]], deep(100), {"a": 1}, [[1e39] * 6] * 3, [[None] * 6] * 3],
@@ -41,6 +41,7 @@ def test_what_is_left_out_is_as_usual():
         {"style": None, "seed": None, "image": "", "transcript": None, "plan": None},
     ):
         assert asking.settings(params) == usual
+    assert asking.settings({}).energy is asking.settings({"energy": None}).energy is None
     found = asking.settings({"seed": 3.0, "energy": 1, "rest": False, "image": "a.png"})
     assert (found.seed, found.energy, found.rest, found.images) == (3, 1.0, False, ["a.png"])
 

@@ -32,6 +32,7 @@ SOUNDS = (
 )  # fmt: skip
 RATES = (8_000, 16_000, 22_050, 44_100, 48_000)
 LEVELS = (0.0, 1e-30, 1e-4, 0.1, 1.0, 1e4, 1e9, 1e30, 3e38)
+FELT = np.zeros((60, 2))  # of a speech without beats
 MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "I", "I;16", "F", "CMYK", "YCbCr", "LAB")
 KINDS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "PPM", "ICO", "TGA", "PCX", "EPS", "PDF")
 SAYS = ("It", "is", "huge,", "and", "I,", "me:", "no!", "Over", "there", "[laughter]", "yes.")
@@ -86,7 +87,7 @@ class Engine:
         path = folder / "words"
         path.write_bytes(words(rng))
         said = transcript.load_transcript(path)
-        transcript.word_frames(said, ["", "", "", "<UNK>", "huge"], 100)
+        transcript.word_frames(said, transcript.indexed(["", "", "", "<UNK>", "huge"]), 100)
         meant(said, [])
         finite([(word.start, word.end) for word in said])
         if rng.random() < 0.2:
@@ -98,7 +99,7 @@ class Engine:
         plan = cli._read_plan(path)
         again = Plan.from_dict(json.loads(json.dumps(plan.to_dict(), allow_nan=False)))
         assert again == plan
-        finite(codes_over_time(plan.steps()[-1], self.synthesizer.planner.repertoire, 60))
+        finite(codes_over_time(plan.steps()[-1], self.synthesizer.planner.repertoire, FELT, 60))
         if len(plan.exchanged) < 5:
             self.takes(self.speech, Settings(plan=plan))
 
