@@ -13,6 +13,7 @@ from ..properties import chosen, generate
 from ..properties import mode as properties_mode
 from ..takes import posing, writing
 from ..takes import request as takes_request
+from . import playhead
 from .base import AtOnce
 from .engine_call import EngineCall, Steps
 
@@ -46,6 +47,8 @@ class MakesTake(EngineCall):
         if mode.kind == "LISTEN":
             result = posing.answer(mode, self._request.seed, result.values)
         take = yield from writing.writing(self._request, result)
+        if not self._request.is_part:
+            playhead.to_start(context, self._request.start_frame)
         level = "WARNING" if take.unseen else "INFO"
         self.tell({level}, " ".join((f"Made '{take.action.name}'.", *take.remarks)))
 

@@ -21,6 +21,7 @@ class GESTURES_PT_gallery(Folded, bpy.types.Panel):
     """Other gestures to the same speech, to choose from."""
 
     bl_label = "Variations"
+    bl_parent_id = "GESTURES_PT_takes"
 
     def draw(self, context: Context) -> None:
         """Draw the button, a picture each, and the blend."""
