@@ -56,7 +56,9 @@ class MakesTake(EngineCall):
 class GESTURES_OT_generate(MakesTake, bpy.types.Operator):
     bl_idname = "gestures.generate"
     bl_label = "Generate Gestures"
-    bl_description = "Make the armature gesture to the speech, in a new take"
+    bl_description = (
+        "The character gestures to the speech, in a new take; takes that are there stay"
+    )
     bl_options = {"UNDO"}  # not REGISTER: Repeat Last would run it while the window waits
 
     @classmethod
@@ -73,7 +75,7 @@ class GESTURES_OT_generate(MakesTake, bpy.types.Operator):
 class GESTURES_OT_cancel(AtOnce, bpy.types.Operator):
     bl_idname = "gestures.cancel"
     bl_label = "Cancel"
-    bl_description = "Stop what the engine is doing; nothing is changed"
+    bl_description = "Stop here; the scene stays as it was"
 
     @classmethod
     def why_not(cls, context: Context) -> str:
@@ -88,7 +90,7 @@ class GESTURES_OT_cancel(AtOnce, bpy.types.Operator):
 class GESTURES_OT_seed_new(AtOnce, bpy.types.Operator):
     bl_idname = "gestures.seed_new"
     bl_label = "New Seed"
-    bl_description = "Another seed, for another variation of the gestures"
+    bl_description = "Draw another number, for other gestures to the same speech"
     bl_options = {"REGISTER", "UNDO"}
 
     def do(self, context: Context) -> None:

@@ -40,7 +40,7 @@ class GESTURES_PT_gallery(Folded, bpy.types.Panel):
             _draw_variation(grid.box(), recipe, index)
         if shown.variations:
             row = layout.row(align=True)
-            row.operator("gestures.variation_blend", icon="MOD_SMOOTH")
+            row.operator("gestures.variation_blend", text="Blend Pinned")
             row.prop(shown, "amount", text="")
 
 

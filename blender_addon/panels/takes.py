@@ -74,7 +74,7 @@ def _draw_verdict(layout: Any) -> None:
 class GESTURES_PT_again(WithTakes, Folded, bpy.types.Panel):
     """The take made anew: all of it, its settings, or a part of it."""
 
-    bl_label = "Make Again"
+    bl_label = "Change and Combine"
     bl_parent_id = "GESTURES_PT_takes"
 
     def draw(self, context: Context) -> None:
