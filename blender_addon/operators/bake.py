@@ -67,9 +67,7 @@ class TakeFile(OnArmature):
 class GESTURES_OT_bake(TakeFile, bpy.types.Operator):
     bl_idname = "gestures.bake"
     bl_label = "Bake to FBX"
-    bl_description = (
-        "Write the character with the motion it shows to an FBX file, a key on every frame"
-    )
+    bl_description = "Write the character with the motion it shows to an FBX file, a key a frame"
 
     filter_glob: StringProperty(default="*.fbx", options={"HIDDEN"})
 

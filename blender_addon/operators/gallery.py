@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 class GESTURES_OT_variations(Waiting, bpy.types.Operator):
     bl_idname = "gestures.variations"
     bl_label = "Make Variations"
-    bl_description = (
-        "Small pictures of other gestures to the same speech appear below; pinned ones stay"
-    )
+    bl_description = "Pictures of other gestures to the same speech appear below; pinned ones stay"
     bl_options = {"UNDO"}
 
     _search: gallery.Search

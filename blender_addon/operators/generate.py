@@ -56,9 +56,7 @@ class MakesTake(EngineCall):
 class GESTURES_OT_generate(MakesTake, bpy.types.Operator):
     bl_idname = "gestures.generate"
     bl_label = "Generate Gestures"
-    bl_description = (
-        "The character gestures to the speech, in a new take; takes that are there stay"
-    )
+    bl_description = "The character gestures to the speech, in a new take; older takes stay"
     bl_options = {"UNDO"}  # not REGISTER: Repeat Last would run it while the window waits
 
     @classmethod

@@ -115,9 +115,7 @@ class GESTURES_OT_pin_pose(OnArmature, bpy.types.Operator):
 class GESTURES_OT_unpin_pose(OnArmature, bpy.types.Operator):
     bl_idname = "gestures.unpin_pose"
     bl_label = "Unpin Pose"
-    bl_description = (
-        "New takes need not pass through the selected bones' pose on this frame any more"
-    )
+    bl_description = "New takes pass no more through the selected bones' pose on this frame"
 
     def do(self, context: Context) -> None:
         """Make them generated keys."""

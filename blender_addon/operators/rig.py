@@ -98,9 +98,7 @@ class GESTURES_OT_rig_automatic(OnRig, bpy.types.Operator):
 class GESTURES_OT_rig_preset_save(OnRig, bpy.types.Operator):
     bl_idname = "gestures.rig_preset_save"
     bl_label = "Save as Preset"
-    bl_description = (
-        "Save which bone plays which part; characters with the same bones are then known"
-    )
+    bl_description = "Save which bone plays which part; characters with these bones are then known"
     bl_options = {"REGISTER"}
     keeps = False
 

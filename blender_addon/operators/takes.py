@@ -147,7 +147,9 @@ class GESTURES_OT_take_switch(OnTake, bpy.types.Operator):
 class GESTURES_OT_take_settings(OnTake, bpy.types.Operator):
     bl_idname = "gestures.take_settings"
     bl_label = "Use These Settings"
-    bl_description = "Fields and sliders show again the speech, picture, style and options the take was made with"
+    bl_description = (
+        "Fields and sliders show the speech, picture, style and options it was made with"
+    )
 
     def do(self, context: Context) -> None:
         """Copy them."""

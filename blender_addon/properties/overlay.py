@@ -15,7 +15,7 @@ PARTS: Final = (
     (
         "STROKES",
         "Strokes",
-        "A mark where a hand moves fastest: blue the left one, orange the right one",
+        "A mark where a hand moves fastest: left blue, right orange",
     ),
     (
         "WORDS",

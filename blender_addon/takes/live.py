@@ -265,7 +265,7 @@ def _check_length(action: Action, poses: int) -> None:
     before = stored.load(action)
     if before is not None and len(before[0]) != poses:
         raise GestureError(
-            f"The speech of '{action.name}' has another length now: make the take again (Make Again)."
+            f"The speech of '{action.name}' has another length now: press Make Again."
         )
 
 
