@@ -12,9 +12,25 @@ import typer
 
 from ha2g_engine.errors import InputError
 
-from .options import Checkpoint, Pictures, Seed, Split, aside, progress_bar
+from .options import (
+    AsJson,
+    Checkpoint,
+    Energy,
+    Fade,
+    IdentitySeed,
+    Pictures,
+    PlanFile,
+    Rest,
+    Seed,
+    Split,
+    StyleFile,
+    Transcript,
+    aside,
+    progress_bar,
+)
 
 if TYPE_CHECKING:
+    from ha2g_engine.animation import Report
     from ha2g_engine.synthesis.settings import Settings
 
 ENERGY: Final = 0.5  # of a gesture's size, where nothing else is said
@@ -27,6 +43,14 @@ class Mode(StrEnum):
     talk = "talk"
     listen = "listen"
     idle = "idle"
+
+
+class Limits(StrEnum):
+    """What happens where a joint would bend further than a person's."""
+
+    off = "off"
+    warn = "warn"
+    enforce = "enforce"
 
 
 class Preset(StrEnum):
@@ -45,23 +69,15 @@ def generate(
         Path | None, typer.Argument(help="Speech file: wav, flac, ogg or mp3.")
     ] = None,
     images: Pictures = None,
-    transcript: Annotated[
-        Path | None, typer.Option(help="SRT, VTT, TextGrid, TSV or JSON with times.")
-    ] = None,
+    transcript: Transcript = None,
     checkpoint: Checkpoint = None,
-    identity_seed: Annotated[int, typer.Option(help="An imagined person, without a picture.")] = 0,
+    identity_seed: IdentitySeed = 0,
     seed: Seed = 0,
-    style: Annotated[Path | None, typer.Option(help="JSON 3 × 6: low, mid, high by level.")] = None,
-    rest: Annotated[bool, typer.Option(help="Return to rest in silence.")] = True,
-    energy: Annotated[
-        float, typer.Option(help="How much the gestures' size follows loudness.", min=0, max=1)
-    ] = ENERGY,
-    fade: Annotated[
-        bool, typer.Option(help="Lead the network's windows on from each other.")
-    ] = True,
-    plan: Annotated[
-        Path | None, typer.Option(help="Which gesture strokes when: a take's .npz, or its JSON.")
-    ] = None,
+    style: StyleFile = None,
+    rest: Rest = True,
+    energy: Energy = ENERGY,
+    fade: Fade = True,
+    plan: PlanFile = None,
     video: Annotated[
         Path | None, typer.Option(help="A stick-figure video with sound (.mp4).")
     ] = None,
@@ -75,6 +91,7 @@ def generate(
     split: Annotated[
         Split | None, typer.Option(help="Their split, with --from-dataset: test if left out.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Predict gestures for a speech: directions (T, 42, 3) at 15 fps.
 
@@ -93,7 +110,7 @@ def generate(
         raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
     how = (transcript, rest, energy, fade, _read_plan(plan))
     settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
-    _from_speech(speech, settings, checkpoint, out, video)
+    _from_speech(speech, settings, checkpoint, out, video, as_json)
 
 
 def _check_dataset(brought: bool, shaped: bool) -> None:
@@ -111,25 +128,29 @@ def _check_dataset(brought: bool, shaped: bool) -> None:
 
 
 def _from_speech(
-    speech: Path, settings: Settings, checkpoint: Path | None, out: Path, video: Path | None
+    speech: Path,
+    settings: Settings,
+    checkpoint: Path | None,
+    out: Path,
+    video: Path | None,
+    as_json: bool,
 ) -> None:
     from ha2g_engine.body.skeleton import FPS
     from ha2g_engine.body.stick_figure import write_video
-    from ha2g_engine.speech.transcript import read_transcript
     from ha2g_engine.synthesis import answer
     from ha2g_engine.synthesis.synthesizer import Synthesizer
 
     with progress_bar() as progress:
         model = Synthesizer(checkpoint.resolve() if checkpoint else None)
-        if settings.transcript and not model.knows_words:
-            aside(f"'{model.checkpoint}' knows no words: '{settings.transcript}' changes nothing.")
-        elif settings.transcript and (remark := read_transcript(settings.transcript).remark):
+        if remark := answer.on_words(model, settings):
             aside(remark)
         take = model.generate(speech, settings, progress)
     answer.save(out, take, speech, settings, model)
     if video:
         write_video(video, take.directions, take.skeleton, speech)
-    typer.echo(f"{out}: {len(take.directions)} frames, {len(take.directions) / FPS:.1f} s")
+    frames = len(take.directions)
+    made = {"out": str(out), "video": str(video) if video else None, "frames": frames, "fps": FPS}
+    typer.echo(json.dumps(made) if as_json else f"{out}: {frames} frames, {frames / FPS:.1f} s")
 
 
 def _from_dataset(
@@ -183,8 +204,15 @@ def animate(
         Path, typer.Option(help="Result: .blend, .fbx, .glb, .bvh or .usd; a folder for a batch.")
     ],
     images: Pictures = None,
+    transcript: Transcript = None,
     checkpoint: Checkpoint = None,
+    identity_seed: IdentitySeed = 0,
     seed: Seed = 0,
+    style: StyleFile = None,
+    rest: Rest = True,
+    energy: Energy = ENERGY,
+    fade: Fade = True,
+    plan: PlanFile = None,
     bone_map: Annotated[Path | None, typer.Option("--map", help="Bone map (.toml).")] = None,
     fps: Annotated[
         float | None, typer.Option(help="Keys a second; the scene's if left out.")
@@ -198,26 +226,43 @@ def animate(
     mode: Annotated[
         Mode, typer.Option(help="Talk; listen (nod where phrases end); idle as long as it lasts.")
     ] = Mode.talk,
+    limits: Annotated[
+        Limits, typer.Option(help="Joints beyond a person's: held back, counted, or left.")
+    ] = Limits.enforce,
     preset: Annotated[Preset, typer.Option(help="What an FBX file is made for.")] = Preset.generic,
+    as_json: AsJson = False,
 ) -> None:
     """Put a speech's gestures on a character through headless Blender."""
     from ha2g_engine import animation
     from ha2g_engine.synthesis.settings import Settings
 
-    if mode is not Mode.talk and (images or checkpoint):
+    own = (images, checkpoint, transcript, style, plan, identity_seed)
+    if mode is not Mode.talk and (any(own) or not rest or not fade or energy != ENERGY):
         raise InputError(
-            f"--mode {mode.value} moves like nobody in particular: leave --image and --checkpoint "
-            "out."
+            f"--mode {mode.value} moves like nobody in particular: leave --image, --checkpoint, "
+            "--transcript, --style, --plan, --identity-seed, --energy, --no-rest and --no-fade out."
         )
-    settings = Settings(images=images or [], seed=seed)
+    if speech.is_dir() and (transcript or plan):
+        raise InputError("--transcript and --plan are of one speech: name a file, not a folder.")
+    how = (transcript, rest, energy, fade, _read_plan(plan))
+    settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
     options = animation.Options(
-        rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value
+        rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value, limits.value
     )
     with progress_bar() as progress:
         done = animation.animate(speech, settings, options, progress)
-    for line in done.remarks:
-        aside(line)
-    for path in done.written:
-        typer.echo(path)
+    _tell(done, as_json)
+
+
+def _tell(done: Report, as_json: bool) -> None:
+    """What was written and remarked; raises InputError with what failed."""
+    if as_json:
+        told = {"written": [str(path) for path in done.written], "remarks": done.remarks}
+        typer.echo(json.dumps({**told, "failures": done.failures}))
+    else:
+        for line in done.remarks:
+            aside(line)
+        for path in done.written:
+            typer.echo(path)
     if done.failures:
         raise InputError(" ".join(done.failures))

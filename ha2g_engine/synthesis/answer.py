@@ -16,6 +16,7 @@ from ha2g_engine import __version__
 from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.files import replacing
 from ha2g_engine.speech import marks
+from ha2g_engine.speech.transcript import read_transcript
 
 from .settings import Settings, Take
 from .synthesizer import Synthesizer
@@ -31,6 +32,17 @@ def introduction(synthesizer: Synthesizer) -> dict[str, str]:
         "device": synthesizer.device,
         "checkpoint": synthesizer.checkpoint,
     }
+
+
+def on_words(synthesizer: Synthesizer, settings: Settings) -> str:
+    """What is to be said of the transcript in SETTINGS; "" if it is used as it is."""
+    if not settings.transcript:
+        return ""
+    if not synthesizer.knows_words:
+        return (
+            f"'{synthesizer.checkpoint}' knows no words: '{settings.transcript}' changes nothing."
+        )
+    return read_transcript(settings.transcript).remark
 
 
 def of(take: Take, speech: str | Path) -> tuple[dict[str, Any], Arrays]:
