@@ -30,6 +30,7 @@ STILL_SMOOTHING: Final = "5"
 MARGIN: Final = 1.06  # room around what must be in the picture
 CROWN: Final = 0.42  # above the head's joint, in lengths from hips to head
 BELOW_HIPS: Final = 0.12
+BELOW_SOLES: Final = 0.05  # room for toes that come forward, in heights of the hips
 BACKGROUND: Final = (0.71, 0.75, 0.79)  # linear RGB
 PLAIN: Final = (0.62, 0.48, 0.40)  # linear RGB of a character without any colours
 PALETTE: Final = (  # linear RGB for materials that are black or have none
@@ -138,7 +139,8 @@ def soles(take: Take, meshes: Iterable[Object]) -> Floats:
     up /= np.linalg.norm(up)
     hips = head_and_hips(take)[1]
     lowest = float((np.array(corners) @ up).min())
-    return np.asarray(hips + up * (lowest - hips @ up))[None]
+    drop = (1.0 + BELOW_SOLES) * (lowest - hips @ up)
+    return np.asarray(hips + up * drop)[None]
 
 
 def hand(take: Take, side: str, frame: int) -> Floats:
