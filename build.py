@@ -585,18 +585,17 @@ def need_window(*options: str) -> None:
 
 
 def package(given: argparse.Namespace) -> int:
-    """dist/gestures-VERSION.zip, valid by Blender's own tool."""
-    python = setup()
+    """dist/gestures-VERSION.zip, looked at by Blender's own tool where there is one already."""
     path = ROOT / "dist" / f"gestures-{manifest_version()}.zip"
     path.parent.mkdir(exist_ok=True)
     part = path.with_name(f".part-{path.name}")
     try:
         write_zip(part, packaged_files())
-        validate(python, part)
+        checked = validate(part)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-    print(f"{shown(path)}  {path.stat().st_size / 1e6:.1f} MB, valid by Blender's own tool")
+    print(f"{shown(path)}  {path.stat().st_size / 1e6:.1f} MB, {checked}")
     return 0
 
 
@@ -644,11 +643,28 @@ def write_zip(path: Path, files: dict[str, Path]) -> None:
             archive.writestr(entry, source.read_bytes())
 
 
-def validate(python: Path, path: Path) -> None:
-    """Let `blender --command extension validate` look at PATH; raises BuildError if it objects.
+def validate(path: Path) -> str:
+    """What Blender's own tool says of PATH, if there is one; raises BuildError if it objects."""
+    command = validator()
+    if not command:
+        return "not looked at by Blender's own tool: there is neither a .venv nor a blender here"
+    answer = subprocess.run([*command, path], capture_output=True, text=True, check=False)
+    if answer.returncode:
+        raise BuildError(
+            f"Blender refuses the extension: {(answer.stdout + answer.stderr).strip()}"
+        )
+    return "valid by Blender's own tool"
+
+
+def validator() -> Command:
+    """The command that looks at an extension: the .venv's, or a Blender's; none, and it is empty.
 
     The bpy wheel has no `blender` program, but the script behind that command.
     """
+    python = main_environment().python
+    if not python.exists():
+        blender = shutil.which("blender")
+        return (blender, "--command", "extension", "validate") if blender else ()
     where = subprocess.run(
         [python, "-c", "import importlib.util as u; print(u.find_spec('bpy').origin)"],
         capture_output=True,
@@ -658,12 +674,7 @@ def validate(python: Path, path: Path) -> None:
     tools = list(Path(where.stdout.strip()).parent.glob("*/scripts/addons_core/bl_pkg/cli"))
     if not tools:
         raise BuildError("Blender's extension tool was not found in the bpy package.")
-    command: Command = [python, tools[0] / "blender_ext.py", "validate", path]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
-    if answer.returncode:
-        raise BuildError(
-            f"Blender refuses the extension: {(answer.stdout + answer.stderr).strip()}"
-        )
+    return (python, tools[0] / "blender_ext.py", "validate")
 
 
 # --- command line ---------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -33,7 +34,8 @@ class Options:
     """rig: character file. out: file, or folder for a batch. frames: "FIRST:LAST".
 
     blender: a Python that has bpy; None for this one. mode: talk, listen, or idle for as long
-    as the speech. preset: what an FBX file is made for, generic, unity or unreal.
+    as the speech. preset: what an FBX file is made for, generic, unity or unreal. limits: of
+    joints, off, warn or enforce.
     """
 
     rig: Path
@@ -45,6 +47,7 @@ class Options:
     blender: str | None = None
     mode: str = "talk"
     preset: str = "generic"
+    limits: str = "enforce"
 
 
 @dataclass
@@ -100,8 +103,10 @@ def _animate_one(
     """Make TARGET; what is to be said about it."""
     with tempfile.TemporaryDirectory() as folder:
         motion = Path(folder) / "motion.npz"
+        remark = ""
         if options.mode == "talk":
             told = partial(_part, progress)
+            remark = answer.on_words(synthesizer, settings)
             take = synthesizer.generate(speech, settings, told)
             answer.save(motion, take, speech, settings, synthesizer)
         else:
@@ -109,9 +114,10 @@ def _animate_one(
             np.savez(motion, phrases=found, seconds=seconds)
         progress(PREDICTION, "Animating the character")
         command = _command(motion, speech, target, options)
-        said = _run_blender([*command, "--mode", options.mode, "--seed", str(settings.seed)])
+        command += ["--mode", options.mode, "--seed", str(settings.seed)]
+        said = _run_blender([*command, "--limits", options.limits], progress)
     progress(1.0, "Done")
-    return said
+    return [*filter(None, (remark,)), *said]
 
 
 def _part(progress: Progress, fraction: float, message: str) -> None:
@@ -137,18 +143,39 @@ def _python(given: str | None) -> str:
     return str(Path(found).absolute()) if found else str(given)
 
 
-def _run_blender(command: list[str]) -> list[str]:
+def _run_blender(command: list[str], progress: Progress) -> list[str]:
     """Run headless Blender; what it said. The one sentence of a failure becomes ours."""
     try:
-        done = subprocess.run(
-            command, cwd=ADDON.parent, capture_output=True, text=True, timeout=TIMEOUT, check=False
+        process = subprocess.Popen(
+            command,
+            cwd=ADDON.parent,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
         )
-    except subprocess.TimeoutExpired as error:
-        raise Ha2gError("Blender took over half an hour and was stopped.") from error
     except OSError as error:
         raise InputError(f"'{command[0]}' cannot be started: name a Python with bpy.") from error
-    lines = done.stderr.strip().splitlines()
-    if done.returncode:
+    late = threading.Timer(TIMEOUT, process.kill)
+    late.start()
+    try:
+        lines = _heard(process, progress)
+    finally:
+        timely = late.is_alive()
+        late.cancel()
+    if not timely:
+        raise Ha2gError("Blender took over half an hour and was stopped.")
+    if process.returncode:
         last = lines[-1] if lines else "Blender stopped without a word."
-        raise (InputError if done.returncode == 2 else Ha2gError)(last)
+        raise (InputError if process.returncode == 2 else Ha2gError)(last)
+    return lines
+
+
+def _heard(process: subprocess.Popen[str], progress: Progress) -> list[str]:
+    """The lines that PROCESS says until it ends, each told as it comes."""
+    lines: list[str] = []
+    with process:
+        assert process.stderr is not None  # it is a pipe
+        for line in filter(None, map(str.strip, process.stderr)):
+            lines.append(line)
+            progress(1.0 - PREDICTION / (len(lines) + 1), "Animating the character")
     return lines

@@ -67,10 +67,11 @@ def only_the_character(shown: Set) -> None:
 
 
 def frame_front(shown: Set, size: tuple[int, int]) -> None:
-    """Aim the camera from head to hips with both hands in the picture on every frame."""
+    """Aim the camera at the whole person, with both hands in the picture on every frame."""
     first, last = shown.take.frames
     frames = sorted({int(f) for f in np.linspace(first, last, SAMPLES)})
-    points = stage.upper_body(shown.take, frames)
+    feet = stage.soles(shown.take, parts(shown.take.armature)[1:])
+    points = np.concatenate([stage.upper_body(shown.take, frames), feet])
     stage.aim(shown.camera, shown.take, stage.View(*FRONT, points), size)
     shown.scene.render.resolution_x, shown.scene.render.resolution_y = size
     shown.scene.render.resolution_percentage = 100

@@ -67,7 +67,7 @@ class TakeFile(OnArmature):
 class GESTURES_OT_bake(TakeFile, bpy.types.Operator):
     bl_idname = "gestures.bake"
     bl_label = "Bake to FBX"
-    bl_description = "Write the armature with the take it shows as an FBX file, one key a frame"
+    bl_description = "Write the character with the motion it shows to an FBX file, a key a frame"
 
     filter_glob: StringProperty(default="*.fbx", options={"HIDDEN"})
 
@@ -83,7 +83,7 @@ class GESTURES_OT_bake(TakeFile, bpy.types.Operator):
 class GESTURES_OT_export(TakeFile, bpy.types.Operator):
     bl_idname = "gestures.export"
     bl_label = "Export Take"
-    bl_description = "Write the armature with the take it shows as another program expects it"
+    bl_description = "Write the character with the motion it shows as another program expects it"
 
     filter_glob: StringProperty(
         default=";".join(f"*{suffix}" for suffix in SUFFIXES), options={"HIDDEN"}

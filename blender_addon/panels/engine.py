@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..engine import installation, jobs, process
-from .widgets import progress, sentence, translated
+from .widgets import progress, sentence
 
 if TYPE_CHECKING:
     from bpy.types import UILayout
@@ -52,12 +52,11 @@ def _draw_live_engine(row: UILayout) -> None:
     if jobs.current() is not None:
         row.label(text="Engine: working", icon="SORTTIME")
     elif process.is_ready():
-        light = process.info().get("engine") == "light"
-        ready = translated("Light engine: ready on" if light else "Engine: ready on")
-        row.label(text=f"{ready} {process.info().get('device', '?')}", icon="CHECKMARK",
-                  translate=False)  # fmt: skip
+        engine = "Light engine" if process.info().get("engine") == "light" else "Engine"
+        ready = f"{engine}: ready on {process.info().get('device', '?')}"
+        row.label(text=ready, icon="CHECKMARK", translate=False)
     elif process.is_starting():
         row.label(text="Engine: starting", icon="SORTTIME")
     else:
-        row.label(text="Engine: not started")
+        row.label(text="Engine: off")
         row.operator("gestures.engine_start", text="Start", icon="PLAY")

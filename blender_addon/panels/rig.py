@@ -12,7 +12,7 @@ from ..body.skeleton import SIDES
 from ..bones.roles import most_bones, spoken
 from ..properties import chosen, rig
 from ..rig import choices, status
-from .widgets import ForArmature, sentence, translated
+from .widgets import Folded, WithArmature, sentence
 
 if TYPE_CHECKING:
     from bpy.types import Context, Object, UILayout
@@ -26,15 +26,14 @@ NAMES_SHARE: Final = 0.3  # of a row's width
 
 
 def draw_mapping(layout: UILayout, context: Context) -> None:
-    """Traffic light and counts in one line, and why if the armature cannot gesture."""
+    """Traffic light and counts in one line; why an armature cannot gesture, the hint tells."""
     armature = chosen.chosen_armature(context)
     if armature is None:
         return
     found = status.status(armature)
     if found.problem:
-        sentence(layout, found.problem, icon=LIGHTS[status.RED])
         return
-    counts = f"{found.found} {translated('of')} {found.total} {translated('body parts')}"
+    counts = f"{found.found} of {found.total} body parts"
     icon: Any = LIGHTS[found.light]
     layout.label(text=counts, icon=icon, translate=False)
     if found.on_ik:
@@ -44,10 +43,20 @@ def draw_mapping(layout: UILayout, context: Context) -> None:
         sentence(layout, found.held)
 
 
-class GESTURES_PT_rig(ForArmature, bpy.types.Panel):
+class GESTURES_PT_character(WithArmature, Folded, bpy.types.Panel):
+    """The character's bones, how it stands, and what of it stays as it is."""
+
+    bl_label = "Character"
+
+    def draw(self, context: Context) -> None:
+        """Draw nothing: its panels follow."""
+
+
+class GESTURES_PT_rig(WithArmature, Folded, bpy.types.Panel):
     """The armature's bones by body part."""
 
-    bl_label = "Rig"
+    bl_label = "Bones"
+    bl_parent_id = "GESTURES_PT_character"
 
     def draw(self, context: Context) -> None:
         """Draw what was found, by body part, and the presets."""
@@ -99,7 +108,7 @@ def _draw_group(
     there = sum(bool(row.bones) for row in rows)
     lacks = [row for row in rows if row.needed and not row.bones]
     header, body = layout.panel(f"GESTURES_rig_{name}", default_closed=True)
-    counts = f"{translated(name)}: {there} {translated('of')} {there + len(lacks)}"
+    counts = f"{name}: {there} of {there + len(lacks)}"
     icon: Any = LIGHTS[status.YELLOW if lacks else status.GREEN]
     header.label(text=counts, icon=icon, translate=False)
     if body is not None:
@@ -140,4 +149,4 @@ def _short(role: str) -> str:
     return words.capitalize()
 
 
-CLASSES: Final = (GESTURES_PT_rig,)
+CLASSES: Final = (GESTURES_PT_character, GESTURES_PT_rig)

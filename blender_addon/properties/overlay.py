@@ -9,10 +9,14 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, PointerProperty
 
 PARTS: Final = (
-    ("WAVE", "Waveform", "How loud the speech is"),
-    ("PAUSES", "Pauses", "Silences of 0.6 seconds or more"),
-    ("BEATS", "Beats", "Stressed syllables"),
-    ("STROKES", "Strokes", "Where a hand moves fastest: blue the left one, orange the right one"),
+    ("WAVE", "Waveform", "How loud the speech is, as a green band"),
+    ("PAUSES", "Pauses", "Silences of 0.6 seconds or more, darkened"),
+    ("BEATS", "Beats", "A bright line at each stressed syllable"),
+    (
+        "STROKES",
+        "Strokes",
+        "A mark where a hand moves fastest: left blue, right orange",
+    ),
     (
         "WORDS",
         "Words",
@@ -31,7 +35,7 @@ class GesturesOverlay(bpy.types.PropertyGroup):
     )
     parts: EnumProperty(
         name="Parts",
-        description="What is drawn",
+        description="What is drawn over the timeline and the dope sheet",
         items=PARTS,
         options={"ENUM_FLAG"},
         default={identifier for identifier, _, _ in PARTS},

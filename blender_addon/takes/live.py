@@ -75,15 +75,17 @@ def ask(settings: Any, what: str) -> None:
 
 
 def restyle(settings: Any, style_rows: Style) -> None:
-    """Move all sliders of SETTINGS to STYLE_ROWS (3, levels) at once; a take then follows them."""
+    """Move all sliders of SETTINGS to STYLE_ROWS (3, levels) at once.
+
+    A take then follows them, and the next one is none the wiser; the next take's are its own.
+    """
     with style.silently():
         style.put_sliders(settings, np.array(style_rows))
-    scene: Any = bpy.context.scene
-    scene.gestures.style_source = "SLIDERS"
     if isinstance(settings.id_data, bpy.types.Action):
-        style.hand_on(settings, scene)
         ask(settings, "STYLE")
     else:
+        scene: Any = settings.id_data
+        scene.gestures.style_source = "SLIDERS"
         generate.show_style(scene.gestures, style_rows)
 
 
@@ -98,10 +100,8 @@ def _style_moved(settings: Any, row: int) -> None:
 
 def _shape_moved(settings: Any) -> None:
     """The animator changed a level's strength, smoothing or offset."""
-    if style.is_silent() or not isinstance(settings.id_data, bpy.types.Action):
-        return
-    style.hand_on(settings, bpy.context.scene)
-    ask(settings, "SHAPE")
+    if not style.is_silent() and isinstance(settings.id_data, bpy.types.Action):
+        ask(settings, "SHAPE")
 
 
 def _intensity_moved(armature: Any) -> None:
@@ -265,7 +265,7 @@ def _check_length(action: Action, poses: int) -> None:
     before = stored.load(action)
     if before is not None and len(before[0]) != poses:
         raise GestureError(
-            f"The speech of '{action.name}' has another length now: run the take again (Re-Run)."
+            f"The speech of '{action.name}' has another length now: press Make Again."
         )
 
 

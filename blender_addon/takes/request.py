@@ -18,7 +18,7 @@ from ..motion.mode import TALKING, Mode
 from ..motion.shaping import UNSHAPED, Shaping
 from ..properties import chosen, generate
 from ..properties import mode as properties_mode
-from ..rig import reading
+from ..rig import reading, status
 from . import style
 from .record import Part, Record, Style
 
@@ -86,12 +86,28 @@ SHARED: Final = {one.name for one in fields(TakeRequest)} & {one.name for one in
 
 def missing_input(context: Context) -> str:
     """Why no take can be asked for yet, in a few words; "" if one can."""
-    settings: Any = context.scene.gestures  # type: ignore[union-attr]
-    idle = properties_mode.mode_of(context.scene).kind == "IDLE"
-    if not (settings.speech or idle):
-        return "Choose a speech file first"
-    reason = chosen.why_no_armature(context)
-    return reason or ("" if idle else process.why_missing())
+    return next_step(context) or ("" if _idles(context) else process.why_missing())
+
+
+def next_step(context: Context) -> str:
+    """What the user has to choose or mend before a take can be asked for; "" if nothing."""
+    scene: Any = context.scene
+    settings = scene.gestures
+    try:
+        if not _idles(context):
+            if not settings.speech:
+                return "Choose a speech file"
+            existing_file(settings.speech, "speech file")
+            picture(settings)
+        armature = chosen.needed_armature(context)
+        actions.check_writable(armature)
+    except GestureError as error:
+        return str(error).removesuffix(".")
+    return status.shown_status(armature).problem.removesuffix(".")
+
+
+def _idles(context: Context) -> bool:
+    return properties_mode.mode_of(context.scene).kind == "IDLE"
 
 
 def request_from(context: Context) -> TakeRequest:

@@ -64,15 +64,6 @@ def put_sliders(settings: Any, style: NDArray[np.float64]) -> None:
     settings.known = [float(value) for value in sliders(settings).ravel()]
 
 
-def hand_on(settings: Any, scene: Any) -> None:
-    """Let the next take in SCENE begin with the SETTINGS that a take was given."""
-    with silently():
-        put_sliders(scene.gestures_style, sliders(settings))
-        generate.show_style(scene.gestures, style_rows(settings))
-        for name in SHAPES:
-            getattr(scene.gestures_style, name)[:] = getattr(settings, name)[:]
-
-
 def style_of(owner: Any) -> Any:
     """The GesturesStyle of an Action or a Scene."""
     return owner.gestures_style
@@ -110,7 +101,14 @@ def begin_take(action: Action, scene: Any, style: Style | None, how: Shaping) ->
         settings.levels = len(style[0]) if style else 0
         if style:
             put_sliders(settings, np.array(style))
-            put_sliders(style_of(scene), np.array(style))
+            _show_person(scene, style)
         for name in SHAPES:
             getattr(settings, name)[:] = getattr(how, name)
     settings.intensity_keys = intensity.fingerprint(action)
+
+
+def _show_person(scene: Any, style: Style) -> None:
+    """Let the sliders of SCENE's next take begin with a person's STYLE, unless they are chosen."""
+    if scene.gestures.style_source == "PICTURE":
+        generate.show_style(scene.gestures, style)
+        put_sliders(style_of(scene), np.array(style))

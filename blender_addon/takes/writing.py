@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import bpy
 import numpy as np
@@ -21,7 +21,7 @@ from ..errors import GestureError
 from ..keys import actions, intensity
 from ..keys import writing as keying
 from ..motion import layers, mirroring
-from ..properties import character, generate
+from ..properties import character
 from ..rig import held, reading
 from ..speech import strips
 from ..steps import exhausted, scaled
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from ..keys.protection import Protection
     from ..motion.mode import Gaze
     from ..retarget.solve import PoseTrack
+
+USUAL_END: Final = 250  # frame that Blender's new scenes end with
 
 
 @dataclass(frozen=True)
@@ -174,11 +176,9 @@ def _finish(asked: TakeRequest, result: Result, track: PoseTrack) -> Take:
     style.begin_take(action, scene, result.values.get("style"), asked.shaping)
     collection.add(armature, action)
     actions.finish()
-    _lengthen(scene, action)
-    if "style" in result.values:
-        generate.show_style(scene.gestures, result.values["style"])  # type: ignore[attr-defined]
+    _fit(scene, armature, action)
     sound, stays = _sound(scene, asked), held.look(scene, armature, track.bones)
-    remarks = (kept, arms, _limit_sentence(asked, track), sound, stays)
+    remarks = (kept, arms, sound, stays)
     said = tuple(filter(None, remarks))
     return Take(action, said, bool(arms), track.violations.share, len(track.touches))
 
@@ -232,18 +232,14 @@ def _find(asked: TakeRequest) -> tuple[Scene, Object]:
     return scene, armature
 
 
-def _limit_sentence(asked: TakeRequest, track: PoseTrack) -> str:
-    """What the joint limits did, as far as anything was beyond them."""
-    joints = len(track.violations.counts)
-    if not joints:
-        return ""
-    outcome = "held back" if asked.limits == "enforce" else "beyond their range"
-    return f"Joint limits: {joints} {'joint' if joints == 1 else 'joints'} {outcome}."
-
-
-def _lengthen(scene: Scene, action: Action) -> None:
-    """Let the scene end no earlier than the take."""
-    scene.frame_end = max(scene.frame_end, round(action.frame_range[1]))
+def _fit(scene: Scene, armature: Object, action: Action) -> None:
+    """Let the scene end with the take ACTION; later where the user chose so, or animated more."""
+    end = round(action.frame_range[1])
+    others = [entry.action for entry in collection.entries(armature) if entry.action != action]
+    chosen = scene.frame_end not in {USUAL_END, *(round(one.frame_range[1]) for one in others)}
+    own = (one for one in bpy.data.actions if one.users and not actions.is_take(one))
+    longest = max((round(one.frame_range[1]) for one in own), default=0)
+    scene.frame_end = max(end, scene.frame_end if chosen or longest > end else 0)
 
 
 def _sound(scene: Scene, asked: TakeRequest) -> str:

@@ -713,12 +713,17 @@ class Layout:
 
 
 def test_the_panels_show_properties_that_are_there(ready, character):
+    from blender_addon.panels import protect
     from blender_addon.panels import takes as panels
 
     generate()
     bpy.ops.gestures.lock_frames(first=1, last=5)
     layout = Layout()
-    for panel in (panels.GESTURES_PT_takes, panels.GESTURES_PT_compose, panels.GESTURES_PT_protect):
+    for panel in (
+        panels.GESTURES_PT_takes,
+        panels.GESTURES_PT_compose,
+        protect.GESTURES_PT_protect,
+    ):
         panel.draw(SimpleNamespace(layout=layout), bpy.context)
     named = {"takes", "active", "part_head", "masked_layers", "keep_keys"}
     assert {f"gestures_{name}" for name in named} | {"first", "last"} <= set(layout.shown)
