@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bpy.types import Context, UILayout
 
 NAME_SHARE: Final = 0.36  # of a line's width
+WAITS: Final = "The keys are not as these sliders say: the file was saved before they followed"
 
 
 class GESTURES_PT_style(InTab, bpy.types.Panel):
@@ -36,6 +37,9 @@ class GESTURES_PT_style(InTab, bpy.types.Panel):
         if not _is_take(sliders):
             column.row().prop(scene.gestures, "style_source", expand=True)
         _draw_sliders(column, sliders, scene.gestures)
+        if _is_take(sliders) and live.waits(sliders.id_data):
+            sentence(column, WAITS, icon="INFO")
+            column.operator("gestures.follow", icon="PLAY")
         if problem := live.problem():
             sentence(column, problem, icon="ERROR")
         _draw_buttons(column)

@@ -56,6 +56,7 @@ class Record:
     style: (3, levels) that the engine used; own_style: whether it was asked for, or the picture's.
     part: seconds of the speech that it is of, None for all.
     start_frame: on which it was keyed to begin; scene_fps: frames a second of the scene then.
+    intensity: the character's when its keys were written, None where it is keyed itself.
     poses, pose_fps: of its motion. beyond_limits: poses by joint; overruns: the same in runs;
     touches: poses in which a hand was led out of the body.
     regenerated: parts made anew since, the last one last. parts: layer -> the take it is from.
@@ -82,6 +83,7 @@ class Record:
     armature_name: str = ""
     start_frame: float | None = None
     scene_fps: float | None = None
+    intensity: float | None = None
     poses: int = 0
     pose_fps: float = FPS
     beyond_limits: Mapping[str, int] = field(default_factory=dict)
@@ -290,6 +292,7 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "armature_name": _kind(str),
     "start_frame": _optional(_frame),
     "scene_fps": _optional(_rate),
+    "intensity": _optional(_clamped(0.0, 2.0)),
     "poses": _natural,
     "pose_fps": _rate,
     "beyond_limits": _by_name(_natural),

@@ -503,7 +503,7 @@ def test_what_is_no_preset_is_one_sentence(fake_engine, take, presets):
 def test_a_model_of_three_levels_has_three_rows(fake_engine, take):
     style = take.gestures_style
     fake_engine.takes.style.begin_take(
-        take, bpy.context.scene, [[0.2] * 3, [0.3] * 3, [0.5] * 3],
+        take, [[0.2] * 3, [0.3] * 3, [0.5] * 3],
         fake_engine.motion.shaping.UNSHAPED,
     )  # fmt: skip
     assert style.levels == 3
