@@ -10,7 +10,7 @@ import bpy
 from ..motion import layers
 from ..properties import chosen
 from ..properties.character import PREFIX, character
-from ..takes import shown
+from ..takes import collection, record, shown
 from .widgets import ForArmature, InTab, sentence, translated
 
 if TYPE_CHECKING:
@@ -69,8 +69,15 @@ class GESTURES_PT_takes(InTab, bpy.types.Panel):
         side = row.column(align=True)
         side.operator("gestures.take_duplicate", text="", icon="DUPLICATE")
         side.operator("gestures.take_reject", text="", icon="TRASH")
+        _draw_damage(layout, armature)
         _draw_verdict(layout, armature)
         _draw_again(layout)
+
+
+def _draw_damage(layout: Any, armature: Object) -> None:
+    entry = collection.find(armature)
+    if entry is not None and (damage := record.damage(entry.action)):
+        sentence(layout, damage, icon="ERROR")
 
 
 def _draw_verdict(layout: Any, armature: Object) -> None:

@@ -6,7 +6,9 @@ A take stores where they were and, whenever the .blend is saved, where that is f
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -35,9 +37,42 @@ def check(made: Record, name: str) -> None:
         path = located(made, setting) if setting in FILES else getattr(made, setting)
         reason = places.why_not(path) if path else ""
         if path and setting in FILES and not reason and not places.is_file(path):
-            reason = "does not exist: put it back, or use the take's settings and choose another one"
+            reason = (
+                "does not exist: put it back, or use the take's settings and choose another one"
+            )
         if reason:
             raise GestureError(f"The {what} '{path}' of '{name}' {reason}.")
+
+
+def check_same(made: Record, name: str) -> None:
+    """Raise GestureError if the speech of the take NAME has another content than it was made of.
+
+    Its length alone does not tell: a file that was recorded again would be taken unseen.
+    """
+    path = located(made, "speech")
+    if made.speech_digest and path and made.speech_digest != digest(path):
+        raise GestureError(
+            f"The speech '{path}' of '{name}' is another one than it was made from: "
+            "run the take again (Re-Run)."
+        )
+
+
+def digest(path: str) -> str | None:
+    """What the content of the file PATH is known by; None if there is no such file."""
+    if not places.is_file(path):
+        return None
+    try:
+        about = Path(path).stat()
+        return _digest(path, about.st_size, about.st_mtime_ns)
+    except OSError:
+        return None
+
+
+@lru_cache(maxsize=64)
+def _digest(path: str, size: int, modified: int) -> str:
+    """Of a file that is as it was while SIZE and MODIFIED are."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @persistent  # type: ignore[untyped-decorator]

@@ -215,7 +215,10 @@ def _work(armature: Object, action: Action) -> None:
     """Show the take's sliders, or ask the engine for what is missing."""
     settings = style.style_of(action)
     if settings.pending == "STYLE":
-        params = _params(_restylable(action), style.style_rows(settings))
+        made = _restylable(action)
+        files.check(made, action.name)
+        files.check_same(made, action.name)
+        params = _params(made, style.style_rows(settings))
         job = jobs.start("generate", params, "Changing the style", quiet=True)
         _state.question = _Question(job, armature.session_uid, action.name, params["style"])
         return

@@ -25,7 +25,7 @@ from ..properties import character, generate
 from ..rig import held, reading
 from ..speech import strips
 from ..steps import exhausted, scaled
-from . import arms_to_fk, collection, gaze, posing, record, shown, stored, style
+from . import arms_to_fk, collection, files, gaze, posing, record, shown, stored, style
 from .record import Record, Regenerated
 from .request import SHARED, TakeRequest
 
@@ -211,9 +211,7 @@ def _filled(asked: TakeRequest, result: Result, track: PoseTrack) -> str:
     return arms
 
 
-def _remembered(
-    scene: Scene, armature: Object, action: Action
-) -> tuple[restoring.PutBack, ...]:
+def _remembered(scene: Scene, armature: Object, action: Action) -> tuple[restoring.PutBack, ...]:
     """What undoes the last step of writing ACTION."""
     settings: Any = scene
     return (
@@ -236,6 +234,7 @@ def _record(asked: TakeRequest, result: Result, track: PoseTrack) -> Record:
         return replace(base, start_frame=float(asked.start_frame), regenerated=regenerated)
     known = {name: getattr(asked, name) for name in SHARED} | {
         "speech": asked.speech if asked.speech or asked.mode.kind == "IDLE" else None,
+        "speech_digest": files.digest(asked.speech) if asked.speech else None,
         "style": result.values.get("style"),
         "own_style": asked.style is not None,
         "scene_fps": actions.scene_fps(scene),
