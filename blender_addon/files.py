@@ -54,9 +54,12 @@ def blaming_the_disk(part: Path) -> Iterator[None]:
 def settle(part: Path) -> None:
     """Let PART, which was written, be on the disk. Raises OSError unless it is whole."""
     if not endings.is_whole(part):
-        absent = FileNotFoundError(errno.ENOENT, "Nothing was written", str(part))
-        cut = OSError(errno.EIO, "The file was cut short", str(part))
-        raise _no_room(part) or (cut if part.exists() else absent)
+        what = (
+            OSError(errno.EIO, "The file was cut short", str(part))
+            if part.exists()
+            else FileNotFoundError(errno.ENOENT, "Nothing was written", str(part))
+        )
+        raise _no_room(part) or what
     sync(part)
 
 

@@ -5,7 +5,7 @@
 
 Each work (generation, slider, batch, stroke) is first run whole, and every statement of the add-on
 that it executes is counted. Then it is run again and again from the same file, each time with an
-exception raised at one of these moments, drawn by the seed: half of them the first turn of a line, half any turn of any line. Afterwards
+exception raised at one of these moments, drawn by the seed: half of them first turns of a line, half any turns. Afterwards
 the scene has to be as before or as after, never between; sliders, record, motion and keys of a
 take have to belong together; the engine has to be free. Fails with what was found otherwise.
 """
@@ -193,8 +193,10 @@ def quiet():
 # --- what has to hold -------------------------------------------------------------------
 
 
-def comparable(name, dump):
-    """What of DUMP the work NAME answers for."""
+def comparable(name):
+    """What of the file the work NAME answers for, as it is seen."""
+    bpy.context.scene.frame_set(bpy.context.scene.frame_current)
+    dump = scene_dump.whole()
     if name in ("slider", "shape"):  # the next take's sliders are moved along; that one is not made
         scene = {n: v for n, v in dump["scene"].items() if n not in NEXT_TAKES}
         return dump | {"scene": scene}
@@ -213,7 +215,7 @@ def run(addon, name, path, watcher):
 
 def wrong(addon, name, allowed):
     """What is not as it should be after a kill."""
-    found = comparable(name, scene_dump.whole())
+    found = comparable(name)
     if not any(found == one for one in allowed):
         nearest = min((list(scene_dump.differences(one, found)) for one in allowed), key=len)
         yield f"between: {nearest[:4]}"
@@ -228,17 +230,17 @@ def wrong(addon, name, allowed):
 def allowed_after(addon, name, path):
     """The dumps before and after the work; of a batch also between two of its takes."""
     opened(path)
-    dumps = [comparable(name, scene_dump.whole())]
+    dumps = [comparable(name)]
     if name == "batch":
         speeches = Path(bpy.context.scene.gestures_batch.folder)
         second = speeches / "second.flac"
         second.rename(speeches / "second.none")
         run(addon, name, path, contextlib.nullcontext())
-        dumps.append(comparable(name, scene_dump.whole()))
+        dumps.append(comparable(name))
         (speeches / "second.none").rename(second)
     watcher = Watcher(Path(addon.__file__).parent)
     run(addon, name, path, watcher)
-    dumps.append(comparable(name, scene_dump.whole()))
+    dumps.append(comparable(name))
     assert dumps[0] != dumps[-1], name
     return dumps, watcher.lines
 
