@@ -79,5 +79,3 @@ def test_what_is_no_file_is_not_whole(tmp_path):
     assert not endings.is_whole(tmp_path)
     (tmp_path / "empty.json").write_bytes(b"")
     assert not endings.is_whole(tmp_path / "empty.json")
-
-

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A disk that is full, a folder that cannot be written to: the file there stays, and it is said.
 
-A small file system of its own where this user may mount one; elsewhere a limit on the size of files.
+A small file system of its own where this user may mount one; elsewhere a limit on files.
 """
 
 import os

@@ -5,9 +5,10 @@
 
 Each work (generation, slider, batch, stroke) is first run whole, and every statement of the add-on
 that it executes is counted. Then it is run again and again from the same file, each time with an
-exception raised at one of these moments, drawn by the seed: half of them first turns of a line, half any turns. Afterwards
-the scene has to be as before or as after, never between; sliders, record, motion and keys of a
-take have to belong together; the engine has to be free. Fails with what was found otherwise.
+exception raised at one of these moments, drawn by the seed: half of them first turns of a line,
+half any turns. Afterwards the scene has to be as before or as after, never between; sliders,
+record, motion and keys of a take have to belong together; the engine has to be free. Fails with
+what was found otherwise.
 """
 
 import argparse
