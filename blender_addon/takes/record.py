@@ -302,7 +302,7 @@ _REGENERATED: Final[dict[str, Callable[[Any], Any]]] = {
     "only_bones": _optional(_several(_kind(str))),
 }
 _READERS: Final[dict[str, Callable[[Any], Any]]] = {
-    "speech": _kind(str),
+    "speech": _optional(_kind(str)),
     "speech_digest": _optional(_kind(str)),
     "image": _optional(_kind(str)),
     "identity_seed": _natural,
