@@ -79,6 +79,12 @@ def new_fcurve(action: Action, data_path: str, index: int, group: str) -> FCurve
     return curve
 
 
+def remove_fcurve(action: Any, curve: FCurve) -> None:
+    """Take CURVE out of ACTION."""
+    bags = list(_channelbags(action)) if HAS_SLOTS else [action]
+    next(bag for bag in bags if curve in list(bag.fcurves)).fcurves.remove(curve)
+
+
 def slot_named(action: Any, identifier: str) -> Any:
     """The slot IDENTIFIER of ACTION; None if it has none of that name, and before 4.4."""
     return action.slots.get(identifier) if HAS_SLOTS and identifier else None

@@ -18,8 +18,20 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # Each line a floor, bottom first. Parts of one floor do not know each other.
 ADDON = (
-    ("errors",),
-    ("compat", "files", "known", "references", "redraw", "signals", "steps", "paths", "log"),
+    ("errors", "endings"),
+    (
+        "compat",
+        "files",
+        "known",
+        "log",
+        "paths",
+        "places",
+        "redraw",
+        "references",
+        "signals",
+        "steps",
+        "touched",
+    ),
     ("body",),
     ("bones", "engine"),
     ("retarget",),

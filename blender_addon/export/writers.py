@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from ..errors import GestureError
-from ..files import PART, replacing
+from ..files import PART, blaming_the_disk, replacing, settle, sync, why
 from ..keys import actions
 from .recording import left_out
 from .stand_in import stand_in
@@ -82,8 +82,7 @@ def export(
         with place(path) as part, standing as made:
             WRITERS[target.format](part, target, made)
     except (RuntimeError, OSError) as error:
-        reason = str(error).strip().splitlines()[-1:] or ["no reason given"]
-        raise GestureError(f"Blender could not write '{path}': {reason[0]}") from error
+        raise GestureError(f"Blender could not write '{path}': {why(error)}.") from error
     return _lacking(left_out(armature) if meshes else [])
 
 
@@ -101,9 +100,14 @@ def _lacking(names: list[str]) -> str:
 def _with_textures(path: Path) -> Iterator[Path]:
     """Where to write; what else is written there (USD: a folder textures) comes along."""
     with tempfile.TemporaryDirectory(prefix=PART, dir=path.parent) as name:
-        folder = Path(name)
-        yield folder / path.name
-        for file in [one for one in folder.rglob("*") if one.is_file()]:
+        folder, part = Path(name), Path(name) / path.name
+        with blaming_the_disk(part):
+            yield part
+        beside = [one for one in folder.rglob("*") if one.is_file() and one != part]
+        settle(part)
+        for file in beside:
+            sync(file)
+        for file in (*beside, part):  # the file itself last: it names the others
             new = path.parent / file.relative_to(folder)
             new.parent.mkdir(exist_ok=True)
             file.replace(new)

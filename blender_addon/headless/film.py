@@ -15,7 +15,7 @@ import numpy as np
 from .. import compat
 from ..errors import GestureError
 from ..export.recording import parts
-from ..files import replacing
+from ..files import replacing, settle, why
 from . import mannequin, pixels, stage
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def shoot(shown: Set, path: Path, size: tuple[int, int], progress: Progress) -> 
             scene.render.filepath = str(part)
             bpy.ops.render.render(animation=True)
     except (RuntimeError, OSError) as error:
-        raise GestureError(f"Blender could not render '{path.name}': {error}") from error
+        raise GestureError(f"Blender could not render '{path.name}': {why(error)}.") from error
     finally:
         bpy.app.handlers.render_write.remove(report)
 
@@ -151,7 +151,11 @@ class _StillCamera:
         stage.aim(self.shown.camera, self.shown.take, view, size)
         scene.frame_set(frame)
         _still_format(scene, self.file, size, note)
-        bpy.ops.render.render(write_still=True)
+        try:
+            bpy.ops.render.render(write_still=True)
+            settle(self.file)
+        except (RuntimeError, OSError) as error:
+            raise GestureError(f"Blender could not render a picture: {why(error)}.") from error
         return pixels.read(self.file)[..., :3]
 
 

@@ -41,6 +41,8 @@ class GESTURES_OT_style_reset(EngineCall, bpy.types.Operator):
         settings = chosen.scene_of(context).gestures
         owner = shown.chosen_style(context).id_data
         made = record.of(owner) if isinstance(owner, bpy.types.Action) else None
+        if made is not None:
+            files.check(made, owner.name)
         params = {
             "image": files.located(made, "image") or None if made else picture(settings),
             "identity_seed": (made or settings).identity_seed,

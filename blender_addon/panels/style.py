@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bpy.types import Context, UILayout
 
 NAME_SHARE: Final = 0.34  # of a line's width
+WAITS: Final = "The keys are not as these sliders say: the file was saved before they followed"
 
 
 class GESTURES_PT_style(WithArmature, InTab, bpy.types.Panel):
@@ -70,6 +71,9 @@ class GESTURES_PT_levels(WithArmature, InTab, bpy.types.Panel):
 def _draw_take(layout: UILayout, scene: Any, sliders: Any) -> None:
     """The shown take's sliders, which it follows, and what the next take will be like."""
     _draw_sliders(layout, sliders)
+    if live.waits(sliders.id_data):
+        sentence(layout, WAITS, icon="INFO")
+        layout.operator("gestures.follow", icon="PLAY")
     if problem := live.problem():
         sentence(layout, problem, icon="ERROR")
     _draw_buttons(layout)

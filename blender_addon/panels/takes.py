@@ -10,11 +10,11 @@ import bpy
 from ..motion import layers
 from ..properties import chosen
 from ..properties.character import PREFIX, character
-from ..takes import shown
-from .widgets import Folded, InTab, WithTakes
+from ..takes import collection, record, shown
+from .widgets import Folded, InTab, WithTakes, sentence
 
 if TYPE_CHECKING:
-    from bpy.types import Context
+    from bpy.types import Context, Object
 
 
 class GESTURES_UL_takes(bpy.types.UIList):
@@ -61,7 +61,14 @@ class GESTURES_PT_takes(WithTakes, InTab, bpy.types.Panel):
         row.template_list("GESTURES_UL_takes", "", *lists, rows=1)
         side = row.column(align=True)
         side.operator("gestures.take_duplicate", text="", icon="DUPLICATE")
+        _draw_damage(layout, armature)
         _draw_verdict(layout)
+
+
+def _draw_damage(layout: Any, armature: Object) -> None:
+    entry = collection.find(armature)
+    if entry is not None and (damage := record.damage(entry.action)):
+        sentence(layout, damage, icon="ERROR")
 
 
 def _draw_verdict(layout: Any) -> None:

@@ -3,10 +3,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, PointerProperty
+
+from .. import signals
+
+if TYPE_CHECKING:
+    from bpy.types import Context
 
 PARTS: Final = (
     ("WAVE", "Waveform", "How loud the speech is, as a green band"),
@@ -25,6 +30,10 @@ PARTS: Final = (
 )
 
 
+def _chosen(settings: Any, context: Context) -> None:
+    signals.overlay_chosen.tell()
+
+
 class GesturesOverlay(bpy.types.PropertyGroup):
     """What is drawn over the timeline and the dope sheet."""
 
@@ -32,6 +41,7 @@ class GesturesOverlay(bpy.types.PropertyGroup):
         name="Show in the Timeline",
         description="Draw the take's speech and strokes over the timeline and the dope sheet",
         default=True,
+        update=_chosen,
     )
     parts: EnumProperty(
         name="Parts",
@@ -39,6 +49,7 @@ class GesturesOverlay(bpy.types.PropertyGroup):
         items=PARTS,
         options={"ENUM_FLAG"},
         default={identifier for identifier, _, _ in PARTS},
+        update=_chosen,
     )
 
 

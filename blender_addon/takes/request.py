@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from .. import places
 from ..engine import process
 from ..errors import GestureError
 from ..keys import actions
@@ -167,10 +168,13 @@ def picture(settings: Any) -> str | None:
 
 
 def existing_file(path: str, what: str) -> str:
-    """PATH made absolute. Raises GestureError if no file is there."""
-    absolute = Path(bpy.path.abspath(path)).resolve()
+    """PATH made absolute. Raises GestureError if no file is there, or none to be looked at."""
+    named = bpy.path.abspath(path)
+    if reason := places.why_not(named):
+        raise GestureError(f"The {what} '{named}' {reason}.")
+    absolute = Path(named).resolve()
     with suppress(OSError, ValueError):  # not allowed to look, too long, no path at all
-        if absolute.is_file():
+        if places.is_file(absolute):
             return str(absolute)
         if absolute.is_dir():
             raise GestureError(f"The {what} '{absolute}' is a folder: choose a file in it.")

@@ -6,9 +6,11 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 from logging.handlers import RotatingFileHandler
+from pathlib import Path
 
 import pytest
 
@@ -135,3 +137,32 @@ def test_a_log_that_cannot_be_written_is_one_sentence(tmp_path):
     assert status == 2
     assert stderr.count("\n") == 1
     assert f"'{tmp_path}' cannot be written" in stderr
+
+
+TWO = """
+import logging, sys, time
+from pathlib import Path
+from ha2g_engine import log
+log.BYTES = 2000
+handler = log.BoundedFile(Path(sys.argv[1]))
+for number in range(300):
+    text = f"{sys.argv[2]} says {number:03d} in a line of some length"
+    handler.handle(logging.makeLogRecord({"msg": text}))
+    time.sleep(0.001)
+"""
+
+
+def test_two_processes_share_a_log_without_losing_what_was_said_last(tmp_path):
+    """Each goes on in the file of that name, not in one that the other has put aside."""
+    path = tmp_path / "shared.log"
+    commands = [[sys.executable, "-c", TWO, str(path), who] for who in ("Ada", "Bob")]
+    root = str(Path(__file__).resolve().parents[2])
+    both = [subprocess.Popen(one, cwd=root) for one in commands]
+    assert [one.wait(60) for one in both] == [0, 0]
+    names = sorted(one.name for one in tmp_path.iterdir())
+    assert set(names) <= {"shared.log", "shared.log.1", "shared.log.2"}
+    lines = [line for name in names for line in (tmp_path / name).read_text().splitlines()]
+    assert all(re.fullmatch(r"(Ada|Bob) says \d{3} in a line of some length", one) for one in lines)
+    for who in ("Ada", "Bob"):
+        said = {int(line.split()[2]) for line in lines if line.startswith(who)}
+        assert set(range(290, 300)) <= said

@@ -353,7 +353,7 @@ def test_undo_brings_sliders_and_keys_back_together(fake_engine, take, style):
     assert same(after, keys(fake_engine, redone))
 
 
-def test_what_the_file_was_saved_with_is_worked_off_after_loading(
+def test_what_the_file_was_saved_with_is_worked_off_when_the_user_asks_for_it(
     fake_engine, take, style, tmp_path
 ):
     name, path = take.name, str(tmp_path / "f.blend")
@@ -361,8 +361,9 @@ def test_what_the_file_was_saved_with_is_worked_off_after_loading(
     style.strength[1] = 0.2
     bpy.ops.wm.save_as_mainfile(filepath=path)
     bpy.ops.wm.open_mainfile(filepath=path)
-    assert fake_engine.takes.live.busy()
     fake_engine.takes.live.settle()
+    assert same(before, keys(fake_engine, bpy.data.actions[name]))  # loading does nothing
+    assert bpy.ops.gestures.settle() == {"FINISHED"}
     assert apart(before, keys(fake_engine, bpy.data.actions[name])) > 0.01
 
 
@@ -532,7 +533,7 @@ def test_what_is_no_preset_is_one_sentence(fake_engine, take, presets):
 def test_a_model_of_three_levels_has_three_rows(fake_engine, take):
     style = take.gestures_style
     fake_engine.takes.style.begin_take(
-        take, bpy.context.scene, [[0.2] * 3, [0.3] * 3, [0.5] * 3],
+        take, [[0.2] * 3, [0.3] * 3, [0.5] * 3],
         fake_engine.motion.shaping.UNSHAPED,
     )  # fmt: skip
     assert style.levels == 3
