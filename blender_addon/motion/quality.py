@@ -63,7 +63,7 @@ def report(
 ) -> Report:
     """The report of a take from its directions (T, 42, 3), its speech and its limits.
 
-    overruns: of joint limits. touches: frames in which a hand was led out of the body, in order.
+    overruns: of joint limits. touches: frames in which a hand was led away, in order.
     """
     times = np.array([stroke.peak / fps for stroke in strokes.find(directions, fps)])
     beats = marks.beats if marks is not None else np.zeros(0)
@@ -112,4 +112,4 @@ def _limits(overruns: Sequence[Overrun], fps: float) -> tuple[Place, ...]:
 def _contacts(touches: Sequence[int], fps: float) -> tuple[Place, ...]:
     """One place for each run of neighbouring frames."""
     firsts = [first for first, _ in runs.of_frames(touches)]
-    return tuple(Place(frame / fps, ("hand led around the body",)) for frame in firsts[:SHOWN])
+    return tuple(Place(frame / fps, ("hand led around body or hand",)) for frame in firsts[:SHOWN])

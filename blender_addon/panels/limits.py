@@ -48,7 +48,7 @@ def _draw_touches(layout: UILayout, touches: tuple[tuple[int, int], ...] | None)
     if touches is None:
         return
     frames = sum(last - first + 1 for first, last in touches)
-    text = f"{translated('Frames with a hand led out of the body')}: {frames}"
+    text = f"{translated('Frames with a hand led out of body or hand')}: {frames}"
     header, body = layout.panel("GESTURES_touches", default_closed=True)
     header.label(text=text, icon="VIEW_PAN", translate=False)
     if body is not None:

@@ -39,7 +39,7 @@ class GESTURES_PT_quality(Folded, bpy.types.Panel):
         draw_places(layout, take, "beats", beats, report.missed, icon="INFO")
         limits = f"{translated('Beyond joint limits')}: {len(report.limits)}"
         draw_places(layout, take, "limits", limits, report.limits)
-        contacts = f"{translated('Hands at the body')}: {len(report.contacts)}"
+        contacts = f"{translated('Hands at the body or each other')}: {len(report.contacts)}"
         draw_places(layout, take, "contacts", contacts, report.contacts)
         seam = f"{translated('Largest jump at a seam')}: × {report.seam:.2f}"
         draw_places(layout, take, "seams", seam, report.seams)

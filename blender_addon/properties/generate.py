@@ -121,7 +121,7 @@ class GesturesSettings(bpy.types.PropertyGroup):
     )
     contacts: BoolProperty(
         name="Keep Hands out of the Body",
-        description="Lead hands around the body where they would sink into it",
+        description="Lead hands around the body and around each other where they would sink in",
         default=True,
     )
     start_at: EnumProperty(

@@ -193,19 +193,23 @@ def lines(before, after):
              for a, b, t in zip(after, before, touched, strict=True)]  # fmt: skip
     moved = np.concatenate(moved)
     if len(moved):
-        yield (f"wrists led elsewhere in {100 * len(moved) / len(through[0]):.1f}% of frames, by "
-               f"{moved.mean():.3f} hand's lengths on average, {moved.max():.3f} at most")  # fmt: skip
+        yield (f"wrists led elsewhere in {100 * len(moved) / len(through[0]):.1f}% of frames, "
+               f"by {moved.mean():.3f} hand's lengths, {moved.max():.3f} at most")  # fmt: skip
     for order, name in ((1, "speed"), (2, "acceleration"), (3, "jerk")):
         old, new = (np.concatenate([c.motion(order).ravel() for c in some])
                     for some in (before, after))  # fmt: skip
-        ratios = [f"{p}% {np.percentile(new, p) / np.percentile(old, p):.3f}" for p in (50, 95, 99, 99.9)]
-        yield f"{name} of wrists after over before: mean {new.mean() / old.mean():.3f}, " + ", ".join(
-            ratios
-        ) + f", most {old.max():.0f} -> {new.max():.0f}"
+        ratios = [
+            f"{p}% {np.percentile(new, p) / np.percentile(old, p):.3f}" for p in (50, 95, 99, 99.9)
+        ]
+        yield (
+            f"{name} of wrists after over before: mean {new.mean() / old.mean():.3f}, "
+            + ", ".join(ratios)
+            + f", most {old.max():.0f} -> {new.max():.0f}"
+        )
     gaps = np.concatenate([c.gaps for c in after])[through[0]]
     if len(gaps):
         parts = ", ".join(f"{np.percentile(gaps, p):.2f}" for p in (5, 25, 50, 75, 95))
-        yield f"where hands were through each other, now apart by (5 25 50 75 95%, thicknesses): {parts}"
+        yield f"where they were, now apart by (5 25 50 75 95%, thicknesses): {parts}"
 
 
 def talking():
