@@ -7,6 +7,7 @@ with the whole batch would have, and do nothing when there is only one.
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,14 +25,17 @@ _alone: list[bool] = []
 
 @contextmanager
 def together() -> Iterator[None]:
-    """Join the processes that ``torchrun`` started; NCCL where there is CUDA, else gloo."""
+    """Join the processes that ``torchrun`` started; see ``backend``."""
     if int(os.environ.get("WORLD_SIZE", "1")) == 1 or dist.is_initialized():
         yield
         return
     own = device()
     if own.type == "cuda":
         torch.cuda.set_device(own)  # what is sent as objects goes over the current GPU
-    dist.init_process_group("nccl" if own.type == "cuda" else "gloo")
+    # Imported later, as an optimizer's first step does, it keeps the group as a default argument:
+    # gloo's threads then outlive the group, and now and then abort the process at its end.
+    importlib.import_module("torch.distributed.nn.functional")
+    dist.init_process_group(backend())
     try:
         yield
     finally:
@@ -44,10 +48,17 @@ def leads() -> bool:
 
 
 def device() -> torch.device:
-    """The GPU of this process, or the CPU."""
+    """The GPU of this process, or the CPU; processes share GPUs where there are fewer."""
     if not torch.cuda.is_available():
         return torch.device("cpu")
-    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")) % torch.cuda.device_count())
+
+
+def backend() -> str:
+    """NCCL where each process has a GPU of its own, which it needs; else gloo."""
+    here = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    own = torch.cuda.is_available() and here <= torch.cuda.device_count()
+    return "nccl" if own else "gloo"
 
 
 @contextmanager

@@ -18,6 +18,7 @@ STYLE_BETA: Final = 0.05
 STYLE_LIMIT: Final = 1000.0
 SAME_IDENTITY: Final = 1e-3  # mean difference below which two identities are one
 TEMPERATURE: Final = 0.07
+CLOSEST: Final = 1e-3  # distance below which two features are one: float32 can tell no more
 
 
 def huber(predicted: Tensor, target: Tensor) -> Tensor:
@@ -88,6 +89,20 @@ def contrastive(
         columns = torch.arange(logits.shape[1], device=logits.device)
         others = (columns < len(keys[0])) & (columns != positive[:, None])
         logits = logits.masked_fill(others, -torch.inf)
+    return F.cross_entropy(logits, positive)
+
+
+def distance_contrastive(text: Tensor, audio: Tensor, first: int = 0) -> Tensor:
+    """The published code's contrast, by distance and not, as paper Eq. 2, by cosine.
+
+    text, audio: (B, T, C). Cross-entropy of each step of the text over all steps of the audio, the
+    logits being 1 over the Euclidean distance of the two at length 1. It is added for the high
+    features and subtracted for the low ones. first: see ``contrastive``.
+    """
+    query, keys = (F.normalize(x.flatten(0, 1), dim=-1) for x in (text, audio))
+    gap = 2 - 2 * query @ keys.T  # squared; at length 1 the product says it
+    logits = 1 / (gap.clamp(min=CLOSEST**2).sqrt() + 1e-8)
+    positive = first * text.shape[1] + torch.arange(len(query), device=logits.device)
     return F.cross_entropy(logits, positive)
 
 

@@ -36,18 +36,21 @@ ADDON = (
 )
 ENGINE = (
     ("__init__", "errors"),
-    ("files", "settings", "distributed", "log"),
+    ("files", "settings", "distributed", "log", "series"),
+    ("decoder",),
     ("body",),
     ("speech",),
     ("gestures",),
     ("image", "metrics", "losses"),
     ("models",),
     ("checkpoints",),
+    ("light",),
     ("synthesis",),
     ("data",),
     ("training",),
     ("evaluation", "study", "bench"),
-    ("animation", "worker"),
+    ("serving",),
+    ("animation", "worker", "light_worker"),
     ("cli",),
 )
 PACKAGES = {"blender_addon": ADDON, "ha2g_engine": ENGINE}
@@ -63,6 +66,7 @@ INFERENCE = (
     "animation",
 )
 BLENDER = {"bpy", "mathutils", "bmesh", "aud", "gpu", "blf", "bl_ext", "addon_utils"}
+HEAVY = {"torch", "safetensors", "librosa", "scipy", "filelock", "numba", "soxr"}
 MODULES_A_FOLDER, LINES_A_FILE, LINES_A_FUNCTION = 20, 400, 60
 
 
@@ -174,6 +178,13 @@ def foreign(package: str, banned: set[str], parts: tuple[str, ...] = (), root: P
     ]
 
 
+def heavy(start: tuple[str, ...], root: Path = ROOT) -> list[str]:
+    """Modules that the parts START of the engine reach and that import what Blender has not."""
+    graph = imports("ha2g_engine", root)
+    found = {name: graph[name] & HEAVY for name in reached("ha2g_engine", start, root)}
+    return [f"{name} imports {', '.join(sorted(bad))}" for name, bad in found.items() if bad]
+
+
 def without_floor(package: str, root: Path = ROOT) -> set[str]:
     """Parts that stand on no floor."""
     return {part(name) for name in modules(package, root)} - {"__init__"} - set(floors(package))
@@ -240,6 +251,10 @@ def test_blender_stays_out_of_the_pure_packages():
 
 def test_the_engine_knows_no_blender():
     assert not foreign("ha2g_engine", BLENDER | {"blender_addon"})
+
+
+def test_the_light_engine_needs_numpy_alone():
+    assert not heavy(("light_worker", "light"))
 
 
 def test_inference_needs_no_data():
@@ -319,8 +334,11 @@ def test_what_a_process_may_not_import_is_found(house):
         ha2g_engine__models__c="from bpy import types\n",
         ha2g_engine__worker="from ha2g_engine.speech import d\n",
         ha2g_engine__speech__d="from ha2g_engine.data import store\n",
+        ha2g_engine__light_worker="from ha2g_engine.speech import heard\n",
+        ha2g_engine__speech__heard="def f():\n    import librosa\n",
         ha2g_engine__data__store="",
     )
+    assert heavy(("light_worker",), root) == ["ha2g_engine.speech.heard imports librosa"]
     assert foreign("blender_addon", {"torch"}, root=root)
     assert foreign("blender_addon", BLENDER, PURE, root=root)
     assert foreign("ha2g_engine", BLENDER, root=root)

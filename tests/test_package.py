@@ -20,7 +20,6 @@ import build
 
 ROOT = Path(build.__file__).parent
 ELSEWHERE = {  # modules that are no part of a running Blender or engine, and why
-    "ha2g_engine.data.convert.ted_reader": "a program for an environment of its own",
     "ha2g_engine.cli.__main__": "a program: it runs when it is imported",
     "gestures.headless.in_blender": "a program: it runs when it is imported",
 }

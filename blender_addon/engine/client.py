@@ -70,9 +70,9 @@ class Failure:
 Reply = Progress | Result | Failure
 
 
-def worker_command(python: str) -> list[str]:
-    """The command line that starts the engine's worker."""
-    return [python, "-u", "-m", WORKER_MODULE]
+def worker_command(python: str, module: str = WORKER_MODULE) -> list[str]:
+    """The command line that starts the engine's worker, or another MODULE that serves so."""
+    return [python, "-u", "-m", module]
 
 
 def worker_environment(source: Path, device: str = "") -> dict[str, str]:

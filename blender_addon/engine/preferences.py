@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bpy.types import Context
 
 DEFAULTS: Final = {
+    "engine": "AUTO",
     "engine_python": "",
     "device": "AUTO",
     "pip_arguments": "",
@@ -30,10 +31,22 @@ def _level_chosen(preferences: Any, context: Context) -> None:
 class Fields:
     """The preferences' fields; panels/preferences.py registers and draws them."""
 
+    engine: EnumProperty(
+        name="Engine",
+        description="Which engine makes the gestures",
+        items=(
+            ("AUTO", "Automatic", "The full engine where it is set up, or else the light one"),
+            (
+                "LIGHT",
+                "Light",
+                "The one that is built in: the default model on the processor, nothing to set up",
+            ),
+        ),
+    )
     engine_python: StringProperty(
         name="Engine's Python",
         description=(
-            "The Python that has the engine's packages. Leave it empty to use the one that "
+            "The Python that has the full engine's packages. Leave it empty to use the one that "
             "'Set up the engine' made, or HA2G_PYTHON of the environment"
         ),
         subtype="FILE_PATH",

@@ -19,11 +19,15 @@ from .. import compat, log
 from ..errors import GestureError
 from ..paths import ENGINE_DIR, PACKAGE
 from . import client as engine_client
-from . import install, preferences
+from . import install, light, preferences
 from .client import EngineClient, Failure, Progress, Reply, Result
 
 LOG: Final = logging.getLogger(__name__)
 SETUP_HINT: Final = "Set up the engine first (Gestures tab, or the add-on's preferences)"
+OPTIONAL: Final = (
+    "The light engine is built in: the default model, on the processor. The full engine is for "
+    "other checkpoints, transcripts in all forms, a graphics card and training."
+)
 OUTDATED: Final = "This version of the add-on needs other packages: set up the engine anew"
 BUILT_MARKER: Final = "complete"  # a file that a finished set-up leaves: what it was made from
 
@@ -37,16 +41,27 @@ class _Session:
     since: float = 0.0
     info: dict[str, Any] = field(default_factory=dict)
     died: str = ""
+    light: bool = False
 
 
 _session = _Session()
 
 
-# --- which Python ---------------------------------------------------------------------
+# --- which engine, and which Python -----------------------------------------------------
+
+
+def is_light() -> bool:
+    """Whether the light engine is the one to run: as chosen, or because no other is set up."""
+    return preferences.get().engine == "LIGHT" or python_path() is None
+
+
+def running_python() -> Path | None:
+    """The Python of the engine that is the one to run; None when there is none."""
+    return light.python() if is_light() else python_path()
 
 
 def python_path() -> Path | None:
-    """The engine's Python: as chosen, or the first one found; None when there is none."""
+    """The full engine's Python: as chosen, or the first one found; None when there is none."""
     chosen = preferences.get().engine_python
     if chosen:
         return Path(bpy.path.abspath(chosen))
@@ -54,14 +69,14 @@ def python_path() -> Path | None:
 
 
 def why_missing() -> str:
-    """What to do when there is no Python for the engine; "" when there is one."""
-    return "" if python_path() else SETUP_HINT
+    """What to do when there is no Python for any engine; "" when there is one."""
+    return "" if running_python() else SETUP_HINT
 
 
 def why_outdated() -> str:
     """What to do when the engine was set up for other packages than are needed; "" if not."""
     built = install.finished_in(setup_folder(), BUILT_MARKER)
-    if built is None or python_path() != venv_python(built):
+    if built is None or running_python() != venv_python(built):
         return ""
     with contextlib.suppress(OSError, GestureError):
         made_from = (built / BUILT_MARKER).read_text(encoding="utf-8").splitlines()
@@ -113,7 +128,7 @@ def user_folder() -> Path:
 
 def command() -> list[str]:
     """The worker's command line. Raises GestureError when there is no Python for it."""
-    python = python_path()
+    python = running_python()
     if python is None:
         raise GestureError(f"{SETUP_HINT}.")
     if not (python.is_file() or shutil.which(str(python))):
@@ -121,7 +136,8 @@ def command() -> list[str]:
             f"The engine's Python '{python}' does not exist: choose another one in the "
             "add-on's preferences, or clear the field to let it be found."
         )
-    return [*engine_client.worker_command(str(python)), "--log", str(worker_log_path())]
+    module = light.MODULE if is_light() else engine_client.WORKER_MODULE
+    return [*engine_client.worker_command(str(python), module), "--log", str(worker_log_path())]
 
 
 # --- the process ----------------------------------------------------------------------
@@ -130,10 +146,12 @@ def command() -> list[str]:
 def client() -> EngineClient:
     """The running engine, started if need be. Raises GestureError if it cannot start."""
     current = _session.client
-    if current is not None and current.alive and current.open <= {_session.hello}:
+    free = current is not None and current.alive and current.open <= {_session.hello}
+    if current is not None and free and _session.light == is_light():
         return current
     stop()
     _session.client, _session.since = _started(), time.monotonic()
+    _session.light = is_light()
     _session.hello = _session.client.request("hello")
     return _session.client
 
@@ -141,6 +159,8 @@ def client() -> EngineClient:
 def _started() -> EngineClient:
     source, wanted = ENGINE_DIR.parent, preferences.get()
     environment = engine_client.worker_environment(source, wanted.device)
+    if is_light():
+        environment = light.environment(environment)
     if wanted.detailed_log:
         environment.setdefault(log.LEVEL, "DEBUG")
     try:
@@ -148,7 +168,7 @@ def _started() -> EngineClient:
     except GestureError as error:
         LOG.error("the engine does not start: %s", error)
         raise
-    LOG.info("engine starts (%s)", wanted.device)
+    LOG.info("%s engine starts (%s)", "light" if is_light() else "full", wanted.device)
     return started
 
 
@@ -184,7 +204,7 @@ def cancel(number: int) -> None:
 
 
 def info() -> dict[str, Any]:
-    """The engine's own words: version, torch, device, checkpoint; {} before it said so."""
+    """The engine's own words: version, engine, device, checkpoint; {} before it said so."""
     return dict(_session.info)
 
 

@@ -17,7 +17,7 @@ PAUSE: Final = 0.25  # seconds between two looks at how far it is
 
 
 def begin() -> None:
-    """Start the engine unless it runs, is not set up, has died, or nobody is at a window."""
+    """Start the engine unless it runs, there is none, it has died, or nobody is at a window."""
     running = process.is_ready() or process.is_starting()
     if bpy.app.background or running or process.death() or process.why_missing():
         return

@@ -26,7 +26,8 @@ class Greeting(EngineCall):
 
     def apply(self, context: Context, result: Result) -> None:
         """Tell what it is."""
-        self.tell({"INFO"}, f"The engine runs on {result.values.get('device', '?')}.")
+        kind, device = (result.values.get(name, "?") for name in ("engine", "device"))
+        self.tell({"INFO"}, f"The {kind} engine runs on {device}.")
 
 
 class GESTURES_OT_engine_start(Greeting, bpy.types.Operator):

@@ -60,7 +60,10 @@ class SetsUp(Waiting):
 class GESTURES_OT_engine_setup(SetsUp, bpy.types.Operator):
     bl_idname = "gestures.engine_setup"
     bl_label = "Set Up the Engine"
-    bl_description = "Download the engine's Python packages: PyTorch and others, 1 to 3 GB"
+    bl_description = (
+        "Download the full engine's Python packages: PyTorch and others, 1 to 3 GB. The light "
+        "engine needs none"
+    )
 
     @classmethod
     def why_not(cls, context: Context) -> str:

@@ -36,8 +36,9 @@ def draw_engine(layout: UILayout, *, setup: bool = False) -> None:
     if (setup or missing) and not death:
         layout.operator("gestures.copy_report", icon="COPYDOWN")
     if setup or reason:
-        sentence(layout, reason, icon="INFO")
-        _draw_setup(layout, "Set Up the Engine" if missing else "Set Up Anew")
+        light = process.is_light()
+        sentence(layout, reason or (process.OPTIONAL if light else ""), icon="INFO")
+        _draw_setup(layout, "Set Up the Full Engine" if light else "Set Up Anew")
 
 
 def _draw_setup(layout: UILayout, text: str) -> None:
@@ -51,8 +52,10 @@ def _draw_live_engine(row: UILayout) -> None:
     if jobs.current() is not None:
         row.label(text="Engine: working", icon="SORTTIME")
     elif process.is_ready():
-        ready = f"{translated('Engine: ready on')} {process.info().get('device', '?')}"
-        row.label(text=ready, icon="CHECKMARK", translate=False)
+        light = process.info().get("engine") == "light"
+        ready = translated("Light engine: ready on" if light else "Engine: ready on")
+        row.label(text=f"{ready} {process.info().get('device', '?')}", icon="CHECKMARK",
+                  translate=False)  # fmt: skip
     elif process.is_starting():
         row.label(text="Engine: starting", icon="SORTTIME")
     else:

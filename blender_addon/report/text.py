@@ -98,8 +98,9 @@ def _state() -> str:
 
 
 def _installed(context: Context, privacy: Privacy) -> Lines:
-    python = process.python_path()
+    python = process.running_python()
     yield f"Python: {privacy.path(str(python)) if python else process.why_missing()}"
+    yield f"engine to run: {'light' if process.is_light() else 'full'}"
     if outdated := process.why_outdated():
         yield outdated
     names = [install.package(one) for one in install.requirements_of(ENGINE_DIR)]
@@ -119,7 +120,7 @@ def _preferences(context: Context, privacy: Privacy) -> Lines:
     wanted = preferences.get()
     for name in preferences.DEFAULTS:
         value = getattr(wanted, name)
-        private = isinstance(value, str) and name != "device"
+        private = isinstance(value, str) and name not in ("engine", "device")
         yield f"{name}: {('set' if value else 'not set') if private else value}"
 
 

@@ -10,7 +10,9 @@ import bpy
 if TYPE_CHECKING:
     from .privacy import Privacy
 
-WORDS: Final = frozenset({"limits", "kind", "version", "torch", "device"})  # settings of ours
+WORDS: Final = frozenset(  # settings of ours
+    {"limits", "kind", "version", "engine", "torch", "numpy", "device"}
+)
 PATHS: Final = frozenset({"speech", "image", "checkpoint"})
 LONGEST: Final = 12  # values that are told one by one
 TEXT: Final = "<text>"

@@ -21,7 +21,7 @@ import soundfile
 import torch
 
 from ha2g_engine.body.skeleton import FPS
-from ha2g_engine.checkpoints.files import DEFAULT
+from ha2g_engine.checkpoints.header import DEFAULT
 from ha2g_engine.models.ha2g import HA2G
 from ha2g_engine.speech import audio
 from ha2g_engine.speech.sizes import SAMPLE_RATE

@@ -19,8 +19,7 @@ from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.registry import build, name_of
 from ha2g_engine.models.system import System
 
-FORMAT = "ha2g-1"
-DEFAULT = Path(__file__).parents[1] / "weights" / "default.safetensors"
+from .header import DEFAULT, FORMAT, parsed
 
 
 def save(
@@ -112,11 +111,4 @@ def _open(path: str | Path) -> Any:
 
 
 def _header(file: Any, path: str | Path) -> dict[str, Any]:
-    metadata = file.metadata() or {}
-    if metadata.get("format") != FORMAT:
-        raise InputError(f"'{path}' was not written by this engine: no '{FORMAT}' in its header.")
-    metadata.setdefault("system", '"ha2g"')
-    header = {key: json.loads(metadata[key]) for key in ("system", "config", "notes")}
-    # files from before the setting: imported ones name their source, the others are of our training
-    header["config"].setdefault("composed", "source" not in header["notes"])
-    return header
+    return parsed(file.metadata() or {}, path)

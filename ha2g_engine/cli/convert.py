@@ -14,6 +14,7 @@ from .options import aside
 
 if TYPE_CHECKING:
     from ha2g_engine.data.source import Tried
+    from ha2g_engine.data.writer import Settings
 
 app = typer.Typer(
     help="Turn recordings into a data set: 34-pose windows filtered as in the paper, splits by "
@@ -52,6 +53,9 @@ SkipBad = Annotated[
     bool, typer.Option(help="Leave faulty recordings out and name them, instead of stopping.")
 ]
 Overwrite = Annotated[bool, typer.Option(help="Replace a data set that is already there.")]
+Portraits = Annotated[
+    Path | None, typer.Option("--pictures", help="Folder with one of pictures for each speaker.")
+]
 SplitBy = Annotated[
     By, typer.Option(help="Splits share no speaker, or at least no take; one take alone is cut.")
 ]
@@ -74,12 +78,15 @@ def convert_bvh(
     keep_all: KeepAll = False,
     skip_bad: SkipBad = False,
     overwrite: Overwrite = False,
+    pictures: Portraits = None,
 ) -> None:
     """Motion capture with sound: Mixamo, MotionBuilder, Biped, GENEA, SMPL-X or mapped names."""
     from ha2g_engine.data.convert import from_bvh
+    from ha2g_engine.data.writer import Settings
 
     sources = from_bvh.sources(folder, from_bvh.Options(joint_map, speaker))
-    _write(out, sources, "expressive", str(folder), by, keep_all, skip_bad, overwrite)
+    settings = Settings(keep_all, skip_bad, by.value, overwrite, pictures)
+    _write(out, sources, "expressive", str(folder), settings)
 
 
 @app.command("ted")
@@ -87,19 +94,19 @@ def convert_ted(
     root: Annotated[Path, typer.Argument(help="Folder of lmdb_train|val|test or train|val|test.")],
     out: Out,
     skeleton: Annotated[SkeletonName, typer.Option(help="Which of the two data sets.")],
-    python: Annotated[
-        Path | None, typer.Option(help="Python with lmdb and pyarrow below 12; else one is set up.")
-    ] = None,
     keep_all: KeepAll = False,
     skip_bad: SkipBad = False,
     overwrite: Overwrite = False,
+    pictures: Portraits = None,
 ) -> None:
     """The published TED Gesture or TED-Expressive LMDBs, in their own splits."""
     from ha2g_engine.body.skeleton import skeleton as table
     from ha2g_engine.data.convert import ted
+    from ha2g_engine.data.writer import Settings
 
-    sources = ted.sources(root, table(skeleton.value), python, aside)
-    _write(out, sources, skeleton.value, str(root), By.auto, keep_all, skip_bad, overwrite)
+    sources = ted.sources(root, table(skeleton.value))
+    settings = Settings(keep_all, skip_bad, "auto", overwrite, pictures)
+    _write(out, sources, skeleton.value, str(root), settings)
 
 
 @app.command("smartbody")
@@ -124,30 +131,24 @@ def convert_smartbody(
 ) -> None:
     """SmartBody's gestures, a body set a speaker; silent, or with a made voice to try training."""
     from ha2g_engine.data.convert import smartbody
+    from ha2g_engine.data.writer import Settings
 
     for reason, count in smartbody.left_out(folder).items():
         aside(f"{count} clips left out: {reason}")
     gesture = skeleton is SkeletonName.gesture
     sources = smartbody.sources(folder, anatomy.value, voiced=voiced, gesture=gesture, only=only)
-    _write(out, sources, skeleton.value, str(folder), by, keep_all, False, overwrite)
+    settings = Settings(keep_all, False, by.value, overwrite)
+    _write(out, sources, skeleton.value, str(folder), settings)
 
 
 def _write(
-    out: Path,
-    sources: Iterable[Tried],
-    skeleton: str,
-    origin: str,
-    by: By,
-    keep_all: bool,
-    skip_bad: bool,
-    overwrite: bool,
+    out: Path, sources: Iterable[Tried], skeleton: str, origin: str, settings: Settings
 ) -> None:
     from tqdm import tqdm
 
     from ha2g_engine.body.skeleton import skeleton as table
-    from ha2g_engine.data.writer import Settings, write_sources
+    from ha2g_engine.data.writer import write_sources
 
-    settings = Settings(keep_all, skip_bad, by.value, overwrite)
     with tqdm(unit=" recordings", disable=None, leave=False) as bar:
         report = write_sources(
             out, sources, table(skeleton), settings, origin=origin, progress=lambda _: bar.update()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -17,8 +18,25 @@ from .options import Checkpoint, Pictures, Seed, Split, aside, progress_bar
 if TYPE_CHECKING:
     from ha2g_engine.synthesis.settings import Settings
 
-ENERGY: Final = 0.5  # of a gesture's size, where nothing else is said
 CLIPS: Final = 10  # of a data set, where nothing else is said
+Speaker = Annotated[
+    str | None, typer.Option(help="One whom the checkpoint was trained on, by name.")
+]
+Rest = Annotated[bool | None, typer.Option("--rest/--no-rest", help="Return to rest in silence.")]
+Energy = Annotated[
+    float | None,
+    typer.Option(help="How much the gestures' size follows loudness: 0.5.", min=0, max=1),
+]
+Fade = Annotated[
+    bool | None,
+    typer.Option("--fade/--no-fade", help="Lead windows on from each other, or cross-fade them."),
+]
+Apart = Annotated[
+    bool, typer.Option("--apart", help="With --from-dataset: also real and generated films alone.")
+]
+PlanFile = Annotated[
+    Path | None, typer.Option(help="Which gesture strokes when: a take's .npz, or its JSON.")
+]
 
 
 class Mode(StrEnum):
@@ -50,18 +68,13 @@ def generate(
     ] = None,
     checkpoint: Checkpoint = None,
     identity_seed: Annotated[int, typer.Option(help="An imagined person, without a picture.")] = 0,
+    speaker: Speaker = None,
     seed: Seed = 0,
     style: Annotated[Path | None, typer.Option(help="JSON 3 × 6: low, mid, high by level.")] = None,
-    rest: Annotated[bool, typer.Option(help="Return to rest in silence.")] = True,
-    energy: Annotated[
-        float, typer.Option(help="How much the gestures' size follows loudness.", min=0, max=1)
-    ] = ENERGY,
-    fade: Annotated[
-        bool, typer.Option(help="Lead the network's windows on from each other.")
-    ] = True,
-    plan: Annotated[
-        Path | None, typer.Option(help="Which gesture strokes when: a take's .npz, or its JSON.")
-    ] = None,
+    rest: Rest = None,
+    energy: Energy = None,
+    fade: Fade = None,
+    plan: PlanFile = None,
     video: Annotated[
         Path | None, typer.Option(help="A stick-figure video with sound (.mp4).")
     ] = None,
@@ -75,25 +88,30 @@ def generate(
     split: Annotated[
         Split | None, typer.Option(help="Their split, with --from-dataset: test if left out.")
     ] = None,
+    apart: Apart = False,
 ) -> None:
     """Predict gestures for a speech: directions (T, 42, 3) at 15 fps.
 
-    With --from-dataset: npz, wav and a video for COUNT clips, real motion beside generated.
+    A published checkpoint moves as published, cross-faded, without rest and energy, unless those
+    are asked for. With --from-dataset: npz, wav and a video for COUNT clips, real motion beside
+    generated.
     """
     from ha2g_engine.synthesis.settings import Settings
 
     if from_dataset:
-        brought = (speech, images, style, video, transcript, identity_seed, plan)
-        _check_dataset(any(brought), not rest or not fade or energy != ENERGY)
-        _from_dataset(from_dataset, checkpoint, out, split or Split.test, count or CLIPS, seed)
+        brought = (speech, images, style, video, transcript, identity_seed, speaker, plan)
+        shaped = any(one is not None for one in (rest, fade, energy))
+        _check_dataset(any(brought), shaped)
+        wanted = (split or Split.test, count or CLIPS, seed)
+        _from_dataset(from_dataset, checkpoint, out, *wanted, apart=apart)
         return
-    if count or split:
-        raise InputError("--count and --split are for --from-dataset: leave them out.")
+    if count or split or apart:
+        raise InputError("--count, --split and --apart are for --from-dataset: leave them out.")
     if speech is None:
         raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
     how = (transcript, rest, energy, fade, _read_plan(plan))
     settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
-    _from_speech(speech, settings, checkpoint, out, video)
+    _from_speech(speech, settings, checkpoint, out, video, speaker)
 
 
 def _check_dataset(brought: bool, shaped: bool) -> None:
@@ -101,26 +119,34 @@ def _check_dataset(brought: bool, shaped: bool) -> None:
     if brought:
         raise InputError(
             "--from-dataset brings speech, words and people: leave the speech, --image, "
-            "--identity-seed, --style, --transcript, --plan and --video out."
+            "--identity-seed, --speaker, --style, --transcript, --plan and --video out."
         )
     if shaped:
         raise InputError(
-            "--from-dataset shows the network's own motion: leave --no-rest, --no-fade and "
-            "--energy out."
+            "--from-dataset shows the network's own motion: leave --rest, --no-rest, --fade, "
+            "--no-fade and --energy out."
         )
 
 
 def _from_speech(
-    speech: Path, settings: Settings, checkpoint: Path | None, out: Path, video: Path | None
+    speech: Path,
+    settings: Settings,
+    checkpoint: Path | None,
+    out: Path,
+    video: Path | None,
+    speaker: str | None,
 ) -> None:
     from ha2g_engine.body.skeleton import FPS
     from ha2g_engine.body.stick_figure import write_video
     from ha2g_engine.speech.transcript import read_transcript
     from ha2g_engine.synthesis import answer
+    from ha2g_engine.synthesis.settings import speaker_seed
     from ha2g_engine.synthesis.synthesizer import Synthesizer
 
     with progress_bar() as progress:
         model = Synthesizer(checkpoint.resolve() if checkpoint else None)
+        if speaker is not None:
+            settings = replace(settings, identity_seed=speaker_seed(model.notes, speaker))
         if settings.transcript and not model.knows_words:
             aside(f"'{model.checkpoint}' knows no words: '{settings.transcript}' changes nothing.")
         elif settings.transcript and (remark := read_transcript(settings.transcript).remark):
@@ -133,11 +159,19 @@ def _from_speech(
 
 
 def _from_dataset(
-    data: Path, checkpoint: Path | None, out: Path, split: Split, count: int, seed: int
+    data: Path,
+    checkpoint: Path | None,
+    out: Path,
+    split: Split,
+    count: int,
+    seed: int,
+    *,
+    apart: bool,
 ) -> None:
     from ha2g_engine.evaluation import samples
 
-    for path in samples.write(data, checkpoint, out, split.value, count, seed, aside):
+    made = samples.write(data, checkpoint, out, split.value, count, seed, aside, apart=apart)
+    for path in made:
         typer.echo(path)
 
 

@@ -32,6 +32,10 @@ def bench(
     batch: Annotated[
         str | None, typer.Option(help="With --training: sizes, such as 96,192; 16 if left out.")
     ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="With --training: key=value, such as training.compile=true."),
+    ] = None,
 ) -> None:
     """Measure what the README's performance table says, on this machine."""
     from ha2g_engine.bench.speed import measure
@@ -39,10 +43,12 @@ def bench(
 
     if training and checkpoint:
         raise InputError("--training measures full-size HA2G: leave --checkpoint out.")
-    if batch is not None and not training:
-        raise InputError("--batch is for --training: give both.")
+    if (batch is not None or settings) and not training:
+        raise InputError("--batch and --set are for --training: give both.")
     sizes = batch_sizes(BATCH if batch is None else batch)
-    tables = measure_training(sizes) if training else [measure(checkpoint)]
+    tables = (
+        measure_training(sizes, overrides=settings or ()) if training else [measure(checkpoint)]
+    )
     lines = [f"{k.replace('_', ' '):24} {v}" for table in tables for k, v in table.items()]
     numbers = tables if training else tables[0]
     typer.echo(json.dumps(numbers, indent=2) if as_json else "\n".join(lines))

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -44,6 +44,8 @@ def build(
     models = _named(checkpoint or [], "--checkpoint", "FILE")
     if twice := folders.keys() & models.keys():
         raise InputError(f"Two systems are named '{min(twice)}': give each its own name.")
+    _check_once(folders)
+    _check_once(models)
     if bool(models) != (speech is not None):
         raise InputError("--speech FOLDER and --checkpoint NAME=FILE need each other: give both.")
     systems = {name: read_clips(folder) for name, folder in folders.items()}
@@ -71,6 +73,15 @@ def score_results(
     if out:
         write_text(out, report.markdown())
     typer.echo(report.json() if as_json else report.markdown(), nl=as_json)
+
+
+def _check_once(paths: Mapping[str, Path]) -> None:
+    """Raise InputError where two systems are one: viewers would compare it with itself."""
+    names: dict[Path, str] = {}
+    for name, path in paths.items():
+        if other := names.get(path.resolve()):
+            raise InputError(f"'{other}' and '{name}' are both '{path}': leave one out.")
+        names[path.resolve()] = name
 
 
 def _named(values: Sequence[str], option: str, kind: str) -> dict[str, Path]:

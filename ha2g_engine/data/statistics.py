@@ -121,3 +121,29 @@ def as_table(measured: Statistics, table: Skeleton) -> dict[str, Any]:
 def write(path: Path, table: dict[str, Any]) -> None:
     """JSON, put in place when it is whole."""
     write_text(path, json.dumps(table, indent=1) + "\n")
+
+
+def angles(path: Path, table: Skeleton) -> tuple[Array, Array]:
+    """(angles,) means over π and variances of a file as ``write`` leaves it.
+
+    Raises InputError for another file, for another skeleton, and for an angle that never varies.
+    """
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))[table.name]["angles"]
+        pairs = [entry["bones"] for entry in entries]
+        mean = np.array([entry["mean_over_pi"] for entry in entries], np.float64)
+        variance = np.array([entry["variance_over_pi2"] for entry in entries], np.float64)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"'{path}' holds no statistics of the skeleton '{table.name}': write them with "
+            "'ha2g data statistics FOLDER --out FILE'."
+        ) from error
+    if pairs != table.angle_pairs.tolist() or not np.isfinite([mean, variance]).all():
+        raise InputError(f"'{path}' has other angles than the skeleton's: write it anew.")
+    if (variance <= 0).any():
+        number = int(np.argmin(variance))
+        raise InputError(
+            f"'{path}' is of motion in which angle {number} never varies, which no loss can be "
+            "measured by: use more motion, or set weights.physical to 0."
+        )
+    return mean, variance

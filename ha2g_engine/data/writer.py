@@ -19,7 +19,7 @@ from ha2g_engine.speech.audio import mel_spectrogram
 from ha2g_engine.speech.sizes import MEL_PER_POSE, N_MELS, SAMPLE_RATE
 from ha2g_engine.speech.transcript import Word
 
-from . import filters, splits, store
+from . import filters, portraits, splits, store
 from .growing import GrowingArray
 from .source import Source, Tried, checked
 
@@ -37,17 +37,21 @@ DEALT: Final[dict[Dealt, str]] = {
     "nothing": "Too few and too short recordings: all are in train; val and test are empty.",
 }
 NOTICED: Final = 0.05  # seconds
-PORTRAIT_SHAPE: Final = (224, 224, 3)  # none are known: an empty array keeps the format whole
+PORTRAIT_SHAPE: Final = (224, 224, 3)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """keep_all: no filters, whole recordings. skip_bad: leave faulty recordings out."""
+    """keep_all: no filters, whole recordings. skip_bad: leave faulty recordings out.
+
+    pictures: a folder with one of pictures for each speaker, by name.
+    """
 
     keep_all: bool = False
     skip_bad: bool = False
     by: splits.By = "auto"
     overwrite: bool = False
+    pictures: Path | None = None
 
 
 @dataclass
@@ -132,9 +136,10 @@ def write_sources(
     with store.in_place(folder, settings.overwrite) as part:
         with _arrays(part, skeleton) as arrays:
             kept = list(_stored(sources, arrays, skeleton, settings, report, progress))
-        if not kept:
-            raise InputError(_nothing(origin or str(folder), report))
-        _index(part, kept, skeleton, settings, report, origin)
+            if not kept:
+                raise InputError(_nothing(origin or str(folder), report))
+            people = _people(kept, settings.pictures, arrays.portraits, report)
+        _index(part, kept, people, skeleton, settings, report, origin)
     return report
 
 
@@ -216,6 +221,22 @@ def _append(source: Source, pieces: list[tuple[int, int]], arrays: _Arrays) -> _
     return _Kept(bare, pieces, first, mel, wave)
 
 
+def _people(
+    kept: list[_Kept], pictures: Path | None, array: GrowingArray, report: Report
+) -> list[store.SpeakerEntry]:
+    """The speakers by name, each with the rows of their pictures."""
+    names = sorted({k.source.speaker for k in kept})
+    if pictures is None:
+        return [store.SpeakerEntry(name, (0, 0)) for name in names]
+    found = portraits.read(pictures, names)
+    without = [name for name, own in zip(names, found, strict=True) if not len(own)]
+    if without:
+        report.remarks.append(f"No pictures in '{pictures}' of: {', '.join(without)}.")
+    return [
+        store.SpeakerEntry(name, array.append(own)) for name, own in zip(names, found, strict=True)
+    ]
+
+
 def _int16(waveform: NDArray[np.float32]) -> NDArray[np.int16]:
     return np.asarray(np.round(np.clip(waveform, -1, 1) * 32767), np.int16)
 
@@ -223,14 +244,14 @@ def _int16(waveform: NDArray[np.float32]) -> NDArray[np.int16]:
 def _index(
     folder: Path,
     kept: list[_Kept],
+    people: list[store.SpeakerEntry],
     skeleton: Skeleton,
     settings: Settings,
     report: Report,
     origin: str,
 ) -> None:
     parts, report.dealt = _parts(kept, settings.by)
-    names = sorted({k.source.speaker for k in kept})
-    people = [store.SpeakerEntry(name, (0, 0)) for name in names]
+    names = [person.name for person in people]
     clips = [
         _clip(k, piece, split, names.index(k.source.speaker), len(pieces) > 1)
         for k, pieces in zip(kept, parts, strict=True)

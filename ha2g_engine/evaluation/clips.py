@@ -25,7 +25,6 @@ from ha2g_engine.data.store import ClipEntry, Span, Split, Store
 from ha2g_engine.speech import prosody, spectral
 from ha2g_engine.speech.sizes import SAMPLE_RATE
 from ha2g_engine.training.streams import Streams
-from ha2g_engine.training.vocabulary import clip_words
 
 Array = NDArray[np.float64]
 Motion = NDArray[np.float32]
@@ -77,8 +76,7 @@ class Clips:
         """The same with the words and the speakers counted as in a checkpoint with NOTES."""
         streams, words = copy.copy(self.streams), notes.get("vocabulary")
         if words is not None:
-            streams.vocabulary = words
-            streams.words = [clip_words(clip, words) for clip in streams.clips]
+            streams.count_in(words, early_words=bool(notes.get("early_words")))
         rows = {name: row for row, name in enumerate(notes.get("speakers", ()))}
         return replace(self, streams=streams, rows=rows)
 

@@ -18,6 +18,7 @@ from ha2g_engine.errors import InputError
 from ha2g_engine.models.autoencoder import Autoencoder
 from ha2g_engine.models.system import System
 from ha2g_engine.training.streams import Streams
+from ha2g_engine.training.validation import check_skeleton, load_encoder, too_few
 
 from . import generation
 from .clips import Array, Clips, Heard, Motion, hear, select, windows_of
@@ -79,14 +80,19 @@ def evaluate(
     skeleton, an autoencoder that is none, or a split without a whole window.
     """
     store = Store(data)
-    encoder = _encoder(autoencoder, store)
+    encoder = load_encoder(autoencoder, store)
     models = {file: load_generator(file, store) for group in groups for file in group.files}
     progress("Measuring the ground truth")
     clips = select(store, split)
     court = Court(clips, hear(clips), encoder)
+    few = too_few(len(clips.where), encoder)
+    if few:
+        progress(few)
     table = Table(
         [Row("ground truth", [Run(None, 0, court.truth())])],
-        _facts(court, split, seeds, autoencoder) | _floor(court, split),
+        _facts(court, split, seeds, autoencoder)
+        | _floor(court, split)
+        | ({"FGD": few.rstrip(".")} if few else {}),
         court.latents(clips.real),
     )
     for group in groups:
@@ -130,26 +136,10 @@ def _floor(court: Court, split: Split) -> dict[str, float]:
     return {"FGD of the train split's motion": round(metrics.frechet_distance(*latents), 3)}
 
 
-def _encoder(path: Path, store: Store) -> Autoencoder:
-    model, _ = load(path)
-    if not isinstance(model, Autoencoder):
-        raise InputError(f"'{path}' is no autoencoder: train one with system = \"autoencoder\".")
-    _check_skeleton(path, model, store)
-    return model
-
-
 def load_generator(path: Path, store: Store) -> tuple[System, dict[str, Any]]:
     """A model and its notes; InputError for an autoencoder or another skeleton."""
     model, notes = load(path)
     if isinstance(model, Autoencoder):
         raise InputError(f"'{path}' is an autoencoder and generates nothing: leave it out.")
-    _check_skeleton(path, model, store)
+    check_skeleton(path, model, store)
     return model, notes
-
-
-def _check_skeleton(path: Path, model: System, store: Store) -> None:
-    if model.config.skeleton != store.skeleton:
-        raise InputError(
-            f"'{path}' is of the skeleton '{model.config.skeleton}' but '{store.folder}' of "
-            f"'{store.skeleton}': leave it out."
-        )

@@ -11,6 +11,7 @@ import torch
 
 from ha2g_engine import metrics
 from ha2g_engine.body import anatomy
+from ha2g_engine.body.skeleton import INITIAL_FRAMES as GIVEN
 from ha2g_engine.body.skeleton import STRIDE, Skeleton
 from ha2g_engine.models.autoencoder import Autoencoder
 
@@ -36,7 +37,7 @@ def measure(
         "FGD": max(0.0, metrics.frechet_distance(real, made)),
         **_matched(BC, beats_on_onsets(windows, heard, table)),
         "Diversity": metrics.diversity(made),
-        "MAE m": metrics.joint_error(windows, clips.real, table),
+        "MAE m": metrics.joint_error(windows[:, GIVEN:], clips.real[:, GIVEN:], table),
         "acceleration m/s²": metrics.acceleration_difference(windows, clips.real, table),
         **_seen(takes, table),
         **_matched("strokes on peaks", strokes_on_peaks(takes, heard, table)),

@@ -58,6 +58,11 @@ def _stress(start: float, end: float, accents: Sequence[Accent]) -> float:
     return next(inside, start + WITHIN * (end - start))
 
 
+def known() -> frozenset[str]:
+    """What words can ask for."""
+    return frozenset(_by_phrase().values())
+
+
 @cache
 def _by_phrase() -> dict[str, str]:
     table = tomllib.loads(TABLE.read_text(encoding="utf-8"))

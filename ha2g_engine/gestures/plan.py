@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.errors import InputError
+from ha2g_engine.speech import rhythm
 
 from .repertoire import CODE, Repertoire, Way
 
@@ -27,7 +28,7 @@ SINK: Final = 2.0  # s, the way back to rest: slow, so that it makes no stroke o
 TURN: Final = 0.7  # s a turn of head and torso takes
 STEP: Final = 0.1  # of size and tempo that count as 1
 TURNS: Final = 6  # numbers: yaw, pitch, roll of the head, then of the torso
-NUMBERS: Final = CODE + 3 + TURNS  # of z(t)
+NUMBERS: Final = CODE + 3 + TURNS + rhythm.NUMBERS  # of z(t)
 REACH: Final = 1.5  # s from an exchanged stroke beyond which nothing changes
 SIZES: Final = (0.3, 1.3)
 TEMPOS: Final = (0.5, 2.0)
@@ -136,11 +137,14 @@ def _turn(values: Mapping[str, Any]) -> Turn:
     return Turn(float(values["time"]), towards)
 
 
-def codes_over_time(plan: Plan, repertoire: Repertoire, frames: int) -> NDArray[np.float32]:
+def codes_over_time(
+    plan: Plan, repertoire: Repertoire, felt: Array, frames: int
+) -> NDArray[np.float32]:
     """Z(t), (frames, NUMBERS), of the plan as it is without its exchanges.
 
     The code of the gesture under way, its size and tempo, how far the hands are in it (0 at
-    home, 1 there), and where head and torso turn.
+    home, 1 there), where head and torso turn, and what of the speech is felt: (T, 2) as of
+    ``rhythm.felt``, 0 beyond its T frames.
     """
     times = np.arange(frames) / FPS
     track = np.zeros((frames, NUMBERS), np.float32)
@@ -149,7 +153,8 @@ def codes_over_time(plan: Plan, repertoire: Repertoire, frames: int) -> NDArray[
         scaled = ((stroke.size - 1) / STEP, (stroke.tempo - 1) / STEP)
         track[since, : CODE + 2] = [*repertoire.code(stroke.way), *scaled]
         track[since, CODE + 2] = raised(stroke, times)[since]
-    track[:, CODE + 3 :] = turned(plan.turns, times, 0.0)
+    track[:, CODE + 3 : -rhythm.NUMBERS] = turned(plan.turns, times, 0.0)
+    track[: len(felt), -rhythm.NUMBERS :] = felt[:frames]
     return track
 
 

@@ -24,23 +24,28 @@ from .repertoire import Facts, Repertoire
 
 Array = NDArray[np.float64]
 
-GAP: Final = (0.95, 1.3)  # s between two strokes at least, drawn for each
-SKIPPED: Final = 0.1  # of the accents within a phrase get none although there is time
+GAP: Final = (0.9, 1.2)  # s between two strokes at least, drawn for each
+SKIPPED: Final = 0.05  # of the accents within a phrase get none although there is time
 SUSTAIN: Final = 1.7  # s, the longest hold before hands sink although speech goes on
 LEVEL_RANGE: Final = (-14.0, 0.0)  # dB, accents from soft to loud
-SIZE: Final = (1.05, 1.3)  # of a soft and a loud gesture
+SIZE: Final = (1.0, 1.3)  # of a soft and a loud gesture
+SAID: Final = 1.05  # of one that says a word: too large it would say another
 HABIT: Final = 0.12  # by how much size and tempo differ from stroke to stroke
 MEMORY: Final = 4  # strokes after which a gesture may come again
 BEFORE_PHRASE: Final = 0.3  # s before the accent that begins it, people turn
 TURN_SHARE: Final = 0.5  # of the other strokes come with a turn
 LONGEST_STILL: Final = 3.5  # s without a turn
 EARLIEST: Final = 0.5  # s, when the first stroke can be: hands need time to rise
-LARGE: Final = 0.5  # m, a gesture that comes up as often as its kind; smaller ones less
+LARGE: Final = 0.5  # m, a gesture that comes up as often as its kind; smaller ones less …
+HUGE: Final = 0.72  # m, hands about the face: larger ones are for words that ask for them
 VARIETY: Final = 5.0  # the less a gesture is like the last ones, the more often it comes next
 UNLIKE: Final = 5.3  # distance of codes, of two drawn at random: enough
 LIKENED: Final = 2  # strokes that it is likened to
 LIKING: Final = 0.35  # how much a person prefers gestures that are their own
 LEAST: Final = 1e-6  # weight of a gesture that never comes up but by its word
+END: Final = 1.4  # s before the end of a take hands start home, so as not to stop in the air
+SETTLED: Final = 0.6  # s a stroke holds at least
+UNHEARD: Final = 4.0  # dB, by which others than the loudest accents stroke: it is meaning, too
 FOREMOST: Final = 4.0  # times more often a gesture says what it means first of all
 KINDS: Final = {  # how often each kind comes up in talk whose words are not known
     "beat": 1.0,
@@ -66,7 +71,8 @@ class Taste:
         """(W,) how often each way comes up, summing to 1."""
         kinds = np.array([KINDS.get(fact.kind, 0.0) for fact in repertoire.facts])
         sizes = np.array([fact.size for fact in repertoire.facts])
-        weight = kinds / self._ways_a_gesture(repertoire) * np.minimum(sizes / LARGE, 1.6) ** 1.5
+        fitting = np.minimum(sizes / LARGE, 1) ** 1.5 * np.minimum(HUGE / sizes, 1) ** 6
+        weight = kinds / self._ways_a_gesture(repertoire) * fitting
         if self.likes is not None:
             weight = weight * np.exp(LIKING * np.tanh(repertoire.codes @ self.likes))
         for hands, share in zip(("left", "right", "both"), self.hands, strict=True):
@@ -87,24 +93,31 @@ def drawn(
     random: np.random.Generator,
     taste: Taste = Taste(),
     meant: Sequence[Meant] = (),
+    any_share: float = 0.0,
 ) -> Plan:
     """A plan for a speech of ``seconds`` s with such accents and pauses (s).
 
-    meant: what words ask for; they take the place of strokes too near to them.
+    meant: what words ask for; they take the place of strokes too near to them. any_share: of the
+    other strokes that are any gesture of all, alike, so that a network learns each of them.
     Raises InputError for a repertoire without any gesture that goes with talk.
     """
     if not any(fact.kind in KINDS for fact in repertoire.facts):
         raise InputError("The model knows no gesture that goes with speech.")
-    chosen = _stroking(accents, random)
+    chosen = _stroking(accents, seconds, random)
     weights = taste.weights(repertoire)
     spoken = _spoken(meant, repertoire)
     chosen = _with_words(chosen, spoken)
+    even = np.ones(len(weights)) / len(weights)
+    pauses = [*pauses, (seconds - END, np.inf)]
     strokes: list[Stroke] = []
     for i, accent in enumerate(chosen):
         following = chosen[i + 1].time if i + 1 < len(chosen) else np.inf
-        fitting = _saying(repertoire, spoken.get(accent.time, ""), weights)
+        likely = even if any_share and random.random() < any_share else weights
+        meaning = spoken.get(accent.time, "")
+        fitting = _saying(repertoire, meaning, likely)
         fact = _one(repertoire, fitting, strokes[-MEMORY:], random)
         stroke = _performed(fact, accent, random)
+        stroke = replace(stroke, size=SAID) if meaning else stroke
         strokes.append(replace(stroke, until=_sinking(accent.time, following, pauses)))
     return Plan(tuple(strokes), tuple(_turns(chosen, seconds, random)))
 
@@ -125,14 +138,19 @@ def another(
     return plan.with_exchanged(number, replace(shown[number], way=fact.way))
 
 
-def _stroking(accents: Sequence[Accent], random: np.random.Generator) -> list[Accent]:
+def _stroking(
+    accents: Sequence[Accent], seconds: float, random: np.random.Generator
+) -> list[Accent]:
     """The accents that stroke, in order of time: first those that begin a phrase, then loud ones.
 
     The others become beats of the ones before.
     """
     kept: list[Accent] = []
-    possible = [accent for accent in accents if accent.time >= EARLIEST]
-    for accent in sorted(possible, key=lambda a: (not a.initial, -a.level)):
+    latest = seconds - END - SETTLED
+    possible = [accent for accent in accents if EARLIEST <= accent.time <= latest]
+    felt = [accent.level + UNHEARD * random.normal() for accent in possible]
+    order = sorted(zip(felt, possible, strict=True), key=lambda one: (not one[1].initial, -one[0]))
+    for _, accent in order:
         gap, skipped = random.uniform(*GAP), random.random() < SKIPPED
         free = all(abs(accent.time - other.time) >= gap for other in kept)
         if free and (accent.initial or not skipped):
@@ -166,7 +184,7 @@ def _saying(repertoire: Repertoire, meaning: str, weights: Array) -> Array:
         return weights
     says = np.array([(meaning in f.meanings) + (f.meanings[:1] == (meaning,)) * FOREMOST
                      for f in repertoire.facts], float)  # fmt: skip
-    return np.asarray(says * (weights + LEAST))
+    return np.asarray(says * np.sqrt(weights + LEAST))
 
 
 def _one(
@@ -200,7 +218,7 @@ def _performed(fact: Facts, accent: Accent, random: np.random.Generator) -> Stro
 def _sinking(time: float, following: float, pauses: Sequence[tuple[float, float]]) -> float | None:
     """When the hands start back to rest; None when the next gesture comes first."""
     silence = min((start for start, end in pauses if end > time), default=np.inf)
-    sink = max(min(silence + 0.25 * PAUSE, time + SUSTAIN), time + 0.6)
+    sink = max(min(silence + 0.25 * PAUSE, time + SUSTAIN), time + SETTLED)
     return None if following - RISE[0] < sink + 0.2 else round(float(sink), 3)
 
 

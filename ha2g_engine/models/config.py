@@ -18,6 +18,7 @@ HIERARCHIES: Final = {  # the levels kept, beside the whole pose; 2 completes to
     "no_hand": slice(3),
     "no_body": slice(2, None),
 }
+SMALL_HIERARCHY: Final = 3  # levels: torso, upper arms, forearms, and no hands
 POSITIVE: Final = (
     "audio_dim", "hidden", "gru_layers", "identity_dim", "n_speakers", "word_dim", "text_layers",
     "decoder_hidden", "latent_dim",
@@ -91,8 +92,18 @@ class ModelConfig:
             raise InputError("audio_widths: the third must divide by 4 and the fourth by 16.")
         _choice("identity", self.identity, ("image", "speaker"))
         _choice("hierarchy", self.hierarchy, HIERARCHIES)
+        self._check_hierarchy()
         _choice("audio_levels", self.audio_levels, ("all", *AUDIO_LEVELS))
-        skeleton(self.skeleton)
+
+    def _check_hierarchy(self) -> None:
+        """Raise InputError for an ablation that on this skeleton is another setting."""
+        levels = len(self.table.levels)
+        same = {"no_hand": "full", "no_body": "holistic"}.get(self.hierarchy)
+        if same and levels <= SMALL_HIERARCHY:
+            raise InputError(
+                f'model.hierarchy = "{self.hierarchy}" is about the hands, which the {levels} '
+                f'levels of the skeleton "{self.skeleton}" have not: it would be "{same}".'
+            )
 
     @property
     def levels(self) -> tuple[tuple[int, ...], ...]:

@@ -104,15 +104,6 @@ class HA2G(System):
             raise InputError("This checkpoint knows people by picture: give a reference image.")
         return cast(Tensor, self.identity(speakers))
 
-    def identity_from_seed(self, seed: int) -> Tensor:
-        """A person nobody has seen: f_id ~ N(0, I), or one of the known speakers."""
-        generator = torch.Generator().manual_seed(seed)
-        if isinstance(self.identity, SpeakerIdentity):
-            index = torch.randint(self.config.n_speakers, (1,), generator=generator)
-            return cast(Tensor, self.identity(index.to(self.rest_pose.device)))
-        noise = torch.randn(1, self.config.identity_dim, generator=generator)
-        return noise.to(self.rest_pose.device)
-
     def identity_rows(self, identity: Tensor) -> Tensor:
         """(B, 16) or (B, 1 + H, 16) → (B, 1 + H, 16)."""
         if identity.dim() == 3:

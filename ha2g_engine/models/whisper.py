@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from ha2g_engine.body.skeleton import FPS, WINDOW_FRAMES
 from ha2g_engine.errors import InputError
+from ha2g_engine.speech import mel
 from ha2g_engine.speech.sizes import SAMPLE_RATE
 
 N_FFT: Final = 400  # samples, 25 ms
@@ -95,9 +96,7 @@ def log_mel(waveform: Tensor, bins: int) -> Tensor:
 @cache
 def _filters(bins: int) -> Tensor:
     """(bins, 201) Slaney's triangles."""
-    from ha2g_engine.speech.compiled import librosa
-
-    return torch.from_numpy(librosa.filters.mel(sr=SAMPLE_RATE, n_fft=N_FFT, n_mels=bins))
+    return torch.from_numpy(mel.filters(N_FFT, bins))
 
 
 def at_poses(states: Tensor) -> Tensor:

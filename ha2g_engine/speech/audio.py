@@ -3,35 +3,32 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.errors import InputError
 
-from .compiled import librosa
+from . import mel
+from .decoding import decoded
+from .resampling import resampled
 from .sizes import (
     HOP,
     MEL_PER_POSE,
     N_FFT,
-    N_MELS,
     SAMPLE_RATE,
     SILENCE_DB,
     WINDOW_MEL_FRAMES,
     WINDOW_SAMPLES,
 )
-from .wav_header import filled_in, wav_data
 
 Array = NDArray[np.float32]
 
 QUIET_POWER: Final = 1e-3  # mel power of a hiss at about -66 dB; quieter is never scaled up
-MP3_HEAD: Final = 4096  # bytes, within which the first frame tells how many there are
 VANISHED: Final = 0.1  # of the loudest channel: an average below it is of opposite channels
 MIN_SECONDS: Final = 0.1
 MAX_SECONDS: Final = 3600.0
@@ -51,17 +48,15 @@ class Speech:
 
 
 def read_speech(path: str | Path) -> Speech:
-    """Any file libsndfile reads (wav, flac, ogg, mp3) → mono speech at SAMPLE_RATE.
+    """Any file that ``decoding`` reads (wav, flac, ogg, mp3) → mono speech at SAMPLE_RATE.
 
     Channels are averaged; where they cancel each other out, the loudest speaks for all. Raises
     InputError, one sentence with the file's name, when it is missing, empty, not sound, cut
     short, not finite, under 0.1 s or over an hour.
     """
     samples, rate = _read(Path(path))
-    seconds = len(samples) / rate
-    if rate != SAMPLE_RATE:
-        samples = librosa.resample(samples, orig_sr=rate, target_sr=SAMPLE_RATE)
-    return Speech(np.ascontiguousarray(samples, np.float32), seconds)
+    waveform = np.ascontiguousarray(resampled(samples, rate, SAMPLE_RATE), np.float32)
+    return Speech(waveform, len(samples) / rate)
 
 
 def load_speech(path: str | Path) -> Array:
@@ -74,49 +69,25 @@ def _read(path: Path) -> tuple[Array, int]:
         raise InputError(f"'{path}' is not there: choose an existing speech file.")
     if path.stat().st_size == 0:
         raise InputError(f"'{path}' is empty: choose a file with speech in it.")
-    samples, rate = _decoded(path)
-    return _checked(_mixed(samples), rate, path), rate
-
-
-def _decoded(path: Path) -> tuple[Array, int]:
-    """(samples, channels) and their rate. Raises InputError for what was cut or is no sound."""
-    wav = wav_data(path)
-    source = io.BytesIO(filled_in(path, wav)) if wav and wav.streamed else path
-    try:
-        with soundfile.SoundFile(source) as file:
-            samples, rate = file.read(dtype="float32", always_2d=True), file.samplerate
-            missing = wav.missing if wav else _missing(path, file, len(samples))
-    except soundfile.LibsndfileError as error:
-        raise InputError(
-            f"'{path}' is not a sound file that can be read: save it as wav, flac, ogg or mp3."
-        ) from error
+    samples, rate, missing = decoded(path)
     if missing > MIN_SECONDS:
         there = len(samples) / rate
         raise InputError(
             f"'{path}' is cut short: it announces {there + missing:.1f} s and holds {there:.1f} s: "
             "copy it again, or save what is there as a new file."
         )
-    return samples, rate
-
-
-def _missing(path: Path, file: soundfile.SoundFile, samples: int) -> float:
-    """Seconds that an MP3 file announces beyond these samples; without a count it is a guess."""
-    if file.format != "MP3":
-        return 0.0
-    with path.open("rb") as content:
-        head = content.read(MP3_HEAD)
-    counted = b"Xing" in head or b"Info" in head
-    return float(file.frames - samples) / file.samplerate if counted else 0.0
+    return _checked(_mixed(samples), rate, path), rate
 
 
 def _mixed(samples: Array) -> Array:
     """(samples, channels) → (samples,): the average, or the loudest channel if that vanishes."""
-    mean = samples.mean(axis=1)
-    if samples.shape[1] == 1 or not len(samples):
-        return np.asarray(mean, np.float32)
-    powers = np.square(samples, dtype=np.float64).mean(axis=0)
-    if np.square(mean, dtype=np.float64).mean() < VANISHED**2 * powers.max():
-        return samples[:, int(powers.argmax())]
+    channels = samples.shape[1]
+    if channels == 1 or not len(samples):
+        return np.ascontiguousarray(samples.mean(axis=1), np.float32)
+    mean = samples @ np.full(channels, 1 / channels, np.float32)  # an axis of two sums slowly
+    powers = [float(np.vdot(one, one)) for one in samples.T]
+    if float(np.vdot(mean, mean)) < VANISHED**2 * max(powers):
+        return samples[:, int(np.argmax(powers))]
     return np.asarray(mean, np.float32)
 
 
@@ -139,23 +110,20 @@ def mel_spectrogram(waveform: Array) -> Array:
     Speech below QUIET_POWER is measured against that instead, so that silence stays silent.
     """
     padded = np.pad(waveform, (0, max(0, N_FFT - len(waveform))))
-    power = librosa.feature.melspectrogram(
-        y=padded, sr=SAMPLE_RATE, n_fft=N_FFT, hop_length=HOP, n_mels=N_MELS, power=2.0
-    )
-    reference = max(float(power.max()), QUIET_POWER)
-    decibel = librosa.power_to_db(power, ref=reference, amin=1e-10, top_db=None)
+    power = mel.power(padded)
+    decibel = mel.decibel(power, max(float(power.max()), QUIET_POWER))
     return np.asarray(np.maximum(decibel, SILENCE_DB)[:, : 1 + len(waveform) // HOP], np.float32)
 
 
-def mel_windows(mel: Array, starts: NDArray[np.int64]) -> Array:
+def mel_windows(levels: Array, starts: NDArray[np.int64]) -> Array:
     """Each window's own part of the spectrogram.
 
-    mel: (N_MELS, frames). starts: (W,) first pose of each window.
+    levels: (N_MELS, frames) dB. starts: (W,) first pose of each window.
     Returns (W, N_MELS, WINDOW_MEL_FRAMES); what lies beyond the end is silence.
     """
     first = np.round(starts * MEL_PER_POSE).astype(int)
-    missing = max(0, int(first.max()) + WINDOW_MEL_FRAMES - mel.shape[1])
-    padded = np.pad(mel, ((0, 0), (0, missing)), constant_values=SILENCE_DB)
+    missing = max(0, int(first.max()) + WINDOW_MEL_FRAMES - levels.shape[1])
+    padded = np.pad(levels, ((0, 0), (0, missing)), constant_values=SILENCE_DB)
     return np.stack([padded[:, i : i + WINDOW_MEL_FRAMES] for i in first])
 
 

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
-from scipy.signal import find_peaks
+
+from ha2g_engine import series
 
 from .activity import runs
 from .sizes import SAMPLE_RATE
@@ -48,7 +48,7 @@ def envelope(speech: Array, smoothing: float = SYLLABLE) -> tuple[NDArray[np.flo
     """Smoothed RMS of (samples,) speech at SAMPLE_RATE, and its rate (values a second)."""
     hop = int(SAMPLE_RATE / RATE)
     blocks = np.pad(speech.astype(np.float64), (0, -len(speech) % hop)).reshape(-1, hop)
-    energy = gaussian_filter1d(np.square(blocks).mean(axis=1), smoothing * RATE)
+    energy = series.gaussian(np.square(blocks).mean(axis=1), smoothing * RATE)
     return np.sqrt(np.maximum(energy, 1e-14)), RATE
 
 
@@ -60,8 +60,8 @@ def peaks(speech: Array) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 def level_peaks(level: Array, rate: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """``peaks`` of an envelope (T,) with ``rate`` values a second."""
     relative = level / np.quantile(level, 0.995)
-    found, facts = find_peaks(relative, prominence=PROMINENCE)
-    return found / rate, np.asarray(facts["prominences"], np.float64)
+    found, heights = series.peaks(relative, PROMINENCE)
+    return found / rate, heights
 
 
 def accents(speech: Array) -> list[Accent]:

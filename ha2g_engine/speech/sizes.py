@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rates and sizes of the sound that the networks hear.
-
-Apart from ``audio``, whose librosa takes more than a second to import.
-"""
+"""Rates and sizes of the sound that the networks hear."""
 
 from typing import Final
 

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
+from ha2g_engine import series
+
+from . import mel as mel_bands
 from . import prosody
 from .compiled import librosa
 from .sizes import HOP, N_FFT, N_MELS, SAMPLE_RATE
@@ -39,7 +41,7 @@ def mel_envelope(mel: Mel) -> tuple[Array, float]:
     energy = (10 ** (np.asarray(mel, np.float64) / 10) / _heights()[:, None]).sum(axis=0)
     times = np.arange(len(energy)) * HOP / SAMPLE_RATE
     fine = np.arange(0, times[-1] + 1e-9, 1 / prosody.RATE)
-    smooth = gaussian_filter1d(np.interp(fine, times, energy), prosody.SYLLABLE * prosody.RATE)
+    smooth = series.gaussian(np.interp(fine, times, energy), prosody.SYLLABLE * prosody.RATE)
     return np.sqrt(np.maximum(smooth, 1e-14)), prosody.RATE
 
 
@@ -51,5 +53,5 @@ def mel_peaks(mel: Mel) -> Array:
 @cache
 def _heights() -> Array:
     """(N_MELS,) the filters' heights."""
-    edges = librosa.mel_frequencies(N_MELS + 2, fmin=0.0, fmax=SAMPLE_RATE / 2)
+    edges = mel_bands.frequencies(N_MELS + 2)
     return np.asarray(2.0 / (edges[2:] - edges[:-2]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -60,6 +60,11 @@ def read_transcript(path: str | Path) -> Transcript:
             f"'{path}' is text that does not say when it is spoken: save it with times, as SRT, "
             "VTT, TextGrid, a table of word, start and end, or a speech recogniser's JSON."
         ) from error
+    except ImportError as error:
+        raise InputError(
+            f"'{path}' is a transcript of a form that only the full engine reads: set that up, or "
+            "save the words as JSON or as a table of word, start and end."
+        ) from error
     except (ValueError, TypeError, LookupError, OSError) as error:
         raise InputError(
             f"'{path}' is no timed transcript: it must be SRT, VTT, TextGrid, a speech "
@@ -91,18 +96,34 @@ def _words(text: str, first: float, last: float) -> Iterator[Word]:
         first, letters = end, letters - len(word)
 
 
-def word_frames(words: list[Word], vocabulary: list[str], frames: int) -> NDArray[np.int64]:
+Index = Mapping[str, int]  # of each word of a vocabulary
+
+
+def indexed(vocabulary: Sequence[str]) -> Index:
+    """Where each word stands; made once, for a published vocabulary has tens of thousands."""
+    return {word: i for i, word in enumerate(vocabulary)}
+
+
+def word_frames(words: list[Word], index: Index, frames: int) -> NDArray[np.int64]:
     """(frames,) the index of the word that starts in each pose's 1/15 s, else PAD."""
-    index = {word: i for i, word in enumerate(vocabulary)}
     result = np.full(frames, PAD, np.int64)
     for word in words:
         frame = int(word.start * FPS)
         if 0 <= frame < frames:
-            result[frame] = _found(word.text, index)
+            result[frame] = found(word.text, index)
     return result
 
 
-def _found(text: str, index: dict[str, int]) -> int:
+def words_under_way(words: list[Word], index: Index, frames: int) -> NDArray[np.int64]:
+    """(frames,) the index of the last word that began before each pose and sounds on, else PAD."""
+    result = np.full(frames, PAD, np.int64)
+    for word in words:
+        begun, ended = math.floor(word.start * FPS) + 1, math.ceil(word.end * FPS)
+        result[max(0, begun) : max(0, ended)] = found(word.text, index)
+    return result
+
+
+def found(text: str, index: Index) -> int:
     """A word's index; the published vocabularies have "dont" for "don't"."""
     word = spelled(text)
     return index.get(word, index.get(word.replace("'", ""), UNKNOWN))

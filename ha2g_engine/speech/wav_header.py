@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How much sound a wav file announces, and how much is there.
+"""How much sound a wav file announces, how much is there, and in what numbers.
 
 libsndfile says neither: it reads what there is of a file that was cut, and nothing of one whose
 writer could not go back to fill in the size, as programs that write to a pipe leave it.
@@ -16,17 +16,30 @@ from typing import BinaryIO, Final
 
 UNKNOWN_LENGTH: Final = 0x7FFF0000  # bytes; writers that do not know yet announce this or more
 CHUNK: Final = struct.Struct("<4sI")
-BYTE_RATE: Final = struct.Struct("<8xI")  # in the chunk "fmt "
+FORMAT: Final = struct.Struct("<HHIIHH")  # the chunk "fmt "
+EXTENDED: Final = struct.Struct("<8xH")  # what follows it where its code is EXTENSIBLE
+EXTENSIBLE: Final = 0xFFFE
+
+
+@dataclass(frozen=True)
+class Form:
+    """In what numbers sound is stored. code: 1 whole, 3 floating. rates are a second's."""
+
+    code: int = 0
+    channels: int = 0
+    samples: int = 0
+    bytes: int = 0
+    bits: int = 0
 
 
 @dataclass(frozen=True)
 class WavData:
-    """The sound of a wav file. start: its first byte. announced, there: bytes. rate: a second."""
+    """The sound of a wav file. start: its first byte. announced, there: bytes."""
 
     start: int
     announced: int
     there: int
-    rate: int
+    form: Form
 
     @property
     def streamed(self) -> bool:
@@ -36,8 +49,8 @@ class WavData:
     @property
     def missing(self) -> float:
         """Seconds that are announced and not there."""
-        known = 0 < self.announced < UNKNOWN_LENGTH and self.rate > 0
-        return max(0, self.announced - self.there) / self.rate if known else 0.0
+        known = 0 < self.announced < UNKNOWN_LENGTH and self.form.bytes > 0
+        return max(0, self.announced - self.there) / self.form.bytes if known else 0.0
 
 
 def wav_data(path: Path) -> WavData | None:
@@ -46,14 +59,24 @@ def wav_data(path: Path) -> WavData | None:
         head = file.read(12)
         if head[:4] != b"RIFF" or head[8:] != b"WAVE":
             return None
-        length, rate = os.fstat(file.fileno()).st_size, 0
+        length, form = os.fstat(file.fileno()).st_size, Form()
         for name, start, size in _chunks(file):
-            if name == b"fmt " and size >= BYTE_RATE.size:
-                (rate,) = BYTE_RATE.unpack(file.read(BYTE_RATE.size))
+            if name == b"fmt ":
+                form = _form(file.read(min(size, FORMAT.size + EXTENDED.size)))
             if name == b"data":
                 there = 0 if size == 0 and _is_chunk(file.read(CHUNK.size)) else length - start
-                return WavData(start, size, there, rate)
+                return WavData(start, size, there, form)
     return None
+
+
+def _form(chunk: bytes) -> Form:
+    """What the chunk "fmt " says; nothing where it is cut."""
+    if len(chunk) < FORMAT.size:
+        return Form()
+    code, channels, samples, a_second, _, bits = FORMAT.unpack_from(chunk)
+    if code == EXTENSIBLE and len(chunk) >= FORMAT.size + EXTENDED.size:
+        (code,) = EXTENDED.unpack_from(chunk, FORMAT.size)
+    return Form(code, channels, samples, a_second, bits)
 
 
 def filled_in(path: Path, data: WavData) -> bytes:

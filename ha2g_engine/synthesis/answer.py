@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from ha2g_engine import __version__
@@ -17,19 +16,19 @@ from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.files import replacing
 from ha2g_engine.speech import marks
 
+from .performer import Performer
 from .settings import Settings, Take
-from .synthesizer import Synthesizer
 
 Arrays = dict[str, NDArray[np.float32]]
 
 
-def introduction(synthesizer: Synthesizer) -> dict[str, str]:
-    """What the engine says of itself: version, torch, device, checkpoint."""
+def introduction(performer: Performer) -> dict[str, str]:
+    """What the engine says of itself: version, what computes on which device, checkpoint."""
     return {
         "version": __version__,
-        "torch": torch.__version__,
-        "device": synthesizer.device,
-        "checkpoint": synthesizer.checkpoint,
+        **performer.computed_by,
+        "device": performer.device,
+        "checkpoint": performer.checkpoint,
     }
 
 
@@ -49,7 +48,7 @@ def of(take: Take, speech: str | Path) -> tuple[dict[str, Any], Arrays]:
 
 
 def save(
-    path: str | Path, take: Take, speech: str | Path, settings: Settings, synthesizer: Synthesizer
+    path: str | Path, take: Take, speech: str | Path, settings: Settings, performer: Performer
 ) -> None:
     """Write TAKE as npz, by a rename, with all that making it again takes.
 
@@ -60,8 +59,8 @@ def save(
     """
     values, arrays = of(take, speech)
     texts = {
-        "asked": asked(speech, settings),
-        "engine": introduction(synthesizer),
+        "asked": asked(speech, settings.meant(performer.notes)),
+        "engine": introduction(performer),
         "plan": values["plan"],
     }
     with replacing(path) as part, part.open("wb") as file:

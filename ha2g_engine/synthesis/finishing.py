@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d, maximum_filter1d, uniform_filter1d
 
+from ha2g_engine import series
 from ha2g_engine.body.poses import Poses, blend
 from ha2g_engine.body.skeleton import EXPRESSIVE, FPS, INITIAL_FRAMES, STRIDE, WINDOW_FRAMES, unit
 from ha2g_engine.speech.activity import spoken
@@ -29,8 +29,8 @@ def joined(windows: Array, lead: bool = True) -> Array:
     """Windows (W, 34, D), stride 30 → (4 + 30·W, D), each leading on from the one before.
 
     What the later window differs by where it begins, in place and in speed, fades out within the
-    frames that the two share (inertialization: Bollo, GDC 2018). The published synthesis
-    cross-fades these frames, which leaves a jump in speed. lead: else the later one alone counts.
+    frames that the two share (inertialization: Bollo, GDC 2018). lead: else these frames are
+    cross-faded as in the published synthesis, which leaves a jump in speed.
     """
     count, _, width = windows.shape
     result = np.zeros((INITIAL_FRAMES + STRIDE * count, width), np.float32)
@@ -40,8 +40,17 @@ def joined(windows: Array, lead: bool = True) -> Array:
         if lead:
             gap, speed = result[first] - later[0], result[first] - result[first - 1]
             later = later + _fading(gap, speed - (later[1] - later[0]))
+        else:
+            later = _cross_faded(result[first : first + INITIAL_FRAMES], later)
         result[first : first + WINDOW_FRAMES] = later
     return result
+
+
+def _cross_faded(before: Array, later: Array) -> Array:
+    """LATER (34, D) whose first frames come out of BEFORE (4, D), a fifth more in each."""
+    share = np.arange(1, INITIAL_FRAMES + 1, dtype=np.float32)[:, None] / (INITIAL_FRAMES + 1)
+    shared = before * (1 - share) + later[:INITIAL_FRAMES] * share
+    return np.concatenate([shared, later[INITIAL_FRAMES:]])
 
 
 def _fading(gap: Array, speed: Array) -> Array:
@@ -56,7 +65,7 @@ def calmed(directions: Array) -> Array:
 
     Each bone on its own, from the frames within a third of a second.
     """
-    smooth = gaussian_filter1d(directions, CALM_FRAMES, axis=0, mode="nearest", truncate=3.0)
+    smooth = series.gaussian(directions, CALM_FRAMES, "nearest", truncate=3.0)
     return unit(np.asarray(smooth, np.float32))
 
 
@@ -64,10 +73,8 @@ def speech_activity(loudness: Array) -> Array:
     """Loudness (T,) dB → (T,) in [0, 1]: 1 around speech, 0 in silence, eased between."""
     talking = spoken(loudness).astype(np.float32)
     lead, hold = (round(s * FPS) for s in (LEAD_SECONDS, HOLD_SECONDS))
-    width = lead + hold + 1  # frame t sees speech from t - hold to t + lead
-    around = maximum_filter1d(talking, width, origin=(hold - lead) // 2, mode="constant")
-    ease = round(EASE_SECONDS * FPS) | 1
-    eased = np.clip(uniform_filter1d(around, ease, mode="nearest"), 0.0, 1.0)
+    around = series.maximum(talking, hold, lead)
+    eased = series.mean(around, round(EASE_SECONDS * FPS) | 1)
     return np.asarray(eased * eased * (3 - 2 * eased), np.float32)
 
 
@@ -107,7 +114,7 @@ def energise(directions: Array, rest: Array, loudness: Array, energy: float) -> 
     """
     if not energy or len(rest) != len(EXPRESSIVE.bones):
         return directions
-    power = gaussian_filter1d(10 ** (loudness.astype(np.float64) / 10), ENERGY_SECONDS * FPS / 2)
+    power = series.gaussian(10 ** (loudness.astype(np.float64) / 10), ENERGY_SECONDS * FPS / 2)
     level = 10 * np.log10(np.maximum(power, 1e-12))
     talking = spoken(loudness)
     middle = level[talking].mean() if talking.any() else 0.0

@@ -8,16 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from ha2g_engine.body.skeleton import FPS, WINDOW_FRAMES
 from ha2g_engine.gestures import meanings, planner
 from ha2g_engine.gestures.plan import Plan, codes_over_time
 from ha2g_engine.gestures.repertoire import CODE, Facts, Repertoire
-from ha2g_engine.models.ha2g import HA2G
-from ha2g_engine.speech import prosody
+from ha2g_engine.models.network import Array, Network
+from ha2g_engine.speech import prosody, rhythm
 from ha2g_engine.speech.activity import spoken
 from ha2g_engine.speech.transcript import Word
 
@@ -34,21 +32,20 @@ class Planner:
     """
 
     repertoire: Repertoire
-    places: NDArray[np.float32]
+    places: Array
     hands: Sequence[tuple[float, float, float]]
 
     @classmethod
-    def of(cls, model: HA2G, notes: dict[str, Any]) -> Planner | None:
+    def of(cls, network: Network, notes: dict[str, Any]) -> Planner | None:
         """What a checkpoint with these notes can plan; None where it has no gestures."""
-        if not model.config.n_gestures:
+        if not network.config.n_gestures:
             return None
         facts = tuple(Facts.of(row) for row in notes["gestures"])
-        codes = model.gestures.cpu().numpy()
         places = np.array(notes.get("places", []), np.float32)
-        return cls(Repertoire(facts, codes), places, notes.get("hands", []))
+        return cls(Repertoire(facts, network.gestures), places, notes.get("hands", []))
 
     def plan(
-        self, hearing: Hearing, identity: Tensor, seed: int, words: Sequence[Word] = ()
+        self, hearing: Hearing, identity: Array, seed: int, words: Sequence[Word] = ()
     ) -> Plan:
         """Drawn for what is heard and said, as this person would; the same for the same seed."""
         talking = spoken(hearing.loudness)
@@ -60,34 +57,33 @@ class Planner:
             self.taste(identity), meanings.meant(words, heard),
         )  # fmt: skip
 
-    def another(self, plan: Plan, number: int, seed: int, identity: Tensor) -> Plan:
+    def another(self, plan: Plan, number: int, seed: int, identity: Array) -> Plan:
         """The plan with another gesture, that this person would make, for stroke ``number``."""
         return planner.another(plan, number, self.repertoire, seed, self.taste(identity))
 
-    def taste(self, identity: Tensor) -> planner.Taste:
+    def taste(self, identity: Array) -> planner.Taste:
         """What a person with this f_id prefers: the hands of whom they are most like."""
         feature = identity.reshape(-1)[: self.places.shape[-1] if self.places.size else CODE]
-        person = feature.cpu().numpy().astype(np.float64)
+        person = feature.astype(np.float64)
         likes = person[:CODE] / np.sqrt(CODE)
-        if not self.places.size or identity.dim() != 2:
+        if not self.places.size or identity.ndim != 2:
             return planner.Taste(likes=likes)
         nearest = int(np.linalg.norm(self.places - person, axis=1).argmin())
         left, right, both = self.hands[nearest]
         return planner.Taste((left, right, both), likes)
 
-    def codes(self, plan: Plan, starts: Starts) -> Tensor:
-        """(W, 34, K) z(t) in the windows that start at ``starts`` (W,).
+    def codes(self, plan: Plan, felt: NDArray[np.float64], starts: Starts) -> Array:
+        """(W, 34, K) z(t) in the windows that start at ``starts`` (W,); felt: as in ``Hearing``.
 
         Raises InputError for a plan with a gesture that the model does not know.
         """
-        track = codes_over_time(plan, self.repertoire, int(starts[-1]) + WINDOW_FRAMES)
-        windows = np.stack([track[start : start + WINDOW_FRAMES] for start in starts])
-        return torch.from_numpy(windows)
+        track = codes_over_time(plan, self.repertoire, felt, int(starts[-1]) + WINDOW_FRAMES)
+        return np.stack([track[start : start + WINDOW_FRAMES] for start in starts])
 
     @property
-    def stillness(self) -> Tensor:
+    def stillness(self) -> Array:
         """(1, 34, K) z(t) while nothing is planned."""
-        return self.codes(Plan(), np.zeros(1, np.int64))
+        return self.codes(Plan(), np.zeros((0, rhythm.NUMBERS)), np.zeros(1, np.int64))
 
 
 def _frame(time: float, frames: NDArray[Any]) -> int:

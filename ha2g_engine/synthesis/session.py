@@ -21,13 +21,9 @@ from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from ha2g_engine.models.audio_learner import blend
-from ha2g_engine.models.ha2g import HA2G, Features, Guide
-from ha2g_engine.models.layers import Noise
+from ha2g_engine.models.network import Features, Guide, Network, blend, shown
 from ha2g_engine.speech.audio import Speech
 
 T = TypeVar("T")
@@ -60,111 +56,113 @@ class Hearing:
     """A speech as the model hears it.
 
     starts: (W,) first pose of each window. features: low, mid, high, each (W, 34, 32).
-    loudness: (T,) dB.
+    loudness: (T,) dB. felt: (T, 2) as of ``rhythm.felt``.
     """
 
     sound: Speech
     starts: NDArray[np.int64]
     features: Features
     loudness: Array
+    felt: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class _Window:
     """The inputs of a window's last run and the poses (1, 34, D_h) of each level."""
 
-    audio: Tensor
-    initial: Tensor
+    audio: Array
+    initial: Array
     guide: Guide | None
-    poses: list[Tensor]
+    poses: list[Array]
 
 
 class Performance:
     """One person's performance of one hearing; only its style may still change.
 
-    identity: (1, 16) or (1, 1 + H, 16). words: (W, 34) indices or None. noise: as in
-    ``reparametrise``, one for the whole take. home: (1, 4, D) where it starts and rests.
+    identity: (1, 16) or (1, 1 + H, 16). words: (W, 34) indices or None. noise: (1, 16), one for
+    the whole take, or None. home: (1, 4, D) where it starts and rests.
     codes: (W, 34, K), z(t) of the plan, for a model that has codes.
     levels_run: levels that had to run since the last ``perform``, of all windows.
     """
 
     def __init__(
         self,
-        model: HA2G,
+        network: Network,
         hearing: Hearing,
-        identity: Tensor,
-        words: Tensor | None,
-        noise: Noise,
-        home: Tensor,
-        codes: Tensor | None = None,
+        identity: Array,
+        words: NDArray[np.int64] | None,
+        noise: Array | None,
+        home: Array,
+        codes: Array | None = None,
     ) -> None:
-        self.model, self.hearing = model, hearing
+        self.network, self.hearing = network, hearing
         self.identity, self.words = identity, words
         self.noise, self.home, self.codes = noise, home, codes
         self.levels_run = 0
         self._windows: dict[int, _Window] = {}
 
-    def by_other_codes(self, codes: Tensor) -> Performance:
+    def by_other_codes(self, codes: Array) -> Performance:
         """The same with another plan; what does not change by it is not run again."""
         other = copy.copy(self)
         other.codes, other._windows = codes, dict(self._windows)
         return other
 
-    def perform(self, style: Array, check: Callable[[], None]) -> Callable[[int, Tensor], Tensor]:
+    def perform(self, style: Array, check: Callable[[], None]) -> Callable[[int, Array], Array]:
         """A predictor (window, initial (1, 4, D)) → poses (1, 34, D) in ``style`` (3, H).
 
         check: called before each level that runs; may raise to stop, which loses nothing.
         """
         windows = len(self.hearing.starts)
-        columns = torch.from_numpy(style).to(self.identity.device).expand(windows, -1, -1)
+        columns = np.repeat(style[None], windows, axis=0)
         blended = blend(self.hearing.features, columns)  # (W, H, 34, 32)
         self.levels_run = 0
 
-        def predict(w: int, initial: Tensor) -> Tensor:
+        def predict(w: int, initial: Array) -> Array:
             guide = None
             if self.codes is not None:
                 guide = Guide(self.codes[w : w + 1], columns[w : w + 1])
             self._windows[w] = self._run(w, blended[w : w + 1], initial, guide, check)
-            return self.model.pose(self._windows[w].poses)
+            return shown(self.network.config, self._windows[w].poses)
 
         return predict
 
     def _run(
         self,
         w: int,
-        audio: Tensor,
-        initial: Tensor,
+        audio: Array,
+        initial: Array,
         guide: Guide | None,
         check: Callable[[], None],
     ) -> _Window:
         done = self._windows.get(w)
         first = self._first_changed(done, audio, initial, guide)
         kept = done.poses[:first] if done else []
-        if first == len(self.model.levels):
+        if first == len(self.network.config.levels):
             return _Window(audio, initial, guide, kept)
         words = None if self.words is None else self.words[w : w + 1]
         coarser = kept[-1] if kept else None
-        poses, _, _ = self.model.infer(
-            audio, initial, self.identity, words, self.noise, first, coarser, check, guide=guide
+        poses = self.network.infer(
+            audio, initial, self.identity, words, self.noise, first, coarser, check, guide
         )
         self.levels_run += len(poses)
         return _Window(audio, initial, guide, kept + poses)
 
     def _first_changed(
-        self, done: _Window | None, audio: Tensor, initial: Tensor, guide: Guide | None
+        self, done: _Window | None, audio: Array, initial: Array, guide: Guide | None
     ) -> int:
         """The first level whose inputs are not those of its last run; H if there is none."""
         if done is None:
             return 0
-        for h in range(len(self.model.levels)):
-            columns = self.model.config.level_columns(h)
-            same_start = torch.equal(done.initial[..., columns], initial[..., columns])
+        equal, levels = np.array_equal, len(self.network.config.levels)
+        for h in range(levels):
+            columns = self.network.config.level_columns(h)
+            same_start = equal(done.initial[..., columns], initial[..., columns])
             same_guide = guide is None or (
-                done.guide is not None and torch.equal(done.guide.for_level(h), guide.for_level(h))
+                done.guide is not None and equal(done.guide.for_level(h), guide.for_level(h))
             )
-            if not (same_start and same_guide and torch.equal(done.audio[:, h], audio[:, h])):
+            if not (same_start and same_guide and equal(done.audio[:, h], audio[:, h])):
                 return h
-        return len(self.model.levels)
+        return levels
 
 
 def stamp(*paths: str | Path) -> Sequence[tuple[str, int, int]]:

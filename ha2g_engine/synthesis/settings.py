@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,8 @@ from ha2g_engine.gestures.plan import Plan
 
 Array = NDArray[np.float32]
 
+SPEAKERS_NAMED: Final = 10  # in a sentence
+ENERGY: Final = 0.5  # of models of ours, where nothing is said
 ROUNDING: Final = 1e-6  # by which the sum of a normalised style column may differ from 1
 
 
@@ -25,12 +27,13 @@ class Settings:
     """What a take is made from, beside the speech.
 
     images: reference pictures of the person. identity_seed: an imagined person when there is
-    no picture. seed: which gestures; 0 for the most typical ones (z = mu) of a model without plans.
-    style: (3, H) rows low, mid, high, or None for the identity's own. transcript: a file of any
-    form that ``read_transcript`` knows. rest: return to the rest pose in silence. energy: how
-    much the size of gestures follows the loudness, 0 to 1. fade: lead each window on from the
-    one before. plan: of which gesture strokes when, as an earlier take had it; None draws one by
-    the seed.
+    no picture; of models that know speakers by number, that one, over again past the last. seed:
+    which gestures; 0 for the most typical ones (z = mu) of a model without plans. style: (3, H)
+    rows low, mid, high, or None for the identity's own. transcript: a file of any form that
+    ``read_transcript`` knows. rest: return to the rest pose in silence. energy: how much the size
+    of gestures follows the loudness, 0 to 1. fade: lead each window on from the one before; else
+    cross-fade them, as published. None of these three is as the model is meant: see ``meant``.
+    plan: of which gesture strokes when, as an earlier take had it; None draws one by the seed.
     """
 
     images: Sequence[str | Path] = ()
@@ -38,10 +41,24 @@ class Settings:
     seed: int = 0
     style: Array | None = None
     transcript: str | Path | None = None
-    rest: bool = True
-    energy: float = 0.5
-    fade: bool = True
+    rest: bool | None = None
+    energy: float | None = None
+    fade: bool | None = None
     plan: Plan | None = None
+
+    def meant(self, notes: Mapping[str, Any]) -> Settings:
+        """With what was left to the model of these notes.
+
+        A published checkpoint (its notes name their ``source``) moves as published: what the
+        network says, cross-faded. Ours rest in silence, grow with loudness and lead on.
+        """
+        ours = "source" not in notes
+        return replace(
+            self,
+            rest=ours if self.rest is None else self.rest,
+            energy=ENERGY * ours if self.energy is None else self.energy,
+            fade=ours if self.fade is None else self.fade,
+        )
 
 
 @dataclass(frozen=True)
@@ -58,6 +75,20 @@ class Take:
     skeleton: Skeleton
     levels_run: int = 0
     plan: Plan | None = None
+
+
+def speaker_seed(notes: Mapping[str, Any], name: str) -> int:
+    """The identity seed of the speaker NAME of a checkpoint with NOTES.
+
+    Raises InputError for a model that knows none by name, or not this one, naming some.
+    """
+    names: list[str] = list(notes.get("speakers", ()))
+    if not names:
+        raise InputError("This checkpoint knows no speaker by name: choose an identity seed.")
+    if name not in names:
+        some = ", ".join(names[:SPEAKERS_NAMED]) + (" …" if len(names) > SPEAKERS_NAMED else "")
+        raise InputError(f"This checkpoint knows no speaker '{name}': it knows {some}.")
+    return names.index(name)
 
 
 def normalised_style(style: Array, levels: int) -> Array:

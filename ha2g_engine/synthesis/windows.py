@@ -7,20 +7,18 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from ha2g_engine.body.skeleton import FPS, INITIAL_FRAMES, STRIDE, WINDOW_FRAMES
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.speech import audio
 from ha2g_engine.speech.sizes import WINDOW_SAMPLES
-from ha2g_engine.speech.transcript import Word, word_frames
+from ha2g_engine.speech.transcript import Word, indexed, word_frames, words_under_way
 
 Array = NDArray[np.float32]
 Starts = NDArray[np.int64]
 Progress = Callable[[float, str], None]
-WindowPredictor = Callable[[int, Tensor], Tensor]  # (window, initial (1, 4, D)) → (1, 34, D)
+WindowPredictor = Callable[[int, Array], Array]  # (window, initial (1, 4, D)) → (1, 34, D)
 
 AUDIO_SHARE: Final = 0.5  # of the progress bar
 SILENCE: Final = audio.Speech(np.zeros(WINDOW_SAMPLES, np.float32), WINDOW_FRAMES / FPS)
@@ -40,16 +38,27 @@ def sound_windows(config: ModelConfig, sound: audio.Speech, starts: Starts) -> A
 
 
 def word_windows(
-    said: Sequence[Word], vocabulary: list[str], frames: int, starts: Starts
-) -> Tensor:
-    """(W, 34) word indices; all padding without words or a vocabulary."""
-    index = word_frames(list(said), vocabulary, frames + WINDOW_FRAMES)
-    return torch.from_numpy(np.stack([index[start : start + WINDOW_FRAMES] for start in starts]))
+    said: Sequence[Word],
+    vocabulary: list[str],
+    frames: int,
+    starts: Starts,
+    *,
+    early: bool = False,
+) -> NDArray[np.int64]:
+    """(W, 34) word indices; all padding without words or a vocabulary.
+
+    early: a word under way when a window begins stands in its first frame, as published.
+    """
+    index, length = indexed(vocabulary), frames + WINDOW_FRAMES
+    row = word_frames(list(said), index, length)
+    windows: NDArray[np.int64] = np.stack([row[start : start + WINDOW_FRAMES] for start in starts])
+    if early:
+        begun = words_under_way(list(said), index, length)[starts]
+        windows[:, 0] = np.where(windows[:, 0], windows[:, 0], begun)
+    return windows
 
 
-def unrolled(
-    predict: WindowPredictor, initial: Tensor, count: int, progress: Progress
-) -> NDArray[np.float32]:
+def unrolled(predict: WindowPredictor, initial: Array, count: int, progress: Progress) -> Array:
     """(count, 34, D): each window starts from the last frames of the one before.
 
     initial: (1, 4, D) of the first. ``progress`` may raise to stop.
@@ -60,5 +69,5 @@ def unrolled(
         progress(done, f"Predicting gestures, window {w + 1} of {count}")
         poses = predict(w, initial)
         initial = poses[:, -INITIAL_FRAMES:]
-        windows.append(poses[0].cpu().numpy())
+        windows.append(poses[0])
     return np.stack(windows)

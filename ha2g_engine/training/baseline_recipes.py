@@ -126,30 +126,49 @@ class JointEmbeddingRecipe(BaselineRecipe):
             poses = self.run(window.inputs(initial), noise=True).poses
         else:
             with self.precision():
-                poses = exact(self.model.from_poses(window.poses, noise=True)).poses
+                noise = self.config.training.sample_poses
+                poses = exact(self.model.from_poses(window.poses, noise=noise)).poses
         return Step(poses, {"l1": distributed.count() * losses.summed_l1(poses, window.poses)})
 
 
 class AutoencoderRecipe(Recipe):
-    """Reconstruction of poses, of their change, and of each bone's direction."""
+    """Reconstruction of poses, of their change, and of each bone's direction.
 
-    DEFAULTS = MappingProxyType({"l1": 1.0, "change": 1.0, "cosine": 0.001})
+    pose_cosine: as published, of the directions minus their mean; off unless asked for.
+    """
+
+    DEFAULTS = MappingProxyType({"l1": 1.0, "change": 1.0, "cosine": 0.001, "pose_cosine": 0.0})
     model: Autoencoder
 
     def step(self, window: Window, initial: Tensor, identity: Tensor | None) -> Step:
         """Poses through the bottleneck; the initial poses are not used."""
         with self.precision():
             poses = self.model(window.poses)[0].to(window.poses)
+        terms = self._terms(poses, window)  # sums over the batch
+        return Step(poses, {k: distributed.count() * v for k, v in terms.items()})
+
+    def _terms(self, poses: Tensor, window: Window) -> dict[str, Tensor]:
         terms = {
             "l1": losses.summed_l1(poses, window.poses),
             "change": losses.summed_l1(poses.diff(dim=1), window.poses.diff(dim=1)),
             "cosine": losses.bone_cosine(self.vectors(poses), self.vectors(window.poses)),
-        }  # sums over the batch
-        known = {k: distributed.count() * v for k, v in terms.items() if k in self.weights}
-        return Step(poses, known)
+            "pose_cosine": losses.bone_cosine(_by_bone(poses), _by_bone(window.poses)),
+        }
+        return {name: term for name, term in terms.items() if name in self.weights}
+
+    def selecting_loss(self, poses: Tensor, window: Window) -> Tensor:
+        """Where that is asked for, the training loss of a sample."""
+        if self.config.training.select != "loss":
+            return super().selecting_loss(poses, window)
+        return self.total(self._terms(poses, window)) / len(poses)
 
     def predict(
         self, model: System, window: Window, initial: Tensor, identity: Tensor | None
     ) -> Tensor:
         """The reconstruction."""
         return cast(tuple[Tensor, Tensor], model(window.poses))[0]
+
+
+def _by_bone(poses: Tensor) -> Tensor:
+    """(B, T, D) → (B, T, bones, 3)."""
+    return poses.reshape(*poses.shape[:-1], -1, 3)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ha2g_engine import distributed, losses
+from ha2g_engine.data import statistics
 from ha2g_engine.errors import InputError
 from ha2g_engine.models.audio_learner import blend
 from ha2g_engine.models.config import ModelConfig
@@ -26,11 +27,16 @@ from .adversary import LOGARITHMIC, Adversary
 from .places import points_near, speaker_codes
 from .recipe import Recipe, Step, exact
 from .streams import SETS_PER_SPEAKER, Window, portrait_set
+from .vocabulary import SPECIAL
+
+CONTRASTIVE = ("contrastive", "contrastive_high", "contrastive_low")
 
 
 class HA2GRecipe(Recipe):
     """Huber over levels, adversarial, style, KL, contrastive, physical.
 
+    contrastive is paper Eq. 2; contrastive_high and contrastive_low are what the published code
+    has instead (0.2 and 0.005): text drawn to the high features, and away from the low ones.
     Where the pose that is shown is composed of the levels' it stands beside them in Huber, and is
     what all other terms judge. Ours, off unless asked for: pose (Huber of the shown pose alone,
     which is mostly fingers), velocity, identity (see ``places``), and coordinator: how far the
@@ -46,6 +52,8 @@ class HA2GRecipe(Recipe):
             "style": 0.05,
             "kl": 0.1,
             "contrastive": 0.1,
+            "contrastive_high": 0.0,
+            "contrastive_low": 0.0,
             "physical": 0.1,
             "identity": 0.0,
             "coordinator": 0.0,
@@ -61,11 +69,7 @@ class HA2GRecipe(Recipe):
                 f"'{self.config.data}' has no wave.npy, which model.whisper listens to: convert it "
                 "with its speech."
             )
-        if not config.n_words and self.config.weights.get("contrastive"):
-            raise InputError(
-                "weights.contrastive compares sound with words, and model.n_words is 0: set it "
-                "to 1, or the weight to 0."
-            )
+        self._check_words(config)
         words = len(self.streams.vocabulary) if config.n_words else 0
         store = self.streams.store
         if config.code_dim and config.code_dim != store.index.get("codes"):
@@ -75,6 +79,23 @@ class HA2GRecipe(Recipe):
             )
         known = len(store.gestures.facts) if store.gestures and config.code_dim else 0
         return replace(config, n_words=words, n_gestures=known)
+
+    def _check_words(self, config: ModelConfig) -> None:
+        """Raise InputError where sound is to be compared with words that there are not."""
+        asked = self.weights if config.n_words else self.config.weights
+        name = next((n for n in CONTRASTIVE if asked.get(n)), None)
+        if name is None:
+            return
+        if not config.n_words:
+            raise InputError(
+                f"weights.{name} compares sound with words, and model.n_words is 0: set it "
+                "to 1, or the weight to 0."
+            )
+        if len(self.streams.vocabulary) == len(SPECIAL):
+            raise InputError(
+                f"No clip that '{self.config.data}' has for training has a transcript, and "
+                f"weights.{name} compares sound with words: set the weight to 0."
+            )
 
     def know_gestures(self) -> None:
         """The codes of the data's gestures."""
@@ -155,7 +176,8 @@ class HA2GRecipe(Recipe):
             return None
         frames = self._portraits(random)
         if small:
-            frames = F.avg_pool2d(frames.flatten(0, 1), 2)[:, None]
+            halved = F.avg_pool2d(frames.flatten(0, 1), 2)
+            frames = halved.reshape(*frames.shape[:2], *halved.shape[1:])
         found = cast(ImageIdentity, cast(HA2G, model).identity).before_norm(frames)
         return (found - self.codes.repeat_interleave(SETS_PER_SPEAKER, dim=0)).square().mean()
 
@@ -166,7 +188,8 @@ class HA2GRecipe(Recipe):
         return speaker_codes(config.n_speakers, config.identity_dim).to(self.model.rest_pose)
 
     def _portraits(self, random: np.random.Generator) -> Tensor:
-        return self.streams.portraits(random).to(self.model.rest_pose.device)
+        frames = self.config.training.frames
+        return self.streams.portraits(random, frames).to(self.model.rest_pose.device)
 
     def _terms(self, output: Output, window: Window) -> dict[str, Tensor]:
         terms = {"huber": self._huber(output, window.poses)}
@@ -175,18 +198,29 @@ class HA2GRecipe(Recipe):
         if "velocity" in self.weights:
             terms["velocity"] = losses.velocity_huber(output.pose, window.poses)
         if "kl" in self.weights:
-            terms["kl"] = losses.kl_divergence(output.mu, output.logvar)
+            levels = slice(-1, None) if self.config.training.kl_last else slice(None)
+            terms["kl"] = losses.kl_divergence(output.mu[:, levels], output.logvar[:, levels])
         if "physical" in self.weights:
             terms["physical"] = self._physical(output.pose)
-        if "contrastive" in self.weights and output.text is not None:
-            plan = self.config.training
+        return terms | self._contrasts(output)
+
+    def _contrasts(self, output: Output) -> dict[str, Tensor]:
+        """Text against sound, of all processes' samples."""
+        text = output.text
+        if text is None or not any(name in self.weights for name in CONTRASTIVE):
+            return {}
+        low, mid, high = (distributed.gathered(f) for f in (output.low, output.mid, output.high))
+        first, plan = distributed.rank() * len(text), self.config.training
+        terms: dict[str, Tensor] = {}
+        if "contrastive" in self.weights:
             terms["contrastive"] = losses.contrastive(
-                output.text,
-                *(distributed.gathered(f) for f in (output.low, output.mid, output.high)),
-                high_negatives=plan.high_negatives,
-                low_mid_negatives=plan.low_mid_negatives,
-                first=distributed.rank() * len(output.text),
-            )
+                text, low, mid, high, high_negatives=plan.high_negatives,
+                low_mid_negatives=plan.low_mid_negatives, first=first,
+            )  # fmt: skip
+        if "contrastive_high" in self.weights:
+            terms["contrastive_high"] = losses.distance_contrastive(text, high, first)
+        if "contrastive_low" in self.weights:
+            terms["contrastive_low"] = -losses.distance_contrastive(text, low, first)
         return terms
 
     def _huber(self, output: Output, poses: Tensor) -> Tensor:
@@ -202,8 +236,15 @@ class HA2GRecipe(Recipe):
         table = self.model.config.table
         pairs = torch.from_numpy(table.angle_pairs)
         angles = losses.bone_angles(self.vectors(poses), pairs, table.palms)
-        statistics = (table.angle_mean, table.angle_variance)
-        return losses.physical(angles, *(torch.from_numpy(s).to(poses) for s in statistics))
+        return losses.physical(angles, *(s.to(poses) for s in self.likely_angles))
+
+    @cached_property
+    def likely_angles(self) -> tuple[Tensor, Tensor]:
+        """(angles,) mean and variance: the configured file's, or the published data's."""
+        table, path = self.model.config.table, self.config.statistics
+        known = (table.angle_mean, table.angle_variance)
+        mean, variance = known if path is None else statistics.angles(path, table)
+        return torch.from_numpy(mean), torch.from_numpy(variance)
 
     def _coordinator(self, window: Window, identity: Tensor) -> Tensor:
         """Squared distance of the coordinator's style from the speakers' own."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from .streams import Streams, Window
+from .streams import Places, Streams, Window
 
 Item = tuple[list[Window], np.random.Generator]
 
@@ -36,21 +36,24 @@ class Loader:
             yield [window.to(self.device) for window in windows], random
 
     def _read(self, seed: Sequence[int], count: int) -> Iterator[Item]:
+        dealt: list[Places | None] = [None] * count
+        if self.streams.grid:
+            dealt[:] = self.streams.dealt(np.random.default_rng([*seed]), self.batch)[:count]
         if not self.ahead:
-            yield from (self._sequence(seed, number) for number in range(count))
+            yield from (self._sequence(seed, n, places) for n, places in enumerate(dealt))
             return
         waiting: deque[Future[Item]] = deque()
         with ThreadPoolExecutor(self.ahead, "loader") as pool:
-            for number in range(count):
-                waiting.append(pool.submit(self._sequence, seed, number))
+            for number, places in enumerate(dealt):
+                waiting.append(pool.submit(self._sequence, seed, number, places))
                 if len(waiting) > self.ahead:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
 
-    def _sequence(self, seed: Sequence[int], number: int) -> Item:
+    def _sequence(self, seed: Sequence[int], number: int, places: Places | None) -> Item:
         random = np.random.default_rng([*seed, number])
-        windows = self.streams.sequence(random, self.batch, self.listeners)
+        windows = self.streams.sequence(random, self.batch, self.listeners, places)
         if self.device.type == "cuda":
             windows = [window.pinned() for window in windows]
         return windows, random

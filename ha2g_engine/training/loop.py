@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from ha2g_engine import distributed
 from ha2g_engine.checkpoints.files import adopt, save
-from ha2g_engine.data.store import Store
+from ha2g_engine.data.store import Split, Store
 from ha2g_engine.errors import InputError
 from ha2g_engine.files import remove_parts
 
@@ -26,9 +26,11 @@ from .loader import Loader
 from .log import Log, Motion, Progress
 from .recipes import recipe_for
 from .state import BEST, BETAS, STATE, Standing, check_unused, read_state, write_state
-from .streams import Streams, Window
-from .validation import measure, sample
+from .streams import WINDOW_STRIDE, Streams, Window
+from .validation import frechet, load_encoder, measure, sample, too_few
+from .vocabulary import vocabulary
 
+SHOWN: Final = ("val/huber", "val/l1", "val/loss", "val/frechet")  # in a checkpoint's notes
 SMALL_SHARE: Final = 0.7  # of the epochs, the first, show the picture encoder half-size pictures
 
 
@@ -42,11 +44,19 @@ class Trainer:
         plan = config.training
         self.config = config
         by_number = config.system != "ha2g" or config.model.identity == "speaker"
-        self.streams = Streams(
-            store, "train", plan.windows, augment=plan.augment, by_number=by_number
-        )
+        words = vocabulary(store.clips if plan.all_words else store.within("train"))
+
+        def streams(split: Split, *, augment: bool) -> Streams:
+            return Streams(
+                store, split, plan.windows, augment=augment, words=words, by_number=by_number,
+                grid=plan.grid, early_words=plan.early_words,
+            )  # fmt: skip
+
+        self.streams = streams("train", augment=plan.augment)
         self.loader = Loader(self.streams, plan.batch, plan.listeners, plan.ahead, self.device)
-        self.validation = Streams(store, "val", plan.windows, augment=False, by_number=by_number)
+        self.validation = streams("val", augment=False)
+        judged = config.autoencoder if plan.select == "frechet" else None
+        self.encoder = load_encoder(judged, store) if judged else None
         self.recipe = recipe_for(config, self.streams, self.device)
         self.model = self.recipe.model
         if config.start:
@@ -66,12 +76,13 @@ class Trainer:
     def run(self, progress: Progress) -> Path:
         """Train until the last epoch or until validation stops improving; the best file."""
         self._tell_too_short(progress)
+        self._tell_too_few(progress)
         with Log(self.config, progress, self.standing.epoch + 1) as log:
             while self._goes_on():
                 begun = time.monotonic()
                 scalars = self.epoch()
                 scalars |= distributed.from_leader(self.validate)
-                self._settle(scalars["val/huber"])
+                self._settle(scalars)
                 log.epoch(self.standing.epoch, scalars, time.monotonic() - begun, self.sample)
         return self.config.out / BEST
 
@@ -95,6 +106,12 @@ class Trainer:
                 f"{short} of {short + len(streams.clips)} clips to train on are left out, being "
                 f"shorter than {streams.needed} frames: training.windows sets that length."
             )
+
+    def _tell_too_few(self, progress: Progress) -> None:
+        if self.encoder is None or not distributed.leads():
+            return
+        if said := too_few(len(self.validation.places(WINDOW_STRIDE)), self.encoder):
+            progress(said)
 
     def epoch(self) -> dict[str, float]:
         """Train on an epoch's sequences of windows; the mean of each term."""
@@ -169,33 +186,44 @@ class Trainer:
         self.average.update(self.model)
 
     def validate(self) -> dict[str, float]:
-        """What the averaged model is worth: see ``validation.measure``."""
-        return measure(self.recipe, self.average.model, self.validation, self.device)
+        """What the averaged model is worth: see ``validation``."""
+        looked_at = self.recipe, self.average.model, self.validation
+        scores = measure(*looked_at, self.device)
+        if self.encoder is not None:
+            scores["val/frechet"] = frechet(*looked_at, self.encoder.to(self.device))
+        return scores
 
     def sample(self) -> tuple[Motion, Motion]:
         """A real motion and the averaged model's: see ``validation.sample``."""
         return sample(self.recipe, self.average.model, self.validation, self.device)
 
-    def _settle(self, validation: float) -> None:
+    def _settle(self, scores: Mapping[str, float]) -> None:
         """Write the model if it is to be kept, and the state to resume from."""
+        validation = scores[f"val/{self.config.training.select}"]
         better = validation < self.standing.best
         self.standing.best = min(validation, self.standing.best)
         self.standing.stale = 0 if better else self.standing.stale + 1
         if not distributed.leads():
             return
         if better or self.config.training.keep_last:
-            store = self.streams.store
-            notes: dict[str, Any] = {"epoch": self.standing.epoch, "validation_huber": validation}
-            if self.model.config.n_words:
-                notes["vocabulary"] = self.streams.vocabulary
-            if self.streams.by_number:
-                notes["speakers"] = [store.speakers[s].name for s in store.trained]
-            if home := store.index.get("home"):
-                notes["home"] = home
-            notes |= self.recipe.notes()
             target = self.config.out / BEST
-            save(target, self.average.model, notes, half=self.config.half)
+            save(target, self.average.model, self._notes(scores), half=self.config.half)
         write_state(self.config.out / STATE, self.state())
+
+    def _notes(self, scores: Mapping[str, float]) -> dict[str, Any]:
+        """What is kept beside the weights."""
+        store, plan = self.streams.store, self.config.training
+        notes: dict[str, Any] = {"epoch": self.standing.epoch}
+        notes |= {f"validation_{k[4:]}": v for k, v in scores.items() if k in SHOWN}
+        if self.model.config.n_words:
+            notes["vocabulary"] = self.streams.vocabulary
+        if plan.early_words:
+            notes["early_words"] = True
+        if self.streams.by_number:
+            notes["speakers"] = [store.speakers[s].name for s in store.trained]
+        if home := store.index.get("home"):
+            notes["home"] = home
+        return notes | self.recipe.notes()
 
     def state(self) -> dict[str, Any]:
         """All that ``restore`` needs for the same numbers."""
@@ -286,5 +314,6 @@ def _matching_store(config: TrainingConfig) -> Store:
 def _schedule(epoch: int, step: int, plan: Optimisation) -> float:
     """Share of the learning rate: a linear warm-up, then half a cosine to ``final_rate``."""
     warm = min(1.0, (step + 1) / max(1, plan.warmup))
+    steps = plan.rate_factor ** (epoch // plan.rate_step) if plan.rate_step else 1.0
     fall = 0.5 * (1 + math.cos(math.pi * min(1.0, epoch / plan.epochs)))
-    return float(warm * (plan.final_rate + (1 - plan.final_rate) * fall))
+    return float(warm * steps * (plan.final_rate + (1 - plan.final_rate) * fall))

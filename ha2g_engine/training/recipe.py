@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 Record = TypeVar("Record", bound="DataclassInstance")
 
-FROM_REST = 0.25  # of the first windows start as synthesis does, from the rest pose
-FROM_ELSEWHERE = 0.1  # start from another clip's poses: a way back from anywhere
-
 
 def exact(found: Record) -> Record:
     """A dataclass of tensors and lists of them with bfloat16 made float32, for the losses."""
@@ -148,16 +145,22 @@ class Recipe(ABC):
         return torch.stack([self.weights[name] * term for name, term in terms.items()]).sum()
 
     def validation_loss(self, poses: Tensor, window: Window) -> Tensor:
-        """What decides which epoch is the best: the Huber loss of the whole pose."""
+        """The Huber loss of the whole pose."""
         return losses.huber(poses, window.poses)
+
+    def selecting_loss(self, poses: Tensor, window: Window) -> Tensor:
+        """What decides which epoch is the best, unless that is the Fréchet distance."""
+        if self.config.training.select == "l1":
+            return (poses - window.poses).abs().mean()
+        return self.validation_loss(poses, window)
 
     def first_initial(self, window: Window, random: np.random.Generator) -> Tensor:
         """(B, 4, D) for a stream's first window: true, at rest, or somebody else's."""
         true = self._noisy(window.poses[:, :INITIAL_FRAMES], random)
         rest = self.model.rest_pose.expand_as(true)
-        chance = self._chances(true, random)
-        start = torch.where(chance < FROM_REST, rest, true)
-        return torch.where(chance > 1 - FROM_ELSEWHERE, distributed.shifted(true), start)
+        chance, plan = self._chances(true, random), self.config.training
+        start = torch.where(chance < plan.rest_start, rest, true)
+        return torch.where(chance > 1 - plan.other_start, distributed.shifted(true), start)
 
     def next_initial(self, window: Window, poses: Tensor, random: np.random.Generator) -> Tensor:
         """(B, 4, D): the model's own last frames, or the true ones."""

@@ -32,14 +32,16 @@ from ha2g_engine.speech.sizes import (
     WINDOW_MEL_FRAMES,
     WINDOW_SAMPLES,
 )
+from ha2g_engine.speech.transcript import indexed
 
-from .vocabulary import clip_words, vocabulary
+from .vocabulary import clip_words, clip_words_under_way, vocabulary
+
+Places = list[tuple[int, int]]  # clip, an index into ``Streams.clips``, and first frame
 
 NOISE_DB: Final = (-75.0, -25.0)  # of the added noise floor, below the loudest bin
 TILT_DB: Final = 6.0  # of the random microphone curve
 WINDOW_STRIDE: Final = 10  # frames from one published training window to the next
 FROM_FIRST: Final = 0.1  # of the sequences begin with their clip
-FRAMES_PER_PORTRAIT: Final = 1
 SETS_PER_SPEAKER: Final = 8
 
 
@@ -90,13 +92,16 @@ class Streams:
         augment: bool,
         words: list[str] | None = None,
         by_number: bool = False,
+        grid: int = 0,
+        early_words: bool = False,
     ) -> None:
         """words: the vocabulary to count in; that of the training split if left out.
 
         by_number: give speakers as models know them that learn a row for each, see ``Store``.
+        grid, early_words: see ``Optimisation``.
         """
         self.store, self.windows, self.augment = store, windows, augment
-        self.by_number = by_number
+        self.by_number, self.grid = by_number, grid
         needed = WINDOW_FRAMES + STRIDE * (windows - 1)
         whole = store.split(split)
         self.clips = [c for c in whole if c.motion[1] - c.motion[0] >= needed]
@@ -111,14 +116,45 @@ class Streams:
         room = np.array([self._room(clips[0]) for clips in self.speeches], np.float64)
         self.shares = room / room.sum()  # each speech counts by the windows that it has
         self.table = skeleton(store.skeleton)
-        self.vocabulary = words or vocabulary(store.within("train"))
-        self.words = [clip_words(clip, self.vocabulary) for clip in self.clips]
+        self.count_in(words or vocabulary(store.within("train")), early_words=early_words)
 
-    def sequence(self, random: np.random.Generator, batch: int, listeners: int = 1) -> list[Window]:
+    def count_in(self, words: list[str], *, early_words: bool) -> None:
+        """Give words as a model knows them whose vocabulary this is."""
+        self.vocabulary, index = words, indexed(words)
+        self.words = [clip_words(clip, index) for clip in self.clips]
+        self.early = [clip_words_under_way(c, index) for c in self.clips] if early_words else None
+
+    def places(self, grid: int) -> Places:
+        """Clip and first frame of every sequence of windows that begins on the grid."""
+        rooms = [self._room(clip) for clip in range(len(self.clips))]
+        return [(clip, frame) for clip, room in enumerate(rooms) for frame in range(0, room, grid)]
+
+    def dealt(self, random: np.random.Generator, batch: int) -> list[Places]:
+        """An epoch's batches of places on the grid, each once, in random order; a rest is left out.
+
+        Raises InputError where there are fewer places than a batch has.
+        """
+        places = self.places(self.grid)
+        if len(places) < batch:
+            raise InputError(
+                f"'{self.store.folder}' has {len(places)} windows at a stride of {self.grid} to "
+                f"train on: set training.batch = {batch} no higher."
+            )
+        order = random.permutation(len(places))[: len(places) // batch * batch]
+        return [[places[i] for i in part] for part in order.reshape(-1, batch)]
+
+    def sequence(
+        self,
+        random: np.random.Generator,
+        batch: int,
+        listeners: int = 1,
+        places: Places | None = None,
+    ) -> list[Window]:
         """``windows`` consecutive windows of ``batch`` random clips from random frames.
 
         A clip comes up as often as it has room for, be it one of few long or many short ones.
 
+        places: begin with these instead, one of each stream.
         listeners: how many clips of one speech, where there are several, stand side by side,
         so that it need be heard only once. Of several processes each reads its own rows.
         Raises InputError if the batch has no such shares.
@@ -130,15 +166,9 @@ class Streams:
                 f"training.listeners = {listeners} needs a batch that it divides and as many "
                 "clips of each speech: set it to 1."
             )
-        speeches = random.choice(len(self.speeches), batch // listeners, p=self.shares)
-        groups = [random.choice(self.speeches[i], listeners, replace=False) for i in speeches]
-        starts = [self._start(int(group[0]), random) for group in groups]
+        groups = self._drawn(random, batch, listeners) if places is None else [[p] for p in places]
         microphones = [_Microphone(r) for r in distributed.own_items(random.spawn(len(groups)))]
-        where = [
-            (int(clip), start)
-            for group, start in distributed.own_items(list(zip(groups, starts, strict=True)))
-            for clip in group
-        ]
+        where = [place for group in distributed.own_items(groups) for place in group]
         windows = []
         for step in range(self.windows):
             window = self.batch([(i, s + STRIDE * step) for i, s in where], listeners)
@@ -150,6 +180,16 @@ class Streams:
             windows.append(window)
         return windows
 
+    def _drawn(self, random: np.random.Generator, batch: int, listeners: int) -> list[Places]:
+        """The listeners of each speech, all from the same frame."""
+        speeches = random.choice(len(self.speeches), batch // listeners, p=self.shares)
+        groups = [random.choice(self.speeches[i], listeners, replace=False) for i in speeches]
+        starts = [self._start(int(group[0]), random) for group in groups]
+        return [
+            [(int(clip), start) for clip in group]
+            for group, start in zip(groups, starts, strict=True)
+        ]
+
     def _start(self, clip: int, random: np.random.Generator) -> int:
         """Any frame that leaves room, or, as synthesis has it, the clip's first."""
         return 0 if random.random() < FROM_FIRST else int(random.integers(self._room(clip)))
@@ -160,6 +200,8 @@ class Streams:
 
     def whole(self, batch: int) -> int:
         """Sequences that are as many windows, at the published stride of 10, as there are."""
+        if self.grid:
+            return len(self.places(self.grid)) // batch
         frames = sum(c.motion[1] - c.motion[0] - self.needed for c in self.clips)
         windows = frames // WINDOW_STRIDE + len(self.clips)
         return max(1, windows // (batch * self.windows))
@@ -176,9 +218,7 @@ class Streams:
             poses=stack(self._poses),
             speakers=torch.tensor([self._speaker(self.clips[i]) for i, _ in where]),
             waveform=stack(self._wave, listeners),
-            words=torch.from_numpy(
-                np.stack([self.words[i][first : first + WINDOW_FRAMES] for i, first in where])
-            ),
+            words=torch.from_numpy(np.stack([self._words(i, first) for i, first in where])),
             codes=stack(self._codes),
             styles=torch.tensor([self.clips[i].style or () for i, _ in where]),
         )
@@ -207,6 +247,13 @@ class Streams:
             wave[: len(found)] = found / np.float32(32768)
         return wave
 
+    def _words(self, clip: int, first: int) -> NDArray[np.int64]:
+        """(34,) the index of the word in each frame of a window."""
+        words = self.words[clip][first : first + WINDOW_FRAMES]
+        if self.early is None or words[0] or not self.early[clip][first]:
+            return words
+        return np.concatenate([self.early[clip][first : first + 1], words[1:]])
+
     def _codes(self, clip: ClipEntry, first: int) -> NDArray[np.float32]:
         if self.store.codes is None:
             return np.zeros((WINDOW_FRAMES, 0), np.float32)
@@ -232,8 +279,8 @@ class Streams:
         rows = range(first, min(end, first + count))
         return _normalised(self.store.portraits[list(rows)])[None] if rows else None
 
-    def portraits(self, random: np.random.Generator) -> Tensor:
-        """(S·8, K, 3, 224, 224) normalised: sets of reference frames of each speaker.
+    def portraits(self, random: np.random.Generator, frames: int = 1) -> Tensor:
+        """(S·8, K, 3, 224, 224) normalised: sets of K = ``frames`` pictures of each speaker.
 
         Raises InputError if a speaker has none.
         """
@@ -245,7 +292,7 @@ class Streams:
                     'model.identity = "image" learns from: set it to "speaker", or, for places '
                     "without pictures, weights.identity above 0 and training.identity_steps to 0."
                 )
-            shape = (SETS_PER_SPEAKER, FRAMES_PER_PORTRAIT)
+            shape = (SETS_PER_SPEAKER, frames)
             rows = random.integers(*speaker.portraits, size=shape)
             sets.append(np.stack([self.store.portraits[row] for row in rows]))
         pictures = _normalised(np.concatenate(sets))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.data.store import ClipEntry
-from ha2g_engine.speech.transcript import Word, spelled, word_frames
+from ha2g_engine.speech.transcript import Index, Word, spelled, word_frames, words_under_way
 
 SPECIAL: Final = ("<PAD>", "<SOS>", "<EOS>", "<UNK>")
 
@@ -25,8 +25,16 @@ def vocabulary(clips: list[ClipEntry], least: int = 1) -> list[str]:
     return [*SPECIAL, *words]
 
 
-def clip_words(clip: ClipEntry, words: list[str]) -> NDArray[np.int64]:
+def clip_words(clip: ClipEntry, index: Index) -> NDArray[np.int64]:
     """(frames,) the index of the word that starts in each frame of the clip, else 0."""
-    said = [Word(text, start, end) for text, start, end in clip.words or ()]
-    frames = clip.motion[1] - clip.motion[0]
-    return word_frames([w for w in said if w.start < frames / FPS], words, frames)
+    said, frames = _said(clip), clip.motion[1] - clip.motion[0]
+    return word_frames([w for w in said if w.start < frames / FPS], index, frames)
+
+
+def clip_words_under_way(clip: ClipEntry, index: Index) -> NDArray[np.int64]:
+    """(frames,) the index of the word that began before each frame and sounds on, else 0."""
+    return words_under_way(_said(clip), index, clip.motion[1] - clip.motion[0])
+
+
+def _said(clip: ClipEntry) -> list[Word]:
+    return [Word(text, start, end) for text, start, end in clip.words or ()]

@@ -48,7 +48,7 @@ def addon():
 def fake_engine(addon, monkeypatch):
     """Let the add-on start the fake worker instead of the engine."""
     command = [sys.executable, "-u", str(FAKE_WORKER)]
-    monkeypatch.setattr(addon.engine.client, "worker_command", lambda python: command)
+    monkeypatch.setattr(addon.engine.client, "worker_command", lambda python, module: command)
     addon.engine.preferences.get().engine_python = sys.executable
     yield addon
     addon.engine.process.stop()

@@ -15,24 +15,16 @@ import torch
 
 from ha2g_engine.checkpoints import files
 from ha2g_engine.gestures.plan import NUMBERS
-from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.ha2g import HA2G
 from ha2g_engine.training.places import speaker_codes
 
 sys.path.insert(0, str(Path(__file__).with_name("support")))
 
 from shared_folder import ROOT, SHARED
+from small_model import SMALL
 from tiny_repertoire import tiny_repertoire
 
 os.environ["PYTHONPATH"] = str(ROOT)  # other processes, too, run the engine beside these tests
-
-SMALL = ModelConfig(
-    audio_widths=(8, 8, 16, 32),
-    audio_blocks=(1, 1, 1, 1),
-    hidden=24,
-    gru_layers=1,
-    image_widths=(8, 8, 16, 16),
-)
 
 
 @pytest.fixture(scope="session")

@@ -1,46 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The worker as a process: the protocol over real pipes."""
+"""The workers as processes: the protocol over real pipes, the same of both."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
+from pipes import Client, bare
 
 import numpy as np
 import pytest
+import soundfile
+
+WORKERS = ["ha2g_engine.worker", "ha2g_engine.light_worker"]
 
 
-class Client:
-    def __init__(self):
-        self.process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "ha2g_engine.worker"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-
-    def send(self, **request):
-        self.process.stdin.write(json.dumps(request).encode() + b"\n")
-        self.process.stdin.flush()
-
-    def reply(self):
-        reply = json.loads(self.process.stdout.readline())
-        data = {}
-        for array in reply.get("arrays", []):
-            dtype = np.dtype(array["dtype"])
-            count = int(np.prod(array["shape"]))
-            raw = self.process.stdout.read(count * dtype.itemsize)
-            data[array["name"]] = np.frombuffer(raw, dtype).reshape(array["shape"])
-        return reply, data
-
-    def last(self):
-        while (answer := self.reply())[0]["event"] == "progress":
-            pass
-        return answer
-
-
-@pytest.fixture
-def client():
-    client = Client()
+@pytest.fixture(params=WORKERS, ids=["full", "light"])
+def client(request, tmp_path_factory):
+    """The full engine, or the light one where there is numpy alone."""
+    alone = request.param.endswith("light_worker")
+    environment = bare(tmp_path_factory.mktemp("bare")) if alone else None
+    client = Client(request.param, environment, ["-S"] if alone else [])
     yield client
     client.process.kill()
     client.process.wait()
@@ -109,8 +86,10 @@ def test_it_ends(client, end):
     assert client.process.wait(timeout=60) == 0
 
 
-def test_a_plan_comes_with_a_take_and_can_be_given_back(client, told_checkpoint, jfk):
-    params = {"speech": str(jfk), "checkpoint": str(told_checkpoint), "seed": 2}
+def test_a_plan_comes_with_a_take_and_can_be_given_back(client, told_checkpoint, jfk, tmp_path):
+    speech = tmp_path / "speech.wav"
+    soundfile.write(speech, *soundfile.read(jfk))
+    params = {"speech": str(speech), "checkpoint": str(told_checkpoint), "seed": 2}
     client.send(id=1, method="generate", params=params)
     reply, first = client.last()
     plan = reply["result"]["plan"]

@@ -22,6 +22,7 @@ from ha2g_engine.data.gestures import library as gestures_library
 from ha2g_engine.gestures import planner
 from ha2g_engine.gestures.plan import NUMBERS, Plan, codes_over_time
 from ha2g_engine.gestures.repertoire import Repertoire as Known
+from ha2g_engine.speech import rhythm
 from ha2g_engine.speech.audio import mel_spectrogram
 from ha2g_engine.speech.sizes import SAMPLE_RATE
 
@@ -36,6 +37,7 @@ Progress = Callable[[str], None]
 TAKE_SECONDS: Final = 30.0
 SILENT_SHARE: Final = 0.06  # of the takes hold no speech: noise and silence teach rest
 SHARES: Final = {"val": 0.06, "test": 0.1}  # of the takes of speech
+ANY_SHARE: Final = 0.3  # of the strokes are any gesture of all
 PORTRAITS: Final = 250  # drawn, a speaker
 
 
@@ -44,7 +46,7 @@ class SpokenTake:
     """A take of speech.
 
     mel: (frames, 128) float16 dB. wave: (samples,) int16. heard: in the clean speech. words: with
-    times by their share of the sentence's letters.
+    times by their share of the sentence's letters. felt: (frames, 2), in what is recorded.
     """
 
     voice: str
@@ -52,6 +54,7 @@ class SpokenTake:
     wave: NDArray[np.int16]
     words: tuple[store.TimedWord, ...]
     heard: Heard
+    felt: NDArray[np.float64]
 
     @property
     def frames(self) -> int:
@@ -165,7 +168,8 @@ def _heard_take(
 ) -> SpokenTake:
     mel = mel_spectrogram(sound).T.astype(np.float16)
     wave = np.round(np.clip(sound, -1, 1) * 32767).astype(np.int16)
-    return SpokenTake(voice, mel, wave, tuple(words), heard)
+    felt = rhythm.felt(sound, heard.frames, FPS)
+    return SpokenTake(voice, mel, wave, tuple(words), heard, felt)
 
 
 def _speech(voice: str, random: np.random.Generator) -> tuple[Array, list[store.TimedWord]]:
@@ -216,7 +220,7 @@ def _performance(
         gestures = kept if split == "test" else learned
         plan = _planned(take.heard, gestures, who, random)
         motions.append(choreography.perform(home, plan, take.heard, style, library, who.leading))
-        codes.append(codes_over_time(plan, gestures, take.frames))
+        codes.append(codes_over_time(plan, gestures, take.felt, take.frames))
         styles.append(style)
     motion, told = (np.concatenate(parts).astype(np.float16) for parts in (motions, codes))
     return Performance(motion, told, np.stack(styles))
@@ -226,7 +230,9 @@ def _planned(
     heard: Heard, gestures: Known, who: people.Person, random: np.random.Generator
 ) -> Plan:
     seconds = heard.frames / FPS
-    return planner.drawn(heard.accents, heard.pauses, seconds, gestures, random, who.taste)
+    return planner.drawn(
+        heard.accents, heard.pauses, seconds, gestures, random, who.taste, any_share=ANY_SHARE
+    )
 
 
 def _drawn(repertoire: Repertoire, speaker: Speaker, number: int) -> NDArray[np.uint8]:

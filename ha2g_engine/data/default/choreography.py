@@ -17,7 +17,7 @@ from ha2g_engine.body.poses import FORWARD, PALM_WAYS, Poses, slerp, slerp_past
 from ha2g_engine.body.skeleton import FPS, unit
 from ha2g_engine.data.gestures.library import Library
 from ha2g_engine.data.gestures.limits import held
-from ha2g_engine.gestures.plan import Plan, turned
+from ha2g_engine.gestures.plan import RISE, SINK, Plan, smooth, turned
 
 from . import placing
 from .heard import Heard
@@ -27,11 +27,14 @@ from .rhythm import ARMS, moved
 Array = NDArray[np.floating[Any]]
 
 SHARES: Final = (0.0, 1 / 3, 1.0)  # of a style's column …
-LOW: Final = (0.0, 0.8, 1.6)  # … and how strong beats are there,
+LOW: Final = (0.0, 0.42, 1.6)  # … and how strong beats are there,
 MID: Final = (0.0, 1.0, 2.2)  # lift and sway,
-ARM: Final = (0.0, 1.05, 1.3)  # strokes of arms, and turns,
+TURN: Final = (0.0, 1.05, 1.3)  # strokes of trunks, and turns,
+UPPER: Final = (0.0, 1.35, 1.45)  # of upper arms, which speakers move more than actors do,
+FORE: Final = (0.0, 1.05, 1.3)
 TRUNK_SHARE: Final = 0.6  # of what trunk and head do in a gesture, who turn by themselves too
 HAND: Final = (0.0, 1.05, 1.1)  # and what hands and fingers do in them
+STROKES: Final = (TURN, UPPER, FORE, HAND, HAND, HAND)
 
 
 def perform(
@@ -48,14 +51,25 @@ def perform(
     much more the right arm does than the left, -1 to 1.
     """
     low, mid = np.interp(style[0], SHARES, LOW), np.interp(style[1], SHARES, MID)
-    high = np.array([np.interp(c, SHARES, ARM if k < 3 else HAND) for k, c in enumerate(style[2])])
+    high = np.array([np.interp(c, SHARES, s) for c, s in zip(style[2], STROKES, strict=True)])
     poses, rest = placing.performed(home, plan.strokes, heard.frames, library)
     motion = _sized(poses, rest, high).together().astype(np.float64)
     gesture = poses.together().astype(np.float64)
-    motion = moved(motion, gesture, (heard.beat, heard.phrase), low, mid, leading)
     times = np.arange(heard.frames) / FPS
+    busy = _gesturing(plan, times)[:, None] * np.minimum(high, 1)
+    motion = moved(motion, gesture, (heard.beat, heard.phrase), low, mid, busy, leading)
     motion = alive(motion, turned(plan.turns, times), heard.beat, heard.phrase, (low, mid, high))
     return held(unit(motion.astype(np.float32)))
+
+
+def _gesturing(plan: Plan, times: Array) -> Array:
+    """(T,) how far the hands are in any gesture, 0 at home."""
+    up = np.zeros(len(times))
+    for stroke in plan.strokes:
+        up += (1 - up) * smooth((times - (stroke.time - RISE[0])) / sum(RISE))
+        if stroke.until is not None:
+            up *= 1 - smooth((times - stroke.until) / SINK)
+    return up
 
 
 def _sized(poses: Poses, rest: Poses, high: Array) -> Poses:

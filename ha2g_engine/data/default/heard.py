@@ -1,36 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What of a speech moves a body: its beats and how loud they are, its slow rise and fall."""
+"""What of a speech the choreography hears: accents, pauses, and what a body feels."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
 from ha2g_engine.body.skeleton import FPS
-from ha2g_engine.speech import prosody
+from ha2g_engine.speech import prosody, rhythm
 
 Array = NDArray[np.floating[Any]]
-
-SLOW: Final = 0.45  # s, of the phrase's rise and fall
-RANGE_DB: Final = 35.0  # below the loudest: no voice any more
-SOFT_DB: Final = -16.0  # below the loudest: the softest beat
-LIFT: Final = (0.24, 0.14)  # s before a beat, and width of the small rise that leads to it
-FALL: Final = (0.11, 0.2)  # s, widths of a beat's fall and of its recovery
-LIFTED: Final = 0.35  # of a beat's depth, before it
-SOFTEST: Final = 0.3  # of a loud beat's depth
 
 
 @dataclass(frozen=True)
 class Heard:
-    """A speech as the choreography hears it, a value a frame.
-
-    beat: how deep the body is in a beat, 1 on a loud one, below 0 just before. phrase: smoothed
-    loudness, 0 to about 1. accents and pauses (s): as in ``prosody``.
-    """
+    """accents and pauses (s): as in ``prosody``. beat, phrase: (frames,), as in ``rhythm.felt``."""
 
     accents: list[prosody.Accent]
     pauses: list[tuple[float, float]]
@@ -51,31 +38,5 @@ def silence(frames: int) -> Heard:
 
 def listen(speech: NDArray[np.float32], frames: int) -> Heard:
     """(samples,) clean speech at SAMPLE_RATE → what it does to a body in ``frames`` poses."""
-    level, rate = prosody.envelope(speech)
-    decibel = 20 * np.log10(level / level.max())
-    times = np.arange(frames) / FPS
-    slow = gaussian_filter1d(np.clip(1 + decibel / RANGE_DB, 0, 1), SLOW * rate)
-    phrase = np.interp(times, np.arange(len(slow)) / rate, slow)
-    beat = _beat(_spaced(*prosody.peaks(speech)), decibel, rate, times)
+    beat, phrase = rhythm.felt(speech, frames, FPS).T
     return Heard(prosody.accents(speech), prosody.pauses(speech), beat, phrase)
-
-
-def _spaced(times: Array, prominence: Array) -> list[float]:
-    """The peaks, the greater first, at least a beat's gap apart."""
-    kept: list[float] = []
-    for time in times[np.argsort(-prominence, kind="stable")]:
-        if all(abs(time - other) >= prosody.BEAT_GAP for other in kept):
-            kept.append(float(time))
-    return sorted(kept)
-
-
-def _beat(peaks: list[float], decibel: Array, rate: float, times: Array) -> Array:
-    fall, lift = np.zeros(len(times)), np.zeros(len(times))
-    for peak in peaks:
-        loud = float(np.clip(1 - decibel[int(peak * rate)] / SOFT_DB, 0, 1))
-        depth = SOFTEST + (1 - SOFTEST) * loud
-        width = np.where(times < peak, *FALL)
-        fall = np.maximum(fall, depth * np.exp(-(((times - peak) / width) ** 2)))
-        before = np.exp(-(((times - peak + LIFT[0]) / LIFT[1]) ** 2))
-        lift = np.maximum(lift, LIFTED * depth * before)
-    return fall - lift

@@ -2,7 +2,7 @@
 """Living trunk, shoulders and head: turns at phrases, nods and pulses on beats, sway.
 
 Heads nod on stressed syllables, with a small lift before (Hadar et al. 1983; Munhall et al.
-2004); shoulder girdles rise a third as much as arms do (Inman et al. 1944).
+2004); shoulder girdles rise with the arms, a good deal less (Inman et al. 1944).
 """
 
 from __future__ import annotations
@@ -13,21 +13,23 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from ha2g_engine.body.poses import FACE
+from ha2g_engine.body.poses import FACE, TRUNK
 from ha2g_engine.body.skeleton import NEUTRAL
 
 Array = NDArray[np.floating[Any]]
 Floats = NDArray[np.float64]
 
-SPREAD: Final = np.array([11.0, 9.0, 8.0, 6.0, 3.0, 3.0])  # degrees: yaw, pitch, roll; torso's
-NOD: Final = 8.0  # degrees of a head on a loud beat
-PULSE: Final = 2.5  # … and of a torso
+SPREAD: Final = np.array([18.0, 14.5, 13.0, 7.0, 3.5, 3.5])  # degrees: yaw, pitch, roll; torso's
+NOD: Final = 11.0  # degrees of a head on a loud beat
+PULSE: Final = 3.0  # … and of a torso
 SWAY: Final = {"torso": 5.0, "roll": 3.0, "head": -5.0}  # degrees at the height of a phrase
 HALF: Final = 0.4  # of a phrase's height, about which it sways
 FOLLOWS: Final = 0.7  # of the torso's turn that the head, which looks ahead, makes with it
-GIRDLE: Final = 0.3  # of an arm's rise that its collar rises
+CARRIED: Final = 0.25  # … that the arms make: hands stay where they gesture
+GIRDLE: Final = 0.16  # of an arm's rise that its collar rises
 SHRUG: Final = 2.5  # degrees that both collars rise on a loud beat
 UP: Final = np.array([0.0, -1.0, 0.0])
+ARMS: Final = slice(3, FACE[0])
 AHEAD: Final = np.array([0.0, 0.0, -1.0])
 COLLARS: Final = ((1, 3, 1.0), (2, 20, -1.0))  # collar, its arm, way about AHEAD that lifts it
 
@@ -49,8 +51,8 @@ def alive(
     head[:, 1] += NOD * low * beat + SWAY["head"] * swayed
     result = directions.copy()
     _lift_collars(result, SHRUG * low * np.maximum(beat, 0))
-    body = list(range(FACE[0]))
-    result[:, body] = _turned(result[:, body], torso)
+    result[:, list(TRUNK)] = _turned(result[:, list(TRUNK)], torso)
+    result[:, ARMS] = _turned(result[:, ARMS], torso * CARRIED)
     result[:, list(FACE)] = _turned(result[:, list(FACE)], torso * FOLLOWS + head)
     return result
 

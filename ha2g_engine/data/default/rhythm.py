@@ -23,11 +23,12 @@ INWARD: Final = (-1.0, 1.0)  # times index × pinky: towards the palm, left and 
 FORWARD_HINGE: Final = np.array([-1.0, 0.0, 0.0])  # about it a hanging arm swings to the front
 STRAIGHT: Final = 0.2  # how much of that axis a bent elbow's hinge has
 # degrees that a beat takes the upper arm, forearm and hand down, and closes fingers
-BEAT: Final = {"upper": 6.0, "fore": 10.0, "hand": 12.0, "proximal": 14.0, "middle": 16.0}
-RAISED: Final = {"upper": 3.0, "fore": 9.0}  # … and the voice alone lifts them
+BEAT: Final = {"upper": 15.0, "fore": 6.0, "hand": 11.0, "proximal": 14.0, "middle": 16.0}
+RAISED: Final = {"upper": 7.0, "fore": 9.0}  # … and the voice alone lifts them
 # degrees that a phrase at its height lifts upper arm, forearm and hand, and opens fingers
-LIFT: Final = {"upper": 9.0, "fore": 22.0, "hand": 10.0, "proximal": 24.0, "middle": 26.0}
+LIFT: Final = {"upper": 20.0, "fore": 24.0, "hand": 10.0, "proximal": 24.0, "middle": 26.0}
 CLOSED: Final = 0.33  # of a phrase's opening, by which fingers are closed before it
+MIDDLE: Final = 0.5  # of a phrase's height, about which what gestures sways: it is up already
 AT_REST: Final = 0.25  # of its beats an arm that hangs straight makes
 UNLIKE: Final = 0.3  # by how much more the one arm beats and lifts than the other
 
@@ -38,13 +39,15 @@ def moved(
     voice: tuple[Array, Array],
     low: Array,
     mid: Array,
+    busy: Array,
     leading: float,
 ) -> Floats:
     """(T, 42, 3) with beats and lifts of a strength ``low`` and ``mid`` (6,) for each level.
 
     gesture: (T, 42, 3) what the arms are in, in full, by which they hinge: however little of it is
     shown, so that no forearm's style moves an upper arm. voice: beat and phrase, (T,) as in
-    ``Heard``. leading: how much more the right arm does, -1 to 1.
+    ``Heard``. busy: (T, 6) how far each level is in a gesture, 0 to 1. leading: how much more the
+    right arm does, -1 to 1.
     """
     result = directions.copy()
     for side, (upper, fore, hand) in enumerate(ARMS):
@@ -52,7 +55,8 @@ def moved(
         down, up = (heard * share for heard in voice)
         down = down * _share_of_beats(gesture[:, upper], gesture[:, fore])
         hinge = _hinge(gesture[:, upper], gesture[:, fore])
-        _bend_arm(result, (upper, fore, list(hand)), hinge, (down, up), low, mid)
+        lifted = mid * (up[:, None] - MIDDLE * busy)
+        _bend_arm(result, (upper, fore, list(hand)), hinge, (down, up), low, lifted)
         _bend_fingers(result, list(hand), INWARD[side], down, up, low, mid)
     return result
 
@@ -63,16 +67,16 @@ def _bend_arm(
     hinge: Floats,
     voice: tuple[Array, Array],
     low: Array,
-    mid: Array,
+    lifted: Array,
 ) -> None:
-    """Each joint turns what hangs on it."""
+    """Each joint turns what hangs on it. lifted: (T, 6) how high a phrase lifts each level."""
     upper, fore, hand = arm
     down, up = voice
-    lift = LIFT["upper"] * mid[1] * up + RAISED["upper"] * low[1] * up
-    fore_lift = LIFT["fore"] * mid[2] * up + RAISED["fore"] * low[2] * up
+    lift = LIFT["upper"] * lifted[:, 1] + RAISED["upper"] * low[1] * up
+    fore_lift = LIFT["fore"] * lifted[:, 2] + RAISED["fore"] * low[2] * up
     shoulder = _about(hinge, lift - BEAT["upper"] * low[1] * down)
     elbow = shoulder * _about(hinge, fore_lift - BEAT["fore"] * low[2] * down)
-    wrist = elbow * _about(hinge, LIFT["hand"] * mid[3] * up - BEAT["hand"] * low[3] * down)
+    wrist = elbow * _about(hinge, LIFT["hand"] * lifted[:, 3] - BEAT["hand"] * low[3] * down)
     motion[:, upper] = shoulder.apply(motion[:, upper])
     motion[:, fore] = elbow.apply(motion[:, fore])
     for bone in hand:

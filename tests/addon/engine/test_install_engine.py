@@ -348,7 +348,7 @@ def test_a_report_can_be_copied_whatever_the_engine_does(fake_engine, monkeypatc
     fake_engine.engine.process.client()
     assert drawn(fake_engine)[0] == ["copy_report"]
     assert drawn(fake_engine, setup=True)[0] == ["copy_report", "engine_setup"]
-    monkeypatch.setattr(fake_engine.engine.process, "python_path", lambda: None)
+    monkeypatch.setattr(fake_engine.engine.process, "running_python", lambda: None)
     assert drawn(fake_engine)[0] == ["copy_report", "engine_setup"]
 
 
@@ -419,9 +419,10 @@ def test_a_set_up_that_was_not_finished_is_not_used(addon, monkeypatch, tmp_path
     python.parent.mkdir(parents=True)
     python.touch()
     assert addon.engine.process.python_path() is None
-    assert addon.engine.process.why_missing()
+    assert addon.engine.process.is_light()
     (tmp_path / "venv" / addon.engine.process.BUILT_MARKER).touch()
     assert addon.engine.process.python_path() == python
+    assert not addon.engine.process.is_light()
 
 
 def test_the_environment_variable_comes_before_what_is_found(addon, monkeypatch):

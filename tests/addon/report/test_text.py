@@ -64,7 +64,7 @@ def test_versions_engine_settings_take_and_logs_are_told(ready, character):
 
 
 def test_it_works_without_an_engine_a_file_and_an_armature(addon, monkeypatch):
-    monkeypatch.setattr(addon.engine.process, "python_path", lambda: None)
+    monkeypatch.setattr(addon.engine.process, "running_python", lambda: None)
     assert section("Engine") == ["state: not started"]
     assert section("Installed")[0] == f"Python: {addon.engine.process.SETUP_HINT}"
     assert "torch: not there" in section("Installed")
@@ -180,5 +180,5 @@ def test_the_operator_puts_it_on_the_clipboard(ready, character):
 
 
 def test_it_is_always_there(addon, monkeypatch):
-    monkeypatch.setattr(addon.engine.process, "python_path", lambda: None)
+    monkeypatch.setattr(addon.engine.process, "running_python", lambda: None)
     assert bpy.ops.gestures.copy_report.poll()

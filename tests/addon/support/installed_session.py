@@ -19,7 +19,7 @@ def main(zip_path, speech):
     )
     addon = sys.modules[MODULE]
     client = sys.modules[f"{MODULE}.engine.client"]
-    client.worker_command = lambda python: [sys.executable, "-u", str(FAKE_WORKER)]
+    client.worker_command = lambda python, module: [sys.executable, "-u", str(FAKE_WORKER)]
     addon.engine.preferences.get().engine_python = sys.executable
     assert addon.engine.process.ENGINE_DIR.parent == addon.paths.PACKAGE_DIR
     assert addon.engine.install.requirements_of(addon.engine.process.ENGINE_DIR)

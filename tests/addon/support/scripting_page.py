@@ -182,7 +182,9 @@ def states(addon):
 def patched(addon, python):
     """An add-on whose engine's Python is PYTHON, of a user who has saved nothing."""
     with ExitStack() as stack:
-        stack.enter_context(mock.patch.object(addon.engine.process, "python_path", lambda: python))
+        stack.enter_context(
+            mock.patch.object(addon.engine.process, "running_python", lambda: python)
+        )
         stack.enter_context(mock.patch.object(addon.takes.style_presets, "names", list))
         yield
 

@@ -687,7 +687,7 @@ def test_an_idle_take_is_made_again_without_the_engine(ready, character, monkeyp
     generate()
     bpy.context.scene.gestures_mode.kind = "IDLE"
     generate()
-    monkeypatch.setattr(ready.engine.process, "python_path", lambda: None)
+    monkeypatch.setattr(ready.engine.process, "running_python", lambda: None)
     assert bpy.ops.gestures.take_again() == {"FINISHED"}
     assert names(character) == ["hello take 1", "idle take 1", "idle take 2"]
     bpy.ops.gestures.take_show(take="hello take 1")

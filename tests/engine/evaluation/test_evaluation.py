@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 import shutil
 from dataclasses import replace
 
@@ -417,3 +419,53 @@ def test_speech_and_data_set_exclude_each_other(files, jfk, tmp_path, capsys):
     ):
         assert main(command) == 2
         assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_real_motion_alone_is_a_system_of_a_study(files, tmp_path, capsys):
+    out = tmp_path / "samples"
+    command = ["generate", "--from-dataset", str(files / "data"), "--count", "2", "--apart"]
+    command += ["--checkpoint", str(files / "ha2g-1.safetensors"), "--out", str(out)]
+    assert main(command) == 0
+    for name in ("real", "generated"):
+        assert sorted(p.name for p in (out / name).iterdir()) == ["000-test0.mp4", "001-test5.mp4"]
+    both, alone = (
+        np.frombuffer(next(read), np.uint8).reshape(480, width, 3).astype(int)
+        for width, read in (
+            (1280, frames(out / "000-test0.mp4")),
+            (640, frames(out / "real" / "000-test0.mp4")),
+        )
+    )
+    gap = np.abs(both[60:, :640] - alone[60:])  # below the name
+    assert gap.mean() < 2
+    page, systems = tmp_path / "study.html", [f"real={out / 'real'}", f"ours={out / 'generated'}"]
+    clips = [part for system in systems for part in ("--clips", system)]
+    assert main(["study", "build", "--out", str(page), *clips]) == 0
+    key = base64.b64decode(re.search(r'id="key">([^<]+)<', page.read_text())[1])
+    told = json.loads(key)
+    assert told["systems"] == ["real", "ours"]
+
+    raters = {"ann": (5, 2), "bob": (4, 1), "cem": (5, 3)}  # what each says of real, of ours
+    for person, values in raters.items():
+        ratings = [
+            {"speech": speech, "system": system, "naturalness": v, "smoothness": v, "synchrony": v}
+            for speech in told["speeches"]
+            for system, v in zip(told["systems"], values, strict=True)
+        ]
+        content = {"format": "gesture-study-result", "study": told["study"], "ratings": ratings}
+        content |= {"participant": person, "systems": told["systems"]}
+        (tmp_path / f"{person}.json").write_text(json.dumps(content))
+    capsys.readouterr()
+    results = [str(tmp_path / f"{person}.json") for person in raters]
+    assert main(["study", "score", *results, "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    means = {(o["system"], o["question"]): o["mean"] for o in report["opinions"]}
+    assert report["participants"] == 3
+    assert means["real", "naturalness"] == pytest.approx(14 / 3)
+    assert means["ours", "synchrony"] == pytest.approx(2)
+
+
+def frames(path):
+    """The pictures of a film."""
+    read = imageio_ffmpeg.read_frames(str(path))
+    next(read)  # facts
+    return read

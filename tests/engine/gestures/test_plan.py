@@ -19,9 +19,11 @@ PLAN = Plan(
     (Turn(0.0, (1.0,) * 6), Turn(4.0, (-1.0,) * 6)),
 )
 
+FELT = np.stack([np.linspace(-1, 1, 100), np.linspace(0, 1, 100)], axis=1)
+
 
 def test_the_code_is_that_of_the_gesture_under_way():
-    track = plans.codes_over_time(PLAN, REPERTOIRE, 120)
+    track = plans.codes_over_time(PLAN, REPERTOIRE, FELT, 120)
     assert track.shape == (120, plans.NUMBERS)
     begins, follows = (round((t - plans.LEAD) * FPS + 0.5) for t in (2.0, 6.0))
     assert not track[:begins, : CODE + 3].any()
@@ -32,15 +34,26 @@ def test_the_code_is_that_of_the_gesture_under_way():
 
 
 def test_hands_rise_into_a_stroke_and_sink_after_it():
-    raised = plans.codes_over_time(PLAN, REPERTOIRE, 120)[:, CODE + 2]
+    raised = plans.codes_over_time(PLAN, REPERTOIRE, FELT, 120)[:, CODE + 2]
     assert raised[int(2.4 * FPS)] == 1
     assert raised[int(5.0 * FPS)] == 0
     assert raised[-1] == 1  # nothing says that they sink
     assert raised[int(6.0 * FPS)] == pytest.approx(0.55, abs=0.2)
 
 
+def test_what_is_felt_stands_beside_the_plan_and_is_nothing_beyond_the_speech():
+    track = plans.codes_over_time(PLAN, REPERTOIRE, FELT, 120)
+    np.testing.assert_allclose(track[:100, -2:], FELT, atol=1e-6)
+    assert not track[100:, -2:].any()
+    np.testing.assert_array_equal(
+        plans.codes_over_time(PLAN, REPERTOIRE, FELT, 60)[:, -2:], track[:60, -2:]
+    )
+
+
 def test_turns_are_told_from_when_they_begin_and_take_their_time():
-    targets = plans.codes_over_time(PLAN, REPERTOIRE, 120)[:, CODE + 3 :]
+    targets = plans.codes_over_time(PLAN, REPERTOIRE, FELT, 120)[
+        :, CODE + 3 : CODE + 3 + plans.TURNS
+    ]
     assert (targets[: 4 * 15] == 1).all()
     assert (targets[4 * 15 :] == -1).all()
     times = np.arange(120) / FPS
@@ -82,7 +95,7 @@ def test_strokes_and_gestures_that_are_not_there_are_one_sentence():
         PLAN.with_exchanged(2, PLAN.strokes[0])
     strange = Plan((Stroke(1.0, Way("nobody's")),))
     with pytest.raises(InputError, match="nobody's"):
-        plans.codes_over_time(strange, REPERTOIRE, 30)
+        plans.codes_over_time(strange, REPERTOIRE, FELT, 30)
 
 
 def test_an_exchange_shows_within_its_reach_alone():

@@ -90,8 +90,10 @@ def test_the_cascade_can_start_at_any_level():
         torch.testing.assert_close(full, part)
 
 
-@pytest.mark.parametrize("name", ["expressive", "gesture"])
-@pytest.mark.parametrize("hierarchy", HIERARCHIES)
+@pytest.mark.parametrize(
+    ("name", "hierarchy"),
+    [*(("expressive", h) for h in HIERARCHIES), ("gesture", "full"), ("gesture", "holistic")],
+)
 def test_each_bone_is_shown_as_the_level_says_that_introduces_it(name, hierarchy):
     config = ModelConfig(skeleton=name, hierarchy=hierarchy, **SMALL)
     levels = [
@@ -106,6 +108,13 @@ def test_each_bone_is_shown_as_the_level_says_that_introduces_it(name, hierarchy
         ]
     published = HA2G(replace(config, composed=False)).pose(levels)
     assert torch.equal(published, levels[-1])
+
+
+@pytest.mark.parametrize(("hierarchy", "same"), [("no_hand", "full"), ("no_body", "holistic")])
+def test_ablations_of_hands_are_refused_where_there_are_none(hierarchy, same):
+    said = f'model.hierarchy = "{hierarchy}" is about the hands, .* it would be "{same}"'
+    with pytest.raises(InputError, match=said):
+        ModelConfig(skeleton="gesture", hierarchy=hierarchy)
 
 
 def test_what_is_finer_never_reaches_a_coarser_level():

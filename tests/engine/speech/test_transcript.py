@@ -4,7 +4,7 @@
 import pytest
 
 from ha2g_engine.errors import InputError
-from ha2g_engine.speech.transcript import UNKNOWN, Word, load_transcript, word_frames
+from ha2g_engine.speech.transcript import UNKNOWN, Word, indexed, load_transcript, word_frames
 from ha2g_engine.training.vocabulary import SPECIAL
 
 
@@ -21,9 +21,9 @@ def test_a_time_that_is_no_number_is_one_sentence(tmp_path, time):
 def test_a_contraction_is_found_as_the_vocabulary_spells_it(apostrophe):
     words = [Word(f"{text}{apostrophe}{end}", k / 15, 1) for k, (text, end) in
              enumerate((("Don", "t"), ("I", "m"), ("we", "ll,")))]  # fmt: skip
-    assert word_frames(words, [*SPECIAL, "dont", "im"], 4).tolist() == [4, 5, UNKNOWN, 0]
+    assert word_frames(words, indexed([*SPECIAL, "dont", "im"]), 4).tolist() == [4, 5, UNKNOWN, 0]
 
 
 def test_words_with_their_apostrophes_come_first():
     words = [Word("we're", 0, 1), Word("were", 1 / 15, 1)]
-    assert word_frames(words, [*SPECIAL, "were", "we're"], 2).tolist() == [5, 4]
+    assert word_frames(words, indexed([*SPECIAL, "were", "we're"]), 2).tolist() == [5, 4]

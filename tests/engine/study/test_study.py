@@ -189,7 +189,8 @@ def test_checkpoints_are_rendered_first(small_checkpoint, write_speech, tmp_path
     out = tmp_path / "page.html"
     options = ["--speech", str(speech), "--out", str(out)]
     for name in ("one", "two"):
-        options += ["--checkpoint", f"{name}={small_checkpoint}"]
+        own = shutil.copy(small_checkpoint, tmp_path / f"{name}.safetensors")
+        options += ["--checkpoint", f"{name}={own}"]
     done = CliRunner().invoke(app, ["build", *options])
     assert done.exit_code == 0, done.output
     scripts = Reader(out.read_text(encoding="utf-8")).scripts
@@ -298,6 +299,8 @@ def test_score_command_writes_a_table_and_prints_json(tmp_path):
         (["--clips", "a={empty}"], "holds no mp4 clip:"),
         (["--clips", "a={0}"], "compares 2 to 8 systems, not 1"),
         (["--clips", "a={0}", "--clips", "a={1}"], "Two systems are named 'a'"),
+        (["--clips", "a={0}", "--clips", "b={0}/../system-0"], "'a' and 'b' are both"),
+        (["--checkpoint", "a=x", "--checkpoint", "b=./x", "--speech", "{0}"], "'a' and 'b' are"),
         (["--clips", "{0}"], "must read NAME=FOLDER"),
         (["--clips", "a={0}", "--checkpoint", "b=x"], "need each other"),
         (["--clips", "a={0}", "--clips", "b={fewer}"], "'a' has 'second' and 'b' has not"),

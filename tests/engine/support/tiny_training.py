@@ -41,6 +41,8 @@ def write_config(folder: Path) -> Path:
     return path
 
 
+WORDS = tuple((f"word{i % 7}", i / 3, i / 3 + 0.25) for i in range(60))
+
 TOLD = f"""
 code_dim = {NUMBERS}
 [weights]
@@ -75,7 +77,9 @@ def make_data(folder: Path, frames=300, *, told=False):
     wave = random.normal(0, 3000, frames * 16_000 // 15).astype(np.int16)
     sound = ((0, len(mel)), (0, len(wave)))
     entries = [
-        store.ClipEntry(f"{split}{s}", split, s, sound[0], (s * frames, (s + 1) * frames), sound[1])
+        store.ClipEntry(
+            f"{split}{s}", split, s, sound[0], (s * frames, (s + 1) * frames), sound[1], WORDS
+        )
         for split in ("train", "val")
         for s in range(2)
     ]

@@ -38,6 +38,13 @@ def main(path, out, overrides):
         found = {name: losses(path, [*overrides, f"system={name}"]) for name in RECIPES}
         if distributed.leads():
             Path(out).write_text(json.dumps(found), encoding="utf-8")
+    left = [thread for thread in threads() if "gloo" in thread]
+    assert not left, f"{left} outlive their group"
+
+
+def threads():
+    """The names of this process's threads, those of libraries too."""
+    return [name.read_text().strip() for name in Path("/proc/self/task").glob("*/comm")]
 
 
 if __name__ == "__main__":

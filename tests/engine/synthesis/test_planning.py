@@ -7,7 +7,6 @@ import json
 
 import numpy as np
 import pytest
-import torch
 from tiny_repertoire import tiny_repertoire
 
 from ha2g_engine.body.skeleton import FPS
@@ -96,7 +95,7 @@ def test_digital_silence_has_no_stroke(synthesizer, write_speech):
 
 
 def test_people_use_the_hands_of_whom_they_are_like(synthesizer):
-    places = torch.from_numpy(synthesizer.planner.places)
+    places = synthesizer.planner.places
     assert synthesizer.planner.taste(places[1:] + 0.1).hands == (1.0, 0.0, 0.0)
     assert synthesizer.planner.taste(places[:1] - 0.1).hands == (0.2, 0.3, 0.5)
 

@@ -13,6 +13,7 @@ from ha2g_engine.data.store import Store
 from ha2g_engine.errors import InputError
 from ha2g_engine.gestures.plan import NUMBERS
 from ha2g_engine.synthesis.planning import Planner
+from ha2g_engine.synthesis.torch_network import TorchNetwork
 from ha2g_engine.training.config import load_config
 from ha2g_engine.training.loop import Trainer, train
 
@@ -66,13 +67,12 @@ def test_the_coordinator_learns_the_speakers_own_styles(told_config):
 def test_what_the_model_knows_of_gestures_is_kept_beside_its_weights(told_config):
     best = train(told_config, progress=quiet)
     model, notes = files.load(best)
-    planner = Planner.of(model, notes)
+    planner = Planner.of(TorchNetwork(model), notes)
     store = Store(load_config(told_config).data)
     assert planner.repertoire.facts == store.gestures.facts
     np.testing.assert_allclose(planner.repertoire.codes, store.gestures.codes, atol=1e-2)
     assert planner.places.shape == (2, 16)
-    person = torch.from_numpy(planner.places[1:2])
-    assert planner.taste(person).hands == (0.2, 0.3, 0.5)
+    assert planner.taste(planner.places[1:2]).hands == (0.2, 0.3, 0.5)
 
 
 def test_codes_that_the_data_does_not_tell_are_one_sentence(config, told_config):

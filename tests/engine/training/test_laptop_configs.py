@@ -96,7 +96,7 @@ def learn(name, data, out):
     before = trainer.validate()["val/huber"]
     for _ in range(settings.training.epochs):
         trainer.epoch()
-        trainer._settle(trainer.validate()["val/huber"])
+        trainer._settle(trainer.validate())
         if trainer.standing.best <= 0.5 * before:
             break
     model, notes = files.load(out / "best.safetensors")

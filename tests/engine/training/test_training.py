@@ -135,7 +135,7 @@ def test_resuming_gives_the_numbers_of_an_unbroken_run(config, tmp_path):
     broken = Trainer(load_config(config, [f"out={tmp_path / 'part'}"]))
     broken.config.out.mkdir()
     broken.epoch()
-    broken._settle(broken.validate()["val/huber"])
+    broken._settle(broken.validate())
     part = train(config, [f"out={tmp_path / 'part'}"], resume=True, progress=quiet)
     states = [torch.load(p.with_name("state.pt"), weights_only=True) for p in (whole, part)]
     for name, value in states[0]["model"].items():
@@ -254,7 +254,7 @@ def test_every_system_trains_and_its_checkpoint_gives_the_same_poses(config, sys
     assert ("train/discriminator" in scalars) == (trainer.recipe.adversary is not None)
     assert trainer.validate()["val/huber"] != before
     trainer.config.out.mkdir()
-    trainer._settle(0.0)
+    trainer._settle({"val/huber": 0.0})
     again, _ = files.load(trainer.config.out / "best.safetensors")
     window = trainer.validation.sequence(np.random.default_rng(0), 3)[0]
     random = np.random.default_rng(2)

@@ -31,14 +31,18 @@ def test_a_batch_that_is_no_size_is_one_sentence(sizes, capsys):
 
 def test_the_command_prints_json(monkeypatch, capsys):
     monkeypatch.setattr(
-        "ha2g_engine.training.speed.measure_training", lambda sizes: [{"batch": b} for b in sizes]
+        "ha2g_engine.training.speed.measure_training",
+        lambda sizes, overrides: [{"batch": b, "set": list(overrides)} for b in sizes],
     )
-    assert main(["bench", "--training", "--batch", "3,4", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == [{"batch": 3}, {"batch": 4}]
+    command = ["bench", "--training", "--batch", "3,4", "--set", "training.amp=false", "--json"]
+    assert main(command) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert rows == [{"batch": b, "set": ["training.amp=false"]} for b in (3, 4)]
 
 
 @pytest.mark.parametrize(
-    "options", [("--batch", "4"), ("--training", "--checkpoint", "m.safetensors")]
+    "options",
+    [("--batch", "4"), ("--set", "seed=1"), ("--training", "--checkpoint", "m.safetensors")],
 )
 def test_an_option_that_would_do_nothing_is_one_sentence(options, capsys):
     assert main(["bench", *options]) == 2

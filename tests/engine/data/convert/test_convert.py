@@ -4,6 +4,7 @@
 import csv
 import itertools
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -391,6 +392,30 @@ def test_statistics_have_the_tables_shape_and_serve_as_one(small, tmp_path, monk
     np.testing.assert_allclose(
         again.mean_direction, statistics.measure(data).mean_direction, atol=1e-6
     )
+
+
+def test_angles_of_a_written_file_come_back_and_wrong_files_are_named(small, tmp_path):
+    data, _ = small
+    measured, path = statistics.measure(data), tmp_path / "table.json"
+    measured = replace(measured, angle_variance=measured.angle_variance + 1e-3)  # of still fingers
+    statistics.write(path, statistics.as_table(measured, EXPRESSIVE))
+    mean, variance = statistics.angles(path, EXPRESSIVE)
+    np.testing.assert_allclose(mean, measured.angle_mean, rtol=1e-12)
+    np.testing.assert_allclose(variance, measured.angle_variance, rtol=1e-12)
+    with pytest.raises(InputError, match="no statistics of the skeleton 'gesture'"):
+        statistics.angles(path, skeleton("gesture"))
+    content = json.loads(path.read_text())
+    for damage, said in (
+        (lambda e: e["angles"][3].update(variance_over_pi2=0.0), "angle 3 never varies"),
+        (lambda e: e["angles"].pop(), "other angles"),
+        (lambda e: e.pop("angles"), "holds no statistics"),
+    ):
+        damage(content["expressive"])
+        path.write_text(json.dumps(content))
+        with pytest.raises(InputError, match=said):
+            statistics.angles(path, EXPRESSIVE)
+    with pytest.raises(InputError, match="holds no statistics"):
+        statistics.angles(tmp_path / "missing.json", EXPRESSIVE)
 
 
 def test_inspection_tells_and_draws(small):

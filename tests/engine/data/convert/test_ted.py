@@ -1,131 +1,170 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The published TED LMDBs, on small ones written with the old pyarrow that wrote those."""
+"""The published TED LMDBs, on small ones written by the library that wrote those."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
+import hashlib
+import json
+import struct
+import tarfile
 
 import numpy as np
 import pytest
+from shared_folder import SHARED
+from ted_sets import FOLDER, unpacked
 
 from ha2g_engine.body.skeleton import EXPRESSIVE, joint_positions, skeleton
-from ha2g_engine.data.convert import ted
+from ha2g_engine.data.convert import arrow_objects, lmdb_file, ted
 from ha2g_engine.data.store import Store
 from ha2g_engine.data.writer import Settings, write_sources
-from ha2g_engine.errors import Ha2gError, InputError
+from ha2g_engine.errors import InputError
 
 GESTURE = skeleton("gesture")
-
-WRITER = """
-import lmdb, numpy, pickle, pyarrow, sys
-root, poses = sys.argv[1], dict(numpy.load(sys.argv[2]))
-frames = {"plain": poses["waving"], "flat": poses["waving"].reshape(len(poses["waving"]), -1)}
-def clip(start, seconds, skeletons, **more):
-    sound = numpy.sin(numpy.arange(int(16000 * seconds)) * 0.1).astype(numpy.float32) * 0.5
-    return {"words": [["so", start + 0.2, start + 0.4], ["we", start + 1.0, start + 1.2],
-                      ["go", start + 2.0, start + 2.4], ["on", start + 3.0, start + 3.4]],
-            "skeletons_3d": skeletons, "audio_feat": numpy.zeros((128, 125), numpy.float32),
-            "audio_raw": sound, "start_frame_no": int(start * 25), "end_frame_no": 0,
-            "start_time": start, "end_time": start + seconds, **more}
-def write(name, videos, context=None):
-    env = lmdb.open(root + "/" + name, map_size=2 ** 28)
-    with env.begin(write=True) as txn:
-        for i, video in enumerate(videos):
-            txn.put("{:010}".format(i).encode(), pyarrow.serialize(video, context).to_buffer())
-    env.close()
-write("lmdb_train", [{"vid": "v1", "clips": [clip(10.0, 4.0, frames["plain"]),
-                                             clip(30.0, 4.0, list(frames["flat"]))]},
-                     {"vid": "v2", "clips": [clip(0.0, 4.0, frames["plain"])]}])
-write("lmdb_val", [{"vid": "v3", "clips": [clip(0.0, 4.0, frames["plain"])]}])
-write("lmdb_test", [{"vid": "v4", "clips": [clip(5.0, 4.0, frames["plain"],
-    audio_raw=numpy.full(64000, 16384, numpy.int16))]}])
-class Trap:
-    pass
-context = pyarrow.SerializationContext()
-context.register_type(Trap, "Trap", pickle=True)
-trap = clip(0.0, 4.0, frames["plain"], extra=Trap())
-write("trap/train", [{"vid": "v5", "clips": [trap]}], context)
-"""
+SETS = {"expressive_0141": EXPRESSIVE, "gesture_0141": GESTURE, "gesture_11": GESTURE}
+GOLDEN = SHARED / "golden" / "ted_lmdb_0141"
 
 
-def waving(table, frames=100):
-    """(frames, joints, 3) at 25 fps: an elbow that swings at a constant 40° a second."""
-    directions = np.repeat(table.neutral[None], frames, axis=0)
-    angle = np.radians(40) * np.arange(frames) / 25
-    bone = table.bone_names.index("left_elbow>left_wrist")
-    directions[:, bone] = np.stack([np.sin(angle), 0 * angle, -np.cos(angle)], axis=-1)
-    return joint_positions(directions, table)
+def told(value):
+    """As the fixtures' ``*.json`` tell it: see their README."""
+    if isinstance(value, dict):
+        return {name: told(item) for name, item in value.items()}
+    if isinstance(value, np.ndarray):
+        digest = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
+        return [value.dtype.name, list(value.shape), digest[:16]]
+    if isinstance(value, list) and value and isinstance(value[0], np.ndarray):
+        return told(np.stack(value))
+    return [told(item) for item in value] if isinstance(value, list) else value
 
 
-@pytest.fixture(scope="session")
-def old_python(tmp_path_factory):
-    """The environment that the converter makes for itself, made by the converter."""
-    before = os.environ.get("HA2G_CACHE")
-    os.environ["HA2G_CACHE"] = str(tmp_path_factory.mktemp("cache"))
-    said = []
-    try:
-        python = ted.own_python(said.append)
-        assert len(said) == 1 and ted.own_python(said.append) == python and len(said) == 1
-        return python
-    except Ha2gError as error:
-        pytest.skip(
-            f"pip cannot fetch pyarrow below 12 for this Python: {error.__cause__ or error}"
-        )
-    finally:
-        os.environ.pop("HA2G_CACHE")
-        if before is not None:
-            os.environ["HA2G_CACHE"] = before
+@pytest.mark.parametrize("name", SETS)
+def test_every_number_is_what_the_writing_library_reads(name, tmp_path):
+    unpacked(name, tmp_path)
+    expected = json.loads((FOLDER / f"{name}.json").read_text())
+    found = {
+        folder.parent.name: [told(arrow_objects.read(v)) for v in lmdb_file.values(folder)]
+        for folder in tmp_path.glob("*/data.mdb")
+    }
+    assert found == expected
 
 
-def written(python, folder, table):
-    (folder / "trap").mkdir()
-    np.savez(folder / "poses.npz", waving=waving(table))
-    subprocess.run(
-        [python, "-I", "-W", "ignore", "-c", WRITER, folder, folder / "poses.npz"],
-        check=True, timeout=120,
-    )  # fmt: skip
-    return folder
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("table", [EXPRESSIVE, GESTURE], ids=lambda t: t.name)
-def test_an_lmdb_becomes_a_data_set(old_python, tmp_path, table):
-    root = written(old_python, tmp_path, table)
-    sources = list(ted.sources(root, table, old_python))
-    assert [s.speaker for s in sources] == ["v1", "v1", "v2", "v3", "v4"]
-    assert [s.split for s in sources] == ["train"] * 3 + ["val", "test"]
-    for source in sources:
-        assert source.directions.shape == (60, len(table.bones), 3)
-        assert [(w.text, round(w.start, 3)) for w in source.words] == [
-            ("so", 0.2), ("we", 1.0), ("go", 2.0), ("on", 3.0)]  # fmt: skip
-    bone = table.bone_names.index("left_elbow>left_wrist")
-    angle = np.radians(40) * np.arange(60) / 15  # what swung at 25 fps swings at 15
-    expected = np.stack([np.sin(angle), 0 * angle, -np.cos(angle)], axis=-1)[:-1]
-    for source in sources[:2]:  # as arrays, and as a list of flat frames
-        np.testing.assert_allclose(source.directions[:-1, bone], expected, atol=1e-4)
-    sound = np.sin(np.arange(64_000) * 0.1) * 0.5
-    np.testing.assert_allclose(sources[0].waveform, sound, atol=1e-5)
-    np.testing.assert_allclose(sources[4].waveform, 0.5, atol=1e-4)  # from int16
-
+@pytest.mark.parametrize("name", SETS)
+def test_a_published_lmdb_becomes_a_data_set(name, tmp_path):
+    table = SETS[name]
+    sources = list(ted.sources(unpacked(name, tmp_path), table))
+    facts = json.loads((FOLDER / f"{name}.json").read_text())
+    videos = [v for split in ("train", "val", "test") for v in facts.get(f"lmdb_{split}")
+              or facts.get(split, [])]  # fmt: skip
+    clips = [(video["vid"], clip) for video in videos for clip in video["clips"]]
+    assert [source.speaker for source in sources] == [video for video, _ in clips]
+    for source, (_, clip) in zip(sources, clips, strict=True):
+        assert source.directions.shape == (36, len(table.bones), 3)  # 2.4 s at 15 fps
+        assert len(source.waveform) == 2.4 * 16_000 and np.abs(source.waveform).max() > 0.05
+        assert [(w.text, round(w.start, 6), round(w.end, 6)) for w in source.words] == [
+            (word, round(a - clip["start_time"], 6), round(b - clip["start_time"], 6))
+            for word, a, b in clip["words"]
+        ]
     report = write_sources(tmp_path / "data", sources, table, Settings(keep_all=True))
     data = Store(tmp_path / "data")
-    assert (data.skeleton, report.clips, report.by_speaker) == (table.name, 5, True)
-    assert [c.split for c in data.clips] == ["train"] * 3 + ["val", "test"]
-    np.testing.assert_allclose(data.wave[slice(*data.clips[0].wave)] / 32767, sound, atol=2e-5)
+    assert (data.skeleton, report.clips, report.by_speaker) == (table.name, len(sources), True)
+    assert [clip.split for clip in data.clips] == [source.split for source in sources]
 
 
-@pytest.mark.slow
-def test_wrong_lmdbs_are_named_and_pickles_are_not_opened(old_python, tmp_path):
-    root = written(old_python, tmp_path, EXPRESSIVE)
-    fault = next(ted.sources(root, GESTURE, old_python))
-    assert isinstance(fault, InputError) and "train/00000-v1" in str(fault)
+@pytest.mark.skipif(not GOLDEN.is_dir(), reason=f"needs the larger sets in {GOLDEN}")
+@pytest.mark.parametrize("name", ["expressive", "gesture"])
+def test_the_larger_sets_read_whole(name, tmp_path):
+    with tarfile.open(GOLDEN / f"{name}.tar.xz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    (root,) = tmp_path.iterdir()
+    sources = list(ted.sources(root, skeleton(name)))
+    assert [s.split for s in sources] == ["train"] * 32 + ["val"] * 8 + ["test"] * 8
+    for source in sources:
+        assert source.directions.shape[0] == 120 and len(source.waveform) == 128_000
+
+
+EVERY_KIND = {
+    "b": [True, False, None, True], "i": 7, "neg": -(2**40), "f": 1.5, "by": b"xy", "s": "gesté",
+    "n": None, "l": [1, 2, [3, []]], "t": (1, (2.5, None)), "d": {"a": 1, "b": {"c": ["x"]}},
+    "nd": np.arange(3, dtype=np.float16), "f2": np.arange(6.0).reshape(2, 3),
+    "sl": np.arange(12, dtype=np.int32).reshape(3, 4)[:, ::2], "hf": 2.0, "f4": 3.0, "f8": 4.0,
+    "i4": 5, "empty": [], "ed": {}, "nn": [None, None],
+    "mixed": [1, 2.5, "z", None, b"q", (1,), [2], {"k": 3}, True],
+    "u8": np.arange(5, dtype=np.uint8), "z": np.zeros((0, 3)), "i16": np.int16([3, -4]),
+}  # fmt: skip
+
+
+def plain(value):
+    """With names as text: under Python 2 they were bytes."""
+    if isinstance(value, dict):
+        return {k.decode() if isinstance(k, bytes) else k: plain(v) for k, v in value.items()}
+    return value
+
+
+@pytest.mark.parametrize("name", ["0141_python27", "0141", "11"])
+def test_every_kind_of_value(name):
+    found = plain(arrow_objects.read((FOLDER / f"kinds_{name}.bin").read_bytes()))
+    assert found.keys() == EVERY_KIND.keys()
+    for key, expected in EVERY_KIND.items():
+        if isinstance(expected, np.ndarray):
+            assert found[key].dtype == expected.dtype
+            np.testing.assert_array_equal(found[key], expected)
+        else:
+            assert (key, found[key]) == (key, expected)
+            assert type(found[key]) is type(expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "what"), [("trap_0141", "Trap"), ("trap_11", "Trap"), ("objects_0141", "np.array")]
+)
+def test_pickles_are_not_opened(name, what):
+    with pytest.raises(ValueError, match=f"holds an object of type {what}, not plain data"):
+        arrow_objects.read((FOLDER / f"{name}.bin").read_bytes())
+
+
+def test_wrong_lmdbs_are_named(tmp_path):
+    root = unpacked("expressive_0141", tmp_path)
+    fault = next(ted.sources(root, GESTURE))
+    assert isinstance(fault, InputError) and "train/00000-vid00000000" in str(fault)
     assert "pass the other --skeleton" in str(fault)
-    with pytest.raises(InputError, match="holds an object of type Trap, not plain data"):
-        list(ted.sources(root / "trap", EXPRESSIVE, old_python))
-    (root / "lmdb_val" / "data.mdb").write_bytes(b"no database")
-    with pytest.raises(InputError, match="lmdb_val' cannot be read as a TED LMDB"):
-        list(ted.sources(root, EXPRESSIVE, old_python))
+    whole = (root / "val" / "data.mdb").read_bytes()
+    for broken in (b"", b"no database", whole[: len(whole) // 2]):
+        (root / "val" / "data.mdb").write_bytes(broken)
+        with pytest.raises(InputError, match="val' cannot be read as a TED LMDB"):
+            list(ted.sources(root, EXPRESSIVE))
+
+
+def test_a_broken_message_is_a_sentence():
+    whole = (FOLDER / "kinds_0141.bin").read_bytes()
+    for broken in (b"", b"pickle", whole[:40], whole[:-100], whole[:16] + struct.pack("<I", 2**31)):
+        with pytest.raises(ValueError, match="it "):
+            arrow_objects.read(broken)
+
+
+def test_damage_never_ends_in_anything_but_a_sentence():
+    random = np.random.default_rng(0)
+    whole = (FOLDER / "kinds_11.bin").read_bytes()
+    refused = 0
+    for _ in range(400):
+        damaged = bytearray(whole)
+        for place in random.integers(len(whole) // 2, size=4):
+            damaged[place] = random.integers(256)
+        try:
+            arrow_objects.read(bytes(damaged))
+        except ValueError as error:
+            refused += 1
+            assert str(error).startswith("it ")
+    assert refused > 100
+
+
+def test_a_clip_that_lacks_its_sound_is_one_bad_clip(tmp_path, monkeypatch):
+    root = unpacked("gesture_11", tmp_path)
+    genuine = arrow_objects.read
+
+    def without_sound(packed):
+        video = genuine(packed)
+        del video["clips"][0]["audio_raw"]
+        return video
+
+    monkeypatch.setattr(arrow_objects, "read", without_sound)
+    (fault,) = ted.sources(root, GESTURE)
+    assert isinstance(fault, InputError) and "audio_raw" in str(fault)
 
 
 def test_folders_without_lmdbs(tmp_path):
@@ -137,21 +176,32 @@ def test_folders_without_lmdbs(tmp_path):
     assert list(ted.split_folders(tmp_path)) == ["train", "val"]
 
 
-def test_a_python_without_the_packages_is_named(tmp_path):
-    (tmp_path / "train").mkdir()
-    (tmp_path / "train" / "data.mdb").touch()
-    for python in (Path(sys.executable), tmp_path / "python"):
-        with pytest.raises(InputError, match=r"lacks lmdb.*--python"):
-            next(ted.sources(tmp_path, EXPRESSIVE, python))
+def waving(table, frames=100):
+    """(frames, joints, 3) at 25 fps: an elbow that swings at a constant 40° a second."""
+    directions = np.repeat(table.neutral[None], frames, axis=0)
+    angle = np.radians(40) * np.arange(frames) / 25
+    bone = table.bone_names.index("left_elbow>left_wrist")
+    directions[:, bone] = np.stack([np.sin(angle), 0 * angle, -np.cos(angle)], axis=-1)
+    return joint_positions(directions, table)
 
 
-def test_an_environment_that_cannot_be_made_is_one_sentence(tmp_path, monkeypatch):
-    monkeypatch.setenv("HA2G_CACHE", str(tmp_path))
-    monkeypatch.setattr(ted, "PACKAGES", ("no-such-package-at-all==1",))
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    with pytest.raises(Ha2gError, match=r"could not be set up.*--python"):
-        ted.own_python()
-    assert not (ted.environment_folder() / "complete").exists()
+@pytest.mark.parametrize("table", [EXPRESSIVE, GESTURE], ids=lambda t: t.name)
+@pytest.mark.parametrize("flat", [False, True])
+def test_25_frames_a_second_become_15(table, flat, tmp_path, monkeypatch):
+    unpacked("gesture_11", tmp_path)
+    frames = waving(table)
+    sound = np.full(64_000, 16384, np.int16)
+    clip = {
+        "words": [["so", 10.2, 10.4]], "start_time": 10.0, "end_time": 14.0, "audio_raw": sound,
+        "skeletons_3d": list(frames.reshape(100, -1)) if flat else frames,
+    }  # fmt: skip
+    monkeypatch.setattr(arrow_objects, "read", lambda _packed: {"vid": "v", "clips": [clip]})
+    (source,) = ted.sources(tmp_path, table)
+    bone = table.bone_names.index("left_elbow>left_wrist")
+    angle = np.radians(40) * np.arange(60) / 15
+    expected = np.stack([np.sin(angle), 0 * angle, -np.cos(angle)], axis=-1)[:-1]
+    np.testing.assert_allclose(source.directions[:-1, bone], expected, atol=1e-4)
+    np.testing.assert_allclose(source.waveform, 0.5, atol=1e-4)
 
 
 def test_resampling_is_linear_in_time():

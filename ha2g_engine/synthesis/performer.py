@@ -1,0 +1,283 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Speech of any length → gestures: windows that lead on from each other, resting in silence.
+
+Arrays alone, whatever computes the network: see ``models.network``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ha2g_engine.body.skeleton import FPS, INITIAL_FRAMES, Skeleton
+from ha2g_engine.errors import InputError
+from ha2g_engine.gestures.plan import Plan, within_reach
+from ha2g_engine.models.config import ModelConfig
+from ha2g_engine.models.network import Array, Features, Guide, Network, blend, shown
+from ha2g_engine.speech import audio, rhythm
+from ha2g_engine.speech.transcript import load_transcript
+
+from . import people
+from .finishing import calmed, energise, exchanged, joined, settle, speech_activity
+from .planning import Planner
+from .session import KEPT, Hearing, Performance, Recent, stamp
+from .settings import Settings, Take, normalised_style
+from .windows import (
+    AUDIO_SHARE,
+    SILENCE,
+    Progress,
+    Starts,
+    WindowPredictor,
+    sound_windows,
+    unrolled,
+    window_starts,
+    word_windows,
+)
+
+PERFORMANCES: Final = 12  # that stay in memory: each exchange of a stroke makes another
+AUDIO_BATCH: Final = 8  # windows the audio learner hears at once
+HOMEWARD_WINDOWS: Final = 3  # of silence, after which everybody's hands have come to rest
+
+Look = Callable[[Sequence[str | Path]], Array]  # pictures of one person → (K, 3, 224, 224)
+
+
+class Performer:
+    """A loaded checkpoint, ready to make takes.
+
+    It remembers the last speeches it heard and performed: see ``session``. network: None of a
+    baseline, which has no style and no identity. look: reads pictures. computed_by: what computes
+    it, for the record.
+    """
+
+    def __init__(
+        self,
+        checkpoint: str,
+        network: Network | None,
+        config: ModelConfig,
+        notes: dict[str, Any],
+        look: Look,
+        computed_by: Mapping[str, str],
+        device: str = "cpu",
+    ) -> None:
+        self.checkpoint, self.config, self.notes = checkpoint, config, notes
+        self.computed_by, self.device = computed_by, device
+        self._network, self._look = network, look
+        self.planner = Planner.of(network, notes) if network else None
+        self.forget()
+
+    @property
+    def network(self) -> Network:
+        """The network. Raises InputError for a baseline."""
+        if self._network is None:
+            raise InputError(
+                f"'{self.checkpoint}' is a baseline without style or identity from pictures: "
+                "leave the picture and the style out."
+            )
+        return self._network
+
+    def forget(self) -> None:
+        """Drop the speeches that were heard."""
+        self.hearings: Recent[Hearing] = Recent()
+        self.performances: Recent[Performance] = Recent(PERFORMANCES if self.planner else KEPT)
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """The skeleton of the directions this model makes."""
+        return self.config.table
+
+    @property
+    def knows_words(self) -> bool:
+        """Whether a transcript changes anything."""
+        return bool(self.config.n_words) or self.planner is not None
+
+    def identity(self, settings: Settings) -> Array:
+        """f_id of the pictures, or of the identity seed when there are none.
+
+        A seed is one nobody has seen, f_id ~ N(0, I), or the known speaker of that number.
+        """
+        if settings.images:
+            return self.network.person(self._look(settings.images))
+        seed = settings.identity_seed
+        if self.network.config.identity == "speaker":
+            return self.network.speaker(seed % self.config.n_speakers)
+        return people.normal(seed, self.config.identity_dim)
+
+    def style(self, settings: Settings) -> Array:
+        """(3, H) the asked style with its columns normalised, or the identity's own."""
+        return self._style(settings, self.identity(settings))
+
+    def exchange(self, plan: Plan, number: int, seed: int, settings: Settings) -> Plan:
+        """The plan with stroke ``number`` made by another gesture, drawn by ``seed``.
+
+        Raises InputError for a model without gestures, and when there is no such stroke.
+        """
+        if self.planner is None:
+            raise InputError(f"'{self.checkpoint}' knows no gestures to exchange: choose another.")
+        return self.planner.another(plan, number, seed, self.identity(settings))
+
+    def generate(
+        self, speech: str | Path, settings: Settings, progress: Progress = lambda _f, _m: None
+    ) -> Take:
+        """A take for a speech file; ``progress(fraction, sentence)`` may raise to stop.
+
+        Returns T = ceil(seconds × 15) frames. Raises InputError for unusable files.
+        """
+        settings = settings.meant(self.notes)
+        progress(0.0, "Reading the speech")
+        if settings.transcript and not self.knows_words:
+            load_transcript(settings.transcript)  # wrong is wrong, used or not
+        take = self._made(speech, settings, progress)
+        progress(1.0, "Done")
+        return take
+
+    def hear(self, windows: Array, progress: Progress) -> Features:
+        """Windows (W, …) → low, mid, high, each (W, 34, 32); each hears its own."""
+        parts: list[Features] = []
+        for first in range(0, len(windows), AUDIO_BATCH):
+            progress(AUDIO_SHARE * first / len(windows), "Listening")
+            parts.append(self.network.hear(windows[first : first + AUDIO_BATCH]))
+        low, mid, high = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return low, mid, high
+
+    def _made(self, speech: str | Path, settings: Settings, progress: Progress) -> Take:
+        hearing = self.hearings.get(stamp(speech), lambda: self._hearing(speech, progress))
+        plan = self._plan(hearing, settings)
+        steps: list[Plan | None] = [None] if plan is None else [*plan.steps()]
+        performance = self._performance(speech, hearing, settings, steps[0])
+        style = self._style(settings, performance.identity)
+        moved, run = self._moved(performance, style, settings, progress), performance.levels_run
+        for step, (_, stroke) in zip(steps[1:], plan.exchanged if plan else (), strict=True):
+            performance = self._performance(speech, hearing, settings, step, performance)
+            other = self._moved(performance, style, settings, progress)
+            moved = exchanged(moved, other, within_reach(stroke, len(moved)))
+            run += performance.levels_run
+        return Take(moved, style, settings.seed, self.skeleton, run, plan)
+
+    def _plan(self, hearing: Hearing, settings: Settings) -> Plan | None:
+        """The one that is given back, or one drawn; None of a model without gestures."""
+        if self.planner is None or settings.plan is not None:
+            return settings.plan if self.planner else None
+        said = load_transcript(settings.transcript) if settings.transcript else []
+        return self.planner.plan(hearing, self.identity(settings), settings.seed, said)
+
+    def _moved(
+        self, performance: Performance, style: Array, settings: Settings, progress: Progress
+    ) -> Array:
+        """What a performance looks like in ``style``, finished."""
+        hearing = performance.hearing
+        latest = AUDIO_SHARE, "Predicting gestures"
+
+        def noted(fraction: float, message: str) -> None:
+            nonlocal latest
+            latest = fraction, message
+            progress(fraction, message)
+
+        predict = performance.perform(style, lambda: progress(*latest))
+        windows = unrolled(predict, performance.home, len(hearing.starts), noted)
+        return self._finished(windows, performance.home, hearing.loudness, settings)
+
+    def _finished(self, windows: Array, home: Array, loudness: Array, settings: Settings) -> Array:
+        """The steps of ``finishing`` that are asked for, on as many frames as the speech has."""
+        assert settings.energy is not None and settings.fade is not None
+        rest = self.skeleton.directions(home[0, -1])
+        moved = self.skeleton.directions(joined(windows, settings.fade))[: len(loudness)]
+        if self.planner:
+            moved = calmed(moved)
+        moved = energise(moved, rest, loudness, settings.energy)
+        return settle(moved, speech_activity(loudness), rest) if settings.rest else moved
+
+    def _performance(
+        self,
+        speech: str | Path,
+        hearing: Hearing,
+        settings: Settings,
+        plan: Plan | None,
+        before: Performance | None = None,
+    ) -> Performance:
+        """What is known already of this speech, person and plan, or the beginning of it.
+
+        before: the same with another plan, of which what does not change is kept.
+        """
+        codes = None
+        if self.planner and plan:
+            codes = self.planner.codes(plan, hearing.felt, hearing.starts)
+        texts = [settings.transcript] if settings.transcript else []
+        files = stamp(speech, *settings.images), stamp(*texts)
+
+        def begin() -> Performance:
+            if before is not None and codes is not None:
+                return before.by_other_codes(codes)
+            frames, starts = hearing.sound.frames, hearing.starts
+            words = self._words(settings, frames, starts) if self.config.n_words else None
+            identity, noise = self.identity(settings), self._noise(settings)
+            home = self._home(lambda: self._silent_windows(identity, noise))
+            return Performance(self.network, hearing, identity, words, noise, home, codes)
+
+        key = files, settings.identity_seed, settings.seed, plan
+        return self.performances.get(key, begin)
+
+    def _hearing(self, speech: str | Path, progress: Progress) -> Hearing:
+        sound = audio.read_speech(speech)
+        starts = window_starts(sound.frames)
+        loudness = audio.loudness(sound.waveform, sound.frames)
+        heard = sound_windows(self.config, sound, starts)
+        felt = rhythm.felt(sound.waveform, sound.frames, FPS)
+        return Hearing(sound, starts, self.hear(heard, progress), loudness, felt)
+
+    def _home(self, silence: Callable[[], WindowPredictor]) -> Array:
+        """(1, 4, D): the model's rest pose, or this person's, if the model knows several.
+
+        silence: makes a predictor for silence, in which such a model lets the hands go home.
+        """
+        pose = np.repeat(self._rest_pose[None, None], INITIAL_FRAMES, axis=1)
+        if self.notes.get("home") != "silence":
+            return pose
+        predict = silence()
+        for _ in range(HOMEWARD_WINDOWS):
+            pose = predict(0, pose)[:, -INITIAL_FRAMES:]
+        return np.repeat(pose[:, -1:], INITIAL_FRAMES, axis=1)
+
+    @property
+    def _rest_pose(self) -> Array:
+        return self.network.rest_pose
+
+    def _silent_windows(self, identity: Array, noise: Array | None) -> WindowPredictor:
+        network = self.network
+        style = network.style(identity)[None]
+        blended = blend(self._heard_silence, style)
+        guide = Guide(self.planner.stillness, style) if self.planner else None
+        words = self._words(Settings(), 1, window_starts(1)) if self.config.n_words else None
+
+        def predict(_window: int, initial: Array) -> Array:
+            levels = network.infer(blended, initial, identity, words, noise, guide=guide)
+            return shown(self.config, levels)
+
+        return predict
+
+    @cached_property
+    def _heard_silence(self) -> Features:
+        windows = sound_windows(self.config, SILENCE, window_starts(1))
+        return self.hear(windows, lambda _fraction, _message: None)
+
+    def _noise(self, settings: Settings) -> Array | None:
+        """One z for all levels and windows of a take; None (z = mu) for seed 0 and with plans."""
+        if not settings.seed or self.planner:
+            return None
+        return people.normal(settings.seed, self.config.identity_dim)
+
+    def _style(self, settings: Settings, identity: Array) -> Array:
+        if settings.style is not None:
+            return normalised_style(settings.style, len(self.config.levels))
+        return self.network.style(identity)
+
+    def _words(self, settings: Settings, frames: int, starts: Starts) -> NDArray[np.int64]:
+        """(W, 34) of ``word_windows``."""
+        vocabulary: list[str] = self.notes.get("vocabulary", [])
+        said = load_transcript(settings.transcript) if settings.transcript else []
+        early = "source" in self.notes or bool(self.notes.get("early_words"))
+        return word_windows(said, vocabulary, frames, starts, early=early)
