@@ -41,7 +41,7 @@ IMPORTED_FPS: Final = 24.0  # scenes made for an imported rig, frames a second
 class Take:
     """The rig in action. frames: first and last scene frame. limited: joint-frames, 0..1.
 
-    touches: frames (of the motion) in which a hand was led out of the body.
+    touches: frames (of the motion) in which a hand was led out of body or hand.
     """
 
     armature: Object

@@ -14,7 +14,7 @@ from ..bones.roles import EVERY_ROLE, BoneMap, spoken
 from ..errors import GestureError
 from ..files import check_folder, first_free
 from ..properties import chosen
-from ..rig import choices, editing, families, neutral, reading, status
+from ..rig import choices, editing, families, held, neutral, reading, status
 from ..takes import arms_to_fk
 from .base import OnArmature, ask_file, ask_options
 
@@ -191,6 +191,27 @@ class GESTURES_OT_neutral(OnRig, bpy.types.Operator):
         neutral.show(chosen.needed_armature(context))
 
 
+class GESTURES_OT_release_bones(OnRig, bpy.types.Operator):
+    bl_idname = "gestures.release_bones"
+    bl_label = "Mute What Holds Bones"
+    bl_description = (
+        "Mute the constraints and drivers that keep keyed bones from following the take; "
+        "undo brings them back"
+    )
+    keeps = False
+
+    @classmethod
+    def why_not(cls, context: Context) -> str:
+        """Needs something that was found to hold a keyed bone."""
+        armature = chosen.chosen_armature(context)
+        return super().why_not(context) or held.why_none(armature)  # type: ignore[arg-type]
+
+    def do(self, context: Context) -> str:
+        """Mute it, and see whether the bones follow then."""
+        scene: Any = context.scene
+        return held.release(scene, chosen.needed_armature(context))
+
+
 class GESTURES_OT_key_fk(OnRig, bpy.types.Operator):
     bl_idname = "gestures.key_fk"
     bl_label = "Key Arms to FK"
@@ -267,6 +288,7 @@ CLASSES: Final = (
     GESTURES_OT_rig_preset_load,
     GESTURES_OT_neutral,
     GESTURES_OT_key_fk,
+    GESTURES_OT_release_bones,
     GESTURES_OT_offset_take,
     GESTURES_OT_offset_clear,
     GESTURES_OT_bone_show,

@@ -35,14 +35,14 @@ def draw_limits(layout: UILayout, take: ShownTake) -> None:
 
 
 def draw_touches(layout: UILayout, take: ShownTake) -> None:
-    """In how many frames a hand was led out of the body, in a header; opened, in which."""
+    """In how many frames a hand was led out of body or hand, in a header; opened, in which."""
     touches = overruns.touches(take.armature, take.action)
     if touches is None:
         layout.label(text="Hands off the body: off", icon="INFO")
         return
     frames = sum(last - first + 1 for first, last in touches)
     header, body = layout.panel("GESTURES_touches", default_closed=True)
-    text = f"Hands led off the body: {frames} frames"
+    text = f"Hands led off body or hand: {frames} frames"
     header.label(text=text, icon="CHECKMARK", translate=False)
     if body is not None:
         _draw_runs(body, touches)

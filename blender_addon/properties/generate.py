@@ -125,7 +125,7 @@ class GesturesSettings(bpy.types.PropertyGroup):
     )
     contacts: BoolProperty(
         name="Hands off the Body",
-        description="Hands go around the body where they would sink into it",
+        description="Hands go around the body and each other where they would sink in",
         default=True,
     )
     start_at: EnumProperty(

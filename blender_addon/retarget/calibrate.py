@@ -9,13 +9,14 @@ from typing import Final
 import numpy as np
 
 from ..body import rotations as rot
-from ..body.angles import PALM, Angles, PalmPairs, analyse, bend_angles, compose
+from ..body.angles import PALM, Angles, Frames, PalmPairs, analyse, bend_angles, compose
 from ..body.rotations import Floats
 from ..body.skeleton import FINGER, FINGERS, FOREARM, NEUTRAL, SIDES, SIGN, UPPER_ARM, to_body
 from ..bones.roles import REQUIRED_ROLES, BoneMap, spoken
 from ..errors import GestureError
-from . import palms
+from . import hands, palms
 from .contacts import Shape
+from .hands import Hand
 from .rest import Calibration, Drive, Limb, RestPose
 
 SNAP: Final = np.cos(np.radians(20.0))  # closer to an axis than this: the axis was meant
@@ -74,7 +75,7 @@ class _Calibrator:
             single=tuple(
                 (s, f) for s in SIDES for f in FINGERS if len(self.map.get(f"{f}.{s}")) == 1
             ),
-            shape=self._shape(),
+            shape=self._shape(frames, palm),
         )
 
     def _check(self) -> None:
@@ -213,7 +214,7 @@ class _Calibrator:
         """Where ROLE's first bone starts, body frame."""
         return np.asarray(self.heads[self.index[self.map.get(role)[0]]])
 
-    def _shape(self) -> Shape:
+    def _shape(self, frames: Frames, palm: PalmPairs) -> Shape:
         """Trunk, head, arms and hands; what the rig lacks is guessed from its shoulders."""
         shoulders = {s: self._joint(f"upper_arm.{s}") for s in SIDES}
         between = 0.5 * (shoulders["L"] + shoulders["R"])
@@ -226,7 +227,16 @@ class _Calibrator:
                    for s in SIDES}  # fmt: skip
         arms = {s: self._arm_lengths(s) for s in SIDES}
         crown = head + UP * 0.3 * width
-        return Shape(width, low, neck, crown, collars, shoulders, arms, self._hand_lengths(arms))
+        lengths = self._hand_lengths(arms)
+        both = {s: self._hand(s, palm[s], frames[f"hand.{s}"], sum(lengths)) for s in SIDES}
+        return Shape(width, low, neck, crown, collars, shoulders, arms, lengths, both)
+
+    def _hand(self, side: str, palm: tuple[str, str], frame: Floats, length: float) -> Hand:
+        """What of the hand on SIDE may touch the other; LENGTH if it has no fingers."""
+        wrist = self._joint(f"hand.{side}")
+        chains = {f: [self.index[b] for b in self.map.get(f"{f}.{side}")] for f in FINGERS}
+        joints = {f: self.heads[chain] - wrist for f, chain in chains.items()}
+        return hands.measured(side, palm, frame, joints, length)
 
     def _arm_lengths(self, side: str) -> tuple[float, float]:
         points = [self._joint(f"{role}.{side}") for role in ("upper_arm", "forearm", "hand")]

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keeping hands out of the body: capsules of the rig's own proportions, wrists led around them.
+"""Keeping hands out of the body and each other: wrists led around the rig's own proportions.
 
 Directions in, directions out, before joints are measured and limited. A hand that is inside is
 moved straight out, towards the front or the side it came from; what it moves by is widened and
 smoothed in time, so that it starts before the touch and no speed jumps. The elbow stays as near
-to where it was as the arm's lengths allow; the hand keeps its turn.
+to where it was as the arm's lengths allow; the hand keeps its turn. Hands against each other:
+see hands.py.
 
 Thickness is taken from shoulders' width (R. Drillis, R. Contini, "Body Segment Parameters",
 1966, and NASA-STD-3000, anthropometry: chest depth 0.6, head breadth 0.43, hand 0.08 thick).
@@ -13,7 +14,7 @@ Closest points of two segments: C. Ericson, "Real-Time Collision Detection", 200
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -23,6 +24,8 @@ from ..body.angles import torso_frame
 from ..body.rotations import Floats
 from ..body.skeleton import COLLAR, FINGER, FOREARM, SIDES, SIGN, UPPER_ARM
 from ..body.smoothing import gaussian
+from . import hands
+from .hands import Hand
 
 TRUNK_APART: Final = 0.13  # of the shoulders' width: half the distance of the trunk's two capsules
 TRUNK: Final = 0.26  # radii, of the shoulders' width
@@ -33,6 +36,7 @@ BACK: Final = np.array([0.0, 1.0, 0.0])
 BEHIND: Final = 0.8  # of the radius: pushes start from this far behind the trunk's middle
 WIDEN: Final = 0.2  # seconds before and after a touch in which the wrist already gives way
 PASSES: Final = 6  # of finding touches and giving way
+TURNS: Final = 2  # of leading hands out of the body, then out of each other
 CLEAR: Final = 0.01  # of the shoulders' width, kept between hand and body
 
 
@@ -43,6 +47,7 @@ class Shape:
     width: between the shoulders; hips, neck, crown: (3,) points of the trunk and the head;
     collars, shoulders: side -> (3,); arms: side -> lengths of upper arm, forearm;
     hand: lengths from wrist to knuckles, and of the fingers' first two phalanges and the last.
+    hands: side -> what may touch the other one.
     """
 
     width: float
@@ -53,6 +58,7 @@ class Shape:
     shoulders: dict[str, Floats]
     arms: dict[str, tuple[float, float]]
     hand: tuple[float, float, float]
+    hands: dict[str, Hand] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,22 +71,59 @@ class Capsule:
 
 
 def corrected(directions: Floats, neutral: Floats, shape: Shape, fps: float) -> Floats:
-    """DIRECTIONS (T, 42, 3), body frame, with both hands out of the body of SHAPE.
+    """DIRECTIONS (T, 42, 3), body frame, with both hands out of the body of SHAPE and each other.
 
     neutral: (42, 3) body frame, the pose in which trunk and collars rest.
     """
     torso = torso_frame(directions) @ torso_frame(neutral).T
     local = rot.apply(rot.transposed(torso)[:, None], directions)
-    for side in SIDES:
-        for _ in range(PASSES):
-            push = pushes(local, neutral, shape, side)
-            if not push.any():
-                break
-            _lead(local, neutral, shape, side, _widened(push, fps))
+    ways: Floats | None = None
+    for _ in range(TURNS):
+        for side in SIDES:
+            _out_of_body(local, neutral, shape, side, fps)
+        wrists = _wrists(local, neutral, shape)
+        ways = hands.parting(local, shape.hands, wrists, fps) if ways is None else ways
+        if ways is None:
+            break
+        _apart(local, neutral, shape, hands.moves(local, shape.hands, wrists, ways, fps))
     result = directions.copy()
     arms = [bone[side] for side in SIDES for bone in (UPPER_ARM, FOREARM)]
     result[:, arms] = rot.apply(torso[:, None], local[:, arms])
     return result
+
+
+def _out_of_body(local: Floats, neutral: Floats, shape: Shape, side: str, fps: float) -> None:
+    for _ in range(PASSES):
+        push = pushes(local, neutral, shape, side)
+        if not push.any():
+            break
+        _lead(local, neutral, shape, side, _widened(push, fps))
+
+
+def _apart(local: Floats, neutral: Floats, shape: Shape, moves: hands.Wrists) -> None:
+    """Lead both wrists in LOCAL by MOVES; how far one arm is too short for, the other one goes."""
+    start = _wrists(local, neutral, shape)
+    for side, move in zip(SIDES, moves, strict=True):
+        _lead(local, neutral, shape, side, move)
+    missed = [
+        wrist + move - end
+        for wrist, move, end in zip(start, moves, _wrists(local, neutral, shape), strict=True)
+    ]
+    for side, rest in zip(SIDES, reversed(missed), strict=True):
+        _lead(local, neutral, shape, side, -rest)
+
+
+def _wrists(local: Floats, neutral: Floats, shape: Shape) -> hands.Wrists:
+    left, right = (joints(local, neutral, shape, side)[2] for side in SIDES)
+    return left, right
+
+
+def overlaps(directions: Floats, neutral: Floats, shape: Shape) -> Floats:
+    """How deep the hands are inside each other (T,), in the rig's units."""
+    torso = torso_frame(directions) @ torso_frame(neutral).T
+    local = rot.apply(rot.transposed(torso)[:, None], directions)
+    left, right = _wrists(local, neutral, shape)
+    return hands.Pair(local, shape.hands, left - right).overlap(left - right)
 
 
 def depths(directions: Floats, neutral: Floats, shape: Shape) -> Floats:

@@ -19,7 +19,7 @@ from ..body.limits import LimitReport, checked_mode, limited
 from ..body.rotations import Floats
 from ..body.skeleton import FINGER, FPS, LENGTHS, NEUTRAL, SIGN, checked, to_body
 from . import offsets
-from .contacts import corrected, depths
+from .contacts import corrected, depths, overlaps
 from .rest import Calibration, Drive
 
 MOST_TWIST: Final = np.radians(110.0)  # more no forearm turns: what is beyond stays in the wrist
@@ -33,7 +33,7 @@ class PoseTrack:
 
     bones: B names; quaternions: (T, B, 4) wxyz, the rotations of pose_bone.matrix_basis, signs
     continuous in time; fps: frames a second, the first at time 0. touches: frames in which a
-    hand was led out of the body.
+    hand was led out of the body, or out of the other hand.
     """
 
     bones: tuple[str, ...]
@@ -56,7 +56,7 @@ def retarget(
 
     limits: "off" (directions of arms and fingers are exact), "warn" (the same, and counted) or
     "enforce". neutral: (42, 3) engine frame, the pose that torso, head and collars rest in.
-    fps: of DIRECTIONS. contacts: whether hands are kept out of the body (see contacts.py).
+    fps: of DIRECTIONS. contacts: whether hands are kept out of body and each other (contacts.py).
     Raises GestureError when the motion is not (T, 42, 3) or not finite.
     """
     mode = checked_mode(limits)
@@ -80,8 +80,9 @@ def retarget(
 def _freed(
     motion: Floats, rest: Floats, calibration: Calibration, fps: float
 ) -> tuple[Floats, tuple[int, ...]]:
-    """MOTION with the hands out of the body, and the frames in which one was inside."""
+    """MOTION with the hands out of body and each other, and the frames in which they were not."""
     inside = depths(motion, rest, calibration.shape).max(axis=-1) > 0.0
+    inside |= overlaps(motion, rest, calibration.shape) > 0.0
     freed = corrected(motion, rest, calibration.shape, fps)
     return freed, tuple(np.flatnonzero(inside).tolist())
 

@@ -6,7 +6,8 @@ What could hold a bone is listed first; only such bones are looked at, on a few 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +16,7 @@ import numpy as np
 from mathutils import Euler, Matrix, Quaternion
 
 from .. import compat
+from ..errors import GestureError
 from ..keys import actions
 
 if TYPE_CHECKING:
@@ -29,28 +31,40 @@ TURNLESS: Final = frozenset(  # constraints that turn no bone
 CHAINS: Final = ("IK", "SPLINE_IK")  # turn the bones above theirs as well
 
 
+KEY: Final = "gestures_held"  # custom property of an armature: what was found, as JSON
+ROUNDS: Final = 4  # of muting what holds bones and looking whether they follow
+
+
 @dataclass(frozen=True)
 class Held:
-    """A keyed BONE, and WHAT may hold it, in words."""
+    """A keyed BONE, and what may hold it: CONSTRAINT of the bone OWNER; "" for a driver."""
 
     bone: str
-    what: str
+    owner: str
+    constraint: str = ""
 
-
-_found: dict[int, tuple[Held, float]] = {}  # by armature: what held a bone most, and how far
+    @property
+    def what(self) -> str:
+        """What holds it, in words."""
+        if not self.constraint:
+            return f"a driver of '{self.owner}'"
+        return f"the constraint '{self.constraint}' of '{self.owner}'"
 
 
 def sentence(armature: Object) -> str:
     """What was found to hold a bone of ARMATURE when its last take was written; "" if none does.
 
-    What was switched off or removed since holds no longer.
+    It is kept with the armature. What was switched off or removed since holds no longer.
     """
-    held, degrees = _found.get(armature.session_uid, (None, 0.0))
-    if held is None or held not in suspects(armature, [held.bone]):
+    found = _still(armature)
+    if not found:
         return ""
+    held, degrees = found[0]
+    others = len({other.bone for other, _ in found}) - 1
+    more = f" (and {others} more)" if others else ""
     return (
-        f"The bone '{held.bone}' stays up to {degrees:.0f}° from what the take wants, because "
-        f"{held.what} moves it: mute or remove that."
+        f"The bone '{held.bone}'{more} stays up to {degrees:.0f}° from what the take wants, "
+        f"because {held.what} moves it: mute or remove that."
     )
 
 
@@ -59,7 +73,7 @@ def look(scene: Scene, armature: Object, bones: Iterable[str]) -> str:
 
     The scene's frame is changed and put back, and only if something may hold a bone.
     """
-    _found.pop(armature.session_uid, None)
+    _keep(armature, {})
     action = actions.current_action(armature)
     may_hold = list(suspects(armature, bones))
     if scene != bpy.context.scene or action is None or not may_hold:
@@ -69,11 +83,68 @@ def look(scene: Scene, armature: Object, bones: Iterable[str]) -> str:
     for graph in _frames(scene, action):
         for name, degrees in _misses(armature, action, graph, names).items():
             furthest[name] = max(furthest[name], degrees)
-    worst = max(names, key=lambda name: furthest[name])
-    if furthest[worst] > NOTICED:
-        held = next(one for one in may_hold if one.bone == worst)
-        _found[armature.session_uid] = held, furthest[worst]
+    first = {held.bone: held for held in reversed(may_hold)}
+    _keep(armature, {first[name]: far for name, far in furthest.items() if far > NOTICED})
     return sentence(armature)
+
+
+def why_none(armature: Object) -> str:
+    """Why there is nothing to `release` in ARMATURE, in a few words; "" if there is."""
+    return "" if _still(armature) else "Nothing was found that holds a keyed bone"
+
+
+def release(scene: Scene, armature: Object) -> str:
+    """Mute what was found to hold bones of ARMATURE, and look again; what to tell.
+
+    Raises GestureError, with nothing changed, when nothing was found or it cannot be muted.
+    """
+    actions.check_writable(armature)
+    if reason := why_none(armature):
+        raise GestureError(f"{reason}: there is nothing to mute.")
+    muted: list[str] = []
+    for _ in range(ROUNDS):
+        found = [held for held, _ in _still(armature)]
+        for held in found:
+            _mute(armature, held)
+        muted += [held.what for held in found if held.what not in muted]
+        assert armature.pose is not None
+        if not found or not look(scene, armature, armature.pose.bones.keys()):
+            break
+    return f"Muted {' and '.join(dict.fromkeys(muted))}." + _left(armature)
+
+
+def _left(armature: Object) -> str:
+    left = sentence(armature)
+    return f" {left}" if left else ""
+
+
+def _mute(armature: Object, held: Held) -> None:
+    if not held.constraint:
+        for curve in _drivers(armature, held.bone):
+            curve.mute = True
+        return
+    bone: Any = armature.pose.bones[held.owner]  # type: ignore[union-attr]
+    bone.constraints[held.constraint].mute = True
+
+
+def _keep(armature: Object, found: Mapping[Held, float]) -> None:
+    if found:
+        rows = [[held.bone, held.owner, held.constraint, far] for held, far in found.items()]
+        armature[KEY] = json.dumps(rows, ensure_ascii=False)
+    elif armature.get(KEY) is not None:
+        del armature[KEY]
+
+
+def _still(armature: Object) -> list[tuple[Held, float]]:
+    """What was found and may hold its bone still, and degrees; what holds most is first."""
+    try:
+        rows = json.loads(str(armature.get(KEY, "[]")))
+        found = {Held(*map(str, row[:3])): float(row[3]) for row in rows}
+    except (ValueError, TypeError, IndexError, KeyError):  # edited by hand
+        return []
+    still = set(suspects(armature, {held.bone for held in found})) if found else set()
+    pairs = [(held, far) for held, far in found.items() if held in still]
+    return sorted(pairs, key=lambda pair: -pair[1])
 
 
 # --- what may hold a bone -------------------------------------------------------------------
@@ -86,15 +157,22 @@ def suspects(armature: Object, bones: Iterable[str]) -> Iterator[Held]:
         return
     for bone in armature.pose.bones:
         for constraint in filter(_turns, bone.constraints):
-            what = f"the constraint '{constraint.name}' of '{bone.name}'"
             for name in _reached(bone, constraint):
                 if name in wanted:
-                    yield Held(name, what)
+                    yield Held(name, bone.name, constraint.name)
+    for name in wanted:
+        if any(not curve.mute for curve in _drivers(armature, name)):
+            yield Held(name, name)
+
+
+def _drivers(armature: Object, bone: str) -> list[Any]:
+    """The drivers of BONE's rotation."""
     data: Any = armature.animation_data
-    for curve in data.drivers if data else ():
-        name = actions.keyed_bone(curve)
-        if name in wanted and ".rotation" in curve.data_path and not curve.mute:
-            yield Held(name, f"a driver of '{name}'")
+    return [
+        curve
+        for curve in (data.drivers if data else ())
+        if actions.keyed_bone(curve) == bone and ".rotation" in curve.data_path
+    ]
 
 
 def _turns(constraint: Any) -> bool:

@@ -62,7 +62,7 @@ def joints(armature: Object, action: Action) -> list[Joint]:
 
 
 def touches(armature: Object, action: Action) -> tuple[runs.Run, ...] | None:
-    """Runs of frames in which a hand was led out of the body; None if nobody looked."""
+    """Runs of frames in which a hand was led out of body or hand; None if nobody looked."""
     made = record.of(action)
     if made is None or not made.contacts:
         return None

@@ -60,7 +60,7 @@ class Record:
     start_frame: on which it was keyed to begin; scene_fps: frames a second of the scene then.
     intensity: the character's when its keys were written, None where it is keyed itself.
     poses, pose_fps: of its motion. beyond_limits: poses by joint; overruns: the same in runs;
-    touches: poses in which a hand was led out of the body.
+    touches: poses in which a hand was led out of the body or the other hand.
     regenerated: parts made anew since, the last one last. parts: layer -> the take it is from.
     checkpoint, transcript, fade: what the shell asked for, see TakeRequest.
     engine: what it said of itself. relative: setting -> its file from the .blend's folder.

@@ -52,7 +52,7 @@ class Take:
     """What came out: the action, and sentences to report; unseen: whether the arms stand on IK.
 
     limited: part of all joint angles that were beyond their range, 0 to 1. touches: poses in which
-    a hand was led out of the body.
+    a hand was led out of the body or the other hand.
     """
 
     action: Action

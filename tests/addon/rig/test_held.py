@@ -119,3 +119,59 @@ def test_the_take_says_it(ready, character, monkeypatch):
     monkeypatch.setattr(writing, "_finish", lambda *a: told.append(finish(*a)) or told[-1])
     bpy.ops.gestures.generate()
     assert any("Old limit" in remark for remark in told[0].remarks)
+
+
+@pytest.mark.parametrize("hold", [by_limit, by_ik, by_copy, by_driver])
+def test_the_button_mutes_what_holds_in_one_step_that_can_be_undone(ready, character, hold):
+    hold(character)
+    bpy.ops.gestures.generate()
+    bpy.ops.ed.undo_push(message="Generate")
+    before = orientations(character, FORE)
+    assert bpy.ops.gestures.release_bones("EXEC_DEFAULT", True) == {"FINISHED"}
+    name = character.name
+    freed = bpy.data.objects[name]
+    assert ready.rig.status.status(freed).light == "green"
+    assert furthest(before, orientations(freed, FORE)) > 5.0
+    bpy.ops.ed.undo()
+    held = bpy.data.objects[name]
+    assert ready.rig.status.status(held).light == "yellow"
+    assert furthest(before, orientations(held, FORE)) < 0.1
+
+
+def test_two_that_hold_one_bone_are_muted_together(ready, character):
+    by_copy(character).name = "First"
+    by_copy(character).name = "Second"
+    bpy.ops.gestures.generate()
+    assert bpy.ops.gestures.release_bones() == {"FINISHED"}
+    assert all(constraint.mute for constraint in character.pose.bones[FORE].constraints)
+    assert ready.rig.status.status(character).held == ""
+
+
+def test_what_does_not_hold_stays_on(ready, character):
+    by_limit(character)
+    harmless = character.pose.bones[HAND].constraints.new("COPY_ROTATION")
+    harmless.influence = 0.5  # has no target
+    bpy.ops.gestures.generate()
+    assert bpy.ops.gestures.release_bones() == {"FINISHED"}
+    assert not harmless.mute and character.pose.bones[FORE].constraints[0].mute
+
+
+def test_the_button_says_why_it_is_grey(ready, character):
+    bpy.ops.gestures.generate()
+    operator = ready.operators.rig.GESTURES_OT_release_bones
+    assert operator.why_not(bpy.context) == "Nothing was found that holds a keyed bone"
+    with pytest.raises(RuntimeError):
+        bpy.ops.gestures.release_bones()
+
+
+def test_what_was_found_is_in_the_saved_file(ready, character, tmp_path):
+    by_limit(character)
+    bpy.ops.gestures.generate()
+    before = ready.rig.status.status(character).held
+    path, name = tmp_path / "held.blend", character.name
+    bpy.ops.wm.save_as_mainfile(filepath=str(path))
+    bpy.ops.wm.open_mainfile(filepath=str(path))
+    opened = bpy.data.objects[name]
+    assert before and ready.rig.status.status(opened).held == before
+    opened[ready.rig.held.KEY] = "[[1]]"  # nonsense is no error
+    assert ready.rig.status.status(opened).held == ""
