@@ -35,7 +35,7 @@ class Options:
 
     blender: a Python that has bpy; None for this one. mode: talk, listen, or idle for as long
     as the speech. preset: what an FBX file is made for, generic, unity or unreal. limits: of
-    joints, off, warn or enforce.
+    joints, off, warn or enforce. arms_to_fk: key IK/FK switches that stand on IK to FK.
     """
 
     rig: Path
@@ -48,6 +48,7 @@ class Options:
     mode: str = "talk"
     preset: str = "generic"
     limits: str = "enforce"
+    arms_to_fk: bool = False
 
 
 @dataclass
@@ -69,7 +70,9 @@ def animate(speech: Path, settings: Settings, options: Options, progress: Progre
     single bad file, for a folder without speech, and for a rig that is not there.
     """
     if not options.rig.is_file():
-        raise InputError(f"'{options.rig}' is not there: choose a .blend, .fbx or .glb character.")
+        raise InputError(
+            f"'{options.rig}' is not there: choose a character file, such as .blend, .fbx or .glb."
+        )
     jobs = [(speech, options.out)]
     if speech.is_dir():
         files = by_stem(speech, SPEECH_SUFFIXES, SPEECH_FILES)
@@ -115,7 +118,8 @@ def _animate_one(
         progress(PREDICTION, "Animating the character")
         command = _command(motion, speech, target, options)
         command += ["--mode", options.mode, "--seed", str(settings.seed)]
-        said = _run_blender([*command, "--limits", options.limits], progress)
+        command += ["--limits", options.limits, *["--arms-to-fk"] * options.arms_to_fk]
+        said = _run_blender(command, progress)
     progress(1.0, "Done")
     return [*filter(None, (remark,)), *said]
 

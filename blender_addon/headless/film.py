@@ -59,11 +59,26 @@ def only_the_character(shown: Set) -> None:
     """Leave everything else in the scene out of the pictures."""
     if len(parts(shown.take.armature)) == 1:
         stage.colour([mannequin.build(shown.take)])
+    without_lost_textures()
     keep = [*parts(shown.take.armature), shown.camera]
     for other in shown.scene.objects:
         other.hide_render = other not in keep
     for strip in compat.sequencer_strips(shown.scene):
         strip.mute = strip.mute or strip.type != "SOUND"
+
+
+def without_lost_textures() -> None:
+    """Take textures whose file is gone out of the materials, which would be bright magenta."""
+    lost = {one for one in bpy.data.images if one.source == "FILE" and not _is_there(one)}
+    for material in bpy.data.materials:
+        tree: Any = material.node_tree
+        for node in list(tree.nodes) if tree else []:
+            if getattr(node, "image", None) in lost:
+                tree.nodes.remove(node)
+
+
+def _is_there(image: Any) -> bool:
+    return bool(image.packed_file) or Path(bpy.path.abspath(image.filepath)).is_file()
 
 
 def frame_front(shown: Set, size: tuple[int, int]) -> None:

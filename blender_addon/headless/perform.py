@@ -21,7 +21,7 @@ from ..motion.mode import Mode
 from ..retarget.rest import Calibration
 from ..rig import editing, reading, switches
 from ..speech import strips
-from ..takes import files, posing, recall, record, writing
+from ..takes import arms_to_fk, files, posing, recall, record, writing
 from ..takes.request import TakeRequest
 from .motion_file import read_motion, read_phrases
 
@@ -100,6 +100,8 @@ def perform(job: Job, armature: Object) -> Take:
     asked = _request(job, armature, made, result.values.get("engine", {}))
     if job.mode == "idle":  # for as long as the speech, where one was heard
         asked = replace(asked, mode=replace(asked.mode, seconds=result.values["seconds"]))
+    if job.arms_to_fk:
+        arms_to_fk.allow(armature)
     take = writing.write(asked, result)
     frames = job.frames or (FIRST_FRAME, round(take.action.frame_range[1]))
     scene.frame_start, scene.frame_end = frames
@@ -159,7 +161,7 @@ def on_ik(take: Take) -> str:
         return ""
     return (
         f"The arms of '{take.armature.name}' stand on IK, so the FK keys do not move them: set "
-        "their IK/FK switches to FK in the file."
+        "their IK/FK switches to FK in the file, or ask for --arms-to-fk."
     )
 
 

@@ -39,10 +39,13 @@ def add(scene: Scene, speech: Path, frame: int) -> Any:
 
 def find(scene: Scene, speech: Path, frame: int) -> Any:
     """The sound strip of SPEECH that begins at FRAME; None if there is none."""
-    for strip in compat.sequencer_strips(scene):
-        if strip.type == "SOUND" and round(strip.frame_start) == frame and _plays(strip, speech):
-            return strip
-    return None
+    here = (strip for strip in playing(scene, speech) if round(strip.frame_start) == frame)
+    return next(here, None)
+
+
+def playing(scene: Scene, speech: Path) -> list[Any]:
+    """The sound strips of SPEECH."""
+    return [strip for strip in _all(scene) if strip.type == "SOUND" and _plays(strip, speech)]
 
 
 def remembered(scene: Scene) -> Callable[[], None]:

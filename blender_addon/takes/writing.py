@@ -25,7 +25,7 @@ from ..properties import character, generate
 from ..rig import held, reading
 from ..speech import strips
 from ..steps import exhausted, scaled
-from . import arms_to_fk, collection, files, gaze, posing, record, shown, stored, style
+from . import arms_to_fk, collection, files, gaze, nla, posing, record, shown, stored, style
 from .record import Record, Regenerated
 from .request import SHARED, TakeRequest
 
@@ -286,12 +286,35 @@ def _fit(scene: Scene, armature: Object, action: Action) -> None:
     scene.frame_end = max(end, scene.frame_end if chosen or longest > end else 0)
 
 
+def _moved_strip(scene: Scene, speech: Path, start: int) -> Any:
+    """The strip of SPEECH that was moved from where a take begins; None if none was.
+
+    A second one beside it would make the speech be heard twice.
+    """
+    if strips.find(scene, speech, start) is not None:
+        return None
+    begins = {
+        round(nla.begins(armature, entry.action))
+        for armature in scene.objects
+        if armature.type == "ARMATURE"
+        for entry in collection.entries(armature)
+    }
+    playing = strips.playing(scene, speech)
+    return next((one for one in playing if round(one.frame_start) not in begins), None)
+
+
 def _sound(scene: Scene, asked: TakeRequest) -> str:
     """Add the speech to the sequencer; a remark if Blender cannot play it."""
     if not (asked.add_sound and asked.speech):
         return ""
+    speech = Path(asked.speech)
+    if (moved := _moved_strip(scene, speech, asked.start_frame)) is not None:
+        return (
+            f"'{speech.name}' stands at frame {round(moved.frame_start)} in the sequencer and the "
+            f"take begins at frame {asked.start_frame}: move one of them, so that they fit."
+        )
     try:
-        strips.add(scene, Path(asked.speech), asked.start_frame)
+        strips.add(scene, speech, asked.start_frame)
     except GestureError as error:
         return str(error)
     strips.play_in_sync(scene)

@@ -232,7 +232,7 @@ def _read_plan(path: Path | None) -> Any:
 
 def animate(
     speech: Annotated[Path, typer.Argument(help="Speech file, or a folder of them.")],
-    rig: Annotated[Path, typer.Option(help="Character: .blend, .fbx or .glb.")],
+    rig: Annotated[Path, typer.Option(help="Character: .blend, .fbx, .glb, .vrm, .bvh or .dae.")],
     out: Annotated[
         Path, typer.Option(help="Result: .blend, .fbx, .glb, .bvh or .usd; a folder for a batch.")
     ],
@@ -263,6 +263,9 @@ def animate(
         Limits, typer.Option(help="Joints beyond a person's: held back, counted, or left.")
     ] = Limits.enforce,
     preset: Annotated[Preset, typer.Option(help="What an FBX file is made for.")] = Preset.generic,
+    arms_to_fk: Annotated[
+        bool, typer.Option("--arms-to-fk", help="Key IK/FK switches that stand on IK to FK.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Put a speech's gestures on a character through headless Blender."""
@@ -281,8 +284,9 @@ def animate(
     how = (transcript, rest, energy, fade, _read_plan(plan))
     settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
     options = animation.Options(
-        rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value, limits.value
-    )
+        rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value,
+        limits.value, arms_to_fk,
+    )  # fmt: skip
     with progress_bar() as progress:
         done = animation.animate(speech, settings, options, progress)
     _tell(done, as_json)
