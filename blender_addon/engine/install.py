@@ -27,10 +27,12 @@ from typing import Final
 
 from ..errors import GestureError
 from ..files import replacing
+from . import supervised
 from .client import no_console
 
 LOG: Final = logging.getLogger(__name__)
 NEWEST, OLDEST = (3, 13), (3, 11)  # Pythons the engine's packages exist for
+VERSION: Final = f"import sys; sys.exit(not {OLDEST} <= sys.version_info[:2] <= {NEWEST})"
 TORCH: Final = "torch"
 PATIENCE: Final = ("--retries", "1", "--timeout", "10")  # there is another place to try
 IMPORT_CHECK: Final = (  # librosa's parts, so that they are compiled now and not at first use
@@ -47,6 +49,10 @@ FAULTS: Final = (  # what pip's last line does not tell: its words before, and w
         "a path is longer than the 260 characters that Windows allows: enable long paths in "
         "Windows (LongPathsEnabled in the registry), or choose as Engine's Python one that you "
         "installed the packages for in a folder with a short path",
+    ),
+    (
+        re.compile(r"Errno 28|No space left|There is not enough space on the disk"),
+        "the disk is full: free a few gigabytes and try again",
     ),
     (
         re.compile(r"Retrying \(Retry|Failed to establish a new connection|HTTPS?ConnectionPool"),
@@ -108,6 +114,7 @@ class EngineSetup:
         self._folder, self._marker, self._requirements = folder, marker, requirements
         self._cancelled = threading.Event()
         self._process: subprocess.Popen[str] | None = None
+        self._python = python
         self._steps = _steps(python, folder, requirements, arguments, torch_index)
         _building.add(folder)
         threading.Thread(target=self._run, name="gestures-setup", daemon=True).start()
@@ -121,9 +128,20 @@ class EngineSetup:
         """Stop, and leave everything as it was."""
         self._cancelled.set()
         if self._process is not None:
-            self._process.kill()
+            supervised.stop(self._process)
 
     def _run(self) -> None:
+        try:
+            with supervised.alone(self._folder):
+                outcome = self._guarded()
+        except (GestureError, OSError) as error:  # nothing was touched
+            outcome = f"{FAILED}: {str(error).rstrip('.')}."
+        _building.discard(self._folder)
+        LOG.log(logging.WARNING if outcome else logging.INFO, "set-up ends: %s", outcome or "done")
+        self.fraction, self.outcome = 1.0, outcome
+
+    def _guarded(self) -> str:
+        """Build it, or leave what was there before; "" or what went wrong."""
         try:
             outcome = self._built()
         except Exception as error:  # whatever it is: an end, and a sentence
@@ -131,9 +149,7 @@ class EngineSetup:
             outcome = f"{FAILED}: {error!r}."
         if outcome and _put_back(self._folder, self._marker) and not self.cancelled:
             outcome = f"{outcome} {KEPT}"
-        _building.discard(self._folder)
-        LOG.log(logging.WARNING if outcome else logging.INFO, "set-up ends: %s", outcome or "done")
-        self.fraction, self.outcome = 1.0, outcome
+        return outcome
 
     def _built(self) -> str:
         """Build it; "" or what went wrong."""
@@ -156,7 +172,7 @@ class EngineSetup:
             if self.cancelled:
                 return "Cancelled: nothing was changed."
             if status and step.required:
-                why = said.fault or said.last_line
+                why = said.fault or supervised.why_ended(status) or said.last_line
                 return f"{FAILED} while {step.message.lower()}: {why.rstrip('.')}."
         return ""
 
@@ -164,29 +180,16 @@ class EngineSetup:
         """What a command says and its exit status; the line it says last is shown."""
         said = _Said()
         try:
-            self._process = _started(command)
+            self._process = supervised.started(self._python, command)
         except OSError as error:
             return _Said(str(error)), 1
         with self._process as process:
             if self.cancelled:
-                process.kill()
+                supervised.stop(process)
             for line in process.stdout or ():
                 said.take_in(line.strip())
                 self.message = said.last_line[:80]
         return said, process.returncode
-
-
-def _started(command: Sequence[str]) -> subprocess.Popen[str]:
-    """COMMAND, under way; what is no UTF-8 in its output does no harm."""
-    return subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-        creationflags=no_console(),
-    )
 
 
 # --- the folder, and the one before it --------------------------------------------------
@@ -305,23 +308,26 @@ def requirements_of(engine_dir: Path) -> tuple[str, ...]:
 def find_python() -> str:
     """A Python that can hold the engine. Raises GestureError if there is none."""
     names = [f"python3.{minor}" for minor in range(OLDEST[1], NEWEST[1] + 1)]
-    candidates = [sys.executable, *names, "python3", "python"]
-    for path in filter(None, map(shutil.which, candidates)):
-        if _suits(path):
-            return path
+    found = list(filter(None, map(shutil.which, [sys.executable, *names, "python3", "python"])))
+    fitting = [python for python in found if _says(python, VERSION)]
+    for python in fitting:
+        if _says(python, "import venv, ensurepip"):
+            return python
+    if fitting:
+        raise GestureError(
+            f"'{fitting[0]}' cannot make virtual environments: install its venv (on Debian and "
+            "Ubuntu the package python3-venv) and try again."
+        )
     raise GestureError(
         "No Python 3.11 to 3.13 was found to build the engine with: install one and try again."
     )
 
 
-def _suits(python: str) -> bool:
-    """Whether PYTHON has a fitting version and can make virtual environments."""
-    check = (
-        f"import sys, venv, ensurepip; sys.exit(not {OLDEST} <= sys.version_info[:2] <= {NEWEST})"
-    )
+def _says(python: str, code: str) -> bool:
+    """Whether CODE runs in PYTHON without an error."""
     with contextlib.suppress(OSError, subprocess.TimeoutExpired):
         run = subprocess.run(
-            [python, "-c", check],
+            [python, "-c", code],
             capture_output=True,
             timeout=10,
             check=False,

@@ -1,20 +1,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Setting up the engine: a real virtual environment, with a tiny package in place of torch."""
 
+import os
+import re
 import subprocess
 import sys
 import time
 import zipfile
+from pathlib import Path
 
 import bpy
 import pytest
 from packaging.requirements import Requirement
 
-from blender_addon.engine import install
+from blender_addon.engine import install, supervised
 from blender_addon.engine.install import EngineSetup, Step
 from blender_addon.errors import GestureError
 from blender_addon.paths import ENGINE_DIR
 
+ROOT = ENGINE_DIR.parent
 METADATA = "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n"
 WHEEL = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 
@@ -137,6 +141,83 @@ def test_cancelling_removes_what_was_built(tmp_path):
     assert not folder.exists()
 
 
+# --- other Blenders, other programs ------------------------------------------------------
+
+
+def test_of_two_set_ups_of_one_folder_the_second_says_so(tmp_path, built, does):
+    does("import time; time.sleep(60)")
+    first = EngineSetup(sys.executable, built, [], "complete")
+    while first._process is None:
+        time.sleep(0.01)
+    other = (
+        "import sys; from pathlib import Path; from blender_addon.engine import supervised\n"
+        f"with supervised.alone(Path({str(built)!r})): pass"
+    )
+    run = subprocess.run([sys.executable, "-c", other], capture_output=True, text=True, cwd=ROOT)
+    assert "Another Blender is setting up the engine in" in run.stderr
+    second = EngineSetup(sys.executable, built, [], "complete")
+    assert "Another Blender" in finished(second, 10)
+    first.cancel()
+    finished(first, 10)
+    assert subprocess.run([sys.executable, "-c", other], cwd=ROOT).returncode == 0
+
+
+def test_what_a_set_up_runs_ends_with_it_grandchildren_too(tmp_path):
+    sleeper = "import os, time; open({!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    inner = [sys.executable, "-c", sleeper.format(str(tmp_path / "inner"))]
+    outer = f"import subprocess; subprocess.run({inner!r})"
+    blender = (
+        "import sys, time; from blender_addon.engine import supervised\n"
+        f"supervised.started(sys.executable, [sys.executable, '-c', {outer!r}]); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", blender], cwd=ROOT) as dies:
+        while not (tmp_path / "inner").is_file() or not (tmp_path / "inner").read_text():
+            time.sleep(0.02)
+        dies.kill()
+    pid, end = int((tmp_path / "inner").read_text()), time.monotonic() + 10
+    while alive(pid):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def alive(pid):
+    """Whether a process runs; one that ended and that nobody waited for does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("does_what", "said"),
+    [
+        ("import os; os.kill(os.getpid(), 9)", r"ended from outside \(signal 9\), perhaps because"),
+        (
+            "print('OSError: [Errno 28] No space left on device'); raise SystemExit(1)",
+            "disk is full",
+        ),
+    ],
+)
+def test_the_cause_is_named(tmp_path, does, does_what, said):
+    does(does_what)
+    outcome = finished(EngineSetup(sys.executable, tmp_path / "venv", [], "complete"), 10)
+    assert re.search(said, outcome) and outcome.endswith(".")
+
+
+def test_the_users_own_python_settings_do_not_reach_the_set_up(tmp_path, does, monkeypatch):
+    mine = {"PIP_TARGET": "/else", "PYTHONPATH": "/x", "PYTHONHOME": "/y"}
+    monkeypatch.setattr(supervised.os, "environ", os.environ | mine)
+    does("import os; print(*os.environ); raise SystemExit(1)")
+    told = finished(EngineSetup(sys.executable, tmp_path / "venv", [], "complete"), 10).split()
+    assert "PATH" in told and not mine.keys() & set(told)
+
+
+def test_a_python_without_venv_is_named(monkeypatch):
+    monkeypatch.setattr(install, "_says", lambda python, code: "ensurepip" not in code)
+    with pytest.raises(GestureError, match=r"cannot make virtual environments.*python3-venv"):
+        install.find_python()
+
+
 # --- whatever happens, there is an end and the engine that was there ---------------------
 
 
@@ -147,10 +228,10 @@ def test_words_that_are_no_utf_8_do_no_harm(tmp_path, does):
 
 
 def test_whatever_breaks_is_a_sentence(tmp_path, monkeypatch):
-    def broken(command):
+    def broken(python, command):
         raise RuntimeError("nobody thought of this")
 
-    monkeypatch.setattr(install, "_started", broken)
+    monkeypatch.setattr(supervised, "started", broken)
     outcome = finished(EngineSetup(sys.executable, tmp_path / "venv", [], "complete"), 10)
     assert "nobody thought of this" in outcome
     assert outcome.endswith(".")
@@ -163,7 +244,7 @@ def test_a_set_up_that_fails_keeps_the_engine_before_it(addon, built, does):
     assert "no network" in outcome
     assert outcome.endswith("is kept.")
     assert is_the_old_one(addon)
-    assert [path.name for path in built.parent.iterdir()] == ["venv"]
+    assert sorted(path.name for path in built.parent.iterdir()) == ["venv", "venv.lock"]
 
 
 def test_a_set_up_that_is_cancelled_keeps_the_engine_before_it(addon, built, does):
@@ -175,14 +256,14 @@ def test_a_set_up_that_is_cancelled_keeps_the_engine_before_it(addon, built, doe
     setup.cancel()
     assert finished(setup, 10) == "Cancelled: nothing was changed."
     assert is_the_old_one(addon)
-    assert [path.name for path in built.parent.iterdir()] == ["venv"]
+    assert sorted(path.name for path in built.parent.iterdir()) == ["venv", "venv.lock"]
 
 
 def test_a_set_up_that_succeeds_replaces_the_engine_before_it(addon, built, does):
     does(f"import pathlib; pathlib.Path({str(built)!r}).mkdir()")
     setup = EngineSetup(sys.executable, built, ["tiny"], addon.engine.process.BUILT_MARKER)
     assert finished(setup, 10) == ""
-    assert [path.name for path in built.parent.iterdir()] == ["venv"]
+    assert sorted(path.name for path in built.parent.iterdir()) == ["venv", "venv.lock"]
     assert [path.name for path in built.iterdir()] == [addon.engine.process.BUILT_MARKER]
 
 
@@ -215,7 +296,7 @@ def test_a_network_that_came_back_is_not_blamed():
     said = install._Said()
     said.take_in("WARNING: Retrying (Retry(total=0)) after connection broken by 'x'")
     said.take_in("Collecting tiny")
-    said.take_in("ERROR: No space left on device")
+    said.take_in("ERROR: Could not build it")
     assert not said.fault
 
 

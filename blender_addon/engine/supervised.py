@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Commands that end with Blender, and a folder that one Blender at a time works in. No bpy."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from ..errors import GestureError
+from .client import no_console
+
+WATCH: Final = """
+import os, signal, subprocess, sys, threading
+
+child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, start_new_session=True)
+
+def end():
+    sys.stdin.buffer.read()  # until whoever asked for it is gone, or closes it
+    if os.name == "nt":
+        subprocess.run(["taskkill", "/T", "/F", "/PID", str(child.pid)], capture_output=True)
+    else:
+        os.killpg(child.pid, signal.SIGKILL)
+
+threading.Thread(target=end, daemon=True).start()
+status = child.wait()
+sys.stdout.flush()
+os._exit(status if status >= 0 else 128 - status)
+"""
+KILLED: Final = 128  # and the signal's number is the status of what a signal ended
+STRIPPED: Final = (  # what would lead Python or pip away from the folder
+    "PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "VIRTUAL_ENV", "PIP_TARGET", "PIP_PREFIX",
+    "PIP_ROOT", "PIP_USER", "PIP_REQUIRE_VIRTUALENV", "PIP_DRY_RUN",
+)  # fmt: skip
+
+
+def started(python: str, command: Sequence[str]) -> subprocess.Popen[str]:
+    """COMMAND under way, watched by PYTHON: it ends, with all it started, when its stdin closes.
+
+    That is when Blender ends, whatever ends it. What is no UTF-8 in its output does no harm.
+    """
+    kept = {name: value for name, value in os.environ.items() if name not in STRIPPED}
+    return subprocess.Popen(
+        [python, "-c", WATCH, *command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        env={**kept, "PYTHONIOENCODING": "utf-8"},
+        creationflags=no_console(),
+    )
+
+
+def stop(process: subprocess.Popen[str]) -> None:
+    """End a command and all that it started."""
+    if process.stdin is not None:
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+
+
+def why_ended(status: int) -> str:
+    """What a signal that ended a command means, in words; "" if none did."""
+    if status <= KILLED:
+        return ""
+    signal = status - KILLED
+    memory = ", perhaps because the memory was full" if signal == 9 else ""
+    return f"it was ended from outside (signal {signal}){memory}"
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """As long as no other Blender works in FOLDER.
+
+    Raises GestureError where one does. It is the system that gives the lock back, also for a
+    Blender that died.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("a") as file:
+        try:
+            _lock(file.fileno())
+        except OSError as error:
+            raise GestureError(
+                f"Another Blender is setting up the engine in '{folder}': wait until it is done."
+            ) from error
+        yield
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: int) -> None:
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _lock(file: int) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
