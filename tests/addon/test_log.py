@@ -149,7 +149,7 @@ def test_a_session_is_told(text, fake_engine, character, speech_named):
     assert levels.keys() >= {"process", "journal", "log"}
     said = "\n".join(f"{level} {words}" for level, words in told)
     for expected in (
-        "INFO process: engine starts (AUTO)",
+        "INFO process: full engine starts (AUTO)",
         "INFO process: engine ready after ",
         "version fake, torch none, device cpu",
         "INFO log: GESTURES_OT_generate: Made 'hello take 1'.",

@@ -93,7 +93,7 @@ def test_nothing_private_is_in_it(private_file, speech_named):
         log.exception("Jürgen's file is gone")
     Path(bpy.data.filepath).with_name("Monolog des Helden.flac").unlink()
     with pytest.raises(RuntimeError, match="does not exist"):
-        bpy.ops.gestures.generate()
+        bpy.ops.gestures.take_again()
     told = report()
     lower = told.lower()
     assert not [secret for secret in SECRETS if secret.lower() in lower]
@@ -101,7 +101,7 @@ def test_nothing_private_is_in_it(private_file, speech_named):
     assert "speech: <project>/<file " in told
     assert "image <project>/<file " in told
     assert "Made '<take 1>'." in told
-    assert "GESTURES_OT_generate: The speech file '<project>/<file " in told
+    assert "GESTURES_OT_take_again: The speech file '<project>/<file " in told
     assert 'File "<add-on>/tests/addon/report/test_text.py", line' in told
 
 

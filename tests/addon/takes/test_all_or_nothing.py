@@ -32,7 +32,7 @@ LAST_STEP = {  # what the last step of writing calls: the module, the function
     "the track": ("nla", "new"),
     "the pose": ("collection", "_set_pose"),
     "what is muted": ("collection", "_refresh"),
-    "the scene's end": ("writing", "_lengthen"),
+    "the scene's end": ("writing", "_fit"),
     "the next take's sliders": ("style", "hand_to_next"),
     "the sound": ("writing", "_sound"),
 }
