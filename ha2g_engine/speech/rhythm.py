@@ -23,7 +23,7 @@ LIFTED: Final = 0.35  # of a beat's depth, before it
 SOFTEST: Final = 0.3  # of a loud beat's depth
 
 
-def felt(speech: Array, frames: int, fps: int) -> NDArray[np.float64]:
+def felt(speech: Array, frames: int, fps: float) -> NDArray[np.float64]:
     """(samples,) at SAMPLE_RATE → (frames, 2): how deep a body is in a beat, and in a phrase.
 
     Beat is 1 on a loud one and below 0 just before; phrase is smoothed loudness, 0 to about 1.
