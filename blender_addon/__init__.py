@@ -12,6 +12,7 @@ from bpy.app.handlers import persistent
 
 from . import log, operators, panels, properties, references
 from .engine import installation, jobs, preferences, process, warm_up
+from .operators import keymap
 from .overlay import timeline
 from .report import text
 from .takes import batch, gallery, live
@@ -53,6 +54,7 @@ def register() -> None:
     live.register()
     take_files.register()
     warm_up.register()
+    keymap.register()
     bpy.app.handlers.load_pre.append(_abandon_job)
     atexit.register(_end_processes)
 
@@ -65,6 +67,7 @@ def unregister() -> None:
     bpy.app.handlers.load_pre.remove(_abandon_job)
     take_files.unregister()
     warm_up.unregister()
+    keymap.unregister()
     live.unregister()
     references.unregister()
     timeline.unregister()
