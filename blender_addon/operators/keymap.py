@@ -16,9 +16,10 @@ _added: list[tuple[Any, Any]] = []
 def register() -> None:
     """Add it. Without a window there are no keys."""
     window: Any = bpy.context.window_manager
-    configuration = window.keyconfigs.addon if window else None
-    for name, space in MODES.items() if configuration else ():
-        keymap = configuration.keymaps.new(name=name, space_type=space)
+    if window is None or window.keyconfigs.addon is None:
+        return
+    for name, space in MODES.items():
+        keymap = window.keyconfigs.addon.keymaps.new(name=name, space_type=space)
         _added.append((keymap, keymap.keymap_items.new("gestures.take_switch", KEY, "PRESS")))
 
 
