@@ -14,6 +14,7 @@ from . import log, operators, panels, properties, references
 from .engine import installation, jobs, preferences, process, warm_up
 from .operators import keymap
 from .overlay import timeline
+from .properties import portrait
 from .report import text
 from .takes import batch, gallery, live
 from .takes import files as take_files
@@ -34,6 +35,7 @@ def _abandon_job(*_: object) -> None:
     batch.forget()
     gallery.end_search()
     gallery.forget()
+    portrait.forget()
 
 
 def _end_processes() -> None:
