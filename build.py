@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""python3 build.py demo | test | window | package | setup: each sets up what is missing first.
+"""python3 build.py demo | test | window | package | setup | engine-bundle | engine-lock.
+
+The first three set up what is missing first.
 
 Standard library only, so that a bare machine can run it. Exit status 0, or 2 for input that
 cannot be used, or 1 for a failure, with one sentence on stderr.
@@ -69,6 +71,7 @@ DEBIAN_LIBRARIES: Final = {  # what the bpy wheel loads and does not bring along
 WINDOW_TESTS: Final = ROOT / "tests/window"
 WINDOW_ROOM: Final = "HA2G_WINDOW_BLENDER"
 APT: Final = Path("/etc/apt")
+PARTS: Final = ("words", "training")  # of the full engine, beside what it always has
 ZIP_DATE: Final = (1980, 1, 1, 0, 0, 0)  # the same files give the same zip
 COMPILED: Final = (".so", ".pyd", ".dll", ".dylib", ".whl")
 Command = Sequence[str | Path]
@@ -677,6 +680,40 @@ def validator() -> Command:
     return (python, tools[0] / "blender_ext.py", "validate")
 
 
+# --- the full engine's packages ---------------------------------------------------------------
+
+
+def engine_bundle(given: argparse.Namespace) -> int:
+    """A folder of wheels from which the add-on sets the full engine up without a connection."""
+    import engine_bundle as packages
+
+    lock = packages.lock_module()
+    here = [name for python in packages.PYTHONS if lock.read(name := lock.target_of(python))]
+    targets = given.target or here
+    if not targets:
+        raise BuildError("There is no lock file for this computer: name one with --target.", 2)
+    start = time.monotonic()
+    try:
+        size = packages.bundle(given.out, targets, given.part or PARTS, given.build, given.pip)
+    except packages.BundleError as error:
+        raise BuildError(str(error)) from error
+    seconds = time.monotonic() - start
+    print(f"{given.out}  {size / 1e6:.0f} MB for {', '.join(targets)}, {seconds:.0f} s")
+    return 0
+
+
+def engine_lock(given: argparse.Namespace) -> int:
+    """blender_addon/engine/locked anew: the newest packages that fit, with their hashes."""
+    import engine_bundle as packages
+
+    try:
+        written = packages.write_locks()
+    except packages.BundleError as error:
+        raise BuildError(str(error)) from error
+    print(f"{len(written)} lock files in {shown(written[0].parent)}")
+    return 0
+
+
 # --- command line ---------------------------------------------------------------------------
 
 
@@ -690,7 +727,7 @@ class Parser(argparse.ArgumentParser):
 def parser() -> Parser:
     """The command line."""
     top = Parser(prog="build.py", description="Build, try and test the project.")
-    commands = top.add_subparsers(required=True, metavar="demo | test | window | package | setup")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
 
     def add(name: str, run: Callable[[argparse.Namespace], int], text: str) -> Any:
         command = commands.add_parser(name, help=text, description=text)
@@ -709,6 +746,19 @@ def parser() -> Parser:
     two = add("window", window, "the tab in a real Blender window, driven with the mouse")
     two.add_argument("--suite", help="of Debian: see tests/window/debian.py")
     two.add_argument("--pictures", action="store_true", help="renew docs/pictures/window_*.jpg")
+    three = add("engine-bundle", engine_bundle, "the full engine's packages, for no connection")
+    three.add_argument("out", type=Path, help="the folder for the wheels")
+    three.add_argument(
+        "--target", action="append", help="such as windows-x86_64-3.11; this system if left out"
+    )
+    three.add_argument(
+        "--part", action="append", help="words or training; both if left out", choices=PARTS
+    )
+    three.add_argument("--build", choices=("cpu", "gpu"), default="cpu", help="of PyTorch")
+    three.add_argument(
+        "--pip", action="append", default=[], help="an argument for pip, such as --pip=--proxy=…"
+    )
+    add("engine-lock", engine_lock, "choose the full engine's packages anew, with uv")
     add("package", package, "dist/gestures-VERSION.zip, to install in Blender")
     add("setup", lambda given: setup_all(), "the virtual environments, without anything else")
     return top

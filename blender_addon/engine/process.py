@@ -7,7 +7,6 @@ import contextlib
 import logging
 import os
 import shutil
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,8 +18,9 @@ from .. import compat, log
 from ..errors import GestureError
 from ..paths import ENGINE_DIR, PACKAGE
 from . import client as engine_client
-from . import install, light, preferences
+from . import install, light, preferences, recipe
 from .client import EngineClient, Failure, Progress, Reply, Result
+from .parts import Made
 
 LOG: Final = logging.getLogger(__name__)
 SETUP_HINT: Final = "Set up the engine first (Gestures tab, or the add-on's preferences)"
@@ -29,6 +29,7 @@ OPTIONAL: Final = (
     "other checkpoints, transcripts in all forms, a graphics card and training."
 )
 OUTDATED: Final = "This version of the add-on needs other packages: set up the engine anew"
+OWN_FOLDER: Final = "gestures-engine"  # in a folder that the user chose
 BUILT_MARKER: Final = "complete"  # a file that a finished set-up leaves: what it was made from
 
 
@@ -80,9 +81,25 @@ def why_outdated() -> str:
         return ""
     with contextlib.suppress(OSError, GestureError):
         made_from = (built / BUILT_MARKER).read_text(encoding="utf-8").splitlines()
-        if made_from and set(made_from) != set(install.requirements_of(ENGINE_DIR)):
+        made = Made.of(made_from)
+        needed = set(recipe.requirements_of(ENGINE_DIR))
+        if not made.is_current() if made else made_from and set(made_from) != needed:
             return OUTDATED
     return ""
+
+
+def is_built() -> bool:
+    """Whether the add-on's own full engine is set up."""
+    return install.finished_in(setup_folder(), BUILT_MARKER) is not None
+
+
+def made() -> Made | None:
+    """What the add-on's own full engine was made from; None without one, or without a lock file."""
+    built = install.finished_in(setup_folder(), BUILT_MARKER)
+    with contextlib.suppress(OSError):
+        if built is not None:
+            return Made.of((built / BUILT_MARKER).read_text(encoding="utf-8").splitlines())
+    return None
 
 
 def _candidates() -> list[Path]:
@@ -97,13 +114,13 @@ def _candidates() -> list[Path]:
 
 def venv_python(folder: Path) -> Path:
     """The Python inside a virtual environment."""
-    windows = sys.platform == "win32"
-    return folder / ("Scripts/python.exe" if windows else "bin/python")
+    return Path(recipe.built_python(folder))
 
 
 def setup_folder() -> Path:
     """Where `Set up the engine` builds its virtual environment."""
-    return user_folder() / "venv"
+    chosen = preferences.get().engine_folder
+    return Path(chosen) / OWN_FOLDER if chosen else user_folder() / "venv"
 
 
 def log_path() -> Path:

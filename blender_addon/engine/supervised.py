@@ -7,7 +7,7 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -33,18 +33,24 @@ sys.stdout.flush()
 os._exit(status if status >= 0 else 128 - status)
 """
 KILLED: Final = 128  # and the signal's number is the status of what a signal ended
-STRIPPED: Final = (  # what would lead Python or pip away from the folder
-    "PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "VIRTUAL_ENV", "PIP_TARGET", "PIP_PREFIX",
-    "PIP_ROOT", "PIP_USER", "PIP_REQUIRE_VIRTUALENV", "PIP_DRY_RUN",
-)  # fmt: skip
+STRIPPED: Final = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "VIRTUAL_ENV")
+PIP: Final = "PIP_"  # how the variables begin that would lead pip elsewhere
+NO_CONFIGURATION: Final = {"PIP_CONFIG_FILE": os.devnull}  # nor do pip's own files
 
 
-def started(python: str, command: Sequence[str]) -> subprocess.Popen[str]:
+def started(
+    python: str, command: Sequence[str], more: Mapping[str, str] | None = None
+) -> subprocess.Popen[str]:
     """COMMAND under way, watched by PYTHON: it ends, with all it started, when its stdin closes.
 
     That is when Blender ends, whatever ends it. What is no UTF-8 in its output does no harm.
+    more: variables of its environment, which is this one without what is Python's and pip's.
     """
-    kept = {name: value for name, value in os.environ.items() if name not in STRIPPED}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in STRIPPED and not name.startswith(PIP)
+    }
     return subprocess.Popen(
         [python, "-c", WATCH, *command],
         stdin=subprocess.PIPE,
@@ -52,7 +58,7 @@ def started(python: str, command: Sequence[str]) -> subprocess.Popen[str]:
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         errors="replace",
-        env={**kept, "PYTHONIOENCODING": "utf-8"},
+        env={**kept, **NO_CONFIGURATION, "PYTHONIOENCODING": "utf-8", **(more or {})},
         creationflags=no_console(),
     )
 

@@ -19,7 +19,7 @@ def draw_engine(layout: UILayout, *, setup: bool = False) -> None:
     """
     building = installation.running()
     if building is not None:
-        progress(layout, building.fraction, building.message, "gestures.engine_setup_cancel")
+        progress(layout, building.fraction, building.told, "gestures.engine_setup_cancel")
         return
     missing = process.why_missing()
     reason = missing or process.why_outdated()
@@ -35,9 +35,10 @@ def draw_engine(layout: UILayout, *, setup: bool = False) -> None:
             row.operator("gestures.copy_report", text="", icon="COPYDOWN")
     if (setup or missing) and not death:
         layout.operator("gestures.copy_report", icon="COPYDOWN")
+    light = process.is_light()
     if setup or reason:
-        light = process.is_light()
         sentence(layout, reason or (process.OPTIONAL if light else ""), icon="INFO")
+    if reason and not setup:  # the preferences have a box for it
         _draw_setup(layout, "Set Up the Full Engine" if light else "Set Up Anew")
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from ..engine import install, preferences, process
+from ..engine import preferences, process, recipe
 from ..paths import ENGINE_DIR, PACKAGE_DIR
 from ..properties import chosen
 from ..takes import record, shown
@@ -103,7 +103,7 @@ def _installed(context: Context, privacy: Privacy) -> Lines:
     yield f"engine to run: {'light' if process.is_light() else 'full'}"
     if outdated := process.why_outdated():
         yield outdated
-    names = [install.package(one) for one in install.requirements_of(ENGINE_DIR)]
+    names = [recipe.package(one) for one in recipe.requirements_of(ENGINE_DIR)]
     places = [str(folder) for folder in _packages(python)] if python else []
     for name in dict.fromkeys(names):
         found = next(iter(Distribution.discover(name=name, path=places)), None)
