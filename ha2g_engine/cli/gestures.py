@@ -50,6 +50,11 @@ Apart = Annotated[
 ]
 
 
+BoneMap = Annotated[Path | None, typer.Option("--map", help="Bone map (.toml).")]
+Rate = Annotated[float | None, typer.Option(help="Keys a second; the scene's if left out.")]
+Frames = Annotated[str | None, typer.Option("--range", help="FIRST:LAST frames to write.")]
+
+
 class Mode(StrEnum):
     """What a character does while the speech lasts."""
 
@@ -247,13 +252,9 @@ def animate(
     energy: Energy = None,
     fade: Fade = None,
     plan: PlanFile = None,
-    bone_map: Annotated[Path | None, typer.Option("--map", help="Bone map (.toml).")] = None,
-    fps: Annotated[
-        float | None, typer.Option(help="Keys a second; the scene's if left out.")
-    ] = None,
-    frames: Annotated[
-        str | None, typer.Option("--range", help="FIRST:LAST frames to write.")
-    ] = None,
+    bone_map: BoneMap = None,
+    fps: Rate = None,
+    frames: Frames = None,
     blender: Annotated[
         str | None, typer.Option(help="A Python with bpy; this one if left out.")
     ] = None,
