@@ -685,7 +685,7 @@ def validator() -> Command:
 
 def engine_bundle(given: argparse.Namespace) -> int:
     """A folder of wheels from which the add-on sets the full engine up without a connection."""
-    import engine_bundle as packages
+    from ha2g_engine import bundle as packages
 
     lock = packages.lock_module()
     here = [name for python in packages.PYTHONS if lock.read(name := lock.target_of(python))]
@@ -704,7 +704,7 @@ def engine_bundle(given: argparse.Namespace) -> int:
 
 def engine_lock(given: argparse.Namespace) -> int:
     """blender_addon/engine/locked anew: the newest packages that fit, with their hashes."""
-    import engine_bundle as packages
+    from ha2g_engine import bundle as packages
 
     try:
         written = packages.write_locks()

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -19,7 +19,7 @@ from .errors import Ha2gError, InputError
 from .files import SPEECH_FILES, SPEECH_SUFFIXES, by_stem
 from .speech.phrases import phrases
 from .synthesis import answer
-from .synthesis.settings import Settings
+from .synthesis.settings import Settings, speaker_seed
 from .synthesis.synthesizer import Synthesizer
 from .synthesis.windows import Progress
 
@@ -36,6 +36,7 @@ class Options:
     blender: a Python that has bpy; None for this one. mode: talk, listen, or idle for as long
     as the speech. preset: what an FBX file is made for, generic, unity or unreal. limits: of
     joints, off, warn or enforce. arms_to_fk: key IK/FK switches that stand on IK to FK.
+    speaker: one whom the checkpoint was trained on.
     """
 
     rig: Path
@@ -49,6 +50,7 @@ class Options:
     preset: str = "generic"
     limits: str = "enforce"
     arms_to_fk: bool = False
+    speaker: str | None = None
 
 
 @dataclass
@@ -79,6 +81,9 @@ def animate(speech: Path, settings: Settings, options: Options, progress: Progre
         jobs = [(file, options.out / f"{stem}.fbx") for stem, file in files.items()]
     model = options.checkpoint
     synthesizer = Synthesizer(model.resolve() if model else None)  # the take tells which
+    if options.speaker is not None:
+        number = speaker_seed(synthesizer.notes, options.speaker)
+        settings = replace(settings, identity_seed=number)
     report = Report()
     for number, (file, target) in enumerate(jobs):
 

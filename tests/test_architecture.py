@@ -62,7 +62,7 @@ ENGINE = (
     ("training",),
     ("evaluation", "study", "bench"),
     ("serving",),
-    ("animation", "worker", "light_worker", "doctor"),
+    ("animation", "worker", "light_worker", "doctor", "bundle"),
     ("cli",),
 )
 PACKAGES = {"blender_addon": ADDON, "ha2g_engine": ENGINE}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import build
-import engine_bundle
+from ha2g_engine import bundle
 
 sys.path.insert(0, str(Path(__file__).parent / "addon" / "support"))
 import wheelhouse
@@ -31,11 +31,11 @@ def locked(tmp_path, monkeypatch):
     folder = tmp_path / "locked"
     folder.mkdir()
     (folder / f"{TARGET}.txt").write_text("\n".join(lines))
-    lock = engine_bundle.lock_module()
+    lock = bundle.lock_module()
     read = lock.read
     monkeypatch.setattr(lock, "FOLDER", folder)
     monkeypatch.setattr(lock, "read", lambda name: read(name, folder))
-    monkeypatch.setattr(engine_bundle, "lock_module", lambda: lock)
+    monkeypatch.setattr(bundle, "lock_module", lambda: lock)
     return f"--pip=--index-url={wheelhouse.index(tmp_path / 'simple', wheels)}"
 
 
@@ -61,10 +61,10 @@ def test_a_target_without_a_lock_file_is_a_sentence(locked, tmp_path, capsys):
 
 
 def test_each_target_names_wheels_that_pip_takes_for_it():
-    assert "manylinux_2_28_x86_64" in engine_bundle._tags("linux-x86_64-3.11")
-    assert "win_amd64" in engine_bundle._tags("windows-x86_64-3.13")
-    assert "macosx_11_0_arm64" in engine_bundle._tags("macos-arm64-3.12")
-    assert engine_bundle._tags("macos-arm64-3.12")[-4:] == [
+    assert "manylinux_2_28_x86_64" in bundle._tags("linux-x86_64-3.11")
+    assert "win_amd64" in bundle._tags("windows-x86_64-3.13")
+    assert "macosx_11_0_arm64" in bundle._tags("macos-arm64-3.12")
+    assert bundle._tags("macos-arm64-3.12")[-4:] == [
         "--python-version", "3.12", "--implementation", "cp"
     ]  # fmt: skip
 
@@ -86,10 +86,10 @@ def test_a_lock_file_has_hashes_sizes_and_parts_and_no_address(tmp_path, monkeyp
     )
     uv.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    lock = engine_bundle.lock_module()
+    lock = bundle.lock_module()
     monkeypatch.setattr(lock, "FOLDER", tmp_path / "locked")
     (tmp_path / "locked").mkdir()
-    monkeypatch.setattr(engine_bundle, "lock_module", lambda: lock)
+    monkeypatch.setattr(bundle, "lock_module", lambda: lock)
     assert build.main(["engine-lock"]) == 0
     packages = {one.name + one.version: one for one in lock.read(TARGET, tmp_path / "locked")}
     assert packages["praatio1.5"].marks == {"words"}

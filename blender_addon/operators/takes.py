@@ -128,7 +128,9 @@ class GESTURES_OT_take_rename(OnTake, bpy.types.Operator):
 class GESTURES_OT_take_switch(OnTake, bpy.types.Operator):
     bl_idname = "gestures.take_switch"
     bl_label = "A/B"
-    bl_description = "Show the take that was shown before this one, and back"
+    bl_description = (
+        "Show the take that was shown before this one, and back: also by the key Y in the 3D view"
+    )
 
     @classmethod
     def why_not(cls, context: Context) -> str:

@@ -26,7 +26,7 @@ def draw_engine(layout: UILayout, *, setup: bool = False) -> None:
     if death := process.death():
         sentence(layout, death, icon="ERROR")
         row = layout.row(align=True)
-        row.operator("gestures.engine_restart", icon="FILE_REFRESH")
+        row.operator("gestures.engine_restart", text="Restart", icon="FILE_REFRESH")
         row.operator("gestures.copy_report", icon="COPYDOWN")
     elif not missing:
         row = layout.row()

@@ -42,7 +42,7 @@ def draw_touches(layout: UILayout, take: ShownTake) -> None:
         return
     frames = sum(last - first + 1 for first, last in touches)
     header, body = layout.panel("GESTURES_touches", default_closed=True)
-    text = f"Hands led off body or hand: {frames} frames"
+    text = f"Hands kept off: {frames} frames"
     header.label(text=text, icon="CHECKMARK", translate=False)
     if body is not None:
         _draw_runs(body, touches)

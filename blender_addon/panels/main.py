@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import bpy
 
 from ..engine import jobs
-from ..properties import chosen
+from ..properties import chosen, portrait
 from ..takes import request
 from .engine import draw_engine
 from .rig import draw_mapping
@@ -17,6 +17,7 @@ from .widgets import InTab, progress, roomy, sentence
 if TYPE_CHECKING:
     from bpy.types import Context, UILayout
 
+PICTURE: Final = 4.0  # times as high as a line
 VERBS: Final = {  # what the button says in each mode
     "TALK": "Generate Gestures",
     "LISTEN": "Generate Listening",
@@ -37,6 +38,8 @@ class GESTURES_PT_main(InTab, bpy.types.Panel):
         column.prop(settings, "armature", placeholder=_armature_name(context))
         draw_mapping(column, context)
         column.prop(settings, "image")
+        if picture := portrait.icon(settings.image):
+            column.template_icon(picture, scale=PICTURE)
         _draw_go(column, context)
         draw_engine(column)
 

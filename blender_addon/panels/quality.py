@@ -45,7 +45,8 @@ def _draw_report(layout: UILayout, take: shown.ShownTake, report: quality.Report
     if body is not None:
         body.label(text=f"{report.hit} of {report.beats} beats have a stroke", translate=False)
         _draw_places(body, take, report.missed)
-    seams = f"{len(report.seams)} jumps" if report.seams else "No jumps"
+    count = len(report.seams)
+    seams = f"{count} {'jump' if count == 1 else 'jumps'}" if count else "No jumps"
     header, body = layout.panel("GESTURES_quality_seams", default_closed=True)
     header.label(text=seams, icon="ERROR" if report.seams else "CHECKMARK", translate=False)
     if body is not None:

@@ -41,7 +41,7 @@ def draw_mapping(layout: UILayout, context: Context) -> None:
         layout.operator("gestures.key_fk", icon="KEY_HLT")
     if found.held:
         sentence(layout, found.held)
-        _draw_release(layout)
+        layout.operator("gestures.release_bones", icon="HIDE_ON")
 
 
 class GESTURES_PT_character(WithArmature, Folded, bpy.types.Panel):
@@ -66,9 +66,10 @@ class GESTURES_PT_rig(WithArmature, Folded, bpy.types.Panel):
         found = status.status(armature)
         _draw_light(layout, found)
         _draw_arms(layout, armature, found)
-        if found.held and (found.missing or found.on_ik):
-            sentence(layout, found.held, icon="INFO")
-        _draw_release(layout)
+        if found.held:
+            if found.missing or found.on_ik:
+                sentence(layout, found.held, icon="INFO")
+            layout.operator("gestures.release_bones", icon="HIDE_ON")
         for remark in (*found.remarks, rig.refusal, choices.why_fixed(armature)):
             sentence(layout, remark, icon="INFO")
         if found.rows:
@@ -79,11 +80,6 @@ class GESTURES_PT_rig(WithArmature, Folded, bpy.types.Panel):
         row.operator("gestures.rig_preset_load", icon="FILE_FOLDER")
         if any(row.chosen for row in found.rows):
             layout.operator("gestures.rig_automatic", icon="LOOP_BACK").role = "ALL"
-
-
-def _draw_release(layout: UILayout) -> None:
-    """The button against what holds bones; grey, with the reason on hover, where nothing does."""
-    layout.operator("gestures.release_bones", icon="HIDE_ON")
 
 
 def _draw_light(layout: UILayout, found: status.Status) -> None:

@@ -19,7 +19,7 @@ from bpy.props import (
 )
 
 from .. import signals
-from . import chosen
+from . import chosen, portrait
 
 if TYPE_CHECKING:
     from bpy.types import Context
@@ -49,6 +49,10 @@ def _speech_chosen(settings: Any, context: Context) -> None:
     signals.speech_chosen.tell()
 
 
+def _picture_chosen(settings: Any, context: Context) -> None:
+    portrait.choose(settings.image)
+
+
 class GesturesSettings(bpy.types.PropertyGroup):
     """The settings of the next take."""
 
@@ -62,6 +66,7 @@ class GesturesSettings(bpy.types.PropertyGroup):
         name="Picture",
         description="The character moves as a person who looks like this may move; optional",
         subtype="FILE_PATH",
+        update=_picture_chosen,
     )
     armature: PointerProperty(
         name="Character",

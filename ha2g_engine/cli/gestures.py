@@ -50,6 +50,11 @@ Apart = Annotated[
 ]
 
 
+BoneMap = Annotated[Path | None, typer.Option("--map", help="Bone map (.toml).")]
+Rate = Annotated[float | None, typer.Option(help="Keys a second; the scene's if left out.")]
+Frames = Annotated[str | None, typer.Option("--range", help="FIRST:LAST frames to write.")]
+
+
 class Mode(StrEnum):
     """What a character does while the speech lasts."""
 
@@ -240,19 +245,16 @@ def animate(
     transcript: Transcript = None,
     checkpoint: Checkpoint = None,
     identity_seed: IdentitySeed = 0,
+    speaker: Speaker = None,
     seed: Seed = 0,
     style: StyleFile = None,
     rest: Rest = None,
     energy: Energy = None,
     fade: Fade = None,
     plan: PlanFile = None,
-    bone_map: Annotated[Path | None, typer.Option("--map", help="Bone map (.toml).")] = None,
-    fps: Annotated[
-        float | None, typer.Option(help="Keys a second; the scene's if left out.")
-    ] = None,
-    frames: Annotated[
-        str | None, typer.Option("--range", help="FIRST:LAST frames to write.")
-    ] = None,
+    bone_map: BoneMap = None,
+    fps: Rate = None,
+    frames: Frames = None,
     blender: Annotated[
         str | None, typer.Option(help="A Python with bpy; this one if left out.")
     ] = None,
@@ -272,12 +274,13 @@ def animate(
     from ha2g_engine import animation
     from ha2g_engine.synthesis.settings import Settings
 
-    own = (images, checkpoint, transcript, style, plan, identity_seed)
+    own = (images, checkpoint, transcript, style, plan, identity_seed, speaker)
     shaped = any(one is not None for one in (rest, fade, energy))
     if mode is not Mode.talk and (any(own) or shaped):
         raise InputError(
             f"--mode {mode.value} moves like nobody in particular: leave --image, --checkpoint, "
-            "--transcript, --style, --plan, --identity-seed, --energy, --no-rest and --no-fade out."
+            "--transcript, --style, --plan, --identity-seed, --speaker, --energy, --no-rest and "
+            "--no-fade out."
         )
     if speech.is_dir() and (transcript or plan):
         raise InputError("--transcript and --plan are of one speech: name a file, not a folder.")
@@ -285,7 +288,7 @@ def animate(
     settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
     options = animation.Options(
         rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value,
-        limits.value, arms_to_fk,
+        limits.value, arms_to_fk, speaker,
     )  # fmt: skip
     with progress_bar() as progress:
         done = animation.animate(speech, settings, options, progress)

@@ -182,7 +182,7 @@ def codes_over_time(
 def raised(stroke: Stroke, times: Array) -> NDArray[np.float64]:
     """How far the hands are in a stroke at ``times`` (T,) s: 0 at home or before, 1 there."""
     rise = smooth((times - (stroke.time - RISE[0])) / sum(RISE))
-    return rise if stroke.until is None else rise * (1 - smooth((times - stroke.until) / SINK))
+    return rise if stroke.until is None else rise * (1 - sunk(stroke.until, times))
 
 
 def turned(turns: Sequence[Turn], times: Array, seconds: float = TURN) -> NDArray[np.float64]:
@@ -199,6 +199,15 @@ def smooth(x: Array) -> NDArray[np.float64]:
     """Minimum-jerk step from 0 to 1 (Flash & Hogan 1985)."""
     t = np.clip(x, 0, 1)
     return np.asarray(t**3 * (10 - 15 * t + 6 * t**2))
+
+
+def sunk(until: float, times: Array) -> NDArray[np.float64]:
+    """How far hands that start home at ``until`` s have sunk at ``times`` (T,): 1 at home.
+
+    Steadier than a stroke: hands that go home are nowhere quick, so that nobody sees a stroke.
+    """
+    t = np.clip((times - until) / SINK, 0, 1)
+    return np.asarray(t**2 * (3 - 2 * t))
 
 
 def within_reach(stroke: Stroke, frames: int) -> NDArray[np.float64]:

@@ -120,7 +120,7 @@ def test_animate_takes_all_that_generate_takes():
 
     from ha2g_engine.cli import gestures
 
-    alone = {"video", "from_dataset", "count", "split"}
+    alone = {"video", "from_dataset", "count", "split", "apart"}
     wanted = signature(gestures.generate).parameters
     given = signature(gestures.animate).parameters
     assert set(wanted) - alone <= set(given)

@@ -149,6 +149,9 @@ for number in range(300):
     text = f"{sys.argv[2]} says {number:03d} in a line of some length"
     handler.handle(logging.makeLogRecord({"msg": text}))
     time.sleep(0.001)
+    if number == 279:
+        print(flush=True)
+        sys.stdin.readline()  # the other one may be slow
 """
 
 
@@ -157,8 +160,14 @@ def test_two_processes_share_a_log_without_losing_what_was_said_last(tmp_path):
     path = tmp_path / "shared.log"
     commands = [[sys.executable, "-c", TWO, str(path), who] for who in ("Ada", "Bob")]
     root = str(Path(__file__).resolve().parents[2])
-    both = [subprocess.Popen(one, cwd=root) for one in commands]
-    assert [one.wait(60) for one in both] == [0, 0]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    both = [subprocess.Popen(one, cwd=root, **pipes) for one in commands]
+    for one in both:
+        one.stdout.readline()
+    for one in both:
+        one.stdin.write("\n")
+        one.stdin.flush()
+    assert [one.communicate(timeout=60) and one.returncode for one in both] == [0, 0]
     names = sorted(one.name for one in tmp_path.iterdir())
     assert set(names) <= {"shared.log", "shared.log.1", "shared.log.2"}
     lines = [line for name in names for line in (tmp_path / name).read_text().splitlines()]

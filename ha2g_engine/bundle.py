@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`build.py engine-lock` and `engine-bundle`: which packages the full engine gets, and them all.
 
@@ -21,7 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-ROOT: Final = Path(__file__).resolve().parent
+ROOT: Final = Path(__file__).resolve().parents[1]
 PYTHONS: Final = ("3.11", "3.12", "3.13")
 PLATFORMS: Final = {  # a lock file's name, without the Python: uv's name for it
     "linux-x86_64": "x86_64-manylinux_2_28",
