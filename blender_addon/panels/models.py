@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..engine import installation, models, preferences
-from .widgets import sentence
+from .widgets import WIDE, sentence
 
 if TYPE_CHECKING:
     from bpy.types import UILayout
@@ -28,7 +28,9 @@ def draw_models(layout: UILayout) -> None:
         button.model = model.name
     chosen = models.chosen()
     if chosen is None:
-        sentence(box, f"'{name}' is not there any more: choose another one.", icon="ERROR")
+        sentence(
+            box, f"'{name}' is not there any more: choose another one.", icon="ERROR", wrap=WIDE
+        )
     else:
         _draw_facts(box, chosen)
     if installation.running() is None:
@@ -50,7 +52,7 @@ def _draw_facts(box: UILayout, model: Model) -> None:
         f"sha256 {model.digest[:16]}…",
     ):
         column.label(text=line, translate=False)
-    sentence(box, f"Licence: {model.licence}")
+    sentence(box, f"Licence: {model.licence}", wrap=WIDE)
     if model.card is not None:
         button: Any = box.operator("wm.path_open", text="Open Its Card", icon="TEXT")
         button.filepath = str(model.card)

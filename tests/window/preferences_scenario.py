@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs inside Blender: the add-on's preferences, looked at before and while the engine is set up."""
+"""Runs inside Blender: the add-on's preferences, before and while the engine is set up."""
 
 import os
 import sys
@@ -17,6 +17,8 @@ from hands import MODULE, addon, area, shot, tell  # noqa: E402
 def scenario():
     hands.stage()
     yield 1.0
+    hands.event("ESC", "PRESS", 600, 500)  # the splash of a new profile
+    yield 0.5
     bpy.ops.preferences.addon_show(module=MODULE)  # unfolded, in a window of its own
     yield 0.5
     with bpy.context.temp_override(window=bpy.context.window_manager.windows[1]):

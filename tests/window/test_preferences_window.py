@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The add-on's preferences in a real window: drawn without an error, megabytes and seconds shown."""
+"""The add-on's preferences in a real window: no error, megabytes and seconds shown."""
 
 import re
 
