@@ -12,6 +12,7 @@ set-up takes one.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import platform
 import re
@@ -66,6 +67,7 @@ def target_of(python: str) -> str:
     return target(tuple(int(number) for number in python.split(".")))
 
 
+@functools.cache  # the panels look at every redraw
 def read(name: str, folder: Path = FOLDER) -> tuple[Package, ...]:
     """The packages for the target NAME; () where there is no such file.
 

@@ -103,10 +103,24 @@ class Source:
 def locked(python: str, folder: Path, wanted: Made, source: Source) -> Recipe:
     """FOLDER made anew with what WANTED names."""
     needed = packages(wanted.target, wanted.parts, wanted.build)
+    special = []
+    if wanted.build == "gpu" and source.torch_index and not source.wheelhouse:
+        special = [_from_torch_index(folder, one, source) for one in needed if one.name == TORCH]
+        needed = tuple(one for one in needed if one.name != TORCH and "gpu" not in one.marks)
     venv = Step(MAKING, (python, "-m", "venv", "--clear", str(folder)))
-    steps = (venv, *_added(folder, needed, source), _tried(folder, wanted))
+    steps = (venv, *special, *_added(folder, needed, source), _tried(folder, wanted))
     texts = _texts(folder, needed)
     return Recipe(python, folder, wanted.lines(), steps, True, wheels_of(folder), texts)
+
+
+def _from_torch_index(folder: Path, torch: Package, source: Source) -> Step:
+    """The TORCH of that version that an index chosen for this graphics card has: no hash is known.
+
+    Its own packages come along, of the same CUDA.
+    """
+    command = (built_python(folder), "-m", "pip", "install", *QUIET, "--only-binary", ":all:",
+               "--index-url", source.torch_index, f"{TORCH}=={torch.version}")  # fmt: skip
+    return Step("Installing PyTorch for the graphics card", command)
 
 
 def changed(python: str, folder: Path, before: Made, wanted: Made, source: Source) -> Recipe:

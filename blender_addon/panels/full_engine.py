@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..engine import installation, parts, preferences, process, pythons, wanted
+from ..engine import installation, lock, parts, preferences, process, pythons, wanted
 from ..errors import GestureError
 from .widgets import WIDE, sentence
 
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from bpy.types import UILayout
 
 GIGABYTE: Final = 1000.0  # megabytes
+NO_LOCK: Final = (
+    "No packages were chosen for this system: the newest that fit are taken, with all parts, "
+    "0.5 to 3 GB."
+)
 SOURCE: Final = ("wheelhouse", "torch_index", "pip_arguments")
 
 
@@ -43,6 +47,9 @@ def _draw_parts(box: UILayout) -> None:
         remark = wanted.remark()
     except GestureError as error:
         sentence(box, str(error), icon="ERROR", wrap=WIDE)
+        return
+    if not lock.read(target):
+        sentence(box, NO_LOCK, icon="INFO", wrap=WIDE)
         return
     engine = parts.megabytes(target, (), build)
     box.label(text=f"PyTorch and what it needs: {_size(engine)}", translate=False)

@@ -129,6 +129,30 @@ def test_a_package_that_is_not_the_one_of_the_lock_file_is_refused(
 
 
 @pytest.mark.once
+def test_an_index_for_this_graphics_card_gives_its_pytorch_and_what_that_needs(
+    house, index, tmp_path, monkeypatch
+):
+    locked = [
+        wheelhouse.lock_line(house / "core-1.0-py3-none-any.whl", "engine"),
+        wheelhouse.lock_line(wheelhouse.wheel(house, "torch", "2.0"), "engine gpu"),
+        wheelhouse.lock_line(house / "cuda-1.0-py3-none-any.whl", "engine gpu"),
+    ]
+    (tmp_path / "locked" / "card-3.11.txt").write_text("\n".join(locked))
+    needed = "Requires-Dist: nvidia\n"
+    own = wheelhouse.wheel(tmp_path / "own", "torch", "2.0+cu9", needed=needed)
+    wheels = [own, wheelhouse.wheel(tmp_path / "own", "nvidia")]
+    card = wheelhouse.index(tmp_path / "card", wheels)
+    source = Source(arguments=index.arguments, torch_index=card)
+    wanted = Made.from_lock("card-3.11", (), "gpu")
+    assert finished(set_up(tmp_path / "venv", wanted, source)) == ""
+    python = recipe.built_python(tmp_path / "venv")
+    code = "from importlib.metadata import version as v; print(v('torch'), v('nvidia'), v('core'))"
+    told = subprocess.run([python, "-c", code], capture_output=True, text=True).stdout
+    assert told.split() == ["2.0+cu9", "1.0", "1.0"]
+    assert modules(tmp_path / "venv") == ["core"]
+
+
+@pytest.mark.once
 def test_what_was_downloaded_is_not_downloaded_again(house, index, tmp_path, monkeypatch):
     monkeypatch.setattr(recipe, "LARGE", 1)  # each wheel is a step of its own
     folder, wheels = tmp_path / "venv", tmp_path / "venv-wheels"
