@@ -9,9 +9,11 @@ import platform
 import re
 import shutil
 import sys
+import tomllib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib import metadata
+from pathlib import Path
 from typing import Any, Final
 
 from . import __version__
@@ -19,6 +21,11 @@ from .checkpoints.header import DEFAULT
 
 INSTALL: Final = f"{sys.executable} -m pip install"
 NEEDED: Final = "the engine"
+PARTS: Final = {  # packages that a set-up of the add-on may leave out: what for
+    "praatio": "transcripts as TextGrids",
+    "tensorboard": "the curves of ha2g train",
+    "webvtt-py": "transcripts as SRT and VTT",
+}
 EXTRAS: Final = {  # package: what for
     "bpy": "ha2g animate",
     "imageio-ffmpeg": "films of stick figures",
@@ -83,21 +90,30 @@ def _facts() -> dict[str, str]:
 
 
 def _packages() -> Iterator[Finding]:
-    """What the engine's own metadata asks for on this system; nothing where it is not installed."""
-    from packaging.requirements import Requirement  # comes with tensorboard
+    """What the engine asks for on this system."""
+    from packaging.requirements import Requirement  # comes with librosa
 
-    try:
-        asked = metadata.requires("ha2g-engine") or []
-    except metadata.PackageNotFoundError:
-        return
-    for line in asked:
+    for line in _asked():
         one = Requirement(line)
         if one.name == "torch" or (one.marker and not one.marker.evaluate({"extra": ""})):
             continue
         found = _version(one.name)
         fits = bool(found) and one.specifier.contains(found, prereleases=True)
         get = "" if fits else f'{INSTALL} "{one.name}{one.specifier}"'
-        yield Finding(one.name, found, NEEDED, get, needed=True)
+        purpose = PARTS.get(one.name, NEEDED)
+        yield Finding(one.name, found, purpose, get, needed=purpose == NEEDED)
+
+
+def _asked() -> list[str]:
+    """By its metadata, or by the file beside it where it is only a folder, as in the add-on."""
+    try:
+        return metadata.requires("ha2g-engine") or []
+    except metadata.PackageNotFoundError:
+        project = Path(__file__).parents[1] / "pyproject.toml"
+    if not project.is_file():
+        return []
+    asked: list[str] = tomllib.loads(project.read_text("utf-8"))["project"]["dependencies"]
+    return asked
 
 
 def _torch() -> Finding:

@@ -39,18 +39,32 @@ LOG: Final = logging.getLogger(f"{log.NAME}.worker")
 Json = dict[str, Any]
 Reply = tuple[Json, dict[str, np.ndarray[Any, Any]]]
 Load = Callable[[str], Performer]  # of a checkpoint; raises InputError
+Rescue = Callable[[Exception], str]  # what to say of an error that a second try, elsewhere, avoids
+
+
+def nothing_helps(error: Exception) -> str:
+    """For an engine that has one device."""
+    return ""
 
 
 class Worker:
     """One client, one job at a time; the last checkpoint used stays loaded.
 
-    load: the engine. computed_by: what it computes with, for the log.
+    load: the engine. computed_by: what it computes with, for the log. rescue: after it, what is
+    loaded computes elsewhere; "" where that would not help.
     """
 
-    def __init__(self, requests: BinaryIO, replies: BinaryIO, load: Load, computed_by: str) -> None:
+    def __init__(
+        self,
+        requests: BinaryIO,
+        replies: BinaryIO,
+        load: Load,
+        computed_by: str,
+        rescue: Rescue = nothing_helps,
+    ) -> None:
         self.requests = requests
         self.replies = replies
-        self.load, self.computed_by = load, computed_by
+        self.load, self.computed_by, self.rescue = load, computed_by, rescue
         self.waiting: queue.Queue[Json | None] = queue.Queue()
         self.cancelled: set[Any] = set()
         self.loaded: tuple[tuple[str, int, int], Performer] | None = None
@@ -154,12 +168,29 @@ class Worker:
             method = self.methods.get(request["method"])
             if method is None:
                 raise InputError(f"The engine has no method '{paths.shown(request['method'])}'.")
-            result, arrays = method(request["params"], progress)
+            result, arrays = self._answer(method, request["params"], progress)
         except Exception as error:  # noqa: BLE001 - the worker outlives any job
             self._fail(request, error)
             return
         self._send(job, arrays, event="result", result=result)
         LOG.info("request %s, %s: %.2f s", job, request["method"], time.monotonic() - began)
+
+    def _answer(
+        self, method: Callable[[Json, Progress], Reply], params: Json, progress: Progress
+    ) -> Reply:
+        """What METHOD answers; on another device, and saying so, where the first is too small."""
+        try:
+            return method(params, progress)
+        except Exception as error:
+            remark = "" if isinstance(error, Cancelled | InputError) else self.rescue(error)
+            if not remark:
+                raise
+        LOG.warning(remark)
+        self.loaded = None
+        progress(0.0, remark)
+        result, arrays = method(params, progress)
+        device = self.loaded[1].device if self.loaded else ""
+        return {**result, "remark": remark, "device": device}, arrays
 
     def _fail(self, request: Json, error: Exception) -> None:
         job, method = request["id"], paths.shown(request["method"])
@@ -192,7 +223,9 @@ class Worker:
         self.replies.flush()
 
 
-def main(load: Load, computed_by: str, log_file: Path | None = None) -> None:
+def main(
+    load: Load, computed_by: str, log_file: Path | None = None, rescue: Rescue = nothing_helps
+) -> None:
     """Serve on stdin and stdout; anything printed goes to stderr. log_file: see ``log.begin``.
 
     Raises InputError if that cannot be written.
@@ -205,7 +238,7 @@ def main(load: Load, computed_by: str, log_file: Path | None = None) -> None:
             f"The log '{log_file}' cannot be written ({error.strerror}): choose another file."
         ) from error
     try:
-        Worker(sys.stdin.buffer, replies, load, computed_by).run()
+        Worker(sys.stdin.buffer, replies, load, computed_by, rescue).run()
     except Exception:  # such as an add-on that is gone
         LOG.critical("engine fails", exc_info=True)
         raise SystemExit(1) from None

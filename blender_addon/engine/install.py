@@ -182,7 +182,8 @@ class EngineSetup:
                 supervised.stop(process)
             for line in process.stdout or ():
                 said.take_in(line.strip())
-                self.message = said.last_line[:80]
+                if step.speaks:
+                    self.message = said.last_line[:80]
         return said, process.returncode
 
 

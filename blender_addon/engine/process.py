@@ -43,6 +43,7 @@ class _Session:
     info: dict[str, Any] = field(default_factory=dict)
     died: str = ""
     light: bool = False
+    remark: str = ""
 
 
 _session = _Session()
@@ -205,6 +206,9 @@ def _noted(reply: Reply) -> Reply | None:
     killed = _session.client is not None and _session.client.killed
     if isinstance(reply, Failure) and reply.kind == "died" and not killed:
         _note_death(reply.message)
+    if isinstance(reply, Result) and reply.values.get("remark"):
+        _session.remark = str(reply.values["remark"])
+        _session.info["device"] = str(reply.values.get("device", "?"))
     if reply.id != _session.hello:
         return reply
     if isinstance(reply, Result):
@@ -223,6 +227,11 @@ def cancel(number: int) -> None:
 def info() -> dict[str, Any]:
     """The engine's own words: version, engine, device, checkpoint; {} before it said so."""
     return dict(_session.info)
+
+
+def remark() -> str:
+    """What the engine said of itself while it worked, such as that its device was too small."""
+    return _session.remark
 
 
 def is_ready() -> bool:

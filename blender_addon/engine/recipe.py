@@ -37,12 +37,16 @@ INDEXES: Final = ("--index-url", "-i", "--extra-index-url", "--find-links", "-f"
 
 @dataclass(frozen=True)
 class Step:
-    """One command of a set-up; one that is not required may fail. size: bytes it downloads."""
+    """One command of a set-up; one that is not required may fail.
+
+    size: bytes it downloads. speaks: whether what it says is worth showing.
+    """
 
     message: str
     command: Sequence[str]
     required: bool = True
     size: int = 0
+    speaks: bool = True
 
 
 @dataclass(frozen=True)
@@ -150,7 +154,7 @@ def _added(folder: Path, needed: Sequence[Package], source: Source) -> list[Step
     downloads = [] if source.wheelhouse else _groups(needed)
     return [
         *(_download(pip, folder, group, source) for group in downloads),
-        Step("Installing the engine's packages", install),
+        Step("Installing the engine's packages", install, speaks=False),
     ]
 
 
@@ -238,15 +242,27 @@ def torch_index() -> str:
     return os.environ.get("HA2G_TORCH_INDEX", "")
 
 
-@functools.cache  # the panels look at every redraw
 def requirements_of(engine_dir: Path) -> tuple[str, ...]:
     """The packages the engine depends on, from the pyproject.toml beside its folder.
 
     Raises GestureError if that is missing.
     """
+    requirements: tuple[str, ...] = _project(engine_dir)[0]
+    return requirements
+
+
+def part_of(name: str, engine_dir: Path) -> str:
+    """The part that needs the package NAME; "" for what every set-up has. Raises GestureError."""
+    parts = _project(engine_dir)[1]
+    return next((part for part, names in parts.items() if name in names), "")
+
+
+@functools.cache  # the panels look at every redraw
+def _project(engine_dir: Path) -> tuple[tuple[str, ...], dict[str, list[str]]]:
     project = engine_dir.parent / "pyproject.toml"
     try:
         table = tomllib.loads(project.read_text(encoding="utf-8"))
-        return tuple(table["project"]["dependencies"])
+        parts = table.get("tool", {}).get("ha2g", {}).get("parts", {})
+        return tuple(table["project"]["dependencies"]), parts
     except (OSError, ValueError, KeyError) as error:
         raise GestureError(f"'{project}' is damaged: install the add-on again.") from error

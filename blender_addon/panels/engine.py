@@ -33,6 +33,7 @@ def draw_engine(layout: UILayout, *, setup: bool = False) -> None:
         _draw_live_engine(row)
         if not setup:
             row.operator("gestures.copy_report", text="", icon="COPYDOWN")
+        sentence(layout, process.remark(), icon="INFO")
     if (setup or missing) and not death:
         layout.operator("gestures.copy_report", icon="COPYDOWN")
     light = process.is_light()

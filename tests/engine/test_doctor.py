@@ -2,7 +2,9 @@
 """``ha2g doctor`` tells what is there, what is missing and how to get it."""
 
 import json
+import tomllib
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 
@@ -66,3 +68,29 @@ def test_a_graphics_card_that_this_build_cannot_use_is_told(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(doctor.shutil, "which", lambda name: f"/usr/bin/{name}")
     assert "PyTorch for CUDA" in findings()["torch"].get
+
+
+def test_where_it_is_only_a_folder_the_file_beside_it_tells_what_is_needed(monkeypatch):
+    there = metadata.version
+
+    def version(name):
+        if name in ("tensorboard", "scipy"):
+            raise metadata.PackageNotFoundError(name)
+        return there(name)
+
+    def not_installed(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "requires", not_installed)
+    monkeypatch.setattr(metadata, "version", version)
+    found = findings()
+    assert found["tensorboard"].missing and not found["tensorboard"].needed
+    assert found["tensorboard"].purpose == "the curves of ha2g train"
+    assert found["scipy"].missing and found["scipy"].needed
+    assert not doctor.look().works
+
+
+def test_what_a_part_of_the_add_on_brings_is_what_may_be_left_out():
+    project = Path(doctor.__file__).parents[1] / "pyproject.toml"
+    parts = tomllib.loads(project.read_text())["tool"]["ha2g"]["parts"]
+    assert sorted(name for names in parts.values() for name in names) == sorted(doctor.PARTS)

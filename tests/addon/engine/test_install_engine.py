@@ -523,3 +523,14 @@ def test_the_environment_variable_comes_before_what_is_found(addon, monkeypatch)
     assert str(addon.engine.process.python_path()) == sys.executable
     addon.engine.preferences.get().engine_python = "/chosen/python"
     assert str(addon.engine.process.python_path()) == "/chosen/python"
+
+
+def test_an_engine_that_changed_its_device_says_so(fake_engine, speech_named):
+    params = {"speech": str(speech_named("full")), "style": None, "seed": 1, "image": None}
+    jobs, process = fake_engine.engine.jobs, fake_engine.engine.process
+    jobs.wait(jobs.start("generate", params, "Starting"))
+    texts = drawn(fake_engine)[1]
+    assert "The graphics card's memory is full." in texts
+    assert "ready on the processor" in texts
+    process.stop()
+    assert not process.remark()
