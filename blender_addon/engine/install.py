@@ -20,8 +20,8 @@ from typing import Final
 from ..errors import GestureError
 from ..files import replacing
 from . import supervised
-from .pip_said import Said
 from .recipe import Recipe, Step
+from .supervised import Said
 
 LOG: Final = logging.getLogger(__name__)
 FAILED: Final = "Setting up the engine failed"

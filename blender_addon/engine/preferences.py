@@ -22,6 +22,7 @@ DEFAULTS: Final[dict[str, Any]] = {
     "engine": "AUTO",
     "engine_python": "",
     "engine_folder": "",
+    "model": "",
     "device": "AUTO",
     "part_gpu": parts.has_driver(),
     "part_words": True,
@@ -78,6 +79,10 @@ class Fields:
         subtype="DIR_PATH",
         update=_absolute("engine_folder"),
     )
+    model: StringProperty(
+        name="Model",
+        description="The file of the model that new takes are made with; empty for the default",
+    )
     part_gpu: BoolProperty(
         name="GPU",
         description="PyTorch's build for NVIDIA graphics cards, which the processor can use, too",
@@ -133,6 +138,15 @@ def get() -> Any:
 
 def keep_folder(folder: str) -> None:
     """The full engine is in FOLDER from now on."""
-    get().engine_folder = folder
+    _keep("engine_folder", folder)
+
+
+def choose_model(name: str) -> None:
+    """New takes are made with the model NAME; "" is the default."""
+    _keep("model", name)
+
+
+def _keep(name: str, value: str) -> None:
+    setattr(get(), name, value)
     every: Any = bpy.context.preferences
     every.is_dirty = True  # so that Blender keeps it when it ends

@@ -124,6 +124,18 @@ def setup_folder() -> Path:
     return Path(chosen) / OWN_FOLDER if chosen else user_folder() / "venv"
 
 
+def models_folder() -> Path:
+    """Where the models that were brought in lie."""
+    return user_folder() / "models"
+
+
+def _model() -> dict[str, str]:
+    """What `hello` is to load: the model of the preferences, or the default."""
+    name = preferences.get().model
+    path = models_folder() / name
+    return {"checkpoint": str(path)} if name and path.is_file() else {}
+
+
 def log_path() -> Path:
     """The file that holds what the engine wrote to stderr: errors, and native code's words."""
     return user_folder() / "engine.log"
@@ -170,7 +182,7 @@ def client() -> EngineClient:
     stop()
     _session.client, _session.since = _started(), time.monotonic()
     _session.light = is_light()
-    _session.hello = _session.client.request("hello")
+    _session.hello = _session.client.request("hello", **_model())
     return _session.client
 
 

@@ -1,20 +1,49 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Commands that end with Blender, and a folder that one Blender at a time works in. No bpy."""
+"""Commands that end with Blender, what pip says that matters, and a folder for one Blender.
+
+No bpy in here.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from ..errors import GestureError
 from .client import no_console
 
+DETAIL: Final = 300  # characters of pip's own words in a sentence
+FAULTS: Final = (  # what pip's last line does not tell: its words before, and what to do
+    (
+        re.compile(r"WinError 206|Long Path|\[Errno 2\].*'[^']{250,}'"),
+        "a path is longer than the 260 characters that Windows allows: enable long paths in "
+        "Windows (LongPathsEnabled in the registry), or choose as Engine's Python one that you "
+        "installed the packages for in a folder with a short path",
+    ),
+    (
+        re.compile(r"Errno 28|No space left|There is not enough space on the disk"),
+        "the disk is full: free a few gigabytes and try again",
+    ),
+    (
+        re.compile(r"DO NOT MATCH THE HASHES"),
+        "a package has other content than the one that was tested, so it is not installed: try "
+        "again, or choose another index or folder",
+    ),
+    (
+        re.compile(r"Retrying \(Retry|Failed to establish a new connection|HTTPS?ConnectionPool"),
+        "pip cannot reach the network: check the connection or set a proxy (--proxy) in the "
+        "arguments for pip",
+    ),
+)
+GOES_ON: Final = ("Collecting ", "Downloading ", "Installing ")  # lines after a fault overcome
 WATCH: Final = """
 import os, signal, subprocess, sys, threading
 
@@ -36,6 +65,23 @@ KILLED: Final = 128  # and the signal's number is the status of what a signal en
 STRIPPED: Final = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "VIRTUAL_ENV")
 PIP: Final = "PIP_"  # how the variables begin that would lead pip elsewhere
 NO_CONFIGURATION: Final = {"PIP_CONFIG_FILE": os.devnull}  # nor do pip's own files
+
+
+@dataclass
+class Said:
+    """What a command says that matters: its last line, and the fault that it tells of."""
+
+    last_line: str = ""
+    fault: str = ""
+
+    def take_in(self, line: str) -> None:
+        """One line of its output, without spaces around it."""
+        self.last_line = line or self.last_line
+        if line.startswith(GOES_ON):
+            self.fault = ""
+        for pattern, advice in FAULTS:
+            if not self.fault and pattern.search(line):
+                self.fault = f"{advice} ({line[:DETAIL]})"
 
 
 def started(

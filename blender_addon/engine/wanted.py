@@ -14,8 +14,8 @@ from .parts import Made
 from .recipe import Recipe, Source
 
 NO_CPU_BUILD: Final = (
-    "Nobody said where PyTorch's small build for processors is, so the one for graphics cards will "
-    "be taken: put the address of PyTorch's own index into PyTorch From to save 2 GB."
+    "There is no NVIDIA driver here, but the small build of PyTorch for processors lies in its own "
+    "index alone: put the address of that into PyTorch From, or 2.5 GB more are downloaded."
 )
 NO_GPU_BUILD: Final = (
     "On Windows the build for graphics cards lies in PyTorch's own index alone: put its address "

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Set up the engine: build the Python it runs in, when the user asks for it."""
+"""Set up the engine: the Python it runs in, moved and removed too, and the models it uses."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from bpy.props import StringProperty
 
-from ..engine import installation, jobs, preferences, process, wanted
+from ..engine import installation, jobs, models, preferences, process, wanted
 from ..engine.install import EngineSetup
+from ..engine.models import ModelImport
 from ..engine.moving import EngineMove, EngineRemoval
 from ..errors import GestureError
 from .base import AtOnce
@@ -135,7 +136,9 @@ class GESTURES_OT_engine_move(InBackground, bpy.types.Operator):
 
     done = "The full engine is moved."
 
-    directory: StringProperty(name="Folder", subtype="DIR_PATH")
+    directory: StringProperty(
+        name="Folder", description="The folder that it is moved into", subtype="DIR_PATH"
+    )
 
     @classmethod
     def why_not(cls, context: Context) -> str:
@@ -157,9 +160,91 @@ class GESTURES_OT_engine_move(InBackground, bpy.types.Operator):
         self.follow(lambda: EngineMove(here, there), lambda: preferences.keep_folder(str(chosen)))
 
 
+class GESTURES_OT_model_choose(AtOnce, bpy.types.Operator):
+    bl_idname = "gestures.model_choose"
+    bl_label = "Use This Model"
+    bl_description = "Make new takes with this model; takes that are there keep theirs"
+
+    model: StringProperty(name="Model", description="Its file; empty for the default")
+
+    @classmethod
+    def why_not(cls, context: Context) -> str:
+        """Not while the engine works."""
+        return jobs.why_not_now(needs_engine=False)
+
+    def do(self, context: Context) -> None:
+        """Choose it. Raises GestureError where there is none of that name."""
+        if self.model not in [model.name for model in models.listed()]:
+            raise GestureError(f"There is no model '{self.model}': choose one of the list.")
+        preferences.choose_model(self.model)
+        process.stop()  # it loads the other one when it starts again
+
+
+class GESTURES_OT_model_remove(AtOnce, bpy.types.Operator):
+    bl_idname = "gestures.model_remove"
+    bl_label = "Remove This Model"
+    bl_description = (
+        "Delete this copy of the model. Takes that were made with it stay, but the engine cannot "
+        "change them any more"
+    )
+
+    @classmethod
+    def why_not(cls, context: Context) -> str:
+        """The default stays."""
+        if not preferences.get().model:
+            return "The default belongs to the add-on"
+        return jobs.why_not_now(needs_engine=False)
+
+    def invoke(self, context: Context, event: Event) -> Status:
+        """Ask first."""
+        manager: Any = context.window_manager
+        answer: Status = manager.invoke_confirm(self, event)
+        return answer
+
+    def do(self, context: Context) -> str:
+        """Remove it and use the default."""
+        name = preferences.get().model
+        models.remove(name)
+        preferences.choose_model("")
+        return f"'{name}' is removed: the default model is used."
+
+
+class GESTURES_OT_model_import(InBackground, bpy.types.Operator):
+    bl_idname = "gestures.model_import"
+    bl_label = "Bring In a Model"
+    bl_description = (
+        "Copy a model that ha2g trained or imported (.safetensors), with the card beside it; a "
+        "published .bin is read by the full engine. Models run no code"
+    )
+
+    done = "The model is on the list."
+
+    filepath: StringProperty(name="File", description="The model's file", subtype="FILE_PATH")
+    filter_glob: StringProperty(default="*.safetensors;*.bin", options={"HIDDEN"})
+
+    @classmethod
+    def why_not(cls, context: Context) -> str:
+        """One thing at a time."""
+        return "The engine is being set up" if installation.running() else ""
+
+    def invoke(self, context: Context, event: Event) -> Status:
+        """Ask for the file."""
+        manager: Any = context.window_manager
+        manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def start(self, context: Context) -> None:
+        """Begin in the background, and use it once it is there."""
+        work = ModelImport(Path(bpy.path.abspath(self.filepath)))
+        self.follow(lambda: work, lambda: preferences.choose_model(work.name))
+
+
 CLASSES: Final = (
     GESTURES_OT_engine_setup,
     GESTURES_OT_engine_setup_cancel,
     GESTURES_OT_engine_remove,
     GESTURES_OT_engine_move,
+    GESTURES_OT_model_choose,
+    GESTURES_OT_model_remove,
+    GESTURES_OT_model_import,
 )

@@ -11,6 +11,7 @@ from ..engine.preferences import Fields
 from ..paths import PACKAGE
 from .engine import draw_engine
 from .full_engine import draw_full_engine
+from .models import draw_models
 
 if TYPE_CHECKING:
     from bpy.types import Context
@@ -27,6 +28,7 @@ class GesturesPreferences(Fields, bpy.types.AddonPreferences):
         draw_engine(column, setup=True)
         for name in ("engine", "device"):
             column.prop(self, name)
+        draw_models(column)
         draw_full_engine(column)
         for name in ("engine_python", "detailed_log"):
             column.prop(self, name)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bpy.types import Context, UILayout
 
 WRAP: Final = 38  # characters of a sentence that fit the sidebar's usual width
+WIDE: Final = 80  # and the preferences'
 
 
 class InTab:
@@ -57,11 +58,11 @@ def roomy(layout: Any) -> UILayout:
     return column
 
 
-def sentence(layout: UILayout, text: str, icon: Any = "NONE") -> None:
-    """TEXT on as many lines as it needs."""
+def sentence(layout: UILayout, text: str, icon: Any = "NONE", wrap: int = WRAP) -> None:
+    """TEXT on as many lines, of WRAP characters, as it needs."""
     column = layout.column(align=True)
     column.scale_y = 0.8
-    for number, line in enumerate(textwrap.wrap(text, WRAP)):
+    for number, line in enumerate(textwrap.wrap(text, wrap)):
         column.label(text=line, icon="NONE" if number else icon, translate=False)
 
 

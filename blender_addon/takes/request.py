@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from .. import places
-from ..engine import process
+from ..engine import models, process
 from ..errors import GestureError
 from ..keys import actions
 from ..motion.mirroring import Recipe
@@ -154,6 +154,7 @@ def request_for(
         mode=mode,
         energy=round(settings.energy, 6),
         rest=settings.rest,
+        checkpoint=models.checkpoint(),
     )
 
 

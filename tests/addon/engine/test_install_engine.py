@@ -15,8 +15,8 @@ from packaging.requirements import Requirement
 
 from blender_addon.engine import install, pythons, recipe, supervised
 from blender_addon.engine.install import EngineSetup
-from blender_addon.engine.pip_said import Said
 from blender_addon.engine.recipe import Source, Step
+from blender_addon.engine.supervised import Said
 from blender_addon.errors import GestureError
 from blender_addon.paths import ENGINE_DIR
 
@@ -419,13 +419,16 @@ class Layout:
         self.texts.append(text)
 
     def operator(self, name, **_):
-        self.buttons.append(name.removeprefix("gestures."))
+        if not name.startswith(("gestures.model_", "wm.")):
+            self.buttons.append(name.removeprefix("gestures."))
+        return self
 
 
 def drawn(addon, **how):
     layout = Layout()
     addon.panels.engine.draw_engine(layout, **how)
     if how.get("setup"):  # as in the preferences
+        addon.panels.models.draw_models(layout)
         addon.panels.full_engine.draw_full_engine(layout)
     return layout.buttons, " ".join(layout.texts)
 
