@@ -99,6 +99,7 @@ def test_opened_ticked_drawn_and_saved_it_does_nothing(
     strange = {about for about in opened | set(looked_at) if not own(about)}
     assert not strange & named
     assert not [one for one in strange if "evil.example" in one or "/lair" in one]
+    strange.discard("<unknown>")  # no file: Python looks for the lines of code that warns
     assert strange <= {str(blend), str(blend.parent), "/", "/tmp", str(Path.home())}
     changed = [one for one in events if one[0].startswith(CHANGES) and not own(one[1])]
     assert not changed

@@ -232,6 +232,8 @@ def test_a_speech_that_was_moved_is_not_heard_twice(ready, character, monkeypatc
     tell = lambda self, kind, message: said.append(message)  # noqa: E731
     monkeypatch.setattr(ready.operators.waiting.Waiting, "tell", tell)
     generate()
+    if not bpy.data.sounds:
+        pytest.skip("this Blender was built without sound")
     strips = ready.compat.sequencer_strips(bpy.context.scene)
     strips[0].frame_start = 40
     generate(5)
