@@ -285,7 +285,7 @@ def main():
     bpy.ops.wm.read_factory_settings(use_empty=True)
     addon = addon_utils.enable("blender_addon", default_set=True)
     command = [sys.executable, "-u", str(SUPPORT / "fake_worker.py")]
-    addon.engine.client.worker_command = lambda python: command
+    addon.engine.client.worker_command = lambda python, *_: command
     addon.engine.preferences.get().engine_python = sys.executable
     folder, failures, tried = Path(tempfile.mkdtemp(prefix="gestures-kill-")), [], Counter()
     path = build_file(addon, folder)
