@@ -18,10 +18,13 @@ from .lock import Package
 MEGABYTE: Final = 1e6
 TITLES: Final = {"words": "Words", "training": "Training"}
 PURPOSES: Final = {
-    "words": "Transcripts as SRT, VTT and TextGrid, not only as tables and JSON",
+    "words": "Transcripts as SRT, VTT and TextGrid; ha2g align, which finds when words are said",
     "training": "The curves of a training run, which ha2g train writes",
 }
-IMPORTS: Final = {"words": "import praatio.textgrid, webvtt", "training": "import tensorboard"}
+IMPORTS: Final = {
+    "words": "import pocketsphinx, praatio.textgrid, webvtt",
+    "training": "import tensorboard",
+}
 LOCKED: Final = "locked"
 
 

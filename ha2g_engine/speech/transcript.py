@@ -57,16 +57,17 @@ def read_transcript(path: str | Path) -> Transcript:
     """
     path = paths.regular(path, "an existing transcript", paths.SETTINGS_BYTES)
     try:
-        found = [_checked(span) for span in timed_text.spans(path)]
+        found = [checked(span) for span in timed_text.spans(path)]
     except timed_text.NoTimes as error:
         raise InputError(
-            f"'{path}' is text that does not say when it is spoken: save it with times, as SRT, "
-            "VTT, TextGrid, a table of word, start and end, or a speech recogniser's JSON."
+            f"'{path}' is text that does not say when it is spoken: let 'ha2g align' find out, or "
+            "save it with times, as SRT, VTT, TextGrid, a table of word, start and end, or a "
+            "speech recogniser's JSON."
         ) from error
     except ImportError as error:
         raise InputError(
-            f"'{path}' is a transcript of a form that only the full engine reads: set that up, or "
-            "save the words as JSON or as a table of word, start and end."
+            f"'{path}' is a transcript of a form that only the full engine with its part Words "
+            "reads: set that up, or save the words as JSON or as a table of word, start and end."
         ) from error
     except DAMAGE as error:
         raise InputError(
@@ -82,7 +83,8 @@ def _remark(path: Path) -> str:
     return f"'{path}' times phrases, not words: each word has a share of its phrase's by length."
 
 
-def _checked(span: timed_text.Span) -> timed_text.Span:
+def checked(span: timed_text.Span) -> timed_text.Span:
+    """SPAN, if its times are some. Raises ValueError."""
     text, first, last = span
     if not (abs(first) < LATEST and abs(last) < LATEST):  # NaN is not either
         raise ValueError("no time")

@@ -77,7 +77,7 @@ def test_what_is_missing_is_told_with_how_to_get_it(addon, monkeypatch, tmp_path
     monkeypatch.setattr(addon.engine.process, "setup_folder", lambda: tmp_path)
     told = section("Installed")
     assert "set up: no full engine" in told
-    assert "to get praatio, webvtt-py, Words: tick it there" in told
+    assert "to get pocketsphinx, praatio, webvtt-py, Words: tick it there" in told
     (how,) = [line for line in told if line.startswith("to get") and "torch" in line]
     assert how.endswith("the full engine: Set Up in the add-on's preferences")
     assert "praatio" not in how
