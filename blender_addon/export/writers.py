@@ -135,7 +135,10 @@ def _need_exporter(target: Target) -> None:
 
 
 def _fbx(path: Path, target: Target, made: StandIn, simplify: float) -> None:
-    """One take on the scene's range."""
+    """One take on the scene's range; the frame before it shows the rest pose."""
+    scene = bpy.context.scene
+    assert scene is not None
+    scene.frame_set(made.first - 1)
     write: Any = bpy.ops.export_scene.fbx
     scale = "FBX_SCALE_ALL" if target.applied and target.units == 1.0 else "FBX_SCALE_NONE"
     axes = {"axis_forward": target.forward, "axis_up": target.up}

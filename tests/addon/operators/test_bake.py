@@ -203,3 +203,30 @@ def test_what_was_chosen_is_offered_the_next_time(take, tmp_path):
     for strange in ("[1", '{"nothing": 1}', "null", 5, "[" * 100_000):
         bpy.context.scene[bake.LAST] = strange
         assert offered() == ("TAKE", 30.0, "generic")
+
+
+@pytest.mark.parametrize("scale", [(1.004,) * 3, (1.05,) * 3, (1.0, 1.05, 1.0)])
+def test_scaled_bones_that_move_no_mesh_come_back_as_they_are(addon, tmp_path, scale):
+    """Their rest pose is what an importer sees of them before the take."""
+    armature = rig_library.mixamo()
+    for name, angle in (("Spine", 0.2), ("LeftArm", -0.9), ("RightForeArm", 0.7)):
+        bone = armature.pose.bones[f"mixamorig:{name}"]
+        bone.rotation_mode = "XYZ"
+        for frame in (1, 20):
+            bone.rotation_euler = (angle, 0.1 * frame * angle, 0.0)
+            bone.keyframe_insert("rotation_euler", frame=frame)
+    armature.pose.bones["mixamorig:Spine"].scale = scale
+    wanted = heads(armature, (1, 20))
+    addon.export.writers.export(armature, tmp_path / "scaled.fbx", first=1, last=20)
+    found = heads(imported(tmp_path / "scaled.fbx"), (1, 20))
+    assert np.linalg.norm(found - wanted, axis=-1).max() < 1e-4  # m
+
+
+def heads(armature, frames):
+    """(F, B, 3) where bones begin in the world."""
+    posed = []
+    for frame in frames:
+        bpy.context.scene.frame_set(frame)
+        bones = sorted(armature.pose.bones, key=lambda bone: bone.name)
+        posed.append([armature.matrix_world @ bone.head for bone in bones])
+    return np.array(posed)
