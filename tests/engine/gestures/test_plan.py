@@ -105,6 +105,15 @@ def test_an_exchange_shows_within_its_reach_alone():
     assert (share[away < 0.6] == 1).all()
 
 
+def test_hands_go_home_steadily():
+    times = np.arange(0, 4, 0.01)
+    sunk = plans.sunk(1.0, times)
+    assert sunk[times <= 1.0].max() == 0
+    assert sunk[times >= 1.0 + plans.SINK].min() == 1
+    assert np.diff(sunk).min() >= 0
+    assert np.diff(sunk).max() < 1.6 * 0.01 / plans.SINK
+
+
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf"), 1e300, 10**400, "x"])
 @pytest.mark.parametrize("where", ["time", "until", "size", "tempo", "turn", "towards"])
 def test_numbers_that_no_plan_has_are_one_sentence(number, where):

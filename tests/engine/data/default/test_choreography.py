@@ -110,6 +110,30 @@ def test_head_and_torso_turn_when_the_plan_says(library, plan):
     assert apart[int(8 * FPS) :, 0].mean() > 2
 
 
+def test_small_gestures_grow_more_than_large_ones(library, plan):
+    facts = sorted(known.repertoire(library).facts, key=lambda fact: fact.size)
+    large = next(fact.way for fact in reversed(facts) if fact.hands == "both")
+    strokes = (*plan.strokes[:2], replace(plan.strokes[2], way=large))
+    poses, rest = choreography.placing.performed(library.home, strokes, FRAMES, library)
+    shown = choreography.perform(library.home, Plan(strokes), spoken(), ONLY["h"], library)
+    arms = [3, 20]
+    asked = angle(poses.directions, rest.directions)[:, arms]
+    grown = angle(shown, rest.together())[:, arms] - asked
+    small, far = (asked > 10) & (asked < 30), asked > 50
+    assert np.median(grown[small] / asked[small]) > 0.7
+    assert np.median(grown[far] / asked[far]) < 0.6
+    assert (asked + grown).max() < choreography.FURTHEST
+
+
+def test_shoulders_lean_further_aside_than_the_back(library):
+    leaning = Plan((), (Turn(0.0, (0.0,) * 5 + (2.0,)),))
+    motion = choreography.perform(library.home, leaning, spoken(), ONLY["h"], library)
+    still = choreography.perform(library.home, Plan(), spoken(), ONLY["h"], library)
+    back, left, right = angle(motion[-1], still[-1])[:3]
+    assert back > 5
+    assert min(left, right) > 1.4 * back
+
+
 def test_hands_are_no_twins_where_one_leads(library):
     beats = spoken(beats=(2.0, 4.0, 6.0))
     both = choreography.perform(NEUTRAL, Plan(), beats, EVEN, library)
