@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""python3 build.py demo | test | window | package | setup: each sets up what is missing first.
+"""python3 build.py demo | test | window | package | setup | engine-bundle | engine-lock.
+
+The first three set up what is missing first.
 
 Standard library only, so that a bare machine can run it. Exit status 0, or 2 for input that
 cannot be used, or 1 for a failure, with one sentence on stderr.
@@ -69,6 +71,7 @@ DEBIAN_LIBRARIES: Final = {  # what the bpy wheel loads and does not bring along
 WINDOW_TESTS: Final = ROOT / "tests/window"
 WINDOW_ROOM: Final = "HA2G_WINDOW_BLENDER"
 APT: Final = Path("/etc/apt")
+PARTS: Final = ("words", "training")  # of the full engine, beside what it always has
 ZIP_DATE: Final = (1980, 1, 1, 0, 0, 0)  # the same files give the same zip
 COMPILED: Final = (".so", ".pyd", ".dll", ".dylib", ".whl")
 Command = Sequence[str | Path]
@@ -585,18 +588,17 @@ def need_window(*options: str) -> None:
 
 
 def package(given: argparse.Namespace) -> int:
-    """dist/gestures-VERSION.zip, valid by Blender's own tool."""
-    python = setup()
+    """dist/gestures-VERSION.zip, looked at by Blender's own tool where there is one already."""
     path = ROOT / "dist" / f"gestures-{manifest_version()}.zip"
     path.parent.mkdir(exist_ok=True)
     part = path.with_name(f".part-{path.name}")
     try:
         write_zip(part, packaged_files())
-        validate(python, part)
+        checked = validate(part)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-    print(f"{shown(path)}  {path.stat().st_size / 1e6:.1f} MB, valid by Blender's own tool")
+    print(f"{shown(path)}  {path.stat().st_size / 1e6:.1f} MB, {checked}")
     return 0
 
 
@@ -644,11 +646,28 @@ def write_zip(path: Path, files: dict[str, Path]) -> None:
             archive.writestr(entry, source.read_bytes())
 
 
-def validate(python: Path, path: Path) -> None:
-    """Let `blender --command extension validate` look at PATH; raises BuildError if it objects.
+def validate(path: Path) -> str:
+    """What Blender's own tool says of PATH, if there is one; raises BuildError if it objects."""
+    command = validator()
+    if not command:
+        return "not looked at by Blender's own tool: there is neither a .venv nor a blender here"
+    answer = subprocess.run([*command, path], capture_output=True, text=True, check=False)
+    if answer.returncode:
+        raise BuildError(
+            f"Blender refuses the extension: {(answer.stdout + answer.stderr).strip()}"
+        )
+    return "valid by Blender's own tool"
+
+
+def validator() -> Command:
+    """The command that looks at an extension: the .venv's, or a Blender's; none, and it is empty.
 
     The bpy wheel has no `blender` program, but the script behind that command.
     """
+    python = main_environment().python
+    if not python.exists():
+        blender = shutil.which("blender")
+        return (blender, "--command", "extension", "validate") if blender else ()
     where = subprocess.run(
         [python, "-c", "import importlib.util as u; print(u.find_spec('bpy').origin)"],
         capture_output=True,
@@ -658,12 +677,41 @@ def validate(python: Path, path: Path) -> None:
     tools = list(Path(where.stdout.strip()).parent.glob("*/scripts/addons_core/bl_pkg/cli"))
     if not tools:
         raise BuildError("Blender's extension tool was not found in the bpy package.")
-    command: Command = [python, tools[0] / "blender_ext.py", "validate", path]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
-    if answer.returncode:
-        raise BuildError(
-            f"Blender refuses the extension: {(answer.stdout + answer.stderr).strip()}"
-        )
+    return (python, tools[0] / "blender_ext.py", "validate")
+
+
+# --- the full engine's packages ---------------------------------------------------------------
+
+
+def engine_bundle(given: argparse.Namespace) -> int:
+    """A folder of wheels from which the add-on sets the full engine up without a connection."""
+    from ha2g_engine import bundle as packages
+
+    lock = packages.lock_module()
+    here = [name for python in packages.PYTHONS if lock.read(name := lock.target_of(python))]
+    targets = given.target or here
+    if not targets:
+        raise BuildError("There is no lock file for this computer: name one with --target.", 2)
+    start = time.monotonic()
+    try:
+        size = packages.bundle(given.out, targets, given.part or PARTS, given.build, given.pip)
+    except packages.BundleError as error:
+        raise BuildError(str(error)) from error
+    seconds = time.monotonic() - start
+    print(f"{given.out}  {size / 1e6:.0f} MB for {', '.join(targets)}, {seconds:.0f} s")
+    return 0
+
+
+def engine_lock(given: argparse.Namespace) -> int:
+    """blender_addon/engine/locked anew: the newest packages that fit, with their hashes."""
+    from ha2g_engine import bundle as packages
+
+    try:
+        written = packages.write_locks()
+    except packages.BundleError as error:
+        raise BuildError(str(error)) from error
+    print(f"{len(written)} lock files in {shown(written[0].parent)}")
+    return 0
 
 
 # --- command line ---------------------------------------------------------------------------
@@ -679,7 +727,7 @@ class Parser(argparse.ArgumentParser):
 def parser() -> Parser:
     """The command line."""
     top = Parser(prog="build.py", description="Build, try and test the project.")
-    commands = top.add_subparsers(required=True, metavar="demo | test | window | package | setup")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
 
     def add(name: str, run: Callable[[argparse.Namespace], int], text: str) -> Any:
         command = commands.add_parser(name, help=text, description=text)
@@ -698,6 +746,19 @@ def parser() -> Parser:
     two = add("window", window, "the tab in a real Blender window, driven with the mouse")
     two.add_argument("--suite", help="of Debian: see tests/window/debian.py")
     two.add_argument("--pictures", action="store_true", help="renew docs/pictures/window_*.jpg")
+    three = add("engine-bundle", engine_bundle, "the full engine's packages, for no connection")
+    three.add_argument("out", type=Path, help="the folder for the wheels")
+    three.add_argument(
+        "--target", action="append", help="such as windows-x86_64-3.11; this system if left out"
+    )
+    three.add_argument(
+        "--part", action="append", help="words or training; both if left out", choices=PARTS
+    )
+    three.add_argument("--build", choices=("cpu", "gpu"), default="cpu", help="of PyTorch")
+    three.add_argument(
+        "--pip", action="append", default=[], help="an argument for pip, such as --pip=--proxy=…"
+    )
+    add("engine-lock", engine_lock, "choose the full engine's packages anew, with uv")
     add("package", package, "dist/gestures-VERSION.zip, to install in Blender")
     add("setup", lambda given: setup_all(), "the virtual environments, without anything else")
     return top

@@ -12,7 +12,9 @@ from bpy.app.handlers import persistent
 
 from . import log, operators, panels, properties, references
 from .engine import installation, jobs, preferences, process, warm_up
+from .operators import keymap
 from .overlay import timeline
+from .properties import portrait
 from .report import text
 from .takes import batch, gallery, live
 from .takes import files as take_files
@@ -33,6 +35,7 @@ def _abandon_job(*_: object) -> None:
     batch.forget()
     gallery.end_search()
     gallery.forget()
+    portrait.forget()
 
 
 def _end_processes() -> None:
@@ -53,6 +56,7 @@ def register() -> None:
     live.register()
     take_files.register()
     warm_up.register()
+    keymap.register()
     bpy.app.handlers.load_pre.append(_abandon_job)
     atexit.register(_end_processes)
 
@@ -65,6 +69,7 @@ def unregister() -> None:
     bpy.app.handlers.load_pre.remove(_abandon_job)
     take_files.unregister()
     warm_up.unregister()
+    keymap.unregister()
     live.unregister()
     references.unregister()
     timeline.unregister()

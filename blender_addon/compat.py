@@ -17,17 +17,26 @@ RED_ICON, YELLOW_ICON, GREEN_ICON = (f"{_COLOURED}{number}" for number in (1, 3,
 HAS_SLOTS: Final = bpy.app.version >= (4, 4, 0)
 
 
-def new_action(name: str, owner: ID) -> Action:
+def new_action(name: str, owner: ID, mark: str = "") -> Action:
     """An empty action with room for the channels of OWNER, an object or shape keys; not assigned.
 
-    From 4.4 on an action without a slot animates nothing, so the slot comes first.
+    mark: a custom property that it has from the beginning. From 4.4 on an action without a slot
+    animates nothing, so the slot comes first. After an error there is none.
     """
-    action = bpy.data.actions.new(name)
-    if HAS_SLOTS:
-        slot = action.slots.new(owner.id_type, owner.name)
-        strip: Any = action.layers.new("Gestures").strips.new(type="KEYFRAME")
-        strip.channelbag(slot, ensure=True)
-    return action
+    known = set(bpy.data.actions)
+    try:
+        action = bpy.data.actions.new(name)
+        if mark:
+            action[mark] = True
+        if HAS_SLOTS:
+            slot = action.slots.new(owner.id_type, owner.name)
+            strip: Any = action.layers.new("Gestures").strips.new(type="KEYFRAME")
+            strip.channelbag(slot, ensure=True)
+        return action
+    except BaseException:
+        for left in set(bpy.data.actions) - known:
+            bpy.data.actions.remove(left)
+        raise
 
 
 def assign_action(owner: Object, action: Action | None, slot: Any = None) -> None:
@@ -77,6 +86,12 @@ def new_fcurve(action: Action, data_path: str, index: int, group: str) -> FCurve
     if group:
         curve.group = bag.groups.get(group) or bag.groups.new(group)
     return curve
+
+
+def remove_fcurve(action: Any, curve: FCurve) -> None:
+    """Take CURVE out of ACTION."""
+    bags = list(_channelbags(action)) if HAS_SLOTS else [action]
+    next(bag for bag in bags if curve in list(bag.fcurves)).fcurves.remove(curve)
 
 
 def slot_named(action: Any, identifier: str) -> Any:

@@ -44,6 +44,14 @@ class BoundedFile(RotatingFileHandler):
             delay=True,
         )
 
+    def shouldRollover(self, record: logging.LogRecord) -> int:  # noqa: N802 - as below
+        """Whether the file is full; another process may have begun the next one meanwhile."""
+        stream = self.stream
+        if stream is not None and not _is_named(stream.fileno(), self.baseFilename):
+            stream.close()
+            self.stream = None  # opened anew in a moment
+        return super().shouldRollover(record)
+
     def doRollover(self) -> None:  # noqa: N802 - logging names it
         """Begin the next file; the same one anew where another Blender holds it (Windows)."""
         try:
@@ -54,6 +62,14 @@ class BoundedFile(RotatingFileHandler):
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - as above
         """A full disk must not stop the add-on."""
+
+
+def _is_named(handle: int, name: str) -> bool:
+    """Whether the open file HANDLE is still the one called NAME."""
+    try:
+        return os.path.samestat(os.fstat(handle), Path(name).stat())
+    except OSError:
+        return False
 
 
 def begin(path: Path, *, detailed: bool = False) -> None:

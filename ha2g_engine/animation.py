@@ -7,7 +7,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass, field
+import threading
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -18,7 +19,7 @@ from .errors import Ha2gError, InputError
 from .files import SPEECH_FILES, SPEECH_SUFFIXES, by_stem
 from .speech.phrases import phrases
 from .synthesis import answer
-from .synthesis.settings import Settings
+from .synthesis.settings import Settings, speaker_seed
 from .synthesis.synthesizer import Synthesizer
 from .synthesis.windows import Progress
 
@@ -33,7 +34,9 @@ class Options:
     """rig: character file. out: file, or folder for a batch. frames: "FIRST:LAST".
 
     blender: a Python that has bpy; None for this one. mode: talk, listen, or idle for as long
-    as the speech. preset: what an FBX file is made for, generic, unity or unreal.
+    as the speech. preset: what an FBX file is made for, generic, unity or unreal. limits: of
+    joints, off, warn or enforce. arms_to_fk: key IK/FK switches that stand on IK to FK.
+    speaker: one whom the checkpoint was trained on.
     """
 
     rig: Path
@@ -45,6 +48,9 @@ class Options:
     blender: str | None = None
     mode: str = "talk"
     preset: str = "generic"
+    limits: str = "enforce"
+    arms_to_fk: bool = False
+    speaker: str | None = None
 
 
 @dataclass
@@ -66,13 +72,18 @@ def animate(speech: Path, settings: Settings, options: Options, progress: Progre
     single bad file, for a folder without speech, and for a rig that is not there.
     """
     if not options.rig.is_file():
-        raise InputError(f"'{options.rig}' is not there: choose a .blend, .fbx or .glb character.")
+        raise InputError(
+            f"'{options.rig}' is not there: choose a character file, such as .blend, .fbx or .glb."
+        )
     jobs = [(speech, options.out)]
     if speech.is_dir():
         files = by_stem(speech, SPEECH_SUFFIXES, SPEECH_FILES)
         jobs = [(file, options.out / f"{stem}.fbx") for stem, file in files.items()]
     model = options.checkpoint
     synthesizer = Synthesizer(model.resolve() if model else None)  # the take tells which
+    if options.speaker is not None:
+        number = speaker_seed(synthesizer.notes, options.speaker)
+        settings = replace(settings, identity_seed=number)
     report = Report()
     for number, (file, target) in enumerate(jobs):
 
@@ -100,8 +111,10 @@ def _animate_one(
     """Make TARGET; what is to be said about it."""
     with tempfile.TemporaryDirectory() as folder:
         motion = Path(folder) / "motion.npz"
+        remark = ""
         if options.mode == "talk":
             told = partial(_part, progress)
+            remark = answer.on_words(synthesizer, settings)
             take = synthesizer.generate(speech, settings, told)
             answer.save(motion, take, speech, settings, synthesizer)
         else:
@@ -109,9 +122,11 @@ def _animate_one(
             np.savez(motion, phrases=found, seconds=seconds)
         progress(PREDICTION, "Animating the character")
         command = _command(motion, speech, target, options)
-        said = _run_blender([*command, "--mode", options.mode, "--seed", str(settings.seed)])
+        command += ["--mode", options.mode, "--seed", str(settings.seed)]
+        command += ["--limits", options.limits, *["--arms-to-fk"] * options.arms_to_fk]
+        said = _run_blender(command, progress)
     progress(1.0, "Done")
-    return said
+    return [*filter(None, (remark,)), *said]
 
 
 def _part(progress: Progress, fraction: float, message: str) -> None:
@@ -137,18 +152,39 @@ def _python(given: str | None) -> str:
     return str(Path(found).absolute()) if found else str(given)
 
 
-def _run_blender(command: list[str]) -> list[str]:
+def _run_blender(command: list[str], progress: Progress) -> list[str]:
     """Run headless Blender; what it said. The one sentence of a failure becomes ours."""
     try:
-        done = subprocess.run(
-            command, cwd=ADDON.parent, capture_output=True, text=True, timeout=TIMEOUT, check=False
+        process = subprocess.Popen(
+            command,
+            cwd=ADDON.parent,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
         )
-    except subprocess.TimeoutExpired as error:
-        raise Ha2gError("Blender took over half an hour and was stopped.") from error
     except OSError as error:
         raise InputError(f"'{command[0]}' cannot be started: name a Python with bpy.") from error
-    lines = done.stderr.strip().splitlines()
-    if done.returncode:
+    late = threading.Timer(TIMEOUT, process.kill)
+    late.start()
+    try:
+        lines = _heard(process, progress)
+    finally:
+        timely = late.is_alive()
+        late.cancel()
+    if not timely:
+        raise Ha2gError("Blender took over half an hour and was stopped.")
+    if process.returncode:
         last = lines[-1] if lines else "Blender stopped without a word."
-        raise (InputError if done.returncode == 2 else Ha2gError)(last)
+        raise (InputError if process.returncode == 2 else Ha2gError)(last)
+    return lines
+
+
+def _heard(process: subprocess.Popen[str], progress: Progress) -> list[str]:
+    """The lines that PROCESS says until it ends, each told as it comes."""
+    lines: list[str] = []
+    with process:
+        assert process.stderr is not None  # it is a pipe
+        for line in filter(None, map(str.strip, process.stderr)):
+            lines.append(line)
+            progress(1.0 - PREDICTION / (len(lines) + 1), "Animating the character")
     return lines

@@ -10,5 +10,9 @@ class InputError(Ha2gError):
     """What was given cannot be used; names the file, what is wrong and what to do."""
 
 
+class NotWritten(InputError, OSError):
+    """The disk does not take a file: it is full, say, or nobody may write there."""
+
+
 class Cancelled(Ha2gError):
     """The user asked to stop; nothing is wrong."""

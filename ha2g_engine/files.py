@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from .errors import InputError
+from .errors import InputError, NotWritten
 
 PART: Final = ".part-"
+LONGEST_NAME: Final = 60  # characters after PART, which together stay below 255 bytes
 SPEECH_SUFFIXES: Final = (".wav", ".flac", ".ogg", ".mp3")
 SPEECH_FILES: Final = "wav, flac, ogg or mp3 file"
 
@@ -25,16 +26,22 @@ def remove_parts(folder: Path) -> None:
 def replacing(path: str | Path) -> Iterator[Path]:
     """Write to the path this yields; it becomes ``path`` at the end, or is gone after an error.
 
-    It stands in the same folder, which is made, and has the same suffix.
+    It stands in the same folder, which is made, and has the same suffix. Raises NotWritten where
+    the disk does not take it.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{PART}{path.name}")
+    part = path.with_name(f"{PART}{path.name[-LONGEST_NAME:]}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield part
         part.replace(path)
+    except OSError as error:
+        raise NotWritten(
+            f"'{path}' cannot be written ({error.strerror or error}): choose another place."
+        ) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def write_text(path: str | Path, text: str) -> None:

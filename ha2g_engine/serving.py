@@ -24,36 +24,50 @@ from typing import Any, BinaryIO, Final
 
 import numpy as np
 
-from . import __version__, log
+from . import __version__, log, paths, protocol
 from .checkpoints.header import DEFAULT
 from .errors import Cancelled, InputError
 from .gestures.plan import Plan
 from .speech import audio, phrases
 from .speech.sizes import SAMPLE_RATE
+from .synthesis import asking
 from .synthesis.answer import introduction, of
 from .synthesis.performer import Performer
-from .synthesis.settings import Settings
 from .synthesis.windows import Progress
 
 LOG: Final = logging.getLogger(f"{log.NAME}.worker")
 Json = dict[str, Any]
 Reply = tuple[Json, dict[str, np.ndarray[Any, Any]]]
 Load = Callable[[str], Performer]  # of a checkpoint; raises InputError
+Rescue = Callable[[Exception], str]  # what to say of an error that a second try, elsewhere, avoids
+
+
+def nothing_helps(error: Exception) -> str:
+    """For an engine that has one device."""
+    return ""
 
 
 class Worker:
     """One client, one job at a time; the last checkpoint used stays loaded.
 
-    load: the engine. computed_by: what it computes with, for the log.
+    load: the engine. computed_by: what it computes with, for the log. rescue: after it, what is
+    loaded computes elsewhere; "" where that would not help.
     """
 
-    def __init__(self, requests: BinaryIO, replies: BinaryIO, load: Load, computed_by: str) -> None:
+    def __init__(
+        self,
+        requests: BinaryIO,
+        replies: BinaryIO,
+        load: Load,
+        computed_by: str,
+        rescue: Rescue = nothing_helps,
+    ) -> None:
         self.requests = requests
         self.replies = replies
-        self.load, self.computed_by = load, computed_by
+        self.load, self.computed_by, self.rescue = load, computed_by, rescue
         self.waiting: queue.Queue[Json | None] = queue.Queue()
         self.cancelled: set[Any] = set()
-        self.loaded: tuple[tuple[str, float], Performer] | None = None
+        self.loaded: tuple[tuple[str, int, int], Performer] | None = None
         self.methods: dict[str, Callable[[Json, Progress], Reply]] = {
             "hello": self.hello,
             "style": self.style,
@@ -83,7 +97,7 @@ class Worker:
     def style(self, params: Json, progress: Progress) -> Reply:
         """The style coordinator's 3 × H matrix for a picture or an identity seed."""
         progress(0.1, "Looking at the picture")
-        style = self._performer(params).style(_settings(params))
+        style = self._performer(params).style(asking.settings(params))
         return {"style": style.tolist()}, {}
 
     def generate(self, params: Json, progress: Progress) -> Reply:
@@ -91,34 +105,35 @@ class Worker:
 
         Asked again with another style, only what the style changes is run: see ``session``.
         """
-        speech = _speech(params)
-        return of(self._performer(params).generate(speech, _settings(params), progress), speech)
+        speech, settings = asking.speech(params), asking.settings(params)
+        return of(self._performer(params).generate(speech, settings, progress), speech)
 
     def exchange(self, params: Json, progress: Progress) -> Reply:
         """The ``plan`` with another gesture, drawn by ``exchange_seed``, for one ``stroke``."""
         progress(0.1, "Looking for another gesture")
         plan = Plan.from_dict(params.get("plan"))
-        number, seed = (int(params.get(key) or 0) for key in ("stroke", "exchange_seed"))
-        changed = self._performer(params).exchange(plan, number, seed, _settings(params))
+        number, seed = (asking.whole(params, key) for key in ("stroke", "exchange_seed"))
+        settings = asking.settings(params)
+        changed = self._performer(params).exchange(plan, number, seed, settings)
         return {"plan": changed.to_dict()}, {}
 
     def phrases(self, params: Json, progress: Progress) -> Reply:
         """First and last second of each phrase, and the speech's length."""
         progress(0.1, "Listening")
-        found, seconds = phrases.phrases(_speech(params))
+        found, seconds = phrases.phrases(asking.speech(params))
         return {"phrases": found.tolist(), "seconds": seconds}, {}
 
     def _performer(self, params: Json) -> Performer:
-        path = str(params.get("checkpoint") or DEFAULT)
-        modified = Path(path).stat().st_mtime if Path(path).is_file() else 0.0
-        if self.loaded is None or self.loaded[0] != (path, modified):
-            LOG.info("loading '%s'", path)
-            self.loaded = ((path, modified), self.load(path))
+        path = asking.text(params, "checkpoint") or str(DEFAULT)
+        stamp = paths.stamp(path)
+        if self.loaded is None or self.loaded[0] != stamp:
+            LOG.info("loading '%s'", paths.shown(path))
+            self.loaded = stamp, self.load(path)
         return self.loaded[1]
 
     def _listen(self) -> None:
         try:
-            for line in self.requests:
+            for line in protocol.lines(self.requests):
                 if not self._hear(line):
                     break
         finally:
@@ -127,11 +142,11 @@ class Worker:
     def _hear(self, line: bytes) -> bool:
         """Take in one request; False for the last one."""
         try:
-            request = json.loads(line)
+            request = protocol.request(line)
             method = request["method"]
             if method == "cancel":
-                self.cancelled.add((request.get("params") or {}).get("id"))
-        except (ValueError, TypeError, KeyError, AttributeError):
+                self.cancelled.add(request["params"].get("id"))
+        except (ValueError, TypeError):  # TypeError: an id that no request has
             message = "A request is not JSON as the engine reads it."
             LOG.error(message)
             self._send(None, event="error", kind="failure", message=message)
@@ -141,8 +156,8 @@ class Worker:
         return bool(method != "shutdown")
 
     def _serve(self, request: Json) -> None:
-        job, began = request.get("id"), time.monotonic()
-        LOG.debug("request %s: %s", job, request["method"])
+        job, began = request["id"], time.monotonic()
+        LOG.debug("request %s: %s", job, paths.shown(request["method"]))
 
         def progress(fraction: float, message: str) -> None:
             if job in self.cancelled:
@@ -152,16 +167,33 @@ class Worker:
         try:
             method = self.methods.get(request["method"])
             if method is None:
-                raise InputError(f"The engine has no method '{request['method']}'.")
-            result, arrays = method(request.get("params") or {}, progress)
+                raise InputError(f"The engine has no method '{paths.shown(request['method'])}'.")
+            result, arrays = self._answer(method, request["params"], progress)
         except Exception as error:  # noqa: BLE001 - the worker outlives any job
             self._fail(request, error)
             return
         self._send(job, arrays, event="result", result=result)
         LOG.info("request %s, %s: %.2f s", job, request["method"], time.monotonic() - began)
 
+    def _answer(
+        self, method: Callable[[Json, Progress], Reply], params: Json, progress: Progress
+    ) -> Reply:
+        """What METHOD answers; on another device, and saying so, where the first is too small."""
+        try:
+            return method(params, progress)
+        except Exception as error:
+            remark = "" if isinstance(error, Cancelled | InputError) else self.rescue(error)
+            if not remark:
+                raise
+        LOG.warning(remark)
+        self.loaded = None
+        progress(0.0, remark)
+        result, arrays = method(params, progress)
+        device = self.loaded[1].device if self.loaded else ""
+        return {**result, "remark": remark, "device": device}, arrays
+
     def _fail(self, request: Json, error: Exception) -> None:
-        job, method = request.get("id"), request["method"]
+        job, method = request["id"], paths.shown(request["method"])
         if isinstance(error, Cancelled):
             kind, message = "cancelled", str(error)
             LOG.info("request %s, %s: cancelled", job, method)
@@ -191,28 +223,9 @@ class Worker:
         self.replies.flush()
 
 
-def _speech(params: Json) -> str:
-    if not params.get("speech"):
-        raise InputError("Choose a speech file first.")
-    return str(params["speech"])
-
-
-def _settings(params: Json) -> Settings:
-    style = params.get("style")
-    return Settings(
-        images=[params["image"]] if params.get("image") else [],
-        identity_seed=int(params.get("identity_seed") or 0),
-        seed=int(params.get("seed") or 0),
-        style=None if style is None else np.asarray(style, np.float32),
-        transcript=params.get("transcript") or None,
-        rest=None if params.get("rest") is None else bool(params["rest"]),
-        energy=None if params.get("energy") is None else float(params["energy"]),
-        fade=None if params.get("fade") is None else bool(params["fade"]),
-        plan=Plan.from_dict(params["plan"]) if params.get("plan") else None,
-    )
-
-
-def main(load: Load, computed_by: str, log_file: Path | None = None) -> None:
+def main(
+    load: Load, computed_by: str, log_file: Path | None = None, rescue: Rescue = nothing_helps
+) -> None:
     """Serve on stdin and stdout; anything printed goes to stderr. log_file: see ``log.begin``.
 
     Raises InputError if that cannot be written.
@@ -225,7 +238,7 @@ def main(load: Load, computed_by: str, log_file: Path | None = None) -> None:
             f"The log '{log_file}' cannot be written ({error.strerror}): choose another file."
         ) from error
     try:
-        Worker(sys.stdin.buffer, replies, load, computed_by).run()
+        Worker(sys.stdin.buffer, replies, load, computed_by, rescue).run()
     except Exception:  # such as an add-on that is gone
         LOG.critical("engine fails", exc_info=True)
         raise SystemExit(1) from None

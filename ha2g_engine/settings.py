@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import Field, fields
 from pathlib import Path
+from reprlib import repr
 from typing import Any, Final
 
 from .errors import InputError
@@ -18,16 +19,18 @@ ANY: Final = float("inf")
 def check(record: Any, prefix: str, bounds: Bounds) -> None:
     """Raise InputError, naming key and value, where a field has another type or is out of bounds.
 
-    record: a dataclass instance. bounds: least and greatest value of numbers, both allowed.
+    record: a dataclass instance. bounds: least and greatest value of numbers, those in tuples
+    too, both allowed.
     """
     for field in fields(record):
         value = getattr(record, field.name)
         if wanted := _mismatch(field, value):
-            raise InputError(f"Setting '{prefix}{field.name}' = {value!r}: expected {wanted}.")
+            raise InputError(f"Setting '{prefix}{field.name}' = {repr(value)}: expected {wanted}.")
         low, high = bounds.get(field.name, (-ANY, ANY))
-        if isinstance(value, int | float) and not low <= value <= high:
+        numbers = value if isinstance(value, tuple) else (value,)
+        if any(isinstance(n, int | float) and not low <= n <= high for n in numbers):
             limit = f"at least {low:g}" if high == ANY else f"from {low:g} to {high:g}"
-            raise InputError(f"Setting '{prefix}{field.name}' = {value!r}: expected {limit}.")
+            raise InputError(f"Setting '{prefix}{field.name}' = {repr(value)}: expected {limit}.")
 
 
 def _mismatch(field: Field[Any], value: Any) -> str | None:

@@ -18,8 +18,20 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # Each line a floor, bottom first. Parts of one floor do not know each other.
 ADDON = (
-    ("errors",),
-    ("compat", "files", "known", "references", "redraw", "signals", "steps", "paths", "log"),
+    ("errors", "endings"),
+    (
+        "compat",
+        "files",
+        "known",
+        "log",
+        "paths",
+        "places",
+        "redraw",
+        "references",
+        "signals",
+        "steps",
+        "touched",
+    ),
     ("body",),
     ("bones", "engine"),
     ("retarget",),
@@ -36,7 +48,7 @@ ADDON = (
 )
 ENGINE = (
     ("__init__", "errors"),
-    ("files", "settings", "distributed", "log", "series"),
+    ("files", "paths", "settings", "protocol", "distributed", "log", "series"),
     ("decoder",),
     ("body",),
     ("speech",),
@@ -50,7 +62,7 @@ ENGINE = (
     ("training",),
     ("evaluation", "study", "bench"),
     ("serving",),
-    ("animation", "worker", "light_worker"),
+    ("animation", "worker", "light_worker", "doctor", "bundle"),
     ("cli",),
 )
 PACKAGES = {"blender_addon": ADDON, "ha2g_engine": ENGINE}

@@ -35,6 +35,9 @@ def test_the_zip_holds_the_add_on_the_engine_and_the_mappings():
     assert unwanted == []
 
 
+EXTRAS = {"optional-dependencies": {"blender": [], "dev": []}}
+
+
 def miniature(root):
     for name in ("blender_addon", "ha2g_engine", "rigs"):
         (root / name).mkdir()
@@ -63,15 +66,38 @@ def test_the_same_files_give_the_same_zip(tmp_path):
 
 
 def test_blenders_own_tool_judges_the_zip(tmp_path):
-    root, python = miniature(tmp_path), Path(sys.executable)
+    root = miniature(tmp_path)
     good, bad = tmp_path / "good.zip", tmp_path / "bad.zip"
     build.write_zip(good, build.packaged_files())
-    build.validate(python, good)
+    assert build.validate(good) == "valid by Blender's own tool"
     manifest = root / "blender_addon/blender_manifest.toml"
     manifest.write_text(manifest.read_text().replace('version = "', 'version = "one.'))
     build.write_zip(bad, build.packaged_files(root))
     with pytest.raises(build.BuildError, match="refuses"):
-        build.validate(python, bad)
+        build.validate(bad)
+
+
+def nowhere(monkeypatch, tmp_path, blender=None):
+    """A machine without a .venv, and with the BLENDER given."""
+    monkeypatch.setattr(build, "VENV", tmp_path / "no .venv")
+    monkeypatch.setattr(build.shutil, "which", lambda name: blender)
+    monkeypatch.setattr(build, "setup", lambda **_: pytest.fail("set up an environment"))
+
+
+def test_a_zip_needs_no_environment(tmp_path, monkeypatch, capsys):
+    nowhere(monkeypatch, tmp_path)
+    monkeypatch.setattr(build, "ROOT", tmp_path)
+    monkeypatch.setattr(build, "packaged_files", lambda: {"a.txt": Path(__file__)})
+    monkeypatch.setattr(build, "manifest_version", lambda: "9.9.9")
+    monkeypatch.setattr(build, "project", lambda: {"dependencies": [], **EXTRAS})
+    assert build.main(["package"]) == 0
+    assert zipfile.ZipFile(tmp_path / "dist/gestures-9.9.9.zip").namelist() == ["a.txt"]
+    assert "not looked at by Blender's own tool" in capsys.readouterr().out
+
+
+def test_an_installed_blender_judges_the_zip_where_there_is_no_environment(tmp_path, monkeypatch):
+    nowhere(monkeypatch, tmp_path, "/opt/blender")
+    assert build.validator() == ("/opt/blender", "--command", "extension", "validate")
 
 
 # --- all of it runs --------------------------------------------------------------------------

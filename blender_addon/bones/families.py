@@ -65,7 +65,7 @@ def load_preset(path: Path) -> Preset:
     """
     try:
         return _preset(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise GestureError(
             f"The bone mapping '{path.name}' cannot be read ({error}): repair or remove the file."
         ) from error

@@ -88,7 +88,7 @@ def spoken(role: str) -> str:
     """ROLE in words: left upper arm, right little finger, spine."""
     part, _, side = role.partition(".")
     words = SPOKEN_PART.get(part, part.replace("_", " "))
-    return f"{SIDES[side]} {words}" if side else words
+    return f"{SIDES.get(side, side)} {words}" if side else words  # a file may say any side
 
 
 def spoken_joint(joint: str) -> str:

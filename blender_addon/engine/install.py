@@ -9,107 +9,44 @@ new one is finished, so that there is an engine whatever happens meanwhile.
 from __future__ import annotations
 
 import contextlib
-import functools
 import logging
-import os
-import re
-import shlex
 import shutil
 import subprocess
-import sys
 import threading
 import time
-import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from ..errors import GestureError
 from ..files import replacing
-from .client import no_console
+from . import supervised
+from .recipe import Recipe, Step
+from .supervised import Said
 
 LOG: Final = logging.getLogger(__name__)
-NEWEST, OLDEST = (3, 13), (3, 11)  # Pythons the engine's packages exist for
-TORCH: Final = "torch"
-PATIENCE: Final = ("--retries", "1", "--timeout", "10")  # there is another place to try
-IMPORT_CHECK: Final = (  # librosa's parts, so that they are compiled now and not at first use
-    "from librosa import core, feature, filters, onset, util; "
-    "import filelock, numpy, PIL, safetensors, scipy, soundfile, torch"
-)
 FAILED: Final = "Setting up the engine failed"
 RELEASE: Final = 3.0  # seconds that Windows may still hold the files of an engine that ended
 KEPT: Final = "The engine that was there before is kept."
-DETAIL: Final = 300  # characters of pip's own words in a sentence
-FAULTS: Final = (  # what pip's last line does not tell: its words before, and what to do
-    (
-        re.compile(r"WinError 206|Long Path|\[Errno 2\].*'[^']{250,}'"),
-        "a path is longer than the 260 characters that Windows allows: enable long paths in "
-        "Windows (LongPathsEnabled in the registry), or choose as Engine's Python one that you "
-        "installed the packages for in a folder with a short path",
-    ),
-    (
-        re.compile(r"Retrying \(Retry|Failed to establish a new connection|HTTPS?ConnectionPool"),
-        "pip cannot reach the network: check the connection or set a proxy (--proxy) in the "
-        "arguments for pip",
-    ),
-)
-GOES_ON: Final = ("Collecting ", "Downloading ", "Installing ")  # lines after a fault overcome
+UNPACKED: Final = 4  # a wheel, what is in it, and some room: times the bytes of the wheel
+MEGABYTE: Final = 1e6
+TEMPORARY: Final = ("TMPDIR", "TEMP", "TMP")  # where pip downloads to, at first
 
 _building: set[Path] = set()  # the folders of the set-ups under way
-
-
-@dataclass(frozen=True)
-class Step:
-    """One command of a set-up; one that is not required may fail."""
-
-    message: str
-    command: Sequence[str]
-    required: bool = True
-
-
-@dataclass
-class _Said:
-    """What a command says that matters: its last line, and the fault that it tells of."""
-
-    last_line: str = ""
-    fault: str = ""
-
-    def take_in(self, line: str) -> None:
-        """One line of its output, without spaces around it."""
-        self.last_line = line or self.last_line
-        if line.startswith(GOES_ON):
-            self.fault = ""
-        for pattern, advice in FAULTS:
-            if not self.fault and pattern.search(line):
-                self.fault = f"{advice} ({line[:DETAIL]})"
 
 
 class EngineSetup:
     """One set-up under way. outcome: None, then "" for success or one sentence."""
 
-    def __init__(
-        self,
-        python: str,
-        folder: Path,
-        requirements: Sequence[str],
-        marker: str,
-        *,
-        arguments: Sequence[str] = (),
-        torch_index: str = "",
-    ) -> None:
-        """Build FOLDER with PYTHON; MARKER is the file left in it when all is done.
-
-        requirements: for pip, written into MARKER. arguments: more for pip. torch_index: where
-        to try to get PyTorch first.
-        """
-        self.fraction, self.message = 0.0, "Starting"
+    def __init__(self, recipe: Recipe, marker: str) -> None:
+        """Do what RECIPE says; MARKER is the file left in its folder when all is done."""
+        self.message = "Starting"
         self.outcome: str | None = None
-        self._folder, self._marker, self._requirements = folder, marker, requirements
+        self._recipe, self._marker, self._folder = recipe, marker, recipe.folder
         self._cancelled = threading.Event()
         self._process: subprocess.Popen[str] | None = None
-        self._steps = _steps(python, folder, requirements, arguments, torch_index)
-        _building.add(folder)
+        self._began = time.monotonic()
+        self._number, self._before = 0, 0  # of the step, bytes of wheels when it began
+        _building.add(self._folder)
         threading.Thread(target=self._run, name="gestures-setup", daemon=True).start()
 
     @property
@@ -117,76 +54,151 @@ class EngineSetup:
         """Whether it was asked to stop."""
         return self._cancelled.is_set()
 
+    @property
+    def fraction(self) -> float:
+        """How far it is, 0..1: by bytes, where it downloads, or else by steps."""
+        steps = self._recipe.steps
+        if self.outcome is not None:
+            return 1.0
+        if not self._recipe.size:
+            return self._number / len(steps)
+        share = (
+            sum(step.size for step in steps[: self._number]) + self._fresh()
+        ) / self._recipe.size
+        return (self._number + 9 * share) / (len(steps) + 9)
+
+    @property
+    def told(self) -> str:
+        """What it is doing, with megabytes and seconds."""
+        step = self._recipe.steps[self._number]
+        seconds = f"{time.monotonic() - self._began:.0f} s"
+        if not step.size:
+            return f"{self.message}, {seconds}"
+        here, whole = self._fresh() / MEGABYTE, step.size / MEGABYTE
+        return f"{step.message}: {here:.0f} of {whole:.0f} MB, {seconds}"
+
+    def _fresh(self) -> int:
+        """Bytes that the step under way has downloaded, of those it will at most."""
+        size = self._recipe.steps[self._number].size
+        return max(0, min(size, _bytes_in(self._recipe.wheels) - self._before)) if size else 0
+
     def cancel(self) -> None:
-        """Stop, and leave everything as it was."""
+        """Stop, and leave everything as it was; what was downloaded is there the next time."""
         self._cancelled.set()
         if self._process is not None:
-            self._process.kill()
+            supervised.stop(self._process)
 
     def _run(self) -> None:
+        try:
+            with supervised.alone(self._folder):
+                outcome = self._guarded()
+        except (GestureError, OSError) as error:  # nothing was touched
+            outcome = f"{FAILED}: {str(error).rstrip('.')}."
+        _building.discard(self._folder)
+        LOG.log(logging.WARNING if outcome else logging.INFO, "set-up ends: %s", outcome or "done")
+        self.outcome = outcome
+
+    def _guarded(self) -> str:
+        """Build it, or leave what was there before; "" or what went wrong."""
         try:
             outcome = self._built()
         except Exception as error:  # whatever it is: an end, and a sentence
             LOG.error("the set-up failed", exc_info=error)
             outcome = f"{FAILED}: {error!r}."
-        if outcome and _put_back(self._folder, self._marker) and not self.cancelled:
+        if outcome and self._kept() and not self.cancelled:
             outcome = f"{outcome} {KEPT}"
-        _building.discard(self._folder)
-        LOG.log(logging.WARNING if outcome else logging.INFO, "set-up ends: %s", outcome or "done")
-        self.fraction, self.outcome = 1.0, outcome
+        return outcome
+
+    def _kept(self) -> bool:
+        """Whether there is an engine as before: put back, or never taken away."""
+        if self._recipe.anew:
+            return _put_back(self._folder, self._marker)
+        return (self._folder / self._marker).is_file()
 
     def _built(self) -> str:
         """Build it; "" or what went wrong."""
-        try:
-            _put_aside(self._folder, self._marker)
-        except OSError as error:
-            return f"{FAILED}: '{self._folder}' is in use ({error}): close other Blenders first."
+        if outcome := self._no_room():
+            return outcome
+        if self._recipe.anew:
+            try:
+                _put_aside(self._folder, self._marker)
+            except OSError as error:
+                return (
+                    f"{FAILED}: '{self._folder}' is in use ({error}): close other Blenders first."
+                )
+        self._prepare_wheels()
         if outcome := self._run_steps():
             return outcome
         with replacing(self._folder / self._marker) as part:
-            part.write_text("\n".join(self._requirements), encoding="utf-8")
-        shutil.rmtree(_aside(self._folder), ignore_errors=True)
+            part.write_text("\n".join(self._recipe.made_from), encoding="utf-8")
+        for done in filter(None, (aside(self._folder), self._recipe.wheels)):
+            shutil.rmtree(done, ignore_errors=True)
         return ""
 
+    def _no_room(self) -> str:
+        """A sentence where the disk cannot hold what is to come; "" where it can."""
+        present = _bytes_in(self._recipe.wheels)
+        needed = UNPACKED * self._recipe.size - present
+        self._folder.parent.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(self._folder.parent).free
+        if not self._recipe.size or free > needed:
+            return ""
+        return (
+            f"{FAILED}: it needs about {needed / MEGABYTE:.0f} MB, and '{self._folder.parent}' has "
+            f"{free / MEGABYTE:.0f} MB: free some, or choose another folder."
+        )
+
+    def _prepare_wheels(self) -> None:
+        """The folder that wheels come into, with nothing half in it, and what the steps read."""
+        if self._recipe.wheels is not None:
+            shutil.rmtree(_half(self._recipe.wheels), ignore_errors=True)
+            _half(self._recipe.wheels).mkdir(parents=True)
+        for path, text in self._recipe.texts.items():
+            path.write_text(text, encoding="utf-8")
+
     def _run_steps(self) -> str:
-        for number, step in enumerate(self._steps):
-            self.message, self.fraction = step.message, number / len(self._steps)
+        for number, step in enumerate(self._recipe.steps):
+            self._before = _bytes_in(self._recipe.wheels)
+            self.message, self._number = step.message, number
             LOG.info("set-up: %s", step.message)
-            said, status = self._run_step(step.command)
+            said, status = self._run_step(step)
             if self.cancelled:
                 return "Cancelled: nothing was changed."
             if status and step.required:
-                why = said.fault or said.last_line
+                why = said.fault or supervised.why_ended(status) or said.last_line
                 return f"{FAILED} while {step.message.lower()}: {why.rstrip('.')}."
         return ""
 
-    def _run_step(self, command: Sequence[str]) -> tuple[_Said, int]:
+    def _run_step(self, step: Step) -> tuple[Said, int]:
         """What a command says and its exit status; the line it says last is shown."""
-        said = _Said()
+        said, wheels = Said(), self._recipe.wheels
+        places = dict.fromkeys(TEMPORARY, str(_half(wheels))) if wheels else {}
         try:
-            self._process = _started(command)
+            self._process = supervised.started(self._recipe.python, step.command, places)
         except OSError as error:
-            return _Said(str(error)), 1
+            return Said(str(error)), 1
         with self._process as process:
             if self.cancelled:
-                process.kill()
+                supervised.stop(process)
             for line in process.stdout or ():
                 said.take_in(line.strip())
-                self.message = said.last_line[:80]
+                if step.speaks:
+                    self.message = said.last_line[:80]
         return said, process.returncode
 
 
-def _started(command: Sequence[str]) -> subprocess.Popen[str]:
-    """COMMAND, under way; what is no UTF-8 in its output does no harm."""
-    return subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-        creationflags=no_console(),
-    )
+def _half(wheels: Path) -> Path:
+    """Where pip keeps what it has not wholly downloaded."""
+    return wheels / "half"
+
+
+def _bytes_in(folder: Path | None) -> int:
+    """What lies in FOLDER and below; files that vanish meanwhile are none."""
+    total = 0
+    for path in folder.rglob("*") if folder else ():
+        with contextlib.suppress(OSError):
+            total += path.stat().st_size
+    return total
 
 
 # --- the folder, and the one before it --------------------------------------------------
@@ -197,11 +209,12 @@ def finished_in(folder: Path, marker: str) -> Path | None:
 
     That one is there when Blender ended while it was being made anew.
     """
-    places = (folder,) if folder in _building else (folder, _aside(folder))
+    places = (folder,) if folder in _building else (folder, aside(folder))
     return next((place for place in places if (place / marker).is_file()), None)
 
 
-def _aside(folder: Path) -> Path:
+def aside(folder: Path) -> Path:
+    """Where a finished set-up is while FOLDER is made anew."""
     return folder.with_name(f"{folder.name}-before")
 
 
@@ -210,9 +223,9 @@ def _put_aside(folder: Path, marker: str) -> None:
     if not (folder / marker).is_file():
         shutil.rmtree(folder, ignore_errors=True)
         return
-    shutil.rmtree(_aside(folder), ignore_errors=True)
+    shutil.rmtree(aside(folder), ignore_errors=True)
     until = time.monotonic() + RELEASE
-    while not _renamed(folder, _aside(folder), last_try=time.monotonic() > until):
+    while not _renamed(folder, aside(folder), last_try=time.monotonic() > until):
         time.sleep(0.1)
 
 
@@ -232,100 +245,5 @@ def _put_back(folder: Path, marker: str) -> bool:
     with contextlib.suppress(OSError):  # it is found beside its place, too
         if not (folder / marker).is_file():
             shutil.rmtree(folder, ignore_errors=True)
-            _aside(folder).rename(folder)
-    return any((place / marker).is_file() for place in (folder, _aside(folder)))
-
-
-# --- what is installed, and with what ---------------------------------------------------
-
-
-def _steps(
-    python: str,
-    folder: Path,
-    requirements: Sequence[str],
-    arguments: Sequence[str],
-    torch_index: str,
-) -> tuple[Step, ...]:
-    windows = sys.platform == "win32"
-    built = str(folder / ("Scripts/python.exe" if windows else "bin/python"))
-    quiet = ("--progress-bar", "off", "--no-input", "--disable-pip-version-check")
-    install = (built, "-m", "pip", "install", *quiet)
-    torch = [one for one in requirements if package(one) == TORCH]
-    first = (*install, *PATIENCE, "--index-url", torch_index, *torch)
-    return (
-        Step("Making a virtual environment", (python, "-m", "venv", "--clear", str(folder))),
-        *([Step("Installing PyTorch", first, required=False)] if torch_index and torch else []),
-        Step("Installing the engine's packages", (*install, *requirements, *arguments)),
-        Step("Trying them out", (built, "-c", IMPORT_CHECK)),
-    )
-
-
-def package(requirement: str) -> str:
-    """The name of the package that REQUIREMENT asks for."""
-    return re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
-
-
-def arguments_in(text: str) -> list[str]:
-    """The arguments for pip that TEXT holds, as in a shell; on Windows a backslash is itself.
-
-    Raises GestureError if a quotation mark is missing.
-    """
-    words = shlex.shlex(text, posix=True, punctuation_chars=False)
-    words.whitespace_split, words.commenters = True, ""
-    if sys.platform == "win32":
-        words.escape = ""
-    try:
-        return list(words)
-    except ValueError as error:
-        raise GestureError(f"The arguments for pip cannot be read ({error}).") from error
-
-
-def torch_index() -> str:
-    """Where to get a PyTorch that suits this computer, HA2G_TORCH_INDEX; "" for the usual place.
-
-    On Linux the usual one brings 2.5 GB for graphics cards, useless without one.
-    """
-    return os.environ.get("HA2G_TORCH_INDEX", "")
-
-
-@functools.cache  # the panels look at every redraw
-def requirements_of(engine_dir: Path) -> tuple[str, ...]:
-    """The packages the engine depends on, from the pyproject.toml beside its folder.
-
-    Raises GestureError if that is missing.
-    """
-    project = engine_dir.parent / "pyproject.toml"
-    try:
-        table = tomllib.loads(project.read_text(encoding="utf-8"))
-        return tuple(table["project"]["dependencies"])
-    except (OSError, ValueError, KeyError) as error:
-        raise GestureError(f"'{project}' is damaged: install the add-on again.") from error
-
-
-def find_python() -> str:
-    """A Python that can hold the engine. Raises GestureError if there is none."""
-    names = [f"python3.{minor}" for minor in range(OLDEST[1], NEWEST[1] + 1)]
-    candidates = [sys.executable, *names, "python3", "python"]
-    for path in filter(None, map(shutil.which, candidates)):
-        if _suits(path):
-            return path
-    raise GestureError(
-        "No Python 3.11 to 3.13 was found to build the engine with: install one and try again."
-    )
-
-
-def _suits(python: str) -> bool:
-    """Whether PYTHON has a fitting version and can make virtual environments."""
-    check = (
-        f"import sys, venv, ensurepip; sys.exit(not {OLDEST} <= sys.version_info[:2] <= {NEWEST})"
-    )
-    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-        run = subprocess.run(
-            [python, "-c", check],
-            capture_output=True,
-            timeout=10,
-            check=False,
-            creationflags=no_console(),
-        )
-        return run.returncode == 0
-    return False
+            aside(folder).rename(folder)
+    return any((place / marker).is_file() for place in (folder, aside(folder)))

@@ -6,22 +6,29 @@ It needs no window: closing one, or opening a file, ends the operator and nothin
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import bpy
 
 from .. import log
 from ..redraw import redraw_panels
+from . import preferences
 from .install import EngineSetup
+from .moving import FolderWork
 
-OFFLINE: Final = "Allow online access in the preferences first (System > Network)"
+OFFLINE: Final = (
+    "Allow online access in the preferences first (System > Network), or choose a folder of wheels"
+)
 TICK: Final = 0.2  # seconds between two looks at it
-_running: EngineSetup | None = None
+Work = EngineSetup | FolderWork
+_running: Work | None = None
 _problem = ""
+_then: Callable[[], None] | None = None
 
 
-def running() -> EngineSetup | None:
-    """The set-up under way, if any."""
+def running() -> Work | None:
+    """The set-up under way, if any; or the move or removal of what one made."""
     return _running
 
 
@@ -32,7 +39,8 @@ def problem() -> str:
 
 def offline_reason() -> str:
     """Why nothing may be downloaded, and what to do; "" if it may."""
-    return "" if bpy.app.online_access else OFFLINE
+    offline = not bpy.app.online_access and not preferences.get().wheelhouse
+    return OFFLINE if offline else ""
 
 
 def stop() -> None:
@@ -43,10 +51,10 @@ def stop() -> None:
         _running = None
 
 
-def begin(setup: EngineSetup) -> None:
-    """Follow SETUP to its end, whatever is opened or closed meanwhile."""
-    global _running, _problem
-    _running, _problem = setup, ""
+def begin(setup: Work, then: Callable[[], None] | None = None) -> None:
+    """Follow SETUP to its end, whatever is opened or closed meanwhile; THEN, if it succeeded."""
+    global _running, _problem, _then
+    _running, _problem, _then = setup, "", then
     if not bpy.app.timers.is_registered(look):
         bpy.app.timers.register(look, first_interval=TICK, persistent=True)
 
@@ -62,4 +70,6 @@ def look() -> float | None:
         return TICK
     ended, _running = _running, None
     _problem = "" if ended.cancelled else ended.outcome or ""
+    if _then is not None and not ended.outcome:
+        _then()
     return None

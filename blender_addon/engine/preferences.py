@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,14 +12,23 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from .. import log
 from ..paths import PACKAGE
+from . import parts
 
 if TYPE_CHECKING:
     from bpy.types import Context
 
-DEFAULTS: Final = {
+RELATIVE: Final = "//"  # how Blender begins paths relative to the .blend
+DEFAULTS: Final[dict[str, Any]] = {
     "engine": "AUTO",
     "engine_python": "",
+    "engine_folder": "",
+    "model": "",
     "device": "AUTO",
+    "part_gpu": parts.has_driver(),
+    "part_words": True,
+    "part_training": False,
+    "wheelhouse": "",
+    "torch_index": "",
     "pip_arguments": "",
     "detailed_log": False,
 }
@@ -26,6 +36,17 @@ DEFAULTS: Final = {
 
 def _level_chosen(preferences: Any, context: Context) -> None:
     log.set_detailed(preferences.detailed_log)
+
+
+def _absolute(name: str) -> Callable[[Any, Context], None]:
+    """What makes the path NAME one that does not depend on the .blend that is open."""
+
+    def chosen(preferences: Any, context: Context) -> None:
+        path = getattr(preferences, name)
+        if path.startswith(RELATIVE) and path != bpy.path.abspath(path):
+            setattr(preferences, name, bpy.path.abspath(path))
+
+    return chosen
 
 
 class Fields:
@@ -50,6 +71,40 @@ class Fields:
             "'Set up the engine' made, or HA2G_PYTHON of the environment"
         ),
         subtype="FILE_PATH",
+        update=_absolute("engine_python"),
+    )
+    engine_folder: StringProperty(
+        name="Engine's Folder",
+        description="Where the full engine is, or will be; empty for the add-on's own folder",
+        subtype="DIR_PATH",
+        update=_absolute("engine_folder"),
+    )
+    model: StringProperty(
+        name="Model",
+        description="The file of the model that new takes are made with; empty for the default",
+    )
+    part_gpu: BoolProperty(
+        name="GPU",
+        description="PyTorch's build for NVIDIA graphics cards, which the processor can use, too",
+        default=DEFAULTS["part_gpu"],
+    )
+    part_words: BoolProperty(
+        name=parts.TITLES["words"], description=parts.PURPOSES["words"], default=True
+    )
+    part_training: BoolProperty(
+        name=parts.TITLES["training"], description=parts.PURPOSES["training"], default=False
+    )
+    wheelhouse: StringProperty(
+        name="From a Folder",
+        description="A folder that 'build.py engine-bundle' filled: the engine is set up from it, "
+        "without a connection",
+        subtype="DIR_PATH",
+        update=_absolute("wheelhouse"),
+    )
+    torch_index: StringProperty(
+        name="PyTorch From",
+        description="The address of PyTorch's own package index, as its site names it: on Linux "
+        "for the small build for processors, on Windows for that for graphics cards",
     )
     device: EnumProperty(
         name="Device",
@@ -79,3 +134,19 @@ def get() -> Any:
     preferences: Any = bpy.context.preferences
     addon = preferences.addons.get(PACKAGE)
     return addon.preferences if addon and addon.preferences else SimpleNamespace(**DEFAULTS)
+
+
+def keep_folder(folder: str) -> None:
+    """The full engine is in FOLDER from now on."""
+    _keep("engine_folder", folder)
+
+
+def choose_model(name: str) -> None:
+    """New takes are made with the model NAME; "" is the default."""
+    _keep("model", name)
+
+
+def _keep(name: str, value: str) -> None:
+    setattr(get(), name, value)
+    every: Any = bpy.context.preferences
+    every.is_dirty = True  # so that Blender keeps it when it ends

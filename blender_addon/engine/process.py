@@ -7,7 +7,6 @@ import contextlib
 import logging
 import os
 import shutil
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,8 +18,9 @@ from .. import compat, log
 from ..errors import GestureError
 from ..paths import ENGINE_DIR, PACKAGE
 from . import client as engine_client
-from . import install, light, preferences
+from . import install, light, preferences, recipe
 from .client import EngineClient, Failure, Progress, Reply, Result
+from .parts import Made
 
 LOG: Final = logging.getLogger(__name__)
 SETUP_HINT: Final = "Set up the engine first (Gestures tab, or the add-on's preferences)"
@@ -29,6 +29,7 @@ OPTIONAL: Final = (
     "other checkpoints, transcripts in all forms, a graphics card and training."
 )
 OUTDATED: Final = "This version of the add-on needs other packages: set up the engine anew"
+OWN_FOLDER: Final = "gestures-engine"  # in a folder that the user chose
 BUILT_MARKER: Final = "complete"  # a file that a finished set-up leaves: what it was made from
 
 
@@ -42,6 +43,7 @@ class _Session:
     info: dict[str, Any] = field(default_factory=dict)
     died: str = ""
     light: bool = False
+    remark: str = ""
 
 
 _session = _Session()
@@ -80,9 +82,25 @@ def why_outdated() -> str:
         return ""
     with contextlib.suppress(OSError, GestureError):
         made_from = (built / BUILT_MARKER).read_text(encoding="utf-8").splitlines()
-        if made_from and set(made_from) != set(install.requirements_of(ENGINE_DIR)):
+        made = Made.of(made_from)
+        needed = set(recipe.requirements_of(ENGINE_DIR))
+        if not made.is_current() if made else made_from and set(made_from) != needed:
             return OUTDATED
     return ""
+
+
+def is_built() -> bool:
+    """Whether the add-on's own full engine is set up."""
+    return install.finished_in(setup_folder(), BUILT_MARKER) is not None
+
+
+def made() -> Made | None:
+    """What the add-on's own full engine was made from; None without one, or without a lock file."""
+    built = install.finished_in(setup_folder(), BUILT_MARKER)
+    with contextlib.suppress(OSError):
+        if built is not None:
+            return Made.of((built / BUILT_MARKER).read_text(encoding="utf-8").splitlines())
+    return None
 
 
 def _candidates() -> list[Path]:
@@ -97,13 +115,25 @@ def _candidates() -> list[Path]:
 
 def venv_python(folder: Path) -> Path:
     """The Python inside a virtual environment."""
-    windows = sys.platform == "win32"
-    return folder / ("Scripts/python.exe" if windows else "bin/python")
+    return Path(recipe.built_python(folder))
 
 
 def setup_folder() -> Path:
     """Where `Set up the engine` builds its virtual environment."""
-    return user_folder() / "venv"
+    chosen = preferences.get().engine_folder
+    return Path(chosen) / OWN_FOLDER if chosen else user_folder() / "venv"
+
+
+def models_folder() -> Path:
+    """Where the models that were brought in lie."""
+    return user_folder() / "models"
+
+
+def _model() -> dict[str, str]:
+    """What `hello` is to load: the model of the preferences, or the default."""
+    name = preferences.get().model
+    path = models_folder() / name
+    return {"checkpoint": str(path)} if name and path.is_file() else {}
 
 
 def log_path() -> Path:
@@ -152,7 +182,7 @@ def client() -> EngineClient:
     stop()
     _session.client, _session.since = _started(), time.monotonic()
     _session.light = is_light()
-    _session.hello = _session.client.request("hello")
+    _session.hello = _session.client.request("hello", **_model())
     return _session.client
 
 
@@ -188,6 +218,9 @@ def _noted(reply: Reply) -> Reply | None:
     killed = _session.client is not None and _session.client.killed
     if isinstance(reply, Failure) and reply.kind == "died" and not killed:
         _note_death(reply.message)
+    if isinstance(reply, Result) and reply.values.get("remark"):
+        _session.remark = str(reply.values["remark"])
+        _session.info["device"] = str(reply.values.get("device", "?"))
     if reply.id != _session.hello:
         return reply
     if isinstance(reply, Result):
@@ -206,6 +239,11 @@ def cancel(number: int) -> None:
 def info() -> dict[str, Any]:
     """The engine's own words: version, engine, device, checkpoint; {} before it said so."""
     return dict(_session.info)
+
+
+def remark() -> str:
+    """What the engine said of itself while it worked, such as that its device was too small."""
+    return _session.remark
 
 
 def is_ready() -> bool:

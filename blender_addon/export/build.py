@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 
 ROOT: Final = "root"  # the bone that joins several roots
 STILL: Final = 1e-5  # of the rig's size: a bone that moves less from its joint has no location
+AT_REST: Final = {
+    "rotation_quaternion": (1.0, 0.0, 0.0, 0.0),
+    "location": (0.0, 0.0, 0.0),
+    "scale": (1.0, 1.0, 1.0),
+}
 UNSCALED: Final = 1e-4  # a bone whose scale stays this near to 1 has none
 NOTHING: Final = 1e-3  # instead of a scale of 0, with which USD loses a frame of all bones
 
@@ -188,7 +193,10 @@ class Builder:
                 travels |= recording.parents[i] >= 0
             if np.abs(scales - 1.0).max() > UNSCALED:
                 values["scale"] = scales
-            _write(action, name, values, first)
+            if self.target.format == "fbx":
+                _write(action, name, _from_rest(values), first - 1)
+            else:
+                _write(action, name, values, first)
             owner.pose.bones[name].rotation_mode = "QUATERNION"  # type: ignore[union-attr]
         compat.assign_action(owner, action)
         return travels
@@ -307,6 +315,15 @@ def _split(bases: Floats) -> tuple[Floats, Floats, Floats]:
     quaternions = rot.continuous(rot.to_quaternions(turns)[:, None])[:, 0]
     scales = np.maximum(np.linalg.norm(bases[:, :3, :3], axis=-2), NOTHING)
     return bases[:, :3, 3], quaternions, scales
+
+
+def _from_rest(values: dict[str, Floats]) -> dict[str, Floats]:
+    """VALUES with the rest pose before the first.
+
+    FBX exporters take a bone's own transform from the frame that is shown, and importers take the
+    rest pose from that where no mesh tells: a scale there, which bones cannot rest with, is lost.
+    """
+    return {channel: np.vstack([AT_REST[channel], rows]) for channel, rows in values.items()}
 
 
 def _write(action: Action, bone: str, values: dict[str, Floats], first: int) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from ..errors import GestureError
-from ..files import PART, replacing
+from ..files import PART, blaming_the_disk, replacing, settle, sync, why
 from ..keys import actions
 from .recording import left_out
 from .stand_in import stand_in
@@ -36,7 +36,6 @@ FBX_SETTINGS: Final = {
     "bake_anim_use_all_actions": False,
     "bake_anim_force_startend_keying": True,
     "bake_anim_step": 1.0,
-    "bake_anim_simplify_factor": 0.0,  # every frame as it is
     "use_custom_props": False,
 }
 ADDONS: Final = {"fbx": "export_scene.fbx", "gltf": "export_scene.gltf", "bvh": "export_anim.bvh"}
@@ -52,12 +51,14 @@ def export(
     deform_only: bool = False,
     rate: float | None = None,
     preset: str = "",
+    simplify: float = 0.0,
 ) -> str:
     """Write ARMATURE and the MESHES it moves to PATH, animated on scene frames FIRST to LAST.
 
     The suffix of PATH chooses the format: one of SUFFIXES. deform_only: only bones that move a
     mesh. rate: poses a second, None for the scene's. preset: for whom an FBX file is meant, one
-    of FBX_PRESETS. The file appears whole or not at all; the one that was there stays otherwise.
+    of FBX_PRESETS. simplify: how much of an FBX file's keys may go, 0 for none. The file appears
+    whole or not at all; the one that was there stays otherwise.
     Returns what it lacks of what is seen with ARMATURE, in a sentence; "" if nothing.
     Raises GestureError for another suffix, an empty range, or when Blender cannot write it.
     """
@@ -80,10 +81,9 @@ def export(
     place = _with_textures if target.format == "usd" else replacing
     try:
         with place(path) as part, standing as made:
-            WRITERS[target.format](part, target, made)
+            WRITERS[target.format](part, target, made, simplify)
     except (RuntimeError, OSError) as error:
-        reason = str(error).strip().splitlines()[-1:] or ["no reason given"]
-        raise GestureError(f"Blender could not write '{path}': {reason[0]}") from error
+        raise GestureError(f"Blender could not write '{path}': {why(error)}.") from error
     return _lacking(left_out(armature) if meshes else [])
 
 
@@ -101,9 +101,14 @@ def _lacking(names: list[str]) -> str:
 def _with_textures(path: Path) -> Iterator[Path]:
     """Where to write; what else is written there (USD: a folder textures) comes along."""
     with tempfile.TemporaryDirectory(prefix=PART, dir=path.parent) as name:
-        folder = Path(name)
-        yield folder / path.name
-        for file in [one for one in folder.rglob("*") if one.is_file()]:
+        folder, part = Path(name), Path(name) / path.name
+        with blaming_the_disk(part):
+            yield part
+        beside = [one for one in folder.rglob("*") if one.is_file() and one != part]
+        settle(part)
+        for file in beside:
+            sync(file)
+        for file in (*beside, part):  # the file itself last: it names the others
             new = path.parent / file.relative_to(folder)
             new.parent.mkdir(exist_ok=True)
             file.replace(new)
@@ -129,15 +134,19 @@ def _need_exporter(target: Target) -> None:
 # --- formats --------------------------------------------------------------------------
 
 
-def _fbx(path: Path, target: Target, made: StandIn) -> None:
-    """One take on the scene's range."""
+def _fbx(path: Path, target: Target, made: StandIn, simplify: float) -> None:
+    """One take on the scene's range; the frame before it shows the rest pose."""
+    scene = bpy.context.scene
+    assert scene is not None
+    scene.frame_set(made.first - 1)
     write: Any = bpy.ops.export_scene.fbx
     scale = "FBX_SCALE_ALL" if target.applied and target.units == 1.0 else "FBX_SCALE_NONE"
     axes = {"axis_forward": target.forward, "axis_up": target.up}
-    write(filepath=str(path), apply_scale_options=scale, **axes, **FBX_SETTINGS)
+    settings = FBX_SETTINGS | axes | {"bake_anim_simplify_factor": simplify}
+    write(filepath=str(path), apply_scale_options=scale, **settings)
 
 
-def _gltf(path: Path, target: Target, made: StandIn) -> None:
+def _gltf(path: Path, target: Target, made: StandIn, _simplify: float) -> None:
     bpy.ops.export_scene.gltf(
         filepath=str(path),
         export_format="GLB",
@@ -152,7 +161,7 @@ def _gltf(path: Path, target: Target, made: StandIn) -> None:
     )
 
 
-def _bvh(path: Path, target: Target, made: StandIn) -> None:
+def _bvh(path: Path, target: Target, made: StandIn, _simplify: float) -> None:
     bpy.ops.export_anim.bvh(
         filepath=str(path),
         frame_start=made.first,
@@ -162,7 +171,7 @@ def _bvh(path: Path, target: Target, made: StandIn) -> None:
     )
 
 
-def _usd(path: Path, target: Target, made: StandIn) -> None:
+def _usd(path: Path, target: Target, made: StandIn, _simplify: float) -> None:
     bpy.ops.wm.usd_export(
         filepath=str(path),
         selected_objects_only=True,
@@ -171,7 +180,7 @@ def _usd(path: Path, target: Target, made: StandIn) -> None:
     )
 
 
-WRITERS: Final[dict[str, Callable[[Path, Target, StandIn], None]]] = {
+WRITERS: Final[dict[str, Callable[[Path, Target, StandIn, float], None]]] = {
     "fbx": _fbx,
     "gltf": _gltf,
     "bvh": _bvh,

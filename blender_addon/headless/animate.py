@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import GestureError
-from ..files import replacing
+from ..files import replacing, why
 from .arguments import Job, parse
 from .console import Console, run_quietly
 
@@ -114,7 +114,7 @@ def _save_blend(path: Path) -> None:
         with replacing(path) as part:
             bpy.ops.wm.save_as_mainfile(filepath=str(part), copy=True, compress=True)
     except (RuntimeError, OSError) as error:
-        raise GestureError(f"Blender could not save '{path}': {error}") from error
+        raise GestureError(f"Blender could not save '{path}': {why(error)}.") from error
 
 
 def _pictures(shown: film.Set, job: Job, console: Console) -> None:

@@ -12,7 +12,7 @@ from typing import Final, NoReturn
 from ..errors import GestureError
 from ..export.targets import FBX_PRESETS, SUFFIXES
 
-RIG_SUFFIXES: Final = (".blend", ".fbx", ".glb", ".gltf")
+RIG_SUFFIXES: Final = (".blend", ".fbx", ".glb", ".gltf", ".vrm", ".bvh", ".dae")
 SAVED: Final = (".blend", *SUFFIXES)
 SMALLEST, LARGEST = 64, 4096  # pixels
 SLOWEST, FASTEST = 1.0, 240.0  # frames a second
@@ -34,6 +34,7 @@ class Job:
     frames: tuple[int, int] | None
     limits: str
     contacts: bool
+    arms_to_fk: bool
     smooth: float
     size: tuple[int, int]
     preset: str
@@ -68,6 +69,7 @@ def parse(argv: Sequence[str]) -> Job:
         frames=_range(given.range),
         limits=given.limits,
         contacts=given.contacts,
+        arms_to_fk=given.arms_to_fk,
         smooth=given.smooth,
         size=_size(given.size),
         preset=given.preset,
@@ -94,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--mode", choices=("talk", "listen", "idle"), default="talk", help="what it does")
     add("--seconds", type=float, default=10.0, metavar="N", help="of idling without a motion file")
     add("--seed", type=int, default=0, metavar="N", help="another number, another idling")
-    add("--rig", required=True, metavar="R", help="a .blend, .fbx or .glb with an armature")
+    add("--rig", required=True, metavar="R", help=f"an armature: any of {' '.join(RIG_SUFFIXES)}")
     add("--speech", metavar="F", help="its sound goes along, from the take's first frame on")
     add("--out", action="append", default=[], metavar="O", help=f"any of {' '.join(SAVED)}")
     add("--video", metavar="V.mp4", help="a rendered film with sound")
@@ -110,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
         default=True,
         help="keep hands out of the body",
     )
+    add("--arms-to-fk", action="store_true", help="key IK/FK switches that stand on IK to FK")
     add("--smooth", type=float, default=0.0, metavar="X", help="0 nothing .. 1 very much")
     add("--size", default="800x600", metavar="WxH", help="of the film in pixels, even numbers")
     add("--preset", choices=FBX_PRESETS, default="", help="for whom an FBX file is meant")

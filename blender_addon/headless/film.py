@@ -15,7 +15,7 @@ import numpy as np
 from .. import compat
 from ..errors import GestureError
 from ..export.recording import parts
-from ..files import replacing
+from ..files import replacing, settle, why
 from . import mannequin, pixels, stage
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def only_the_character(shown: Set) -> None:
     """Leave everything else in the scene out of the pictures."""
     if len(parts(shown.take.armature)) == 1:
         stage.colour([mannequin.build(shown.take)])
+    without_lost_textures()
     keep = [*parts(shown.take.armature), shown.camera]
     for other in shown.scene.objects:
         other.hide_render = other not in keep
@@ -66,11 +67,26 @@ def only_the_character(shown: Set) -> None:
         strip.mute = strip.mute or strip.type != "SOUND"
 
 
+def without_lost_textures() -> None:
+    """Take textures whose file is gone out of the materials, which would be bright magenta."""
+    lost = {one for one in bpy.data.images if one.source == "FILE" and not _is_there(one)}
+    for material in bpy.data.materials:
+        tree: Any = material.node_tree
+        for node in list(tree.nodes) if tree else []:
+            if getattr(node, "image", None) in lost:
+                tree.nodes.remove(node)
+
+
+def _is_there(image: Any) -> bool:
+    return bool(image.packed_file) or Path(bpy.path.abspath(image.filepath)).is_file()
+
+
 def frame_front(shown: Set, size: tuple[int, int]) -> None:
-    """Aim the camera from head to hips with both hands in the picture on every frame."""
+    """Aim the camera at the whole person, with both hands in the picture on every frame."""
     first, last = shown.take.frames
     frames = sorted({int(f) for f in np.linspace(first, last, SAMPLES)})
-    points = stage.upper_body(shown.take, frames)
+    feet = stage.soles(shown.take, parts(shown.take.armature)[1:])
+    points = np.concatenate([stage.upper_body(shown.take, frames), feet])
     stage.aim(shown.camera, shown.take, stage.View(*FRONT, points), size)
     shown.scene.render.resolution_x, shown.scene.render.resolution_y = size
     shown.scene.render.resolution_percentage = 100
@@ -92,7 +108,7 @@ def shoot(shown: Set, path: Path, size: tuple[int, int], progress: Progress) -> 
             scene.render.filepath = str(part)
             bpy.ops.render.render(animation=True)
     except (RuntimeError, OSError) as error:
-        raise GestureError(f"Blender could not render '{path.name}': {error}") from error
+        raise GestureError(f"Blender could not render '{path.name}': {why(error)}.") from error
     finally:
         bpy.app.handlers.render_write.remove(report)
 
@@ -150,7 +166,11 @@ class _StillCamera:
         stage.aim(self.shown.camera, self.shown.take, view, size)
         scene.frame_set(frame)
         _still_format(scene, self.file, size, note)
-        bpy.ops.render.render(write_still=True)
+        try:
+            bpy.ops.render.render(write_still=True)
+            settle(self.file)
+        except (RuntimeError, OSError) as error:
+            raise GestureError(f"Blender could not render a picture: {why(error)}.") from error
         return pixels.read(self.file)[..., :3]
 
 

@@ -4,34 +4,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from zipfile import BadZipFile
 
 import bpy
-import numpy as np
 
 from .. import properties
 from ..bones.detection import no_arms
 from ..bones.families import load_preset
-from ..engine.client import Result
 from ..errors import GestureError
 from ..keys import actions
 from ..motion.mode import Mode
 from ..retarget.rest import Calibration
 from ..rig import editing, reading, switches
 from ..speech import strips
-from ..takes import files, posing, recall, record, stored, writing
+from ..takes import arms_to_fk, files, posing, recall, record, writing
 from ..takes.request import TakeRequest
-from .arguments import FASTEST, SLOWEST
+from .motion_file import read_motion, read_phrases
 
 if TYPE_CHECKING:
     from bpy.types import Action, Object, Scene
 
     from ..bones.roles import BoneMap
+    from ..engine.client import Result
     from .arguments import Job
 
 FIRST_FRAME: Final = 1  # of the take, Blender's usual first frame
@@ -74,81 +72,18 @@ def registered() -> Iterator[None]:
             bpy.utils.unregister_class(cls)
 
 
-def read_motion(path: Path) -> tuple[Result, dict[str, Any]]:
-    """What `ha2g generate` wrote: the engine's answer, and what it was asked; {} in older files.
-
-    Raises GestureError when it is no such file.
-    """
-    try:
-        with np.load(path, allow_pickle=False) as content:
-            found = {name: np.asarray(content[name]) for name in content.files}
-        values = {name: read(found[name]) for name, read in VALUES.items() if name in found}
-        asked = values.pop("asked", {})
-        marks = set(stored.MARK_KEYS) & set(found)
-        arrays = {name: np.asarray(found[name], np.float32) for name in ("directions", *marks)}
-        fps = _rate(found["fps"])
-    except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
-        raise GestureError(
-            f"'{path.name}' is no motion: make one with `ha2g generate SPEECH --out M.npz`."
-        ) from error
-    return Result(0, {"engine": {}, **values, "fps": fps}, arrays), asked
-
-
-def _rate(number: Any) -> float:
-    """NUMBER as poses a second. Raises ValueError, TypeError."""
-    if not SLOWEST <= (rate := float(number)) <= FASTEST:
-        raise ValueError
-    return rate
-
-
-def _style(numbers: Any) -> record.Style:
-    """NUMBERS (3, levels) as a record has them. Raises ValueError for others."""
-    style = record.read(json.dumps({"style": numbers.tolist()})).style
-    if style is None:
-        raise ValueError
-    return style
-
-
-def _object(text: Any) -> dict[str, Any]:
-    """The JSON object in TEXT. Raises ValueError."""
-    found = json.loads(str(text))
-    if not isinstance(found, dict):
-        raise ValueError
-    return found
-
-
-VALUES: Final[dict[str, Callable[[Any], Any]]] = {  # of a motion file; older ones have fewer
-    "level_rate": float,
-    "seed": int,
-    "style": _style,
-    "asked": _object,
-    "engine": _object,
-}
-
-
 def _answer(job: Job) -> tuple[Result, record.Record]:
     """The motion of JOB's mode, and what is known of how it was made. Raises GestureError."""
     if job.mode == "talk":
         assert job.motion is not None  # parse looked
         result, asked = read_motion(job.motion)
         return result, record.read(json.dumps(asked))
-    heard = _read_phrases(job.motion) if job.motion else {}
+    heard = read_phrases(job.motion) if job.motion else {}
     return posing.answer(_mode(job), job.seed, heard), record.Record(seed=job.seed)
 
 
 def _mode(job: Job) -> Mode:
     return Mode(kind=job.mode.upper(), seconds=job.seconds)
-
-
-def _read_phrases(path: Path) -> dict[str, Any]:
-    """`phrases` (P, 2) and `seconds` of a speech. Raises GestureError for another file."""
-    try:
-        with np.load(path, allow_pickle=False) as content:
-            return {"phrases": content["phrases"].tolist(), "seconds": float(content["seconds"])}
-    except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
-        raise GestureError(
-            f"'{path.name}' holds no phrases: use `ha2g animate SPEECH --mode listen`."
-        ) from error
 
 
 def perform(job: Job, armature: Object) -> Take:
@@ -165,6 +100,8 @@ def perform(job: Job, armature: Object) -> Take:
     asked = _request(job, armature, made, result.values.get("engine", {}))
     if job.mode == "idle":  # for as long as the speech, where one was heard
         asked = replace(asked, mode=replace(asked.mode, seconds=result.values["seconds"]))
+    if job.arms_to_fk:
+        arms_to_fk.allow(armature)
     take = writing.write(asked, result)
     frames = job.frames or (FIRST_FRAME, round(take.action.frame_range[1]))
     scene.frame_start, scene.frame_end = frames
@@ -224,7 +161,7 @@ def on_ik(take: Take) -> str:
         return ""
     return (
         f"The arms of '{take.armature.name}' stand on IK, so the FK keys do not move them: set "
-        "their IK/FK switches to FK in the file."
+        "their IK/FK switches to FK in the file, or ask for --arms-to-fk."
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import GestureError
-from ..files import replacing
+from ..files import replacing, why
 
 Pixels: TypeAlias = NDArray[np.float32]
 
@@ -43,6 +43,6 @@ def save(pixels: Pixels, path: Path) -> None:
             image.filepath_raw, image.file_format = str(part), "PNG"
             image.save()
     except (RuntimeError, OSError) as error:
-        raise GestureError(f"Blender could not write '{path}': {error}") from error
+        raise GestureError(f"Blender could not write '{path}': {why(error)}.") from error
     finally:
         bpy.data.images.remove(image)

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import bpy
 import numpy as np
@@ -16,6 +17,26 @@ from ..errors import GestureError
 if TYPE_CHECKING:
     from bpy.types import Object
 
+LONGEST: Final = 200  # characters of a reader's reason
+
+
+class Reader(NamedTuple):
+    """Blender's operator for a format."""
+
+    format: str
+    operator: str
+    options: dict[str, Any]
+
+
+GLTF: Final = Reader("glTF", "import_scene.gltf", {"disable_bone_shape": True})
+READERS: Final = {  # beside .blend
+    ".fbx": Reader("FBX", "import_scene.fbx", {"use_anim": False}),
+    ".glb": GLTF,
+    ".gltf": GLTF,
+    ".vrm": GLTF,
+    ".bvh": Reader("BVH", "import_anim.bvh", {}),
+    ".dae": Reader("Collada", "wm.collada_import", {}),
+}
 FBX_CURVES: Final = b"AnimationCurveNode"  # stands in every animated file, binary or text
 AT_REST: Final = 1e-3  # by which a number of a bone's pose may miss the rest pose's
 
@@ -23,7 +44,7 @@ AT_REST: Final = 1e-3  # by which a number of a bone's pose may miss the rest po
 def load(
     path: Path, name: str | None = None, tell: Callable[[str], None] = lambda remark: None
 ) -> Object:
-    """Open or import PATH (.blend, .fbx, .glb, .gltf) and return its armature.
+    """Open or import PATH (one of RIG_SUFFIXES) and return its armature.
 
     name: which one; without it the one with most bones that is not linked. An imported character
     that came animated is put to its rest pose, and TELL gets a sentence about it.
@@ -32,7 +53,9 @@ def load(
     try:
         animated = _open(path)
     except (RuntimeError, OSError, AttributeError, ValueError) as error:
-        raise GestureError(f"Blender cannot read '{path.name}' as a rig.") from error
+        raise GestureError(
+            f"Blender cannot read '{path.name}' as a rig: {_reason(error)}."
+        ) from error
     armature = _chosen(path, name)
     if animated and _put_to_rest(armature):
         tell(
@@ -49,15 +72,33 @@ def _open(path: Path) -> bool:
         bpy.ops.wm.open_mainfile(filepath=str(path), load_ui=False, use_scripts=False)
         return False
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    if suffix == ".fbx":
-        bpy.ops.import_scene.fbx(filepath=str(path), use_anim=False)
-        animated = FBX_CURVES in path.read_bytes()
-    else:
-        bpy.ops.import_scene.gltf(filepath=str(path), disable_bone_shape=True)
-        animated = bool(bpy.data.actions)
-        _forget_animation()
+    reader = READERS[suffix]
+    _need(reader)
+    group, name = reader.operator.split(".")
+    getattr(getattr(bpy.ops, group), name)(filepath=str(path), **reader.options)
+    animated = FBX_CURVES in path.read_bytes() if suffix == ".fbx" else bool(bpy.data.actions)
+    _forget_animation()
     find_textures(path.parent)
     return animated
+
+
+def _need(reader: Reader) -> None:
+    """Raise GestureError where this Blender has none for the format."""
+    group, name = reader.operator.split(".")
+    if name not in dir(getattr(bpy.ops, group)):
+        raise GestureError(
+            f"Blender {bpy.app.version_string} reads no {reader.format}: save the character as "
+            "FBX or glTF."
+        )
+
+
+def _reason(error: Exception) -> str:
+    """What a reader said last, on one line."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    said = next((line for line in reversed(lines) if not line.startswith("Location:")), "")
+    return (
+        re.sub(r"^((Error|RuntimeError): *)+", "", said).rstrip(". ")[:LONGEST] or "it is damaged"
+    )
 
 
 def _put_to_rest(armature: Object) -> bool:

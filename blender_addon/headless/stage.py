@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 import numpy as np
-from mathutils import Matrix
+from mathutils import Matrix, Vector
 
 from ..body.skeleton import FINGERS, SIDES
 from .mannequin import rest_head
@@ -30,6 +30,7 @@ STILL_SMOOTHING: Final = "5"
 MARGIN: Final = 1.06  # room around what must be in the picture
 CROWN: Final = 0.42  # above the head's joint, in lengths from hips to head
 BELOW_HIPS: Final = 0.12
+BELOW_SOLES: Final = 0.05  # room for toes that come forward, in heights of the hips
 BACKGROUND: Final = (0.71, 0.75, 0.79)  # linear RGB
 PLAIN: Final = (0.62, 0.48, 0.40)  # linear RGB of a character without any colours
 PALETTE: Final = (  # linear RGB for materials that are black or have none
@@ -127,6 +128,19 @@ def head_and_hips(take: Take) -> Floats:
     ends = np.stack([top + up * (CROWN * height), low - up * (BELOW_HIPS * height)])
     world = np.array(take.armature.matrix_world)
     return np.asarray(ends @ world[:3, :3].T + world[:3, 3])
+
+
+def soles(take: Take, meshes: Iterable[Object]) -> Floats:
+    """World positions (1, 3) of the floor below the hips, where MESHES end; (0, 3) without any."""
+    corners = [mesh.matrix_world @ Vector(corner) for mesh in meshes for corner in mesh.bound_box]
+    if not corners:
+        return np.zeros((0, 3))
+    up = np.array(take.armature.matrix_world.to_3x3()) @ take.calibration.axes[:, 2]
+    up /= np.linalg.norm(up)
+    hips = head_and_hips(take)[1]
+    lowest = float((np.array(corners) @ up).min())
+    drop = (1.0 + BELOW_SOLES) * (lowest - hips @ up)
+    return np.asarray(hips + up * drop)[None]
 
 
 def hand(take: Take, side: str, frame: int) -> Floats:

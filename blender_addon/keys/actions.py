@@ -35,9 +35,7 @@ def keyed_bone(curve: FCurve) -> str:
 
 def new_unfinished(name: str, owner: Object) -> Action:
     """An empty action for OWNER that is to be written in steps."""
-    action = compat.new_action(name, owner)
-    action[UNFINISHED_KEY] = True
-    return action
+    return compat.new_action(name, owner, UNFINISHED_KEY)
 
 
 def unfinished() -> Action:

@@ -92,6 +92,17 @@ def carry_out(action: Action, bone: str, plans: Sequence[ChannelPlan], source: S
             arrays.write(curve, plan.gets, plan.had)
 
 
+def take_back(action: Action, plans: Sequence[ChannelPlan], source: Source) -> None:
+    """Undo what was carried out of PLANS in ACTION; SOURCE: as it was before."""
+    there = {(one.data_path, one.array_index): one for one in compat.fcurves(action)}
+    for plan in plans:
+        curve = source.curves.get((plan.path, plan.index))
+        if curve is not None:
+            arrays.write(curve, plan.had)
+        elif (new := there.get((plan.path, plan.index))) is not None:
+            compat.remove_fcurve(action, new)
+
+
 def still_holds(plans: Sequence[ChannelPlan], source: Source) -> bool:
     """Whether the curves of SOURCE are as PLANS were made for."""
     curves = [source.curves.get((plan.path, plan.index)) for plan in plans]

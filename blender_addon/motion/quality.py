@@ -1,18 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is good and bad about a take, and where: beats, joint limits, hands, seams. No bpy."""
+"""What is good and bad about a take, and where: beats and seams. No bpy."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..body import runs
-from ..body.limits import Overrun
-from ..bones.roles import spoken_joint
 from . import strokes
 from .marks import Marks
 
@@ -30,7 +26,7 @@ class Place:
     """Something to look at. time: seconds from the take's start. amount: behind the words."""
 
     time: float
-    words: tuple[str, ...]
+    words: str
     amount: str = ""
 
 
@@ -49,30 +45,19 @@ class Report:
     on_beat: int
     seam: float
     missed: tuple[Place, ...]
-    limits: tuple[Place, ...]
-    contacts: tuple[Place, ...]
     seams: tuple[Place, ...]
 
 
-def report(
-    directions: Floats,
-    fps: float,
-    marks: Marks | None,
-    overruns: Sequence[Overrun] = (),
-    touches: Sequence[int] = (),
-) -> Report:
-    """The report of a take from its directions (T, 42, 3), its speech and its limits.
-
-    overruns: of joint limits. touches: frames in which a hand was led away, in order.
-    """
+def report(directions: Floats, fps: float, marks: Marks | None) -> Report:
+    """The report of a take from its directions (T, 42, 3) and its speech."""
     times = np.array([stroke.peak / fps for stroke in strokes.find(directions, fps)])
     beats = marks.beats if marks is not None else np.zeros(0)
     beats = beats[beats < len(directions) / fps]
     gaps = np.abs(beats[:, None] - times[None]).min(axis=1, initial=np.inf)
     apart = np.abs(beats[:, None] - times[None]).min(axis=0, initial=np.inf)
-    missed = [Place(float(t), ("no stroke",)) for t in beats[gaps > TOLERANCE]]
+    missed = [Place(float(t), "no stroke") for t in beats[gaps > TOLERANCE]]
     jumps = seam_jumps(directions)
-    loud = [Place(frame / fps, ("jump",), f" × {size:.1f}") for frame, size in jumps if size > CALM]
+    loud = [Place(frame / fps, "jump", f" × {size:.1f}") for frame, size in jumps if size > CALM]
     return Report(
         beats=len(beats),
         hit=len(beats) - len(missed),
@@ -80,8 +65,6 @@ def report(
         on_beat=int((apart <= TOLERANCE).sum()),
         seam=max((size for _, size in jumps), default=0.0),
         missed=tuple(missed[:SHOWN]),
-        limits=_limits(overruns, fps),
-        contacts=_contacts(touches, fps),
         seams=tuple(loud[:SHOWN]),
     )
 
@@ -98,18 +81,3 @@ def seam_jumps(directions: Floats) -> list[tuple[int, float]]:
         near = change[start - 1 : start + OVERLAP]
         found.append((start - 1 + int(near.argmax()), float(near.max()) / usual))
     return found
-
-
-def _limits(overruns: Sequence[Overrun], fps: float) -> tuple[Place, ...]:
-    worst = sorted(overruns, key=lambda run: -run.worst)[:SHOWN]
-    places = [
-        Place(run.first / fps, (spoken_joint(run.joint), run.motion), f": {run.worst:.0f}°")
-        for run in worst
-    ]
-    return tuple(sorted(places, key=lambda place: place.time))
-
-
-def _contacts(touches: Sequence[int], fps: float) -> tuple[Place, ...]:
-    """One place for each run of neighbouring frames."""
-    firsts = [first for first, _ in runs.of_frames(touches)]
-    return tuple(Place(frame / fps, ("hand led around body or hand",)) for frame in firsts[:SHOWN])

@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
 from ..errors import GestureError
-from ..export.targets import SUFFIXES, TARGETS
+from ..export.targets import FBX_PRESETS, SUFFIXES, TARGETS
 from ..export.writers import export
 from ..files import check_folder
 from ..keys.actions import current_action
@@ -20,13 +22,24 @@ from .base import OnArmature, ask_file
 from .takes import NO_TAKE
 
 if TYPE_CHECKING:
-    from bpy.types import Context, Event, Object
+    from bpy.types import Context, Event, Object, UILayout
 
     from .base import Status
 
 
+FBX_ITEMS: Final = tuple((k, TARGETS[k].label, TARGETS[k].description) for k in FBX_PRESETS)
+LAST: Final = "gestures_export"  # of a scene: what was chosen last, as JSON
+REMEMBERED: Final = (
+    "include_meshes", "span", "first", "last", "own_rate", "rate", "simplify", "deform_only",
+    "preset",
+)  # fmt: skip
+
+
 class TakeFile(OnArmature):
-    """What both operators share: they need an armature with a take, and ask for a file."""
+    """What both operators share: they need an armature with a take, and ask for a file.
+
+    What is chosen beside the file is kept with the scene, for the next time.
+    """
 
     bl_options: Any = set()
 
@@ -36,6 +49,38 @@ class TakeFile(OnArmature):
         name="Meshes",
         description="Write the meshes that the armature moves, too",
         default=True,
+    )
+    span: EnumProperty(
+        name="Frames",
+        description="Which frames the file has",
+        items=(
+            ("TAKE", "Take", "Those of the takes that are shown"),
+            ("SCENE", "Scene", "From the scene's first frame to its last"),
+            ("OWN", "Own", "From a first frame to a last one"),
+        ),
+    )
+    first: IntProperty(name="First", description="First frame of the file", default=1)
+    last: IntProperty(name="Last", description="Last frame of the file", default=250)
+    own_rate: BoolProperty(
+        name="Own Frame Rate",
+        description="Bake at another rate than the scene's",
+    )
+    rate: FloatProperty(
+        name="Rate",
+        description="Poses a second in the file",
+        default=30.0,
+        min=1.0,
+        max=240.0,
+    )
+    simplify: FloatProperty(
+        name="Fewer Keys",
+        description=(
+            "Leave out keys that hardly change the motion, of FBX files: 0 keeps one a frame, "
+            "1 is what Blender's exporter calls 1"
+        ),
+        default=0.0,
+        min=0.0,
+        max=10.0,
     )
 
     @classmethod
@@ -51,39 +96,98 @@ class TakeFile(OnArmature):
         raise NotImplementedError
 
     def invoke(self, context: Context, event: Event) -> Status:
-        """Ask for the file, named after the take."""
+        """Ask for the file, named after the take, and offer what was chosen last."""
+        self._recall(context)
         if not self.filepath:
             folder = Path(bpy.data.filepath).parent if bpy.data.filepath else Path.home()
             self.filepath = str(folder / f"{_action_name(context)}{self.suffix()}")
         return ask_file(self, context)
 
+    def draw(self, context: Context) -> None:
+        """The options beside the file browser."""
+        operator: Any = self
+        layout = operator.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        self._draw_what(layout)
+        layout.prop(self, "span")
+        if self.span == "OWN":
+            own = layout.column(align=True)
+            own.prop(self, "first")
+            own.prop(self, "last")
+        layout.prop(self, "own_rate")
+        rate = layout.row()
+        rate.enabled = self.own_rate
+        rate.prop(self, "rate")
+        if self.suffix() == ".fbx":
+            layout.prop(self, "simplify")
+
+    def _draw_what(self, layout: UILayout) -> None:
+        """What goes into the file."""
+        layout.prop(self, "include_meshes")
+
     def write(self, context: Context, path: Path, **options: Any) -> None:
         """Write the chosen armature's take to PATH and tell. Raises GestureError."""
         armature = chosen.needed_armature(context)
-        lacking = bake(armature, path, meshes=self.include_meshes, **options)
+        rate = self.rate if self.own_rate else None
+        options |= {"meshes": self.include_meshes, "rate": rate, "simplify": self.simplify}
+        lacking = bake(armature, path, self._frames(context), **options)
+        self._remember(context)
         self.tell({"WARNING" if lacking else "INFO"}, f"Wrote '{path}'. {lacking}".rstrip())
+
+    def _frames(self, context: Context) -> tuple[int, int] | None:
+        """First and last, or None for the take's."""
+        scene = chosen.scene_of(context)
+        spans = {"SCENE": (scene.frame_start, scene.frame_end), "OWN": (self.first, self.last)}
+        return spans.get(self.span)
+
+    def _remember(self, context: Context) -> None:
+        values = {name: getattr(self, name) for name in REMEMBERED if hasattr(self, name)}
+        chosen.scene_of(context)[LAST] = json.dumps(values)
+
+    def _recall(self, context: Context) -> None:
+        """Choose again what was chosen last; what somebody else wrote there counts for nothing."""
+        operator: Any = self
+        stored: Any = chosen.scene_of(context).get(LAST)
+        with contextlib.suppress(ValueError, TypeError, AttributeError, RecursionError):
+            for name, value in json.loads(stored).items():
+                given = operator.properties.is_property_set(name)
+                if name in REMEMBERED and hasattr(self, name) and not given:
+                    with contextlib.suppress(ValueError, TypeError):
+                        setattr(self, name, value)
 
 
 class GESTURES_OT_bake(TakeFile, bpy.types.Operator):
     bl_idname = "gestures.bake"
     bl_label = "Bake to FBX"
-    bl_description = "Write the armature with the take it shows as an FBX file, one key a frame"
+    bl_description = "Write the character with the motion it shows to an FBX file, a key a frame"
 
     filter_glob: StringProperty(default="*.fbx", options={"HIDDEN"})
+    preset: EnumProperty(
+        name="For",
+        description="Axes, units and names of the file",
+        items=FBX_ITEMS,
+        default="generic",
+    )
 
     def suffix(self) -> str:
         """It is always FBX."""
         return ".fbx"
 
+    def _draw_what(self, layout: UILayout) -> None:
+        layout.prop(self, "preset")
+        super()._draw_what(layout)
+
     def do(self, context: Context) -> None:
         """Write it."""
-        self.write(context, Path(bpy.path.abspath(bpy.path.ensure_ext(self.filepath, ".fbx"))))
+        path = Path(bpy.path.abspath(bpy.path.ensure_ext(self.filepath, ".fbx")))
+        self.write(context, path, preset=self.preset)
 
 
 class GESTURES_OT_export(TakeFile, bpy.types.Operator):
     bl_idname = "gestures.export"
     bl_label = "Export Take"
-    bl_description = "Write the armature with the take it shows as another program expects it"
+    bl_description = "Write the character with the motion it shows as another program expects it"
 
     filter_glob: StringProperty(
         default=";".join(f"*{suffix}" for suffix in SUFFIXES), options={"HIDDEN"}
@@ -98,17 +202,6 @@ class GESTURES_OT_export(TakeFile, bpy.types.Operator):
         name="Only Deforming Bones",
         description="Leave out the bones that move no mesh, such as a control rig's controls",
         default=True,
-    )
-    own_rate: BoolProperty(
-        name="Own Frame Rate",
-        description="Bake at another rate than the scene's",
-    )
-    rate: FloatProperty(
-        name="Rate",
-        description="Poses a second in the file",
-        default=30.0,
-        min=1.0,
-        max=240.0,
     )
 
     @classmethod
@@ -127,30 +220,16 @@ class GESTURES_OT_export(TakeFile, bpy.types.Operator):
         self.filepath = path
         return changed
 
-    def draw(self, context: Context) -> None:
-        """The options beside the file browser."""
-        layout: Any = self.layout
-        layout.use_property_split = True
-        layout.use_property_decorate = False
+    def _draw_what(self, layout: UILayout) -> None:
         layout.prop(self, "target")
         meshes = layout.row()
         meshes.enabled = self.target != "bvh"
         meshes.prop(self, "include_meshes")
         layout.prop(self, "deform_only")
-        layout.prop(self, "own_rate")
-        rate = layout.row()
-        rate.enabled = self.own_rate
-        rate.prop(self, "rate")
 
     def do(self, context: Context) -> None:
         """Write it."""
-        self.write(
-            context,
-            self._path(),
-            deform_only=self.deform_only,
-            rate=self.rate if self.own_rate else None,
-            preset=self.target,
-        )
+        self.write(context, self._path(), deform_only=self.deform_only, preset=self.target)
 
     def _path(self) -> Path:
         """The file as asked for, with a suffix that the target can have."""
@@ -161,17 +240,20 @@ class GESTURES_OT_export(TakeFile, bpy.types.Operator):
         return path.with_name(stem + self.suffix())
 
 
-def bake(armature: Object, path: Path, **options: Any) -> str:
-    """Write ARMATURE and the frames of the takes it shows to PATH; options: those of `export`.
+def bake(
+    armature: Object, path: Path, frames: tuple[int, int] | None = None, **options: Any
+) -> str:
+    """Write ARMATURE to PATH; options: those of `export`, and what it returns.
 
-    Returns what `export` does.
+    frames: first and last; those of the takes it shows if left out.
     Raises GestureError: no take, no such folder, the exporter is off or failed.
     """
-    frames = collection.seen_frames(armature)
-    if frames is None:
+    seen = collection.seen_frames(armature)
+    if seen is None:
         raise GestureError(f"The armature '{armature.name}' has no take: generate gestures first.")
     check_folder(path)
-    return export(armature, path, first=frames[0], last=frames[1], **options)
+    first, last = frames or seen
+    return export(armature, path, first=first, last=last, **options)
 
 
 def _action_name(context: Context) -> str:

@@ -6,8 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
-import bpy
-
 from .. import log
 from ..errors import GestureError
 from ..properties import chosen
@@ -33,11 +31,11 @@ class Verb:
         operator: Any = cls
         reason = cls.why_not(context)
         if reason:
-            operator.poll_message_set(bpy.app.translations.pgettext_tip(reason))
+            operator.poll_message_set(reason)
         return not reason
 
     def tell(self, kind: set[str], message: str) -> None:
-        """Report MESSAGE in the user's language."""
+        """Report MESSAGE."""
         log.said(type(self).__name__, kind, message)
         self._report(kind, message)
 
@@ -55,7 +53,7 @@ class Verb:
 
     def _report(self, kind: set[str], message: str) -> None:
         operator: Any = self
-        operator.report(kind, bpy.app.translations.pgettext_rpt(message))
+        operator.report(kind, message)
 
 
 class AtOnce(Verb):

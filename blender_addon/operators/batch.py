@@ -24,8 +24,8 @@ class GESTURES_OT_batch(Waiting, bpy.types.Operator):
     bl_idname = "gestures.batch"
     bl_label = "Generate the Batch"
     bl_description = (
-        "Make a take for each speech, for the character named by its channel, its file's name "
-        "or the table. What fails is listed at the end; the rest is done"
+        "A take for each speech, for the character that its channel, its file's name or the "
+        "table names; what fails is listed at the end"
     )
     bl_options = {"UNDO"}
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class GESTURES_OT_variations(Waiting, bpy.types.Operator):
     bl_idname = "gestures.variations"
     bl_label = "Make Variations"
-    bl_description = "Fill the gallery with other gestures to the same speech; pinned ones stay"
+    bl_description = "Pictures of other gestures to the same speech appear below; pinned ones stay"
     bl_options = {"UNDO"}
 
     _search: gallery.Search
@@ -62,7 +62,7 @@ class GESTURES_OT_variations(Waiting, bpy.types.Operator):
 class GESTURES_OT_variation_use(AtOnce, bpy.types.Operator):
     bl_idname = "gestures.variation_use"
     bl_label = "Use This Variation"
-    bl_description = "Make this variation a take of the armature"
+    bl_description = "The character gestures like this, in a new take"
     bl_options = {"REGISTER", "UNDO"}
 
     index: IntProperty(name="Variation", description="Its place in the gallery", min=0)
@@ -79,7 +79,7 @@ class GESTURES_OT_variation_use(AtOnce, bpy.types.Operator):
 class GESTURES_OT_variation_blend(AtOnce, bpy.types.Operator):
     bl_idname = "gestures.variation_blend"
     bl_label = "Blend the Two Pinned"
-    bl_description = "Add the blend of the two pinned variations to the gallery"
+    bl_description = "A picture of gestures between the two pinned ones appears below"
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod

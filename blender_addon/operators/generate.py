@@ -13,6 +13,7 @@ from ..properties import chosen, generate
 from ..properties import mode as properties_mode
 from ..takes import posing, writing
 from ..takes import request as takes_request
+from . import playhead
 from .base import AtOnce
 from .engine_call import EngineCall, Steps
 
@@ -46,6 +47,8 @@ class MakesTake(EngineCall):
         if mode.kind == "LISTEN":
             result = posing.answer(mode, self._request.seed, result.values)
         take = yield from writing.writing(self._request, result)
+        if not self._request.is_part:
+            playhead.to_start(context, self._request.start_frame)
         level = "WARNING" if take.unseen else "INFO"
         self.tell({level}, " ".join((f"Made '{take.action.name}'.", *take.remarks)))
 
@@ -53,7 +56,7 @@ class MakesTake(EngineCall):
 class GESTURES_OT_generate(MakesTake, bpy.types.Operator):
     bl_idname = "gestures.generate"
     bl_label = "Generate Gestures"
-    bl_description = "Make the armature gesture to the speech, in a new take"
+    bl_description = "The character gestures to the speech, in a new take; older takes stay"
     bl_options = {"UNDO"}  # not REGISTER: Repeat Last would run it while the window waits
 
     @classmethod
@@ -70,7 +73,7 @@ class GESTURES_OT_generate(MakesTake, bpy.types.Operator):
 class GESTURES_OT_cancel(AtOnce, bpy.types.Operator):
     bl_idname = "gestures.cancel"
     bl_label = "Cancel"
-    bl_description = "Stop what the engine is doing; nothing is changed"
+    bl_description = "Stop here; the scene stays as it was"
 
     @classmethod
     def why_not(cls, context: Context) -> str:
@@ -85,7 +88,7 @@ class GESTURES_OT_cancel(AtOnce, bpy.types.Operator):
 class GESTURES_OT_seed_new(AtOnce, bpy.types.Operator):
     bl_idname = "gestures.seed_new"
     bl_label = "New Seed"
-    bl_description = "Another seed, for another variation of the gestures"
+    bl_description = "Draw another number, for other gestures to the same speech"
     bl_options = {"REGISTER", "UNDO"}
 
     def do(self, context: Context) -> None:

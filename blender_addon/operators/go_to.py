@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class GESTURES_OT_go_to(AtOnce, bpy.types.Operator):
     bl_idname = "gestures.go_to"
     bl_label = "Go There"
-    bl_description = "Move the playhead to this place"
+    bl_description = "The playhead moves to this place"
     bl_options = {"UNDO_GROUPED"}
     bl_undo_group = "Frame Change"
 

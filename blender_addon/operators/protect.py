@@ -30,7 +30,7 @@ def selected(armature: Object) -> tuple[str, ...]:
 class GESTURES_OT_mask(OnArmature, bpy.types.Operator):
     bl_idname = "gestures.mask"
     bl_label = "Mask Selected Bones"
-    bl_description = "Let no new motion change the selected bones"
+    bl_description = "New takes leave the selected bones as you animated them"
 
     def do(self, context: Context) -> None:
         """Add them."""
@@ -44,7 +44,7 @@ class GESTURES_OT_mask(OnArmature, bpy.types.Operator):
 class GESTURES_OT_unmask(OnArmature, bpy.types.Operator):
     bl_idname = "gestures.unmask"
     bl_label = "Unmask Bones"
-    bl_description = "Let new motion change the selected bones again, or all of them"
+    bl_description = "New takes move the selected bones again, or all bones"
 
     everything: BoolProperty(name="All", description="All bones, not only the selected ones")
 
@@ -61,7 +61,7 @@ class GESTURES_OT_unmask(OnArmature, bpy.types.Operator):
 class GESTURES_OT_lock_frames(OnArmature, bpy.types.Operator):
     bl_idname = "gestures.lock_frames"
     bl_label = "Lock Frames"
-    bl_description = "Let no new motion change the timeline's preview range"
+    bl_description = "New takes leave the frames of the timeline's preview range as they are"
 
     first: IntProperty(name="First", description="The first locked frame")
     last: IntProperty(name="Last", description="The last locked frame; 0 for the preview range")
@@ -80,7 +80,7 @@ class GESTURES_OT_lock_frames(OnArmature, bpy.types.Operator):
 class GESTURES_OT_unlock_frames(OnArmature, bpy.types.Operator):
     bl_idname = "gestures.unlock_frames"
     bl_label = "Unlock Frames"
-    bl_description = "Let new motion change these frames again"
+    bl_description = "New takes change these frames again"
 
     index: IntProperty(name="Lock", description="Which lock, from 0; -1 for all", default=-1)
 
@@ -98,7 +98,7 @@ class GESTURES_OT_unlock_frames(OnArmature, bpy.types.Operator):
 class GESTURES_OT_pin_pose(OnArmature, bpy.types.Operator):
     bl_idname = "gestures.pin_pose"
     bl_label = "Pin Pose"
-    bl_description = "Key the selected bones as they are now; new motion passes through these keys"
+    bl_description = "Key the selected bones as they stand now; new takes pass through this pose"
 
     def do(self, context: Context) -> None:
         """Key them with the type that is a pin in every action."""
@@ -115,7 +115,7 @@ class GESTURES_OT_pin_pose(OnArmature, bpy.types.Operator):
 class GESTURES_OT_unpin_pose(OnArmature, bpy.types.Operator):
     bl_idname = "gestures.unpin_pose"
     bl_label = "Unpin Pose"
-    bl_description = "Let new motion change the selected bones' keys on this frame again"
+    bl_description = "New takes pass no more through the selected bones' pose on this frame"
 
     def do(self, context: Context) -> None:
         """Make them generated keys."""

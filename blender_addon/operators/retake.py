@@ -32,8 +32,8 @@ class FromTake(NamesTake, MakesTake):
 
 class GESTURES_OT_take_again(FromTake, bpy.types.Operator):
     bl_idname = "gestures.take_again"
-    bl_label = "Re-Run"
-    bl_description = "Make the take again, in a new take, with the settings stored in it"
+    bl_label = "Make Again"
+    bl_description = "A new take with the very settings that this one was made with"
     bl_options = {"UNDO"}
 
     def ask(self, context: Context) -> request.TakeRequest:
@@ -44,10 +44,10 @@ class GESTURES_OT_take_again(FromTake, bpy.types.Operator):
 
 class GESTURES_OT_regenerate(FromTake, bpy.types.Operator):
     bl_idname = "gestures.regenerate"
-    bl_label = "Regenerate Selection"
+    bl_label = "Change the Selection"
     bl_description = (
-        "Make a new take that differs from the one shown only on the timeline's preview range "
-        "and, in pose mode, on the selected bones; what is beside them stays, blended"
+        "A new take that differs from this one only in the timeline's preview range and, in "
+        "Pose Mode, on the selected bones; it blends into what stays"
     )
     bl_options = {"UNDO"}
 
@@ -91,7 +91,7 @@ class GESTURES_OT_regenerate(FromTake, bpy.types.Operator):
 class GESTURES_OT_compose(OnTake, bpy.types.Operator):
     bl_idname = "gestures.compose"
     bl_label = "Compose a Take"
-    bl_description = "Make a new take, each part of the body from the take chosen for it"
+    bl_description = "A new take, each part of the body moving as in the take chosen for it"
 
     torso: StringProperty(name="Torso", description="The take that the torso is from")
     head: StringProperty(name="Head", description="The take that neck and head are from")

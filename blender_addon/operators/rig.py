@@ -98,7 +98,7 @@ class GESTURES_OT_rig_automatic(OnRig, bpy.types.Operator):
 class GESTURES_OT_rig_preset_save(OnRig, bpy.types.Operator):
     bl_idname = "gestures.rig_preset_save"
     bl_label = "Save as Preset"
-    bl_description = "Save this bone mapping as a file; rigs with the same bones are then known"
+    bl_description = "Save which bone plays which part; characters with these bones are then known"
     bl_options = {"REGISTER"}
     keeps = False
 
@@ -149,9 +149,13 @@ def _preset_path(name: str, filepath: str) -> Path:
 class GESTURES_OT_rig_preset_load(OnRig, bpy.types.Operator):
     bl_idname = "gestures.rig_preset_load"
     bl_label = "Load Preset"
-    bl_description = "Use the bone mapping of a file for this armature"
+    bl_description = "Take from a file which bone plays which part"
 
-    filepath: StringProperty(name="File", description="A bone mapping (.toml)", subtype="FILE_PATH")
+    filepath: StringProperty(
+        name="File",
+        description="A file that says which bone plays which part (.toml)",
+        subtype="FILE_PATH",
+    )
     filter_glob: StringProperty(default="*.toml", options={"HIDDEN"})
 
     def invoke(self, context: Context, event: Event) -> Status:
@@ -177,7 +181,7 @@ class GESTURES_OT_neutral(OnRig, bpy.types.Operator):
     bl_idname = "gestures.neutral"
     bl_label = "Show Neutral Pose"
     bl_description = (
-        "Pose the armature as gestures start from, to check it and to adjust offsets; "
+        "The character stands as gestures start from, to check it and to adjust offsets; "
         "keys are not touched and the next frame shows them again"
     )
     keeps = False

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""For scripts: the shown takes follow their sliders at once, which otherwise a timer does."""
+"""The shown takes follow their sliders: at once, for scripts, or after a file was loaded."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import bpy
 
 from ..engine import jobs
 from ..errors import GestureError
+from ..properties import chosen
 from ..takes import live
-from .base import AtOnce
+from .base import AtOnce, OnArmature
 
 if TYPE_CHECKING:
     from bpy.types import Context
@@ -34,6 +35,8 @@ class GESTURES_OT_settle(AtOnce, bpy.types.Operator):
 
     def do(self, context: Context) -> None:
         """Wait, and refuse where a take cannot follow."""
+        for armature in _armatures():
+            live.follow(armature)
         if live.busy():
             live.settle()
             if problem := live.problem():
@@ -44,4 +47,22 @@ def _is_edited(armature: Any) -> bool:
     return bool(armature.is_editmode)
 
 
-CLASSES: Final = (GESTURES_OT_settle,)
+def _armatures() -> list[bpy.types.Object]:
+    return [one for one in bpy.data.objects if one.type == "ARMATURE"]
+
+
+class GESTURES_OT_follow(OnArmature, bpy.types.Operator):
+    bl_idname = "gestures.follow"
+    bl_label = "Follow the Sliders"
+    bl_description = (
+        "Change the take's keys to what its sliders say: the file was saved before they did. "
+        "The engine then reads the speech that the take names"
+    )
+    bl_options = {"UNDO"}
+
+    def do(self, context: Context) -> None:
+        """Let the timer begin."""
+        live.follow(chosen.needed_armature(context))
+
+
+CLASSES: Final = (GESTURES_OT_settle, GESTURES_OT_follow)

@@ -59,12 +59,7 @@ def snap(context: Context, take: shown.ShownTake) -> None:
         raise GestureError("There is no stroke at the playhead: move it into the take.")
     nearest = min(around, key=lambda one: abs(one.peak - target))
     moved = timewarp.moved(directions, nearest, target)
-    stored.store(take.action, moved, fps)
-    try:
-        rewriting.show(take.armature, take.action)
-    except GestureError:
-        stored.store(take.action, directions, fps)
-        raise
+    rewriting.show(take.armature, take.action, rewriting.NewMotion(moved, fps))
     scene.frame_set(scene.frame_current)  # show it
 
 

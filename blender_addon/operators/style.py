@@ -27,10 +27,8 @@ if TYPE_CHECKING:
 
 class GESTURES_OT_style_reset(EngineCall, bpy.types.Operator):
     bl_idname = "gestures.style_reset"
-    bl_label = "Reset to the Picture's Style"
-    bl_description = (
-        "Set the sliders to the style of the shown take's picture or identity, or of the panel's"
-    )
+    bl_label = "Reset to the Person's Style"
+    bl_description = "Move the sliders to the style of the picture, or of the imagined person"
     bl_options = {"UNDO"}
 
     @classmethod
@@ -43,6 +41,8 @@ class GESTURES_OT_style_reset(EngineCall, bpy.types.Operator):
         settings = chosen.scene_of(context).gestures
         owner = shown.chosen_style(context).id_data
         made = record.of(owner) if isinstance(owner, bpy.types.Action) else None
+        if made is not None:
+            files.check(made, owner.name)
         params = {
             "image": files.located(made, "image") or None if made else picture(settings),
             "identity_seed": (made or settings).identity_seed,
@@ -57,8 +57,8 @@ class GESTURES_OT_style_reset(EngineCall, bpy.types.Operator):
 
 class GESTURES_OT_style_use(AtOnce, bpy.types.Operator):
     bl_idname = "gestures.style_use"
-    bl_label = "Use the Take's Style"
-    bl_description = "Set the sliders to the style of the armature's take, to go on from there"
+    bl_label = "Use for the Next Take"
+    bl_description = "Let the next take begin with this take's style, and move each part as it does"
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
@@ -70,11 +70,13 @@ class GESTURES_OT_style_use(AtOnce, bpy.types.Operator):
         return "" if made.style else shown.NO_STYLE
 
     def do(self, context: Context) -> None:
-        """Copy it."""
-        made, settings = shown.chosen_record(context), chosen.scene_of(context).gestures
-        assert made is not None and made.style is not None  # poll looked
-        generate.show_style(settings, made.style)
-        settings.style_source = "SLIDERS"
+        """Copy what the take's sliders say."""
+        scene: Any = chosen.scene_of(context)
+        take = shown.take(chosen.needed_armature(context))
+        assert take is not None  # poll looked
+        own = style.style_of(take)
+        style.begin_next(scene, style.style_rows(own), style.shaping(own))
+        scene.gestures.style_source = "SLIDERS"
 
 
 def _preset_items(self: Any, context: Context) -> list[tuple[str, str, str]]:
@@ -89,7 +91,7 @@ _items: list[tuple[str, str, str]] = []
 class GESTURES_OT_style_save(AtOnce, bpy.types.Operator):
     bl_idname = "gestures.style_save"
     bl_label = "Save Style"
-    bl_description = "Keep the sliders and the levels' settings as a preset"
+    bl_description = "Keep the sliders under a name, to use them for other takes"
     bl_options = {"REGISTER", "UNDO"}
 
     name: StringProperty(name="Name", description="The preset's name", default="My style")
@@ -113,7 +115,7 @@ class GESTURES_OT_style_save(AtOnce, bpy.types.Operator):
 class GESTURES_OT_style_load(AtOnce, bpy.types.Operator):
     bl_idname = "gestures.style_load"
     bl_label = "Load Style"
-    bl_description = "Set the sliders and the levels' settings to a preset's"
+    bl_description = "Move the sliders to where they were when a style was saved"
     bl_options = {"REGISTER", "UNDO"}
     bl_property = "name"
 
@@ -132,7 +134,7 @@ class GESTURES_OT_style_load(AtOnce, bpy.types.Operator):
 class GESTURES_OT_style_blend(AtOnce, bpy.types.Operator):
     bl_idname = "gestures.style_blend"
     bl_label = "Blend Styles"
-    bl_description = "Set the sliders to a mixture of two presets"
+    bl_description = "Move the sliders to a mixture of two saved styles"
     bl_options = {"REGISTER", "UNDO"}
 
     first: EnumProperty(name="First", description="The preset at 0", items=_preset_items)
@@ -160,7 +162,7 @@ class GESTURES_OT_style_blend(AtOnce, bpy.types.Operator):
 class GESTURES_OT_style_surprise(AtOnce, bpy.types.Operator):
     bl_idname = "gestures.style_surprise"
     bl_label = "Surprise Me"
-    bl_description = "Set the sliders to a style that nobody has thought of"
+    bl_description = "Move the sliders to a style that nobody has thought of"
     bl_options = {"REGISTER", "UNDO"}
 
     seed: IntProperty(name="Seed", description="The same number, the same style", min=0)
@@ -179,7 +181,7 @@ class GESTURES_OT_style_surprise(AtOnce, bpy.types.Operator):
 class GESTURES_OT_levels_reset(AtOnce, bpy.types.Operator):
     bl_idname = "gestures.levels_reset"
     bl_label = "Reset Levels"
-    bl_description = "Let every level move as it was generated"
+    bl_description = "Every part of the body moves again as it was generated"
     bl_options = {"REGISTER", "UNDO"}
 
     def do(self, context: Context) -> None:

@@ -59,7 +59,7 @@ class OnTake(NamesTake, OnArmature):
 class GESTURES_OT_take_show(OnTake, bpy.types.Operator):
     bl_idname = "gestures.take_show"
     bl_label = "Show the Take"
-    bl_description = "Let the armature show this take, to look at it or to edit its keys"
+    bl_description = "The character moves as in this take, to look at it or to edit its keys"
 
     def do(self, context: Context) -> str:
         """Show it, and say when its strip plays it in another way."""
@@ -74,7 +74,8 @@ class GESTURES_OT_take_accept(OnTake, bpy.types.Operator):
     bl_idname = "gestures.take_accept"
     bl_label = "Accept"
     bl_description = (
-        "Let the take play as an NLA track of its own; it can still be shown, edited and moved"
+        "Keep the take: it plays as an NLA track of its own, and can still be shown, edited "
+        "and moved"
     )
 
     def do(self, context: Context) -> str:
@@ -87,7 +88,7 @@ class GESTURES_OT_take_accept(OnTake, bpy.types.Operator):
 class GESTURES_OT_take_reject(OnTake, bpy.types.Operator):
     bl_idname = "gestures.take_reject"
     bl_label = "Reject"
-    bl_description = "Remove the take; the armature shows again what it showed before"
+    bl_description = "Remove the take; the character moves again as it did before"
     gone = True
 
     def do(self, context: Context) -> str:
@@ -127,7 +128,9 @@ class GESTURES_OT_take_rename(OnTake, bpy.types.Operator):
 class GESTURES_OT_take_switch(OnTake, bpy.types.Operator):
     bl_idname = "gestures.take_switch"
     bl_label = "A/B"
-    bl_description = "Show the take that was shown before this one, and back"
+    bl_description = (
+        "Show the take that was shown before this one, and back: also by the key Y in the 3D view"
+    )
 
     @classmethod
     def why_not(cls, context: Context) -> str:
@@ -147,7 +150,7 @@ class GESTURES_OT_take_settings(OnTake, bpy.types.Operator):
     bl_idname = "gestures.take_settings"
     bl_label = "Use These Settings"
     bl_description = (
-        "Set the panel to the speech, picture, style and options the take was made with"
+        "Fields and sliders show the speech, picture, style and options it was made with"
     )
 
     def do(self, context: Context) -> None:

@@ -11,7 +11,7 @@ import gpu
 import numpy as np
 from gpu_extras.batch import batch_for_shader
 
-from .. import log
+from .. import log, places, signals, touched
 from ..speech import words
 from ..takes import files, shown
 from . import shapes as overlay_shapes
@@ -41,6 +41,7 @@ def register() -> None:
     global _handle
     editor: Any = bpy.types.SpaceDopeSheetEditor
     _handle = editor.draw_handler_add(_draw, (), "WINDOW", "POST_PIXEL")
+    signals.overlay_chosen.subscribe(_asked_for)
 
 
 def unregister() -> None:
@@ -50,6 +51,13 @@ def unregister() -> None:
         editor: Any = bpy.types.SpaceDopeSheetEditor
         editor.draw_handler_remove(_handle, "WINDOW")
         _handle = None
+        signals.overlay_chosen.unsubscribe(_asked_for)
+
+
+def _asked_for() -> None:
+    """The user has chosen what is drawn of the take that is shown: its transcript may be read."""
+    if take := shown.find(bpy.context):
+        touched.note(take.action)
 
 
 @log.watching("timeline's drawing")
@@ -63,7 +71,7 @@ def _draw() -> None:
         height = _height(context, scale)
         for points, colour in shapes(take, view, settings.parts, height, scale):
             _fill(points, colour)
-        if "WORDS" in settings.parts:
+        if "WORDS" in settings.parts and touched.by_user(take.action):  # they are read from a file
             _write_words(take, view, height, scale)
 
 
@@ -121,7 +129,8 @@ def _write_words(take: shown.ShownTake, view: View, height: float, scale: float)
     cut = take.made.part[0] if take.made.part else 0.0  # seconds of the speech before the take
     blf.size(font, TEXT * scale)
     blf.color(font, 1.0, 1.0, 1.0, 0.9)
-    for text, first, last in words.beside(files.located(take.made, "speech")):
+    speech = files.located(take.made, "speech")
+    for text, first, last in words.beside(speech) if places.is_file(speech) else ():
         x = view.x(first - cut)
         if last - cut < view.left or first - cut > view.right or x < free:
             continue

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The add-on's panels, one a file; sub-panels follow in this order."""
+"""The add-on's panels, one a file; in the tab they follow in this order, group by group."""
 
 from typing import Final
 
@@ -7,12 +7,11 @@ from . import (
     bake,
     batch,
     gallery,
-    limits,
     main,
-    mode,
     motion,
     offsets,
     preferences,
+    protect,
     quality,
     rig,
     style,
@@ -22,17 +21,16 @@ from . import (
 
 CLASSES: Final = (
     *main.CLASSES,
-    *rig.CLASSES,
-    *takes.CLASSES,
-    *style.CLASSES,
-    *gallery.CLASSES,
-    *mode.CLASSES,
     *motion.CLASSES,
+    *rig.CLASSES,
     *offsets.CLASSES,
-    *limits.CLASSES,
+    *protect.CLASSES,
+    *batch.CLASSES,
+    *takes.CLASSES,
+    *gallery.CLASSES,
+    *style.CLASSES,
     *quality.CLASSES,
     *timeline.CLASSES,
     *bake.CLASSES,
-    *batch.CLASSES,
     *preferences.CLASSES,
 )

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class GESTURES_PT_export(Folded, bpy.types.Panel):
     """Files for other programs."""
 
-    bl_label = "Export"
+    bl_label = "Export for Other Programs"
+    bl_parent_id = "GESTURES_PT_quality"
 
     def draw(self, context: Context) -> None:
         """Draw a button for each kind of file."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class GESTURES_PT_batch(Folded, bpy.types.Panel):
     """Many speeches at once."""
 
-    bl_label = "Batch"
+    bl_label = "Many Speeches"
 
     def draw(self, context: Context) -> None:
         """Draw which speeches, who speaks, the button or the progress, and what failed."""

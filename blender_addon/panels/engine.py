@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..engine import installation, jobs, process
-from .widgets import progress, sentence, translated
+from .widgets import progress, sentence
 
 if TYPE_CHECKING:
     from bpy.types import UILayout
@@ -19,25 +19,27 @@ def draw_engine(layout: UILayout, *, setup: bool = False) -> None:
     """
     building = installation.running()
     if building is not None:
-        progress(layout, building.fraction, building.message, "gestures.engine_setup_cancel")
+        progress(layout, building.fraction, building.told, "gestures.engine_setup_cancel")
         return
     missing = process.why_missing()
     reason = missing or process.why_outdated()
     if death := process.death():
         sentence(layout, death, icon="ERROR")
         row = layout.row(align=True)
-        row.operator("gestures.engine_restart", icon="FILE_REFRESH")
+        row.operator("gestures.engine_restart", text="Restart", icon="FILE_REFRESH")
         row.operator("gestures.copy_report", icon="COPYDOWN")
     elif not missing:
         row = layout.row()
         _draw_live_engine(row)
         if not setup:
             row.operator("gestures.copy_report", text="", icon="COPYDOWN")
+        sentence(layout, process.remark(), icon="INFO")
     if (setup or missing) and not death:
         layout.operator("gestures.copy_report", icon="COPYDOWN")
+    light = process.is_light()
     if setup or reason:
-        light = process.is_light()
         sentence(layout, reason or (process.OPTIONAL if light else ""), icon="INFO")
+    if reason and not setup:  # the preferences have a box for it
         _draw_setup(layout, "Set Up the Full Engine" if light else "Set Up Anew")
 
 
@@ -52,12 +54,11 @@ def _draw_live_engine(row: UILayout) -> None:
     if jobs.current() is not None:
         row.label(text="Engine: working", icon="SORTTIME")
     elif process.is_ready():
-        light = process.info().get("engine") == "light"
-        ready = translated("Light engine: ready on" if light else "Engine: ready on")
-        row.label(text=f"{ready} {process.info().get('device', '?')}", icon="CHECKMARK",
-                  translate=False)  # fmt: skip
+        engine = "Light engine" if process.info().get("engine") == "light" else "Engine"
+        ready = f"{engine}: ready on {process.info().get('device', '?')}"
+        row.label(text=ready, icon="CHECKMARK", translate=False)
     elif process.is_starting():
         row.label(text="Engine: starting", icon="SORTTIME")
     else:
-        row.label(text="Engine: not started")
+        row.label(text="Engine: off")
         row.operator("gestures.engine_start", text="Start", icon="PLAY")

@@ -21,6 +21,7 @@ class GESTURES_PT_gallery(Folded, bpy.types.Panel):
     """Other gestures to the same speech, to choose from."""
 
     bl_label = "Variations"
+    bl_parent_id = "GESTURES_PT_takes"
 
     def draw(self, context: Context) -> None:
         """Draw the button, a picture each, and the blend."""
@@ -39,7 +40,7 @@ class GESTURES_PT_gallery(Folded, bpy.types.Panel):
             _draw_variation(grid.box(), recipe, index)
         if shown.variations:
             row = layout.row(align=True)
-            row.operator("gestures.variation_blend", icon="MOD_SMOOTH")
+            row.operator("gestures.variation_blend", text="Blend Pinned")
             row.prop(shown, "amount", text="")
 
 

@@ -5,64 +5,57 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import bpy
-
-from ..takes import overruns, shown
-from .widgets import Folded, sentence, translated
+from ..takes import overruns
 
 if TYPE_CHECKING:
-    from bpy.types import Context, UILayout
+    from bpy.types import UILayout
 
-    from ..takes.record import Record
+    from ..takes.shown import ShownTake
 
 SHOWN_RUNS: Final = 24  # of a joint's runs of frames
 RUNS_A_LINE: Final = 3
+OUTCOME: Final = {"enforce": "held within limits", "warn": "beyond their limits"}
 
 
-class GESTURES_PT_limits(Folded, bpy.types.Panel):
-    """What the take did to the joint limits."""
-
-    bl_label = "Joint Limits"
-
-    def draw(self, context: Context) -> None:
-        """Draw the joints that went beyond, most frames first."""
-        layout: Any = self.layout
-        take = shown.find(context)
-        if take is None:
-            sentence(layout, shown.NO_TAKE, icon="INFO")
-            return
-        _draw_touches(layout, overruns.touches(take.armature, take.action))
-        found = overruns.joints(take.armature, take.action)
+def draw_limits(layout: UILayout, take: ShownTake) -> None:
+    """How many joints met their limits, in a header; opened, which ones, where, how far."""
+    limits = take.made.limits
+    if limits not in OUTCOME:
+        layout.label(text="Joint limits: off", icon="INFO")
+        return
+    found = overruns.joints(take.armature, take.action)
+    count = len({joint.name for joint in found})
+    header, body = layout.panel("GESTURES_limits", default_closed=True)
+    icon: Any = "ERROR" if count and limits == "warn" else "CHECKMARK"
+    joints = f"{count} {'joint' if count == 1 else 'joints'}"
+    header.label(text=f"{joints} {OUTCOME[limits]}", icon=icon, translate=False)
+    if body is not None:
         for joint in found:
-            _draw_joint(layout, joint)
-        if not found:
-            sentence(layout, _nothing_found(take.made), icon="CHECKMARK")
+            _draw_joint(body, joint)
 
 
-def _nothing_found(made: Record) -> str:
-    looked = made.limits != "off"
-    return "No joint was beyond its limits" if looked else "Nobody looked: joint limits were off"
-
-
-def _draw_touches(layout: UILayout, touches: tuple[tuple[int, int], ...] | None) -> None:
+def draw_touches(layout: UILayout, take: ShownTake) -> None:
+    """In how many frames a hand was led out of body or hand, in a header; opened, in which."""
+    touches = overruns.touches(take.armature, take.action)
     if touches is None:
+        layout.label(text="Hands off the body: off", icon="INFO")
         return
     frames = sum(last - first + 1 for first, last in touches)
-    text = f"{translated('Frames with a hand led out of body or hand')}: {frames}"
     header, body = layout.panel("GESTURES_touches", default_closed=True)
-    header.label(text=text, icon="VIEW_PAN", translate=False)
+    text = f"Hands kept off: {frames} frames"
+    header.label(text=text, icon="CHECKMARK", translate=False)
     if body is not None:
         _draw_runs(body, touches)
 
 
 def _draw_joint(layout: UILayout, joint: overruns.Joint) -> None:
-    """Count and worst excess in a header; its bones and frames when opened."""
+    """The joint in a header; how far and in which frames, and its bones, when opened."""
     header, body = layout.panel(f"GESTURES_limit_{joint.name}_{joint.motion}", default_closed=True)
-    text = f"{translated(joint.title)}: {joint.frames} ({joint.worst:.0f}°)"
-    header.label(text=text, icon="CONSTRAINT_BONE", translate=False)
+    header.label(text=joint.title, icon="CONSTRAINT_BONE", translate=False)
     if body is None:
         return
-    body.label(text=joint.motion.capitalize())
+    how = f"{joint.motion.capitalize()}, up to {joint.worst:.0f}° in {joint.frames} frames"
+    body.label(text=how, translate=False)
     for bone in joint.bones:
         shown: Any = body.operator("gestures.bone_show", text=bone, translate=False)
         shown.bone = bone
@@ -77,6 +70,3 @@ def _draw_runs(layout: UILayout, runs: tuple[tuple[int, int], ...]) -> None:
         jump.frame = first
     if len(runs) > SHOWN_RUNS:
         grid.label(text=f"+ {len(runs) - SHOWN_RUNS}", translate=False)
-
-
-CLASSES: Final = (GESTURES_PT_limits,)

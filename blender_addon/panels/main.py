@@ -1,76 +1,60 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tab "Gestures" in the 3D view's sidebar."""
+"""The tab "Gestures" in the 3D view's sidebar: its first group, from the speech to the button."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import bpy
 
-from ..bones.roles import spoken_joint
 from ..engine import jobs
-from ..properties import chosen
-from ..takes import shown
+from ..properties import chosen, portrait
+from ..takes import request
 from .engine import draw_engine
 from .rig import draw_mapping
-from .widgets import InTab, progress, roomy, sentence, translated
+from .widgets import InTab, progress, roomy, sentence
 
 if TYPE_CHECKING:
     from bpy.types import Context, UILayout
 
-SHOWN_JOINTS: Final = 3  # joints beyond their limits that are named
+PICTURE: Final = 4.0  # times as high as a line
+VERBS: Final = {  # what the button says in each mode
+    "TALK": "Generate Gestures",
+    "LISTEN": "Generate Listening",
+    "IDLE": "Generate Idling",
+}
 
 
 class GESTURES_PT_main(InTab, bpy.types.Panel):
     """What to gesture to, who, and the button."""
 
-    bl_label = "Gestures"
+    bl_label = "Speech and Character"
 
     def draw(self, context: Context) -> None:
-        """Draw inputs, button, progress."""
+        """Draw inputs, what to do next, button, progress."""
         column = roomy(self.layout)
         settings = chosen.scene_of(context).gestures
         column.prop(settings, "speech")
-        column.prop(settings, "image")
-        if not settings.image:
-            column.prop(settings, "identity_seed")
         column.prop(settings, "armature", placeholder=_armature_name(context))
         draw_mapping(column, context)
-        column.separator()
-        _draw_go(column)
-        _draw_outcome(column, context)
-        column.operator("gestures.bake", icon="EXPORT")
-        column.separator()
+        column.prop(settings, "image")
+        if picture := portrait.icon(settings.image):
+            column.template_icon(picture, scale=PICTURE)
+        _draw_go(column, context)
         draw_engine(column)
 
 
-def _draw_go(layout: UILayout) -> None:
+def _draw_go(layout: UILayout, context: Context) -> None:
+    """What is to be done next, and the button; while the engine works, how far it is."""
     job = jobs.current()
     if job is not None:
         progress(layout, job.fraction, job.message, "gestures.cancel")
         return
+    sentence(layout, request.next_step(context), icon="INFO")
     row = layout.row()
     row.scale_y = 1.5
-    row.operator("gestures.generate", icon="PLAY_SOUND")
-
-
-def _draw_outcome(layout: UILayout, context: Context) -> None:
-    """How often the take that the armature shows met its joint limits, worst joints first."""
-    made = shown.chosen_record(context)
-    if made is None:
-        return
-    counts, enforced = made.beyond_limits, made.limits == "enforce"
-    label = (
-        translated("Joints held within limits")
-        if enforced
-        else translated("Joints beyond their limits")
-    )
-    column = layout.column(align=True)
-    icon: Any = "ERROR" if counts and not enforced else "CHECKMARK"
-    column.label(text=f"{label}: {len(counts)}", icon=icon, translate=False)
-    for joint in sorted(counts, key=lambda name: -counts[name])[:SHOWN_JOINTS]:
-        of = f"{counts[joint]} {translated('of')} {made.poses} {translated('poses')}"
-        sentence(column, f"{translated(spoken_joint(joint))}: {of}", icon="BLANK1")
+    verb = VERBS[chosen.scene_of(context).gestures_mode.kind]
+    row.operator("gestures.generate", text=verb, icon="PLAY_SOUND")
 
 
 def _armature_name(context: Context) -> str:

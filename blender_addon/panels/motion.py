@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the motion is made from the engine's answer."""
+"""What the character does, where its head looks, and how the motion is made."""
 
 from __future__ import annotations
 
@@ -8,27 +8,47 @@ from typing import TYPE_CHECKING, Final
 import bpy
 
 from ..properties import chosen
-from .widgets import InTab, roomy
+from .widgets import Folded, roomy
 
 if TYPE_CHECKING:
-    from bpy.types import Context
+    from bpy.types import Context, UILayout
+
+MADE: Final = ("energy", "rest", "smoothing", "limits", "contacts", "start_at", "add_sound")
 
 
-class GESTURES_PT_motion(InTab, bpy.types.Panel):
-    """How the motion is made from the engine's answer."""
+class GESTURES_PT_motion(Folded, bpy.types.Panel):
+    """What the character does, and how the motion is made from the engine's answer."""
 
-    bl_label = "Motion"
-    bl_parent_id = "GESTURES_PT_main"
+    bl_label = "Mode and Motion"
 
     def draw(self, context: Context) -> None:
-        """Draw the remaining settings."""
-        settings = chosen.scene_of(context).gestures
+        """Draw the mode and what belongs to it, then the remaining settings."""
         column = roomy(self.layout)
+        _draw_mode(column, context)
+        column.separator()
+        settings = chosen.scene_of(context).gestures
         row = column.row(align=True)
         row.prop(settings, "seed")
         row.operator("gestures.seed_new", text="", icon="FILE_REFRESH")
-        for name in ("energy", "rest", "smoothing", "limits", "contacts", "start_at", "add_sound"):
+        if not settings.image:
+            column.prop(settings, "identity_seed")
+        for name in MADE:
             column.prop(settings, name)
+
+
+def _draw_mode(layout: UILayout, context: Context) -> None:
+    mode = chosen.scene_of(context).gestures_mode
+    row = layout.row()
+    row.use_property_split = False
+    row.prop(mode, "kind", expand=True)
+    if mode.kind == "IDLE":
+        layout.prop(mode, "seconds")
+    if mode.kind != "TALK":
+        layout.prop(mode, "breathing")
+        layout.prop(mode, "sway")
+    layout.prop(mode, "look_at")
+    if mode.look_at:
+        layout.prop(mode, "look")
 
 
 CLASSES: Final = (GESTURES_PT_motion,)

@@ -9,16 +9,17 @@ import bpy
 
 from ..properties import chosen
 from ..rig import choices
-from .widgets import ForArmature, roomy, sentence
+from .widgets import Folded, WithArmature, roomy, sentence
 
 if TYPE_CHECKING:
     from bpy.types import Context, Object
 
 
-class GESTURES_PT_offsets(ForArmature, bpy.types.Panel):
+class GESTURES_PT_offsets(WithArmature, Folded, bpy.types.Panel):
     """The neutral pose, and what bones are turned on top of it."""
 
-    bl_label = "Neutral Pose, Offsets"
+    bl_label = "Neutral Pose"
+    bl_parent_id = "GESTURES_PT_character"
 
     def draw(self, context: Context) -> None:
         """Draw the neutral pose's buttons, the active bone's offset, all that have one."""

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 import bpy
 
-from ..engine.preferences import DEFAULTS, Fields
+from ..engine.preferences import Fields
 from ..paths import PACKAGE
 from .engine import draw_engine
+from .full_engine import draw_full_engine
+from .models import draw_models
 
 if TYPE_CHECKING:
     from bpy.types import Context
@@ -24,7 +26,11 @@ class GesturesPreferences(Fields, bpy.types.AddonPreferences):
         """Draw the engine's state, its set-up and the fields."""
         column = self.layout.column()
         draw_engine(column, setup=True)
-        for name in DEFAULTS:
+        for name in ("engine", "device"):
+            column.prop(self, name)
+        draw_models(column)
+        draw_full_engine(column)
+        for name in ("engine_python", "detailed_log"):
             column.prop(self, name)
 
 

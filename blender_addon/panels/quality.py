@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How good the shown take is, and where it is not."""
+"""How good the shown take is, and where it is not; then it leaves as a file."""
 
 from __future__ import annotations
 
@@ -10,59 +10,56 @@ import bpy
 
 from ..motion import quality
 from ..takes import shown
-from .widgets import Folded, translated
+from .limits import draw_limits, draw_touches
+from .widgets import InTab, WithTakes
 
 if TYPE_CHECKING:
     from bpy.types import Context, UILayout
 
 
-class GESTURES_PT_quality(Folded, bpy.types.Panel):
-    """How good the shown take is, and where it is not."""
+class GESTURES_PT_quality(WithTakes, InTab, bpy.types.Panel):
+    """How good the shown take is, where it is not, and the button that writes it to a file."""
 
-    bl_label = "Quality"
+    bl_label = "Check and Export"
 
     def draw(self, context: Context) -> None:
         """Draw a line for each measure; opened, the places behind it, to click on."""
         layout: Any = self.layout
         take = shown.find(context)
-        report = take.report() if take else None
-        if take is None or report is None:
+        if take is None:
             layout.label(text=shown.NO_TAKE, icon="INFO")
             return
-        struck = f"{report.on_beat} {translated('of')} {report.strokes}"
-        good = 2 * report.on_beat >= report.strokes
-        label = f"{struck} {translated('strokes on a beat')}"
-        layout.label(text=label, icon="CHECKMARK" if good else "ERROR", translate=False)
-        beats = (
-            f"{report.hit} {translated('of')} {report.beats} {translated('beats have a stroke')}"
-        )
-        draw_places(layout, take, "beats", beats, report.missed, icon="INFO")
-        limits = f"{translated('Beyond joint limits')}: {len(report.limits)}"
-        draw_places(layout, take, "limits", limits, report.limits)
-        contacts = f"{translated('Hands at the body or each other')}: {len(report.contacts)}"
-        draw_places(layout, take, "contacts", contacts, report.contacts)
-        seam = f"{translated('Largest jump at a seam')}: × {report.seam:.2f}"
-        draw_places(layout, take, "seams", seam, report.seams)
+        column = layout.column(align=True)
+        if report := take.report():
+            _draw_report(column, take, report)
+        draw_limits(column, take)
+        draw_touches(column, take)
+        layout.operator("gestures.bake", icon="EXPORT")
 
 
-def draw_places(
-    layout: UILayout,
-    take: shown.ShownTake,
-    kind: str,
-    text: str,
-    places: Sequence[quality.Place],
-    icon: Any = "ERROR",
-) -> None:
-    """TEXT as a header, with ICON if there are PLACES; opened, a button for each of them."""
-    header, body = layout.panel(f"GESTURES_quality_{kind}", default_closed=True)
-    header.label(text=text, icon=icon if places else "CHECKMARK", translate=False)
-    if body is None:
-        return
-    column = body.column(align=True)
+def _draw_report(layout: UILayout, take: shown.ShownTake, report: quality.Report) -> None:
+    struck = f"{report.on_beat} of {report.strokes} strokes on a beat"
+    off = 2 * report.on_beat < report.strokes
+    header, body = layout.panel("GESTURES_quality_beats", default_closed=True)
+    header.label(text=struck, icon="ERROR" if off else "CHECKMARK", translate=False)
+    if body is not None:
+        body.label(text=f"{report.hit} of {report.beats} beats have a stroke", translate=False)
+        _draw_places(body, take, report.missed)
+    count = len(report.seams)
+    seams = f"{count} {'jump' if count == 1 else 'jumps'}" if count else "No jumps"
+    header, body = layout.panel("GESTURES_quality_seams", default_closed=True)
+    header.label(text=seams, icon="ERROR" if report.seams else "CHECKMARK", translate=False)
+    if body is not None:
+        body.label(text=f"Largest at a seam: × {report.seam:.2f}", translate=False)
+        _draw_places(body, take, report.seams)
+
+
+def _draw_places(layout: UILayout, take: shown.ShownTake, places: Sequence[quality.Place]) -> None:
+    """A button for each of PLACES, which moves the playhead there."""
+    column = layout.column(align=True)
     for place in places:
         frame = take.frame(place.time)
-        words = ", ".join(map(translated, place.words))
-        label = f"{translated('Frame')} {round(frame)}: {words}{place.amount}"
+        label = f"Frame {round(frame)}: {place.words}{place.amount}"
         button: Any = column.operator("gestures.go_to", text=label, translate=False)
         button.frame = frame
 

@@ -12,7 +12,7 @@ from ..body.skeleton import SIDES
 from ..bones.roles import most_bones, spoken
 from ..properties import chosen, rig
 from ..rig import choices, status
-from .widgets import ForArmature, sentence, translated
+from .widgets import Folded, WithArmature, sentence
 
 if TYPE_CHECKING:
     from bpy.types import Context, Object, UILayout
@@ -26,15 +26,14 @@ NAMES_SHARE: Final = 0.3  # of a row's width
 
 
 def draw_mapping(layout: UILayout, context: Context) -> None:
-    """Traffic light and counts in one line, and why if the armature cannot gesture."""
+    """Traffic light and counts in one line; why an armature cannot gesture, the hint tells."""
     armature = chosen.chosen_armature(context)
     if armature is None:
         return
     found = status.status(armature)
     if found.problem:
-        sentence(layout, found.problem, icon=LIGHTS[status.RED])
         return
-    counts = f"{found.found} {translated('of')} {found.total} {translated('body parts')}"
+    counts = f"{found.found} of {found.total} body parts"
     icon: Any = LIGHTS[found.light]
     layout.label(text=counts, icon=icon, translate=False)
     if found.on_ik:
@@ -42,13 +41,23 @@ def draw_mapping(layout: UILayout, context: Context) -> None:
         layout.operator("gestures.key_fk", icon="KEY_HLT")
     if found.held:
         sentence(layout, found.held)
-        _draw_release(layout)
+        layout.operator("gestures.release_bones", icon="HIDE_ON")
 
 
-class GESTURES_PT_rig(ForArmature, bpy.types.Panel):
+class GESTURES_PT_character(WithArmature, Folded, bpy.types.Panel):
+    """The character's bones, how it stands, and what of it stays as it is."""
+
+    bl_label = "Character"
+
+    def draw(self, context: Context) -> None:
+        """Draw nothing: its panels follow."""
+
+
+class GESTURES_PT_rig(WithArmature, Folded, bpy.types.Panel):
     """The armature's bones by body part."""
 
-    bl_label = "Rig"
+    bl_label = "Bones"
+    bl_parent_id = "GESTURES_PT_character"
 
     def draw(self, context: Context) -> None:
         """Draw what was found, by body part, and the presets."""
@@ -57,9 +66,10 @@ class GESTURES_PT_rig(ForArmature, bpy.types.Panel):
         found = status.status(armature)
         _draw_light(layout, found)
         _draw_arms(layout, armature, found)
-        if found.held and (found.missing or found.on_ik):
-            sentence(layout, found.held, icon="INFO")
-        _draw_release(layout)
+        if found.held:
+            if found.missing or found.on_ik:
+                sentence(layout, found.held, icon="INFO")
+            layout.operator("gestures.release_bones", icon="HIDE_ON")
         for remark in (*found.remarks, rig.refusal, choices.why_fixed(armature)):
             sentence(layout, remark, icon="INFO")
         if found.rows:
@@ -70,11 +80,6 @@ class GESTURES_PT_rig(ForArmature, bpy.types.Panel):
         row.operator("gestures.rig_preset_load", icon="FILE_FOLDER")
         if any(row.chosen for row in found.rows):
             layout.operator("gestures.rig_automatic", icon="LOOP_BACK").role = "ALL"
-
-
-def _draw_release(layout: UILayout) -> None:
-    """The button against what holds bones; grey, with the reason on hover, where nothing does."""
-    layout.operator("gestures.release_bones", icon="HIDE_ON")
 
 
 def _draw_light(layout: UILayout, found: status.Status) -> None:
@@ -106,7 +111,7 @@ def _draw_group(
     there = sum(bool(row.bones) for row in rows)
     lacks = [row for row in rows if row.needed and not row.bones]
     header, body = layout.panel(f"GESTURES_rig_{name}", default_closed=True)
-    counts = f"{translated(name)}: {there} {translated('of')} {there + len(lacks)}"
+    counts = f"{name}: {there} of {there + len(lacks)}"
     icon: Any = LIGHTS[status.YELLOW if lacks else status.GREEN]
     header.label(text=counts, icon=icon, translate=False)
     if body is not None:
@@ -147,4 +152,4 @@ def _short(role: str) -> str:
     return words.capitalize()
 
 
-CLASSES: Final = (GESTURES_PT_rig,)
+CLASSES: Final = (GESTURES_PT_character, GESTURES_PT_rig)

@@ -8,44 +8,46 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from ..keys import actions
+from ..motion.shaping import UNSHAPED
 from ..properties import chosen, generate, style
 from ..takes import live, shown
-from .widgets import InTab, sentence, translated
+from ..takes import style as takes_style
+from .widgets import InTab, WithArmature, sentence
 
 if TYPE_CHECKING:
     from bpy.types import Context, UILayout
 
-NAME_SHARE: Final = 0.36  # of a line's width
+NAME_SHARE: Final = 0.34  # of a line's width
+WAITS: Final = "The keys are not as these sliders say: the file was saved before they followed"
 
 
-class GESTURES_PT_style(InTab, bpy.types.Panel):
+class GESTURES_PT_style(WithArmature, InTab, bpy.types.Panel):
     """Which part of the speech each body level follows."""
 
     bl_label = "Style"
-    bl_parent_id = "GESTURES_PT_main"
 
     def draw(self, context: Context) -> None:
-        """Draw one line a level: low, mid, high."""
+        """Draw whose style it is, one line a level, and the buttons."""
         scene = chosen.scene_of(context)
         sliders = shown.chosen_style(context)
         layout: Any = self.layout
         column = layout.column()
-        line = column.row(align=True)
-        line.label(text=_whose(sliders), icon="ACTION", translate=False)
-        line.prop(scene, "gestures_live", toggle=True, icon="PLAY")
-        if not _is_take(sliders):
-            column.row().prop(scene.gestures, "style_source", expand=True)
-        _draw_sliders(column, sliders, scene.gestures)
-        if problem := live.problem():
-            sentence(column, problem, icon="ERROR")
-        _draw_buttons(column)
+        if shown.chosen_record(context) is not None:
+            line = column.row(align=True)
+            line.prop(scene, "gestures_style_of", expand=True)
+            line.prop(scene, "gestures_live", text="", icon="PLAY")
+        if _is_take(sliders):
+            _draw_take(column, scene, sliders)
+        else:
+            _draw_next(column, scene, sliders)
 
 
-class GESTURES_PT_levels(InTab, bpy.types.Panel):
+class GESTURES_PT_levels(WithArmature, InTab, bpy.types.Panel):
     """How far, how smoothly and around which pose each level moves."""
 
     bl_label = "Levels"
     bl_parent_id = "GESTURES_PT_style"
+    bl_options: Any = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Context) -> None:
         """Draw one line a level: strength, smoothing, offset; the intensity below."""
@@ -53,7 +55,7 @@ class GESTURES_PT_levels(InTab, bpy.types.Panel):
         layout: Any = self.layout
         column = layout.column()
         grid = column.column(align=True)
-        _line(grid, "", ("Strength", "Smoothing", "Offset"))
+        _line(grid, "", ("Strength", "Smooth", "Offset"))
         for level, name in enumerate(generate.LEVELS):
             row = _line(grid, name, ())
             for shape in style.SHAPES:
@@ -66,8 +68,33 @@ class GESTURES_PT_levels(InTab, bpy.types.Panel):
         column.operator("gestures.levels_reset", icon="LOOP_BACK")
 
 
-def _whose(sliders: Any) -> str:
-    return str(sliders.id_data.name) if _is_take(sliders) else translated("The next take")
+def _draw_take(layout: UILayout, scene: Any, sliders: Any) -> None:
+    """The shown take's sliders, which it follows, and what the next take will be like."""
+    _draw_sliders(layout, sliders)
+    if live.waits(sliders.id_data):
+        sentence(layout, WAITS, icon="INFO")
+        layout.operator("gestures.follow", icon="PLAY")
+    if problem := live.problem():
+        sentence(layout, problem, icon="ERROR")
+    _draw_buttons(layout)
+    row = layout.row(align=True)
+    row.label(text=f"Next take: {_next(scene)}", icon="FORWARD")
+    row.operator("gestures.style_use", text="", icon="EYEDROPPER")
+
+
+def _draw_next(layout: UILayout, scene: Any, sliders: Any) -> None:
+    """Whose style the next take has, and the sliders if it is one's own."""
+    layout.row().prop(scene.gestures, "style_source", expand=True)
+    if scene.gestures.style_source == "SLIDERS":
+        _draw_sliders(layout, sliders)
+        _draw_buttons(layout)
+
+
+def _next(scene: Any) -> str:
+    """What the next take's style will be, in words."""
+    style_words = {"PICTURE": "the person's style", "SLIDERS": "my own"}
+    shaped = takes_style.shaping(takes_style.style_of(scene)) != UNSHAPED
+    return style_words[scene.gestures.style_source] + (", reshaped" if shaped else "")
 
 
 def _is_take(sliders: Any) -> bool:
@@ -75,13 +102,12 @@ def _is_take(sliders: Any) -> bool:
     return isinstance(owner, bpy.types.Action) and actions.is_take(owner)
 
 
-def _draw_sliders(layout: UILayout, sliders: Any, settings: Any) -> None:
-    grid = layout.column(align=True)
-    grid.active = _is_take(sliders) or settings.style_source == "SLIDERS"
+def _draw_sliders(layout: UILayout, sliders: Any) -> None:
     if not sliders.levels:
-        grid.label(text=shown.NO_STYLE)
+        layout.label(text=shown.NO_STYLE)
         return
-    _line(grid, "", ("Low", "Mid", "High"))
+    grid = layout.column(align=True)
+    _line(grid, "", generate.STYLE_NAMES)
     for level, name in enumerate(generate.LEVELS[: sliders.levels]):
         row = _line(grid, name, ())
         for source in generate.STYLE_ROWS:
@@ -90,13 +116,11 @@ def _draw_sliders(layout: UILayout, sliders: Any, settings: Any) -> None:
 
 def _draw_buttons(layout: UILayout) -> None:
     row = layout.row(align=True)
-    row.operator("gestures.style_surprise", icon="FORCE_TURBULENCE")
-    row.operator("gestures.style_reset", text="Picture's", icon="LOOP_BACK")
-    row.operator("gestures.style_use", text="", icon="EYEDROPPER")
-    row = layout.row(align=True)
-    row.operator_menu_enum("gestures.style_load", "name", text="Presets", icon="PRESET")
+    row.operator("gestures.style_surprise")
+    row.operator_menu_enum("gestures.style_load", "name", text="Presets")
     row.operator("gestures.style_save", text="", icon="ADD")
     row.operator("gestures.style_blend", text="", icon="ARROW_LEFTRIGHT")
+    row.operator("gestures.style_reset", text="", icon="LOOP_BACK")
 
 
 def _line(layout: UILayout, name: str, heads: tuple[str, ...]) -> UILayout:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The armature's takes, and what no take may change."""
+"""The armature's takes, and what to do with them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import bpy
 from ..motion import layers
 from ..properties import chosen
 from ..properties.character import PREFIX, character
-from ..takes import shown
-from .widgets import ForArmature, InTab, sentence, translated
+from ..takes import collection, record, shown
+from .widgets import Folded, InTab, WithTakes, sentence
 
 if TYPE_CHECKING:
-    from bpy.types import Context, Object, UILayout
+    from bpy.types import Context, Object
 
 
 class GESTURES_UL_takes(bpy.types.UIList):
@@ -47,17 +47,10 @@ class GESTURES_UL_takes(bpy.types.UIList):
             row.label(text="", icon="NLA")
 
 
-class GESTURES_PT_takes(InTab, bpy.types.Panel):
+class GESTURES_PT_takes(WithTakes, InTab, bpy.types.Panel):
     """The list, and what to do with the take chosen in it."""
 
-    bl_label = "Takes"
-    bl_parent_id = "GESTURES_PT_main"
-
-    @classmethod
-    def poll(cls, context: Context) -> bool:
-        """Only for an armature with takes."""
-        armature = chosen.chosen_armature(context)
-        return armature is not None and bool(character(armature).takes)
+    bl_label = "Take"
 
     def draw(self, context: Context) -> None:
         """Draw the list and its buttons."""
@@ -65,34 +58,46 @@ class GESTURES_PT_takes(InTab, bpy.types.Panel):
         layout = self.layout
         row = layout.row()  # type: ignore[union-attr]
         lists = armature, f"{PREFIX}takes", armature, f"{PREFIX}active"
-        row.template_list("GESTURES_UL_takes", "", *lists, rows=3)
+        row.template_list("GESTURES_UL_takes", "", *lists, rows=1)
         side = row.column(align=True)
         side.operator("gestures.take_duplicate", text="", icon="DUPLICATE")
-        side.operator("gestures.take_reject", text="", icon="TRASH")
-        _draw_verdict(layout, armature)
-        _draw_again(layout)
+        _draw_damage(layout, armature)
+        _draw_verdict(layout)
 
 
-def _draw_verdict(layout: Any, armature: Object) -> None:
+def _draw_damage(layout: Any, armature: Object) -> None:
+    entry = collection.find(armature)
+    if entry is not None and (damage := record.damage(entry.action)):
+        sentence(layout, damage, icon="ERROR")
+
+
+def _draw_verdict(layout: Any) -> None:
     row = layout.row(align=True)
     row.operator("gestures.take_accept", icon="CHECKMARK")
     row.operator("gestures.take_reject", icon="X")
     row.operator("gestures.take_switch", icon="ARROW_LEFTRIGHT")
 
 
-def _draw_again(layout: Any) -> None:
-    column = layout.column(align=True)
-    row = column.row(align=True)
-    row.operator("gestures.take_again", icon="FILE_REFRESH")
-    row.operator("gestures.take_settings", icon="COPYDOWN")
-    column.operator("gestures.regenerate", icon="PARTICLEMODE")
+class GESTURES_PT_again(WithTakes, Folded, bpy.types.Panel):
+    """The take made anew: all of it, its settings, or a part of it."""
+
+    bl_label = "Change and Combine"
+    bl_parent_id = "GESTURES_PT_takes"
+
+    def draw(self, context: Context) -> None:
+        """Draw a button each."""
+        layout: Any = self.layout
+        column = layout.column(align=True)
+        column.operator("gestures.take_again", icon="FILE_REFRESH")
+        column.operator("gestures.take_settings", icon="COPYDOWN")
+        column.operator("gestures.regenerate", icon="PARTICLEMODE")
 
 
-class GESTURES_PT_compose(ForArmature, bpy.types.Panel):
+class GESTURES_PT_compose(WithTakes, Folded, bpy.types.Panel):
     """Parts of the body from different takes."""
 
     bl_label = "Parts from Takes"
-    bl_parent_id = "GESTURES_PT_takes"
+    bl_parent_id = "GESTURES_PT_again"
 
     def draw(self, context: Context) -> None:
         """Draw one field a part, and the button."""
@@ -108,49 +113,9 @@ class GESTURES_PT_compose(ForArmature, bpy.types.Panel):
             setattr(button, layer.lower(), part.name if part else "")
 
 
-class GESTURES_PT_protect(ForArmature, bpy.types.Panel):
-    """What no new motion may change."""
-
-    bl_label = "Keep as Animated"
-
-    def draw(self, context: Context) -> None:
-        """Draw masks, locks and pins."""
-        armature = chosen.needed_armature(context)
-        own, layout = character(armature), self.layout
-        column: Any = layout.column(align=True)  # type: ignore[union-attr]
-        _draw_masks(column, own)
-        column.separator()
-        _draw_locks(column, own)
-        column.separator()
-        row = column.row(align=True)
-        row.operator("gestures.pin_pose", icon="PINNED")
-        row.operator("gestures.unpin_pose", text="", icon="UNPINNED")
-        column.prop(armature, f"{PREFIX}keep_keys")
-
-
-def _draw_masks(column: UILayout, own: Any) -> None:
-    column.label(text="Parts")
-    column.grid_flow(columns=3, align=True).prop(own.armature, f"{PREFIX}masked_layers")
-    row = column.row(align=True)
-    row.operator("gestures.mask", icon="BONE_DATA")
-    row.operator("gestures.unmask", text="", icon="X")
-    if own.masked:
-        sentence(column, ", ".join(own.masked.keys()))
-
-
-def _draw_locks(column: UILayout, own: Any) -> None:
-    for index, lock in enumerate(own.locks):
-        row = column.row(align=True)
-        row.prop(lock, "first", text=translated("Frames"))
-        row.prop(lock, "last", text="")
-        button: Any = row.operator("gestures.unlock_frames", text="", icon="X")
-        button.index = index
-    column.operator("gestures.lock_frames", icon="LOCKED")
-
-
 CLASSES: Final = (
     GESTURES_UL_takes,
     GESTURES_PT_takes,
+    GESTURES_PT_again,
     GESTURES_PT_compose,
-    GESTURES_PT_protect,
 )

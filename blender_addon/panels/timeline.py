@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class GESTURES_PT_timeline(Folded, bpy.types.Panel):
     """What is drawn over the timeline, and moving strokes there."""
 
-    bl_label = "Timeline"
+    bl_label = "Speech over the Timeline"
+    bl_parent_id = "GESTURES_PT_quality"
 
     def draw_header(self, context: Context) -> None:
         """Draw the switch."""

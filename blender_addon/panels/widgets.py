@@ -6,14 +6,14 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
-import bpy
-
 from ..properties import chosen
+from ..properties.character import character
 
 if TYPE_CHECKING:
     from bpy.types import Context, UILayout
 
 WRAP: Final = 38  # characters of a sentence that fit the sidebar's usual width
+WIDE: Final = 80  # and the preferences'
 
 
 class InTab:
@@ -25,19 +25,29 @@ class InTab:
 
 
 class Folded(InTab):
-    """Base of those below the first one that are closed until they are wanted."""
+    """Base of those within a group, closed until they are wanted."""
 
     bl_parent_id = "GESTURES_PT_main"
     bl_options: Any = {"DEFAULT_CLOSED"}
 
 
-class ForArmature(Folded):
+class WithArmature:
     """Base of those that say something about the chosen armature."""
 
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Needs an armature."""
         return chosen.chosen_armature(context) is not None
+
+
+class WithTakes:
+    """Base of those that say something about its takes."""
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Needs an armature that has takes."""
+        armature = chosen.chosen_armature(context)
+        return armature is not None and bool(character(armature).takes)
 
 
 def roomy(layout: Any) -> UILayout:
@@ -48,19 +58,16 @@ def roomy(layout: Any) -> UILayout:
     return column
 
 
-def sentence(layout: UILayout, text: str, icon: Any = "NONE") -> None:
-    """TEXT on as many lines as it needs."""
+def sentence(layout: UILayout, text: str, icon: Any = "NONE", wrap: int = WRAP) -> None:
+    """TEXT on as many lines, of WRAP characters, as it needs."""
     column = layout.column(align=True)
     column.scale_y = 0.8
-    for number, line in enumerate(textwrap.wrap(translated(text), WRAP)):
+    for number, line in enumerate(textwrap.wrap(text, wrap)):
         column.label(text=line, icon="NONE" if number else icon, translate=False)
 
 
 def progress(layout: UILayout, fraction: float, message: str, cancel: str) -> None:
+    """A bar that tells how far the work is, and the button that stops it."""
     row = layout.row(align=True)
     row.progress(factor=fraction, text=message)
     row.operator(cancel, text="", icon="X")
-
-
-def translated(text: str) -> str:
-    return bpy.app.translations.pgettext_iface(text)

@@ -84,7 +84,7 @@ class GesturesTake(bpy.types.PropertyGroup):
     )
     before_pose: StringProperty(
         name="Pose",
-        description="What the take's channels were before it moved them, as JSON",
+        description="How the character stood before the take moved it",
         override=OVERRIDE,
     )
 
@@ -118,7 +118,10 @@ def _part(label: str) -> Any:
 PREFIX: Final = "gestures_"
 PROPERTIES: Final[dict[str, Any]] = {
     "takes": CollectionProperty(
-        name="Takes", description="Its takes", type=GesturesTake, override=GROWING
+        name="Takes",
+        description="The takes that this character has, in the list's order",
+        type=GesturesTake,
+        override=GROWING,
     ),
     "active": IntProperty(
         name="Take", description="The take chosen in the list", override=OVERRIDE

@@ -46,8 +46,10 @@ def why_no_armature(context: Context) -> str:
     if chosen_armature(context) is not None:
         return ""
     if (picked := scene_of(context).gestures.armature) is not None:
-        return f"'{picked.name}' is not in this scene: choose another armature in the panel"
-    return "Select an armature first, or choose one in the panel"
+        return f"'{picked.name}' is not in this scene: choose another character in the panel"
+    if (active := context.active_object) is not None:
+        return f"Select your character: '{active.name}' has no armature"
+    return "Select your character, or choose it in the panel"
 
 
 def needed_armature(context: Context) -> Object:

@@ -14,12 +14,23 @@ from .generate import LARGEST_SEED
 class GesturesVariation(bpy.types.PropertyGroup):
     """How a variation is made: a seed or two, and what is done to their motion."""
 
-    seed: IntProperty(name="Seed", description="Its seed", min=0, max=LARGEST_SEED)
+    seed: IntProperty(
+        name="Seed",
+        description="The number that these gestures are made from",
+        min=0,
+        max=LARGEST_SEED,
+    )
     other: IntProperty(
-        name="Other Seed", description="The seed it is blended with", min=0, max=LARGEST_SEED
+        name="Other Seed",
+        description="The number of the gestures that it is blended with",
+        min=0,
+        max=LARGEST_SEED,
     )
     amount: FloatProperty(
-        name="Blend", description="How much of the other seed is in it", min=0.0, max=1.0
+        name="Blend",
+        description="How much of the other gestures is in it, 0 to 1",
+        min=0.0,
+        max=1.0,
     )
     pinned: BoolProperty(name="Pin", description="Keep this one when new variations are made")
     mirrored: BoolProperty(
@@ -34,10 +45,16 @@ class GesturesGallery(bpy.types.PropertyGroup):
     """The gallery and what the next variations are like."""
 
     variations: CollectionProperty(
-        name="Variations", description="The gallery", type=GesturesVariation
+        name="Variations",
+        description="The pictures of the gallery, in their order",
+        type=GesturesVariation,
     )
     count: IntProperty(
-        name="Variations", description="How many to show at once", default=6, min=1, max=24
+        name="Variations",
+        description="How many pictures the gallery shows at once",
+        default=6,
+        min=1,
+        max=24,
     )
     amount: FloatProperty(
         name="Blend",

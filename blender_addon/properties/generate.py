@@ -19,20 +19,24 @@ from bpy.props import (
 )
 
 from .. import signals
-from . import chosen
+from . import chosen, portrait
 
 if TYPE_CHECKING:
     from bpy.types import Context
 
-LEVELS: Final = ("Torso, head", "Upper arms", "Forearms", "Knuckles", "Proximal", "Middle")
+LEVELS: Final = ("Torso & Head", "Upper Arms", "Forearms", "Palms", "Fingers", "Fingertips")
 STYLE_ROWS: Final = ("style_low", "style_mid", "style_high")
+STYLE_NAMES: Final = ("Beat", "Rhythm", "Meaning")  # what each of them follows
+BEAT: Final = "Higher: this part strikes on loud and stressed syllables"
+RHYTHM: Final = "Higher: this part rises and sways along with the phrases"
+MEANING: Final = "Higher: this part makes the large strokes and turns that go with what is said"
 LARGEST_SEED: Final = 2**31 - 1
 
 
 def _style_row(name: str, description: str) -> Any:
     return FloatVectorProperty(
         name=name,
-        description=f"{description}. Each level's three values are scaled to add up to 1",
+        description=f"{description}. The three values of a part are scaled to add up to 1",
         size=len(LEVELS),
         default=(1 / 3,) * len(LEVELS),
         min=0.0,
@@ -45,51 +49,56 @@ def _speech_chosen(settings: Any, context: Context) -> None:
     signals.speech_chosen.tell()
 
 
+def _picture_chosen(settings: Any, context: Context) -> None:
+    portrait.choose(settings.image)
+
+
 class GesturesSettings(bpy.types.PropertyGroup):
     """The settings of the next take."""
 
     speech: StringProperty(
         name="Speech",
-        description="The recording of speech to gesture to: WAV, FLAC, OGG or MP3",
+        description="The recording that the character speaks: WAV, FLAC, OGG or MP3",
         subtype="FILE_PATH",
         update=_speech_chosen,
     )
     image: StringProperty(
         name="Picture",
-        description="A picture of the person to move like; optional",
+        description="The character moves as a person who looks like this may move; optional",
         subtype="FILE_PATH",
+        update=_picture_chosen,
     )
     armature: PointerProperty(
-        name="Armature",
-        description="The armature to animate; when empty, the selected one",
+        name="Character",
+        description="Who gestures: the character's armature; when empty, the selected one",
         type=bpy.types.Object,
         poll=chosen.is_armature,
     )
     identity_seed: IntProperty(
-        name="Identity",
-        description="Without a picture: the number of an imagined person to move like",
+        name="Person",
+        description="Without a picture: another number moves as another imagined person",
         min=0,
         max=LARGEST_SEED,
     )
     seed: IntProperty(
         name="Seed",
-        description="0 gives the most typical gestures; each other number a variation",
+        description="0 shows the most typical gestures, each other number different ones",
         min=0,
         max=LARGEST_SEED,
     )
     style_source: EnumProperty(
         name="Style",
-        description="Where the style comes from",
+        description="Whose style the next take moves in",
         items=(
-            ("PICTURE", "The Picture's", "The style of the picture, or of the identity"),
-            ("SLIDERS", "My Own", "The sliders below"),
+            ("PICTURE", "The Person's", "The next take moves as its picture or person does"),
+            ("SLIDERS", "My Own", "The next take moves as the sliders below say"),
         ),
     )
-    style_low: _style_row("Low", "How much the level follows beat and volume")
-    style_mid: _style_row("Mid", "How much the level follows the rhythm of syllables and words")
-    style_high: _style_row("High", "How much the level follows the meaning of the speech")
+    style_low: _style_row("Beat", BEAT)
+    style_mid: _style_row("Rhythm", RHYTHM)
+    style_high: _style_row("Meaning", MEANING)
     energy: FloatProperty(
-        name="Follow Loudness",
+        name="Loudness",
         description="How much larger gestures are where the speech is loud: 0 not at all, 1 much",
         min=0.0,
         max=1.0,
@@ -98,12 +107,12 @@ class GesturesSettings(bpy.types.PropertyGroup):
     )
     rest: BoolProperty(
         name="Rest in Pauses",
-        description="Let the hands go home where nobody speaks",
+        description="The hands come to rest where nobody speaks",
         default=True,
     )
     smoothing: FloatProperty(
         name="Smoothing",
-        description="How much fast jitter is taken out: 0 nothing, 1 very much",
+        description="How soft the motion is: 0 with every small move, 1 flowing and slow",
         min=0.0,
         max=1.0,
         default=0.2,
@@ -113,28 +122,28 @@ class GesturesSettings(bpy.types.PropertyGroup):
         name="Joint Limits",
         description="What happens where a joint would bend further than a person's",
         items=(
-            ("off", "Off", "Do not look"),
-            ("warn", "Warn", "Count the frames and tell"),
-            ("enforce", "Enforce", "Bend no further than a person can"),
+            ("off", "Off", "Joints bend as they happen to"),
+            ("warn", "Warn", "Joints bend as they happen to, and Check lists the frames"),
+            ("enforce", "Enforce", "Joints bend no further than a person's can"),
         ),
         default="enforce",
     )
     contacts: BoolProperty(
-        name="Keep Hands out of the Body",
-        description="Lead hands around the body and around each other where they would sink in",
+        name="Hands off the Body",
+        description="Hands go around the body and each other where they would sink in",
         default=True,
     )
     start_at: EnumProperty(
         name="Start",
         description="The frame where speech and take begin",
         items=(
-            ("SCENE", "Scene's Start", "The first frame of the scene"),
-            ("CURRENT", "Current Frame", "The frame the timeline is on"),
+            ("SCENE", "Scene's Start", "Both begin on the first frame of the scene"),
+            ("CURRENT", "Playhead", "Both begin on the frame that the playhead is on"),
         ),
     )
     add_sound: BoolProperty(
         name="Add the Speech",
-        description="Put the speech in the sequencer and play the timeline in sync with it",
+        description="The speech is heard when the timeline plays, in sync with the take",
         default=True,
     )
 

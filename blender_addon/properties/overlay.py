@@ -3,22 +3,35 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, PointerProperty
 
+from .. import signals
+
+if TYPE_CHECKING:
+    from bpy.types import Context
+
 PARTS: Final = (
-    ("WAVE", "Waveform", "How loud the speech is"),
-    ("PAUSES", "Pauses", "Silences of 0.6 seconds or more"),
-    ("BEATS", "Beats", "Stressed syllables"),
-    ("STROKES", "Strokes", "Where a hand moves fastest: blue the left one, orange the right one"),
+    ("WAVE", "Waveform", "How loud the speech is, as a green band"),
+    ("PAUSES", "Pauses", "Silences of 0.6 seconds or more, darkened"),
+    ("BEATS", "Beats", "A bright line at each stressed syllable"),
+    (
+        "STROKES",
+        "Strokes",
+        "A mark where a hand moves fastest: left blue, right orange",
+    ),
     (
         "WORDS",
         "Words",
         "The words of a TextGrid, JSON, SRT, VTT or TSV with the speech's name beside it",
     ),
 )
+
+
+def _chosen(settings: Any, context: Context) -> None:
+    signals.overlay_chosen.tell()
 
 
 class GesturesOverlay(bpy.types.PropertyGroup):
@@ -28,13 +41,15 @@ class GesturesOverlay(bpy.types.PropertyGroup):
         name="Show in the Timeline",
         description="Draw the take's speech and strokes over the timeline and the dope sheet",
         default=True,
+        update=_chosen,
     )
     parts: EnumProperty(
         name="Parts",
-        description="What is drawn",
+        description="What is drawn over the timeline and the dope sheet",
         items=PARTS,
         options={"ENUM_FLAG"},
         default={identifier for identifier, _, _ in PARTS},
+        update=_chosen,
     )
 
 

@@ -18,7 +18,7 @@ from bpy.props import (
 )
 
 from .. import signals
-from .generate import LEVELS
+from .generate import BEAT, LEVELS, MEANING, RHYTHM
 
 if TYPE_CHECKING:
     from bpy.types import Context
@@ -42,7 +42,7 @@ def _intensity_moved(armature: Any, context: Context) -> None:
 def _slider_row(index: int, name: str, description: str) -> Any:
     return FloatVectorProperty(
         name=name,
-        description=f"{description}. The level's other two values give way, to add up to 1",
+        description=f"{description}. The part's other two values give way, to add up to 1",
         size=len(LEVELS),
         default=(1 / 3,) * len(LEVELS),
         min=0.0,
@@ -68,20 +68,20 @@ def _shape(name: str, description: str, default: float, low: float, high: float)
 class GesturesStyle(bpy.types.PropertyGroup):
     """Style and shaping of one take, or of the next one."""
 
-    style_low: _slider_row(0, "Low", "How much the level follows beat and volume")
-    style_mid: _slider_row(1, "Mid", "How much it follows the rhythm of syllables and words")
-    style_high: _slider_row(2, "High", "How much it follows the meaning of the speech")
+    style_low: _slider_row(0, "Beat", BEAT)
+    style_mid: _slider_row(1, "Rhythm", RHYTHM)
+    style_high: _slider_row(2, "Meaning", MEANING)
     strength: _shape(
-        "Strength", "How far the level moves from its posture: 1 as generated, 0 not at all",
+        "Strength", "How far this part moves: 1 as generated, 0 it stands still, 2 twice as far",
         1.0, 0.0, 2.0,
     )  # fmt: skip
     smoothing: _shape(
-        "Smoothing", "How much fast jitter is taken out of the level: 0 nothing, 1 very much",
+        "Smoothing", "How soft this part moves: 0 with every small move, 1 flowing and slow",
         0.0, 0.0, 1.0,
     )  # fmt: skip
     offset: _shape(
         "Offset",
-        "Degrees by which the level is held differently: torso forwards, elbows outwards, "
+        "Degrees by which this part is held differently: torso forwards, elbows outwards, "
         "forearms up, wrists and fingers curled",
         0.0, -45.0, 45.0,
     )  # fmt: skip
@@ -98,9 +98,17 @@ OWNED: Final = {
     bpy.types.Action: {"gestures_style": PointerProperty(type=GesturesStyle)},
     bpy.types.Scene: {
         "gestures_style": PointerProperty(type=GesturesStyle),
+        "gestures_style_of": EnumProperty(
+            name="Style Of",
+            description="Which take the sliders below belong to",
+            items=(
+                ("TAKE", "This Take", "Sliders change the take that the character shows"),
+                ("NEXT", "Next Take", "Sliders set the style that the next take begins with"),
+            ),
+        ),
         "gestures_live": BoolProperty(
             name="Live",
-            description="Change the shown take's keys while a slider moves",
+            description="The shown take moves differently as soon as a slider is dragged",
             default=True,
         ),
     },
@@ -108,7 +116,7 @@ OWNED: Final = {
         "gestures_intensity": FloatProperty(
             name="Intensity",
             description=(
-                "Scales how far the gestures reach. Key it to let it vary along the timeline"
+                "How far all gestures reach. Key it to have them grow and shrink along the timeline"
             ),
             default=1.0,
             min=0.0,

@@ -7,7 +7,7 @@ import json
 import logging
 import platform
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib.metadata import Distribution
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from ..engine import install, preferences, process
+from ..engine import lock, parts, preferences, process, pythons, recipe
 from ..paths import ENGINE_DIR, PACKAGE_DIR
 from ..properties import chosen
 from ..takes import record, shown
@@ -103,11 +103,42 @@ def _installed(context: Context, privacy: Privacy) -> Lines:
     yield f"engine to run: {'light' if process.is_light() else 'full'}"
     if outdated := process.why_outdated():
         yield outdated
-    names = [install.package(one) for one in install.requirements_of(ENGINE_DIR)]
+    yield from _full_engine()
+    names = [recipe.package(one) for one in recipe.requirements_of(ENGINE_DIR)]
     places = [str(folder) for folder in _packages(python)] if python else []
+    missing = []
     for name in dict.fromkeys(names):
         found = next(iter(Distribution.discover(name=name, path=places)), None)
+        missing += [] if found else [name]
         yield f"{name}: {found.version if found else 'not there'}"
+    yield from _how_to_get(missing)
+
+
+def _full_engine() -> Lines:
+    """What was set up from the preferences, and whether its card could be used."""
+    made, driver = process.made(), "there" if parts.has_driver() else "not there"
+    yield f"NVIDIA driver: {driver}"
+    if made is not None:
+        held = ", ".join(["engine", *sorted(made.parts)])
+        yield f"set up: {held}; build for {made.build}; packages of {made.target}"
+        return
+    older = process.is_built()
+    yield f"set up: {'without a lock file' if older else 'no full engine'}"
+    if not older and not lock.read(pythons.likely_target()):
+        yield "no lock file is for this system: a set-up takes the newest packages that fit"
+
+
+def _how_to_get(missing: Sequence[str]) -> Lines:
+    """Part by part, what to press for what is MISSING; nothing where another Python was chosen."""
+    if preferences.get().engine_python:
+        yield from (f"to get {name}: '-m pip install {name}' in that Python" for name in missing)
+        return
+    ticks = {"": "the full engine: Set Up in the add-on's preferences"}
+    ticks |= {part: f"{title}: tick it there" for part, title in parts.TITLES.items()}
+    for part, how in ticks.items():
+        names = [name for name in missing if recipe.part_of(name, ENGINE_DIR) == part]
+        if names:
+            yield f"to get {', '.join(names)}, {how}"
 
 
 def _packages(python: Path) -> list[Path]:

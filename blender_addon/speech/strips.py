@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,10 +39,34 @@ def add(scene: Scene, speech: Path, frame: int) -> Any:
 
 def find(scene: Scene, speech: Path, frame: int) -> Any:
     """The sound strip of SPEECH that begins at FRAME; None if there is none."""
-    for strip in compat.sequencer_strips(scene):
-        if strip.type == "SOUND" and round(strip.frame_start) == frame and _plays(strip, speech):
-            return strip
-    return None
+    here = (strip for strip in playing(scene, speech) if round(strip.frame_start) == frame)
+    return next(here, None)
+
+
+def playing(scene: Scene, speech: Path) -> list[Any]:
+    """The sound strips of SPEECH."""
+    return [strip for strip in _all(scene) if strip.type == "SOUND" and _plays(strip, speech)]
+
+
+def remembered(scene: Scene) -> Callable[[], None]:
+    """What takes the sound strips and sounds away that come from now on, and the syncing."""
+    sync, sounds = (scene.sync_mode, scene.use_audio_scrub), set(bpy.data.sounds)
+    known = {one.as_pointer() for one in _all(scene)} if scene.sequence_editor else None
+
+    def put_back() -> None:
+        for strip in [one for one in _all(scene) if one.as_pointer() not in (known or ())]:
+            compat.sequencer_strips(scene).remove(strip)
+        if known is None:
+            scene.sequence_editor_clear()
+        for sound in set(bpy.data.sounds) - sounds:
+            bpy.data.sounds.remove(sound)
+        scene.sync_mode, scene.use_audio_scrub = sync
+
+    return put_back
+
+
+def _all(scene: Scene) -> list[Any]:
+    return list(compat.sequencer_strips(scene)) if scene.sequence_editor else []
 
 
 def play_in_sync(scene: Scene) -> None:

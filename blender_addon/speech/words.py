@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import stat
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from .timed_text import Word, words
 
+LARGEST: Final = 16 * 1024**2  # bytes of a transcript: an hour of words is half a megabyte
 FORMS: Final = (".TextGrid", ".textgrid", ".json", ".srt", ".vtt", ".tsv")  # the surest first
 
 
@@ -17,9 +19,12 @@ def beside(speech: str) -> tuple[Word, ...]:
     for form in FORMS:
         path = Path(speech).with_suffix(form)
         try:
-            if found := _read(path, path.stat().st_mtime_ns):
+            about = path.stat()
+            if not stat.S_ISREG(about.st_mode) or about.st_size > LARGEST:
+                continue
+            if found := _read(path, about.st_mtime_ns):
                 return found
-        except OSError:
+        except (OSError, ValueError):  # no path at all
             continue
     return ()
 
@@ -28,5 +33,5 @@ def beside(speech: str) -> tuple[Word, ...]:
 def _read(path: Path, _modified: int) -> tuple[Word, ...]:
     try:
         return words(path.read_bytes())
-    except (ValueError, TypeError, LookupError, AttributeError):
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return ()

@@ -59,8 +59,7 @@ def ask(armature: Object) -> str:
     free = _free(armature, standing)
     if not free:
         raise GestureError(_why_nothing(armature, standing))
-    fields: Any = armature
-    fields.gestures_key_fk = True
+    allow(armature)
     entry = shown.entry(armature)
     if entry is None or entry.action.library is not None:  # another file's would not be saved
         return f"The next takes of '{armature.name}' key its arms to FK."
@@ -69,6 +68,12 @@ def ask(armature: Object) -> str:
     _key(armature, entry.action, arms, free)
     armature.update_tag()
     return f"'{entry.action.name}' keys the arms to FK, and so do the next takes."
+
+
+def allow(armature: Object) -> None:
+    """Let takes of ARMATURE key its arms to FK from now on."""
+    fields: Any = armature
+    fields.gestures_key_fk = True
 
 
 def _why_nothing(armature: Object, standing: Sequence[Switch]) -> str:

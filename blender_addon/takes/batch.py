@@ -133,8 +133,7 @@ class Batch:
             if self._request.part is not None:
                 self._answers[repr(self._request.engine_params())] = outcome
             try:
-                take = writing.write(self._request, outcome).action
-                self._accept_line_before(take)
+                take = writing.write(self._request, outcome, self._accept_line_before).action
                 self._made.append(take.session_uid)
                 self._position += 1
             except GestureError as error:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from .. import compat
+from .. import compat, touched
 from ..errors import GestureError
-from ..keys import actions, intensity
-from ..properties.character import character
+from ..keys import actions, intensity, restoring
+from ..properties.character import PREFIX, character
 from . import nla
 from .style import silently
 
@@ -97,6 +97,28 @@ def channel(armature: Object, path: str) -> Any:
 
 def add(armature: Object, action: Action) -> Any:
     """Put the take ACTION on the list, on a track of its own, and on show; its entry."""
+    with restoring.all_or_nothing(*remembered(armature)):
+        return _added(armature, action)
+
+
+def remembered(armature: Object) -> tuple[restoring.PutBack, ...]:
+    """What puts ARMATURE's list, tracks, active action and pose back; no action or track gone."""
+    own, active = character(armature), actions.current_action(armature)
+    poses: dict[str, Any] = {}
+    for entry in visible_takes(armature):
+        poses |= {path: channel(armature, path) for path in _pose_before(entry)}
+    pose = {path: _plain(value) for path, value in poses.items() if value is not None}
+    kept = restoring.values(active, "use_fake_user") if active else (lambda: None)
+    return (
+        lambda: _set_pose(armature, pose),
+        kept,
+        restoring.values(armature, f"{PREFIX}active", f"{PREFIX}other"),
+        restoring.rows(own.takes),
+        restoring.animation(armature),
+    )
+
+
+def _added(armature: Object, action: Action) -> Any:
     own = character(armature)
     data: Any = armature.animation_data or armature.animation_data_create()
     before, slot = actions.current_action(armature), compat.action_slot(armature)
@@ -118,6 +140,11 @@ def add(armature: Object, action: Action) -> Any:
 def show(armature: Object, entry: Any) -> None:
     """Make the take of ENTRY the one on show; the one before it is what A/B goes back to."""
     check_free(armature)
+    with restoring.all_or_nothing(*remembered(armature)):
+        _show(armature, entry)
+
+
+def _show(armature: Object, entry: Any) -> None:
     before = on_top(armature)
     if before is not None and before != entry:
         character(armature).other = before.action
@@ -140,6 +167,11 @@ def accept(armature: Object, entry: Any) -> None:
     nothing changed, if the take became longer and another strip is in the way.
     """
     check_free(armature)
+    with restoring.all_or_nothing(*remembered(armature)):
+        _accept(armature, entry)
+
+
+def _accept(armature: Object, entry: Any) -> None:
     was_on_top, strip = on_top(armature) == entry, nla.fit(armature, entry)
     if was_on_top and not entry.accepted:
         compat.mix_as_active(strip, armature)
@@ -199,9 +231,12 @@ def _drop_action(armature: Object, action: Action) -> None:
 def duplicate(armature: Object, entry: Any) -> Any:
     """A copy of the take of ENTRY, on show; the copy's entry."""
     action = entry.action.copy()
-    stem = actions.take_stem(entry.action.name)
-    action.name = actions.unused_take_name(stem)
-    return add(armature, action)
+    with restoring.all_or_nothing(restoring.fresh(action)):
+        stem = actions.take_stem(entry.action.name)
+        action.name = actions.unused_take_name(stem)
+        if touched.by_user(entry.action):
+            touched.note(action)
+        return add(armature, action)
 
 
 def rename(armature: Object, entry: Any, name: str) -> None:
@@ -305,8 +340,12 @@ def _pose_under(armature: Object, action: Action) -> str:
         known = _pose_before(entry) | known
     paths = {intensity.PROPERTY, *(curve.data_path for curve in compat.fcurves(action))}
     now = {path: channel(armature, path) for path in sorted(paths - set(known))}
-    plain = {p: v if isinstance(v, SINGLE) else list(v) for p, v in now.items() if v is not None}
+    plain = {path: _plain(value) for path, value in now.items() if value is not None}
     return json.dumps(known | plain)
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, SINGLE) else list(value)
 
 
 def pose_stored(entry: Any) -> dict[str, Any]:

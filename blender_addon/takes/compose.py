@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .. import compat
+from .. import compat, touched
 from ..bones.roles import part_of
 from ..errors import GestureError
-from ..keys import actions, writing
+from ..keys import actions, restoring, writing
 from ..keys.merging import Source
 from ..motion.layers import LAYER_OF_ROLE, directions_by_role, layer_of_bones
 from ..rig import reading
@@ -32,16 +32,19 @@ def compose(armature: Object, parts: Mapping[str, str], base: Action) -> Action:
     layer_of = layer_of_bones(reading.map_for(armature).bone_map)
     whole = Source.of(base, compat.slot_for(base, armature), take=True)
     action = compat.new_action(actions.unused_take_name(actions.take_stem(base.name)), armature)
-    for source in {id(s): s for s in (whole, *sources.values())}.values():
-        for curve in source.curves.values():
-            layer = layer_of.get(actions.keyed_bone(curve), "")
-            if sources.get(layer, whole) is source:
-                writing.copy_curve(action, curve, source)
-    made = record.of(base) or record.Record()
-    start = nla.keyed_start(base)
-    record.keep(action, replace(made, start_frame=start, parts=dict(parts)))
-    _store_motion(action, base, {layer: source.action for layer, source in sources.items()})
-    collection.add(armature, action)
+    with restoring.all_or_nothing(restoring.fresh(action)):
+        for source in {id(s): s for s in (whole, *sources.values())}.values():
+            for curve in source.curves.values():
+                layer = layer_of.get(actions.keyed_bone(curve), "")
+                if sources.get(layer, whole) is source:
+                    writing.copy_curve(action, curve, source)
+        if touched.by_user(base):
+            touched.note(action)
+        made = record.of(base) or record.Record()
+        start = nla.keyed_start(base)
+        record.keep(action, replace(made, start_frame=start, parts=dict(parts)))
+        _store_motion(action, base, {layer: source.action for layer, source in sources.items()})
+        collection.add(armature, action)
     return action
 
 

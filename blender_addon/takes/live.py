@@ -11,14 +11,14 @@ back sliders and keys that belong together; a mark that comes back with them is 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 import numpy as np
 from bpy.app.handlers import persistent
 
-from .. import log, redraw, references, signals
+from .. import log, redraw, references, signals, touched
 from ..engine import jobs
 from ..engine.client import Failure, Result
 from ..errors import GestureError
@@ -39,6 +39,7 @@ DEBOUNCE: Final = 0.03  # seconds between a slider's move and the first look at 
 PAUSE: Final = 0.01  # seconds between two looks at the engine
 LONG: Final = 60.0  # seconds of a take from which on it waits for the slider to rest
 REST: Final = 0.6  # seconds without a move that count as rest
+FAILED: Final = "The take could not follow its sliders, which are back where they were: see the log"
 BUSY: Final = 0.3  # seconds until the next look while the user waits for something else
 
 
@@ -56,8 +57,9 @@ class _Question:
 class _State:
     question: _Question | None = None
     writing: Steps | None = None  # keys that are being worked out
-    touched: float = 0.0
+    moved: float = 0.0
     problem: str = ""
+    first_seen: dict[int, str] = field(default_factory=dict)  # a take's intensity keys
 
 
 _state = _State()
@@ -68,22 +70,25 @@ def ask(settings: Any, what: str) -> None:
     scene: Any = bpy.context.scene
     if not scene.gestures_live or record.of(settings.id_data) is None:
         return
+    touched.note(settings.id_data)
     if settings.pending != "STYLE":
         settings.pending = what
-    _state.touched, _state.problem = time.monotonic(), ""
+    _state.moved, _state.problem = time.monotonic(), ""
     resume()
 
 
 def restyle(settings: Any, style_rows: Style) -> None:
-    """Move all sliders of SETTINGS to STYLE_ROWS (3, levels) at once; a take then follows them."""
+    """Move all sliders of SETTINGS to STYLE_ROWS (3, levels) at once.
+
+    A take then follows them, and the next one is none the wiser; the next take's are its own.
+    """
     with style.silently():
         style.put_sliders(settings, np.array(style_rows))
-    scene: Any = bpy.context.scene
-    scene.gestures.style_source = "SLIDERS"
     if isinstance(settings.id_data, bpy.types.Action):
-        style.hand_on(settings, scene)
         ask(settings, "STYLE")
     else:
+        scene: Any = settings.id_data
+        scene.gestures.style_source = "SLIDERS"
         generate.show_style(scene.gestures, style_rows)
 
 
@@ -98,10 +103,8 @@ def _style_moved(settings: Any, row: int) -> None:
 
 def _shape_moved(settings: Any) -> None:
     """The animator changed a level's strength, smoothing or offset."""
-    if style.is_silent() or not isinstance(settings.id_data, bpy.types.Action):
-        return
-    style.hand_on(settings, bpy.context.scene)
-    ask(settings, "SHAPE")
+    if not style.is_silent() and isinstance(settings.id_data, bpy.types.Action):
+        ask(settings, "SHAPE")
 
 
 def _intensity_moved(armature: Any) -> None:
@@ -121,9 +124,28 @@ def busy() -> bool:
     return bool(_state.question or _state.writing) or _pending() is not None
 
 
+def follow(armature: Object) -> None:
+    """Let the takes that ARMATURE shows catch up with their sliders: the user wants it."""
+    for action in shown.seen(armature):
+        touched.note(action)
+    _state.moved, _state.problem = time.monotonic(), ""
+    resume()
+
+
+def waits(action: Action) -> bool:
+    """Whether ACTION came behind its sliders from a file, and stays so until the user says more."""
+    return _is_behind(action) and not _is_known(action)
+
+
+@persistent  # type: ignore[untyped-decorator]
+def look(*_: object) -> None:
+    """A file is loaded: see how its takes are, so as to know later what was changed here."""
+    _pending()
+
+
 @persistent  # type: ignore[untyped-decorator]
 def resume(*_: object) -> None:
-    """Look for takes that are behind their sliders (also after loading)."""
+    """Look for takes that are behind their sliders."""
     if not bpy.app.timers.is_registered(tick):
         bpy.app.timers.register(tick, first_interval=DEBOUNCE)
 
@@ -146,6 +168,8 @@ def watch(scene: object, depsgraph: Any) -> None:
 def stop(*_: object) -> None:
     """Ask and write no more."""
     _state.question = _state.writing = None
+    _state.first_seen.clear()
+    touched.forget()
     rewriting.forget()
     if bpy.app.timers.is_registered(tick):
         bpy.app.timers.unregister(tick)
@@ -166,6 +190,9 @@ def tick(patient: bool = True) -> float | None:
         log.refusal("live sliders", error)
         _give_up(str(error))
         return PAUSE
+    except BaseException:
+        _give_up(FAILED)
+        raise
 
 
 def _step(patient: bool) -> float | None:
@@ -188,7 +215,10 @@ def _work(armature: Object, action: Action) -> None:
     """Show the take's sliders, or ask the engine for what is missing."""
     settings = style.style_of(action)
     if settings.pending == "STYLE":
-        params = _params(_restylable(action), style.style_rows(settings))
+        made = _restylable(action)
+        files.check(made, action.name)
+        files.check_same(made, action.name)
+        params = _params(made, style.style_rows(settings))
         job = jobs.start("generate", params, "Changing the style", quiet=True)
         _state.question = _Question(job, armature.session_uid, action.name, params["style"])
         return
@@ -234,9 +264,8 @@ def _take_over(question: _Question, result: Result) -> None:
     fps = float(result.values["fps"])
     heard = posing.excerpt(result, made.part).arrays["directions"]
     _check_length(action, len(heard))
-    stored.store(action, mirroring.turned(heard, made.variation), fps, made=True)
-    record.change(action, style=question.style, own_style=True)
-    _state.writing = rewriting.showing(kept(armature, action), question.style)
+    new = rewriting.NewMotion(mirroring.turned(heard, made.variation), fps, question.style)
+    _state.writing = rewriting.showing(kept(armature, action), new)
 
 
 def _restylable(action: Action) -> Record:
@@ -265,7 +294,7 @@ def _check_length(action: Action, poses: int) -> None:
     before = stored.load(action)
     if before is not None and len(before[0]) != poses:
         raise GestureError(
-            f"The speech of '{action.name}' has another length now: run the take again (Re-Run)."
+            f"The speech of '{action.name}' has another length now: press Make Again."
         )
 
 
@@ -276,13 +305,28 @@ def _params(made: Record, style_rows: Style) -> dict[str, Any]:
 
 
 def _pending() -> tuple[Object, Action] | None:
-    """An armature that shows a take which is behind its sliders, and the take."""
+    """An armature that shows a take of the user's which is behind its sliders, and the take."""
     for armature in bpy.data.objects:
         for action in shown.seen(armature) if armature.type == "ARMATURE" else ():
-            keyed = style.style_of(action).intensity_keys
-            if style.style_of(action).pending != "NONE" or keyed != intensity.fingerprint(action):
+            if _is_known(action) and _is_behind(action):
                 return armature, action
     return None
+
+
+def _is_behind(action: Action) -> bool:
+    """Whether the keys of ACTION do not show its sliders or its intensity keys."""
+    settings = style.style_of(action)
+    if settings.pending != "NONE":
+        return True
+    return bool(settings.intensity_keys != intensity.fingerprint(action))
+
+
+def _is_known(action: Action) -> bool:
+    """Whether the user has acted on ACTION, or changed its intensity keys, since it is there."""
+    now = intensity.fingerprint(action)
+    if _state.first_seen.setdefault(action.session_uid, now) != now:
+        touched.note(action)
+    return touched.by_user(action)
 
 
 def _in_use(armature: Object) -> bool:
@@ -294,16 +338,27 @@ def _in_use(armature: Object) -> bool:
 def _rest_needed(action: Action) -> float:
     """Seconds for which a long take still waits for the slider to rest."""
     long = stored.seconds(action) > LONG
-    return REST - (time.monotonic() - _state.touched) if long else 0.0
+    return REST - (time.monotonic() - _state.moved) if long else 0.0
 
 
 def _give_up(message: str) -> None:
-    """Leave the keys as they are and say why."""
+    """Leave the keys as they are, let the sliders say so, and tell why."""
     _state.problem, _state.question, _state.writing = message, None, None
     while (found := _pending()) is not None:
-        settings = style.style_of(found[1])
-        settings.pending, settings.intensity_keys = "NONE", intensity.fingerprint(found[1])
+        _go_back(*found)
     redraw.redraw_panels(bpy.context)
+
+
+def _go_back(armature: Object, action: Action) -> None:
+    """Put the sliders of the take ACTION where they were when its keys were written."""
+    settings, made = style.style_of(action), record.of(action) or Record()
+    with style.silently():
+        if made.style:
+            style.put_sliders(settings, np.array(made.style))
+        style.put_shaping(settings, made.shaping)
+        if made.intensity is not None and intensity.curve_of(action) is None:
+            setattr(armature, intensity.PROPERTY, made.intensity)
+    settings.pending, settings.intensity_keys = "NONE", intensity.fingerprint(action)
 
 
 _ANSWERED: Final = (
@@ -312,7 +367,7 @@ _ANSWERED: Final = (
     (signals.intensity_moved, _intensity_moved),
 )
 _FOLLOWED: Final[tuple[tuple[str, Any], ...]] = (  # Blender's handlers
-    ("load_post", resume),
+    ("load_post", look),
     ("undo_post", start_over),
     ("redo_post", start_over),
     ("depsgraph_update_post", watch),

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
 from .. import compat
 from ..errors import GestureError
-from ..keys import actions, arrays, intensity
+from ..keys import actions, arrays, intensity, restoring
 from ..keys.arrays import SAME_FRAME
 from . import record
 
@@ -233,13 +234,16 @@ def bring_keys(armature: Object, action: Action) -> None:
     if not by or action.library is not None or not only_moved(armature, action):
         return
     shows_keys = style.intensity_keys == intensity.fingerprint(action)
-    move_keys(action, by)
-    if shows_keys:
-        style.intensity_keys = intensity.fingerprint(action)
     ends = ("action_frame_start", "action_frame_end")
-    for strip in playing(armature, action):
-        for name in ends if by < 0.0 else reversed(ends):  # the start is never behind the end
-            setattr(strip, name, getattr(strip, name) + by)
+    strips = [restoring.values(strip) for strip in playing(armature, action)]
+    shown = restoring.values(style, "intensity_keys")
+    with _all_or_nothing(action), restoring.all_or_nothing(shown, *strips):
+        move_keys(action, by)
+        if shows_keys:
+            style.intensity_keys = intensity.fingerprint(action)
+        for strip in playing(armature, action):
+            for name in ends if by < 0.0 else reversed(ends):  # the start is never behind the end
+                setattr(strip, name, getattr(strip, name) + by)
 
 
 def keyed_start(action: Action) -> float:
@@ -259,19 +263,28 @@ def settle(action: Action) -> float:
     """
     shift = actions.take_shift(action)
     start = _written_at(action) + shift
-    for curve in compat.fcurves(action) if shift else ():
-        keys = arrays.read(curve)
-        arrays.write(curve, keys.rebased(shift), keys)
-    if shift:
+    if not shift:
+        return start
+    with _all_or_nothing(action):
+        for curve in compat.fcurves(action):
+            keys = arrays.read(curve)
+            arrays.write(curve, keys.rebased(shift), keys)
         record.change(action, start_frame=start)
     return start
 
 
 def move_keys(action: Action, by: float) -> None:
     """Let all keys of a take be BY frames later, as if it had been made there."""
-    for curve in compat.fcurves(action):
-        keys = arrays.read(curve)
-        arrays.write(curve, keys.moved(by), keys)
-    made = record.of(action)
-    if made is not None and made.start_frame is not None:
-        record.change(action, start_frame=made.start_frame + by)
+    with _all_or_nothing(action):
+        for curve in compat.fcurves(action):
+            keys = arrays.read(curve)
+            arrays.write(curve, keys.moved(by), keys)
+        made = record.of(action)
+        if made is not None and made.start_frame is not None:
+            record.change(action, start_frame=made.start_frame + by)
+
+
+def _all_or_nothing(action: Action) -> AbstractContextManager[None]:
+    """The keys and the record of ACTION change together or not at all."""
+    kept = restoring.keys(compat.fcurves(action)), restoring.custom(action, actions.TAKE_KEY)
+    return restoring.all_or_nothing(*kept)

@@ -31,6 +31,7 @@ def stored_request(
     reading.map_for(armature)
     files.check(made, action.name)
     if asked.is_part:
+        files.check_same(made, action.name)
         nla.check(armature, action)
     else:
         _check_repeatable(action, asked)

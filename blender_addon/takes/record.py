@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+
+import bpy
 
 from ..body.limits import Overrun
 from ..body.skeleton import FPS
@@ -53,9 +54,11 @@ class Record:
     """What is known of a take; a default stands for what is not.
 
     speech: the file; "" for an idle take, None if it is not stored how the take was made.
+    speech_digest: of the file's content, None if not known.
     style: (3, levels) that the engine used; own_style: whether it was asked for, or the picture's.
     part: seconds of the speech that it is of, None for all.
     start_frame: on which it was keyed to begin; scene_fps: frames a second of the scene then.
+    intensity: the character's when its keys were written, None where it is keyed itself.
     poses, pose_fps: of its motion. beyond_limits: poses by joint; overruns: the same in runs;
     touches: poses in which a hand was led out of the body or the other hand.
     regenerated: parts made anew since, the last one last. parts: layer -> the take it is from.
@@ -65,6 +68,7 @@ class Record:
     """
 
     speech: str | None = None
+    speech_digest: str | None = None
     image: str | None = None
     identity_seed: int = 0
     seed: int = 0
@@ -82,6 +86,7 @@ class Record:
     armature_name: str = ""
     start_frame: float | None = None
     scene_fps: float | None = None
+    intensity: float | None = None
     poses: int = 0
     pose_fps: float = FPS
     beyond_limits: Mapping[str, int] = field(default_factory=dict)
@@ -104,8 +109,24 @@ def of(action: Action | None) -> Record | None:
     return read(text) if isinstance(text, str) else None
 
 
+def damage(action: Action) -> str:
+    """What of ACTION's record cannot be read and so counts as not stored; "" if it is sound."""
+    text = action.get(actions.TAKE_KEY)
+    lost = _read(text)[1] if isinstance(text, str) else ["all"] if text is not None else []
+    if not lost:
+        return ""
+    what = "all of it" if lost == ["all"] else ", ".join(lost)
+    return (
+        f"The record of '{action.name}' is damaged: {what} cannot be read and counts as not "
+        "stored. What stands there is kept as a text when the take changes."
+    )
+
+
 def keep(action: Action, record: Record) -> None:
-    """Make RECORD that of ACTION, which is a take from then on."""
+    """Make RECORD that of ACTION, which is a take from then on; a damaged one becomes a text."""
+    if damage(action):
+        backup = bpy.data.texts.new(f"{action.name} damaged record")
+        backup.write(str(action[actions.TAKE_KEY]))
     action[actions.TAKE_KEY] = written(record)
 
 
@@ -124,18 +145,27 @@ def written(record: Record) -> str:
 
 def read(text: str) -> Record:
     """The record in TEXT; an empty one if that is no JSON of a record."""
+    return _read(text)[0]
+
+
+def _read(text: str) -> tuple[Record, list[str]]:
+    """The record in TEXT, and what of it is not as it should be: names, or "all"."""
     try:
         stored = json.loads(text)
     except (ValueError, RecursionError):
         stored = None
     if not isinstance(stored, dict):
-        return Record()
-    known = {}
+        return Record(), ["all"]
+    known, lost = {}, []
     for name, reader in _READERS.items():
-        with suppress(ValueError, TypeError, KeyError, OverflowError):
+        if name not in stored:
+            continue
+        try:
             known[name] = reader(stored[name])
+        except (ValueError, TypeError, KeyError, OverflowError):
+            lost.append(name)
     others = {n: v for n, v in stored.items() if n not in _READERS and n not in RETIRED}
-    return Record(**known, others=others)
+    return Record(**known, others=others), lost
 
 
 # --- checked values: each raises ValueError, TypeError, KeyError or OverflowError -----------
@@ -272,7 +302,8 @@ _REGENERATED: Final[dict[str, Callable[[Any], Any]]] = {
     "only_bones": _optional(_several(_kind(str))),
 }
 _READERS: Final[dict[str, Callable[[Any], Any]]] = {
-    "speech": _kind(str),
+    "speech": _optional(_kind(str)),
+    "speech_digest": _optional(_kind(str)),
     "image": _optional(_kind(str)),
     "identity_seed": _natural,
     "seed": _natural,
@@ -290,6 +321,7 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "armature_name": _kind(str),
     "start_frame": _optional(_frame),
     "scene_fps": _optional(_rate),
+    "intensity": _optional(_clamped(0.0, 2.0)),
     "poses": _natural,
     "pose_fps": _rate,
     "beyond_limits": _by_name(_natural),

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from ..engine import process
+from .. import places
+from ..engine import models, process
 from ..errors import GestureError
 from ..keys import actions
 from ..motion.mirroring import Recipe
@@ -18,7 +19,7 @@ from ..motion.mode import TALKING, Mode
 from ..motion.shaping import UNSHAPED, Shaping
 from ..properties import chosen, generate
 from ..properties import mode as properties_mode
-from ..rig import reading
+from ..rig import reading, status
 from . import style
 from .record import Part, Record, Style
 
@@ -86,12 +87,28 @@ SHARED: Final = {one.name for one in fields(TakeRequest)} & {one.name for one in
 
 def missing_input(context: Context) -> str:
     """Why no take can be asked for yet, in a few words; "" if one can."""
-    settings: Any = context.scene.gestures  # type: ignore[union-attr]
-    idle = properties_mode.mode_of(context.scene).kind == "IDLE"
-    if not (settings.speech or idle):
-        return "Choose a speech file first"
-    reason = chosen.why_no_armature(context)
-    return reason or ("" if idle else process.why_missing())
+    return next_step(context) or ("" if _idles(context) else process.why_missing())
+
+
+def next_step(context: Context) -> str:
+    """What the user has to choose or mend before a take can be asked for; "" if nothing."""
+    scene: Any = context.scene
+    settings = scene.gestures
+    try:
+        if not _idles(context):
+            if not settings.speech:
+                return "Choose a speech file"
+            existing_file(settings.speech, "speech file")
+            picture(settings)
+        armature = chosen.needed_armature(context)
+        actions.check_writable(armature)
+    except GestureError as error:
+        return str(error).removesuffix(".")
+    return status.shown_status(armature).problem.removesuffix(".")
+
+
+def _idles(context: Context) -> bool:
+    return properties_mode.mode_of(context.scene).kind == "IDLE"
 
 
 def request_from(context: Context) -> TakeRequest:
@@ -137,6 +154,7 @@ def request_for(
         mode=mode,
         energy=round(settings.energy, 6),
         rest=settings.rest,
+        checkpoint=models.checkpoint(),
     )
 
 
@@ -151,10 +169,13 @@ def picture(settings: Any) -> str | None:
 
 
 def existing_file(path: str, what: str) -> str:
-    """PATH made absolute. Raises GestureError if no file is there."""
-    absolute = Path(bpy.path.abspath(path)).resolve()
+    """PATH made absolute. Raises GestureError if no file is there, or none to be looked at."""
+    named = bpy.path.abspath(path)
+    if reason := places.why_not(named):
+        raise GestureError(f"The {what} '{named}' {reason}.")
+    absolute = Path(named).resolve()
     with suppress(OSError, ValueError):  # not allowed to look, too long, no path at all
-        if absolute.is_file():
+        if places.is_file(absolute):
             return str(absolute)
         if absolute.is_dir():
             raise GestureError(f"The {what} '{absolute}' is a folder: choose a file in it.")

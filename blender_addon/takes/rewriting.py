@@ -7,14 +7,14 @@ import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import bpy
 import numpy as np
 
 from .. import redraw, references
 from ..errors import GestureError
-from ..keys import actions, intensity, writing
+from ..keys import actions, intensity, restoring, writing
 from ..properties import character
 from ..retarget.tracks import retargeting
 from ..rig import reading
@@ -40,14 +40,17 @@ class Gone(Exception):
     """What was to be written on is no longer there."""
 
 
-def rewriting(place: Place, track: PoseTrack) -> Generator[float, None, None]:
+def rewriting(
+    place: Place, track: PoseTrack, then: Callable[[Action], None] = lambda action: None
+) -> Steps:
     """The steps of replacing the motion of a take by TRACK, in place; the one way to do so.
 
     Masked bones, locked frames and keys that the animator set stay exactly as they are, and the
     motion is led through them. A take whose keys were all moved in time stays where it is.
     Each step is short; yields the part done, 0..1.
     place: looks for the armature and the take anew, for between two steps anything may happen to
-    the scene; what it raises ends this. All keys change together, in the last step.
+    the scene; what it raises ends this. All keys change together, in the last step, and with
+    them what THEN does to the take; after an error all is as it was.
     """
     armature, action = place()
     by, found = nla.moved(armature, action), character.protection_of(armature)
@@ -67,8 +70,18 @@ def rewriting(place: Place, track: PoseTrack) -> Generator[float, None, None]:
     keying = _in_place(armature, action, guarded)
     for column, planned in enumerate(plans):
         if not writing.still_holds(planned, keying.source):  # edited meanwhile
-            planned = writing.plan_bone(armature, action, track, column, keying)
-        writing.carry_out(action, track.bones[column], planned, keying.source)
+            plans[column] = writing.plan_bone(armature, action, track, column, keying)
+    back = (partial(writing.take_back, action, planned, keying.source) for planned in plans)
+    with restoring.all_or_nothing(*back, *_remembered(action)):
+        for bone, planned in zip(track.bones, plans, strict=True):
+            writing.carry_out(action, bone, planned, keying.source)
+        then(action)
+
+
+def _remembered(action: Action) -> tuple[restoring.PutBack, ...]:
+    """What puts the record, the motion and the sliders of the take ACTION back."""
+    kept = actions.TAKE_KEY, *stored.MOTION_KEYS
+    return restoring.custom(action, *kept), style.remembered(action)
 
 
 def _in_place(armature: Object, action: Action, protection: Protection) -> writing.Keying:
@@ -81,23 +94,35 @@ def _in_place(armature: Object, action: Action, protection: Protection) -> writi
 # --- shaped by the sliders --------------------------------------------------------------
 
 
-def show(armature: Object, action: Action) -> None:
+@dataclass(frozen=True)
+class NewMotion:
+    """Another motion for a take: directions (T, 42, 3), FPS frames a second.
+
+    style: what the engine made it with; None for a motion that was changed by hand.
+    """
+
+    directions: NDArray[np.float32]
+    fps: float
+    style: record.Style | None = None
+
+
+def show(armature: Object, action: Action, new: NewMotion | None = None) -> None:
     """Write the motion of the take ACTION, shaped by its sliders, into its keys at once.
 
-    Raises GestureError, with its keys as they were.
+    new: what it is to move by from now on. Raises GestureError, with all as it was.
     """
-    exhausted(showing(lambda: (armature, action)))
+    exhausted(showing(lambda: (armature, action), new))
 
 
-def showing(place: Place, new_style: record.Style | None = None) -> Steps:
+def showing(place: Place, new: NewMotion | None = None) -> Steps:
     """The steps of writing the take's motion, shaped by its sliders, into its keys.
 
-    place: looks for the armature and the take anew. new_style: what the motion was made with, if
-    it is new. The take is no longer pending in the end, unless a slider has moved meanwhile.
+    place: looks for the armature and the take anew. new: the motion, if it gets another one.
+    The take is no longer pending in the end, unless a slider has moved meanwhile.
     Raises GestureError, and Gone when the take is gone.
     """
     armature, action = place()
-    motion = stored.load(action)
+    motion = (new.directions, new.fps) if new else stored.load(action)
     if motion is None:
         raise GestureError(
             f"'{action.name}' was made by an older version, without its motion: generate it again."
@@ -109,15 +134,34 @@ def showing(place: Place, new_style: record.Style | None = None) -> Steps:
     _calibration(armature)
     yield 0.0
     armature, action = place()
+    reach = _reach(armature, action)
     track = yield from _retargeting(armature, action, motion, shaping)
-    yield from rewriting(place, track)
-    armature, action = place()
-    record.change(action, shaping=shaping, **posing.measured(track))
-    settings = style.style_of(action)
-    settings.intensity_keys = keyed
-    if settings.pending != "STYLE" or style.style_rows(settings) == new_style:
-        settings.pending = "NONE" if style.shaping(settings) == shaping else "SHAPE"
+
+    def then(action: Action) -> None:
+        changes = {"shaping": shaping, "intensity": reach, **posing.measured(track)}
+        _keep(action, new, changes)
+        settings = style.style_of(action)
+        settings.intensity_keys = keyed
+        if settings.pending != "STYLE" or (new and style.style_rows(settings) == new.style):
+            settings.pending = "NONE" if style.shaping(settings) == shaping else "SHAPE"
+
+    yield from rewriting(place, track, then)
     redraw.redraw_panels(bpy.context)
+
+
+def _keep(action: Action, new: NewMotion | None, changes: dict[str, Any]) -> None:
+    """Let the take ACTION keep NEW and how it was made, and CHANGES of its record."""
+    if new is not None:
+        stored.store(action, new.directions, new.fps, made=new.style is not None)
+    if new is not None and new.style is not None:
+        changes |= {"style": new.style, "own_style": True}
+    record.change(action, **changes)
+
+
+def _reach(armature: Object, action: Action) -> float | None:
+    """ARMATURE's intensity; None where ACTION keys it."""
+    keyed = intensity.curve_of(action) is not None
+    return None if keyed else float(getattr(armature, intensity.PROPERTY))
 
 
 def kept(armature: Object, action: Action) -> Place:

@@ -65,12 +65,13 @@ def chosen_record(context: Context) -> Record | None:
 def chosen_style(context: Context) -> Any:
     """The sliders of the take that the chosen armature shows, or else those of the next take.
 
-    An accepted take elsewhere on the timeline is left alone: its sliders would be moved unseen.
+    Those of the next one also where the panel is turned to it. An accepted take elsewhere on the
+    timeline is left alone: its sliders would be moved unseen.
     """
     armature = chosen.chosen_armature(context)
     action = take(armature) if armature else None
     scene: Any = context.scene
-    if armature is None or action is None:
+    if armature is None or action is None or scene.gestures_style_of == "NEXT":
         return style.style_of(scene)
     here = action == _on_top(armature) or nla.plays_at(armature, action, scene.frame_current)
     return style.style_of(action if here else scene)
@@ -159,6 +160,4 @@ def _measured(
         return None, ()
     directions, fps = kept
     found = tuple((one.peak / fps, one.side) for one in strokes.find(directions, fps))
-    made = shown.made
-    report = quality.report(directions, fps, shown.marks, made.overruns, made.touches)
-    return report, found
+    return quality.report(directions, fps, shown.marks), found

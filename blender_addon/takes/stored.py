@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MOTION_KEY: Final = "gestures_motion"  # custom property: (T * 42 * 3) float32
 FPS_KEY: Final = "gestures_motion_fps"
 MADE_KEY: Final = "gestures_motion_made"  # what the motion was like when it was made: its digest
+MOTION_KEYS: Final = (MOTION_KEY, FPS_KEY, MADE_KEY)
 
 
 def seconds(action: Action) -> float:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..keys import intensity
+from ..keys import intensity, restoring
 from ..motion.shaping import Shaping
 from ..properties import generate
 from ..properties.generate import STYLE_ROWS
@@ -64,15 +64,6 @@ def put_sliders(settings: Any, style: NDArray[np.float64]) -> None:
     settings.known = [float(value) for value in sliders(settings).ravel()]
 
 
-def hand_on(settings: Any, scene: Any) -> None:
-    """Let the next take in SCENE begin with the SETTINGS that a take was given."""
-    with silently():
-        put_sliders(scene.gestures_style, sliders(settings))
-        generate.show_style(scene.gestures, style_rows(settings))
-        for name in SHAPES:
-            getattr(scene.gestures_style, name)[:] = getattr(settings, name)[:]
-
-
 def style_of(owner: Any) -> Any:
     """The GesturesStyle of an Action or a Scene."""
     return owner.gestures_style
@@ -103,14 +94,32 @@ def begin_next(scene: Any, style: Style | None, how: Shaping) -> None:
         put_shaping(style_of(scene), how)
 
 
-def begin_take(action: Action, scene: Any, style: Style | None, how: Shaping) -> None:
+def hand_to_next(scene: Any, style: Style | None) -> None:
+    """Let the next take in SCENE begin with a person's STYLE, unless its sliders are chosen."""
+    if style and scene.gestures.style_source == "PICTURE":
+        with silently():
+            put_sliders(style_of(scene), np.array(style))
+            generate.show_style(scene.gestures, style)
+
+
+def remembered(owner: Any) -> restoring.PutBack:
+    """What puts the sliders of OWNER, an Action or a Scene, back."""
+    put_back = restoring.values(style_of(owner))
+
+    def silent() -> None:
+        with silently():
+            put_back()
+
+    return silent
+
+
+def begin_take(action: Action, style: Style | None, how: Shaping) -> None:
     """Give a new take ACTION the STYLE and the shaping HOW that it was made with."""
     settings = style_of(action)
     with silently():
         settings.levels = len(style[0]) if style else 0
         if style:
             put_sliders(settings, np.array(style))
-            put_sliders(style_of(scene), np.array(style))
         for name in SHAPES:
             getattr(settings, name)[:] = getattr(how, name)
     settings.intensity_keys = intensity.fingerprint(action)

@@ -18,6 +18,7 @@ from ..motion.shaping import N_LEVELS, UNSHAPED, Shaping
 SUFFIX: Final = ".json"
 FORBIDDEN: Final = '<>:"/\\|?*'  # in file names, on one system or another
 LONGEST_NAME: Final = 60
+DAMAGE: Final = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def load(name: str) -> Preset:
         shaping = {
             key: _six(content.get(key, default)) for key, default in asdict(UNSHAPED).items()
         }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except DAMAGE as error:
         raise GestureError(f"'{path}' is no style preset: delete it, or save it again.") from error
     return Preset((style / style.sum(axis=0)).tolist(), Shaping(**shaping))
 

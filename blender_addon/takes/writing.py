@@ -6,26 +6,26 @@ The panel, the batch, the gallery and the shell (headless) all write by it.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import bpy
 import numpy as np
 
-from .. import references
+from .. import references, touched
 from ..engine import process
 from ..engine.client import Result
 from ..errors import GestureError
-from ..keys import actions, intensity
+from ..keys import actions, intensity, restoring
 from ..keys import writing as keying
 from ..motion import layers, mirroring
 from ..properties import character, generate
 from ..rig import held, reading
 from ..speech import strips
 from ..steps import exhausted, scaled
-from . import arms_to_fk, collection, gaze, posing, record, shown, stored, style
+from . import arms_to_fk, collection, files, gaze, nla, posing, record, shown, stored, style
 from .record import Record, Regenerated
 from .request import SHARED, TakeRequest
 
@@ -36,6 +36,15 @@ if TYPE_CHECKING:
     from ..keys.protection import Protection
     from ..motion.mode import Gaze
     from ..retarget.solve import PoseTrack
+
+USUAL_END: Final = 250  # frame that Blender's new scenes end with
+
+
+Then: TypeAlias = "Callable[[Action], None]"
+
+
+def _nothing(action: Action) -> None:
+    """What mostly follows a take that is written."""
 
 
 @dataclass(frozen=True)
@@ -53,19 +62,23 @@ class Take:
     touches: int
 
 
-def write(asked: TakeRequest, result: Result) -> Take:
+def write(asked: TakeRequest, result: Result, then: Then = _nothing) -> Take:
     """Put the engine's RESULT on the armature: action, sound, scene length, record.
 
+    then: what belongs to that and is done with the new action, or all is undone.
     Raises GestureError, with the scene as it was, if the armature or its scene is gone.
     """
-    return exhausted(writing(asked, result))
+    return exhausted(writing(asked, result, then))
 
 
-def writing(asked: TakeRequest, result: Result) -> Generator[float, None, Take]:
+def writing(
+    asked: TakeRequest, result: Result, then: Then = _nothing
+) -> Generator[float, None, Take]:
     """The steps of `write`, each short; yields the part done, 0..1. Returns the take.
 
     Between two steps anything may happen to the scene: every step looks for its objects anew.
-    What the user sees changes in the last step only; a take that is not finished is removed.
+    What the user sees changes in the last step only, all of it or, after an error, nothing; a
+    take that is not finished is removed.
     """
     _, armature = _find(asked)
     actions.check_writable(armature)
@@ -80,7 +93,7 @@ def writing(asked: TakeRequest, result: Result) -> Generator[float, None, Take]:
     own = _begun(asked, armature, look)
     try:
         yield from scaled(_key_steps(asked, track), 0.4, 1.0)
-        return _finish(asked, result, track)
+        return _finish(asked, result, track, then)
     finally:  # perhaps long after: steps nobody takes end when they are collected
         actions.drop_unfinished(own)
 
@@ -104,6 +117,12 @@ def _amplitude(asked: TakeRequest, result: Result) -> NDArray[np.float64]:
     _, armature = _find(asked)
     source = shown.source_of(armature, asked.start_frame)
     return intensity.values(armature, source, _pose_frames(asked, result))
+
+
+def _intensity(asked: TakeRequest, armature: Object) -> float | None:
+    """The intensity of ARMATURE; None where what is shown keys it."""
+    keyed = (intensity.PROPERTY, 0) in shown.source_of(armature, asked.start_frame).curves
+    return None if keyed else float(getattr(armature, intensity.PROPERTY))
 
 
 def _varied(result: Result, asked: TakeRequest) -> Result:
@@ -159,28 +178,51 @@ def _protection(asked: TakeRequest, armature: Object) -> Protection:
     return character.protection_of(armature, only_frames=asked.only_frames, only_bones=only)
 
 
-def _finish(asked: TakeRequest, result: Result, track: PoseTrack) -> Take:
+def _finish(asked: TakeRequest, result: Result, track: PoseTrack, then: Then) -> Take:
+    """Make the unfinished action a take of the armature's."""
     scene, armature = _find(asked)
     actions.check_writable(armature)  # the steps took a while
     kept = actions.keep_sentence(armature)
-    before = actions.current_action(armature)
-    directions = _directions(asked, result, armature)
+    arms = _filled(asked, result, track)
+    action = actions.unfinished()
+    with restoring.all_or_nothing(*_remembered(scene, armature, action)):
+        collection.add(armature, action)
+        _fit(scene, armature, action)
+        style.hand_to_next(scene, result.values.get("style"))
+        sound, stays = _sound(scene, asked), held.look(scene, armature, track.bones)
+        then(action)
+        said = tuple(filter(None, (kept, arms, sound, stays)))
+        take = Take(action, said, bool(arms), track.violations.share, len(track.touches))
+        actions.finish()
+    return take
+
+
+def _filled(asked: TakeRequest, result: Result, track: PoseTrack) -> str:
+    """Complete the unfinished action, and nothing else; why its arms are not seen, or ""."""
+    _, armature = _find(asked)
     action = actions.unfinished()
     record.keep(action, _record(asked, result, track))
+    directions = _directions(asked, result, armature)
     stored.store(action, directions, posing.engine_fps(result.values), made=True)
     stored.store_marks(action, result)
-    intensity.carry(before, action)
+    intensity.carry(actions.current_action(armature), action)
     arms = arms_to_fk.key_if_asked(armature, action)
-    style.begin_take(action, scene, result.values.get("style"), asked.shaping)
-    collection.add(armature, action)
-    actions.finish()
-    _lengthen(scene, action)
-    if "style" in result.values:
-        generate.show_style(scene.gestures, result.values["style"])  # type: ignore[attr-defined]
-    sound, stays = _sound(scene, asked), held.look(scene, armature, track.bones)
-    remarks = (kept, arms, _limit_sentence(asked, track), sound, stays)
-    said = tuple(filter(None, remarks))
-    return Take(action, said, bool(arms), track.violations.share, len(track.touches))
+    style.begin_take(action, result.values.get("style"), asked.shaping)
+    touched.note(action)
+    return arms
+
+
+def _remembered(scene: Scene, armature: Object, action: Action) -> tuple[restoring.PutBack, ...]:
+    """What undoes the last step of writing ACTION."""
+    settings: Any = scene
+    return (
+        restoring.custom(action, actions.UNFINISHED_KEY),
+        restoring.values(settings.gestures, *generate.STYLE_ROWS),
+        style.remembered(scene),
+        restoring.values(scene, "frame_end"),
+        strips.remembered(scene),
+        *collection.remembered(armature),
+    )
 
 
 def _record(asked: TakeRequest, result: Result, track: PoseTrack) -> Record:
@@ -193,9 +235,11 @@ def _record(asked: TakeRequest, result: Result, track: PoseTrack) -> Record:
         return replace(base, start_frame=float(asked.start_frame), regenerated=regenerated)
     known = {name: getattr(asked, name) for name in SHARED} | {
         "speech": asked.speech if asked.speech or asked.mode.kind == "IDLE" else None,
+        "speech_digest": files.digest(asked.speech) if asked.speech else None,
         "style": result.values.get("style"),
         "own_style": asked.style is not None,
         "scene_fps": actions.scene_fps(scene),
+        "intensity": _intensity(asked, armature),
         "engine": result.values.get("engine") or process.info(),
     }
     return Record(**{**known, **posing.measured(track)})
@@ -232,26 +276,45 @@ def _find(asked: TakeRequest) -> tuple[Scene, Object]:
     return scene, armature
 
 
-def _limit_sentence(asked: TakeRequest, track: PoseTrack) -> str:
-    """What the joint limits did, as far as anything was beyond them."""
-    joints = len(track.violations.counts)
-    if not joints:
-        return ""
-    outcome = "held back" if asked.limits == "enforce" else "beyond their range"
-    return f"Joint limits: {joints} {'joint' if joints == 1 else 'joints'} {outcome}."
+def _fit(scene: Scene, armature: Object, action: Action) -> None:
+    """Let the scene end with the take ACTION; later where the user chose so, or animated more."""
+    end = round(action.frame_range[1])
+    others = [entry.action for entry in collection.entries(armature) if entry.action != action]
+    chosen = scene.frame_end not in {USUAL_END, *(round(one.frame_range[1]) for one in others)}
+    own = (one for one in bpy.data.actions if one.users and not actions.is_take(one))
+    longest = max((round(one.frame_range[1]) for one in own), default=0)
+    scene.frame_end = max(end, scene.frame_end if chosen or longest > end else 0)
 
 
-def _lengthen(scene: Scene, action: Action) -> None:
-    """Let the scene end no earlier than the take."""
-    scene.frame_end = max(scene.frame_end, round(action.frame_range[1]))
+def _moved_strip(scene: Scene, speech: Path, start: int) -> Any:
+    """The strip of SPEECH that was moved from where a take begins; None if none was.
+
+    A second one beside it would make the speech be heard twice.
+    """
+    if strips.find(scene, speech, start) is not None:
+        return None
+    begins = {
+        round(nla.begins(armature, entry.action))
+        for armature in scene.objects
+        if armature.type == "ARMATURE"
+        for entry in collection.entries(armature)
+    }
+    playing = strips.playing(scene, speech)
+    return next((one for one in playing if round(one.frame_start) not in begins), None)
 
 
 def _sound(scene: Scene, asked: TakeRequest) -> str:
     """Add the speech to the sequencer; a remark if Blender cannot play it."""
     if not (asked.add_sound and asked.speech):
         return ""
+    speech = Path(asked.speech)
+    if (moved := _moved_strip(scene, speech, asked.start_frame)) is not None:
+        return (
+            f"'{speech.name}' stands at frame {round(moved.frame_start)} in the sequencer and the "
+            f"take begins at frame {asked.start_frame}: move one of them, so that they fit."
+        )
     try:
-        strips.add(scene, Path(asked.speech), asked.start_frame)
+        strips.add(scene, speech, asked.start_frame)
     except GestureError as error:
         return str(error)
     strips.play_in_sync(scene)

@@ -13,13 +13,14 @@ import torch
 from safetensors.torch import save as serialize
 from torch import Tensor
 
+from ha2g_engine import paths
 from ha2g_engine.errors import InputError
 from ha2g_engine.files import replacing
-from ha2g_engine.models.config import ModelConfig
-from ha2g_engine.models.registry import build, name_of
+from ha2g_engine.models.registry import name_of
 from ha2g_engine.models.system import System
 
-from .header import DEFAULT, FORMAT, parsed
+from . import fitting, header
+from .header import DEFAULT, FORMAT
 
 
 def save(
@@ -33,41 +34,42 @@ def save(
     tensors = {name: value.detach().cpu() for name, value in model.state_dict().items()}
     if half:
         tensors = {k: v.half() if v.is_floating_point() else v for k, v in tensors.items()}
-    header = {
+    facts = {
         "format": FORMAT,
         "system": json.dumps(name_of(model)),
         "config": json.dumps(model.config.to_dict()),
         "notes": json.dumps(notes or {}),
     }
     with replacing(path) as part:
-        part.write_bytes(serialize({k: v.contiguous() for k, v in tensors.items()}, header))
+        part.write_bytes(serialize({k: v.contiguous() for k, v in tensors.items()}, facts))
 
 
 def info(path: str | Path) -> dict[str, Any]:
     """``system``, ``config``, ``notes``, ``tensors`` and ``parameters``, without loading it."""
     with _open(path) as file:
-        header = _header(file, path)
-        shapes = [file.get_slice(name).get_shape() for name in file.keys()]  # noqa: SIM118
-    sizes = [int(torch.Size(shape).numel()) for shape in shapes]
-    return {**header, "tensors": len(sizes), "parameters": sum(sizes)}
+        head = header.parsed(file.metadata(), path)
+        sizes = [int(torch.Size(shape).numel()) for shape in _shapes(file).values()]
+    return {**head, "tensors": len(sizes), "parameters": sum(sizes)}
 
 
 def load(path: str | Path = DEFAULT, device: str = "cpu") -> tuple[System, dict[str, Any]]:
     """A checkpoint → the model in evaluation mode, in float32, and its notes.
 
     Raises InputError, one sentence with the file's name, when it is missing, cut short, of
-    another format, or its tensors do not fit its configuration.
+    another format, its tensors do not fit its configuration or are not numbers.
     """
     with _open(path) as file:
-        header = _header(file, path)
+        head = header.parsed(file.metadata(), path)
+        config = header.settings(head, path)
+        try:
+            model = fitting.empty(head["system"], config, _shapes(file))
+        except ValueError as error:
+            reason = paths.shown(str(error))
+            raise InputError(
+                f"'{path}' does not fit its own settings ({reason}): train it again."
+            ) from error
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    model = build(header["system"], ModelConfig.from_dict(header["config"]))
-    floats = {k: v.float() if v.is_floating_point() else v for k, v in tensors.items()}
-    try:
-        model.load_state_dict(floats)
-    except RuntimeError as error:
-        raise InputError(f"'{path}' does not fit its own settings: train it again.") from error
-    return model.to(device).eval(), header["notes"]
+    return fitting.fill(model, tensors, path).to(device), head["notes"]
 
 
 def adopt(model: System, path: str | Path, parts: Sequence[str] = ()) -> None:
@@ -99,16 +101,15 @@ def _of(state: Mapping[str, Tensor], parts: Sequence[str]) -> dict[str, Tensor]:
 
 
 def _open(path: str | Path) -> Any:
-    if not Path(path).is_file():
-        raise InputError(f"'{path}' is not there: choose an existing .safetensors checkpoint.")
+    paths.regular(path, "an existing .safetensors checkpoint")
     try:
         return safetensors.safe_open(str(path), "pt")
-    except safetensors.SafetensorError as error:
+    except (safetensors.SafetensorError, OSError, ValueError) as error:
         raise InputError(
             f"'{path}' is no safetensors checkpoint or is cut short: "
             "bring published .bin files in with 'ha2g checkpoint import'."
         ) from error
 
 
-def _header(file: Any, path: str | Path) -> dict[str, Any]:
-    return parsed(file.metadata() or {}, path)
+def _shapes(file: Any) -> dict[str, list[int]]:
+    return {name: file.get_slice(name).get_shape() for name in file.keys()}  # noqa: SIM118

@@ -11,18 +11,26 @@ import argparse
 import codecs
 import pickle
 import re
+import struct
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
 
+from ha2g_engine import paths
 from ha2g_engine.errors import InputError
-from ha2g_engine.models.registry import build
+from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.system import System
 
+from . import fitting
 from .layouts import layout_of
+
+DAMAGE: Final = (  # what files that are not what they say raise on the way
+    RuntimeError, EOFError, OSError, LookupError, ValueError, TypeError, AttributeError,
+    ArithmeticError, MemoryError, AssertionError, struct.error, zipfile.BadZipFile,
+)  # fmt: skip
 
 
 class Vocab:
@@ -56,19 +64,31 @@ def read_pickle(path: str | Path) -> dict[str, Any]:
     Raises InputError when the file is missing, damaged, or names anything that is not a
     tensor, a container, a Namespace, a numpy array or the vocabulary; nothing is run.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f"'{path}' is not there: choose an existing checkpoint.")
+    path = paths.regular(path, "an existing checkpoint")
     try:
+        _check_sizes(path)
         with torch.serialization.safe_globals(_allowed()):
             content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise InputError(_refusal(path, str(error))) from error
-    except (RuntimeError, EOFError, OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except DAMAGE as error:
         raise InputError(f"'{path}' is damaged or cut short: download it again.") from error
     if not isinstance(content, dict):
         raise InputError(f"'{path}' holds no published checkpoint: expected a dictionary.")
     return content
+
+
+def _check_sizes(path: Path) -> None:
+    """Raise ValueError where the file holds less than its table of contents declares.
+
+    torch stores its tensors as they are; what unfolds to more was made to fill memory.
+    """
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as archive:
+        declared = sum(entry.file_size for entry in archive.infolist())
+    if declared > path.stat().st_size:
+        raise ValueError(f"{declared} bytes declared")
 
 
 def _refusal(path: Path, message: str) -> str:
@@ -91,29 +111,37 @@ def import_published(path: str | Path) -> tuple[System, dict[str, Any]]:
     content = read_pickle(path)
     layout = layout_of(content)
     if layout is None:
-        raise InputError(
-            f"'{path}' is no published checkpoint: it holds {', '.join(map(str, content))}."
-        )
+        raise InputError(f"'{path}' is no published checkpoint: it holds {_names(content)}.")
     try:
-        model = build(layout.system, layout.config(content))
-        state = {"rest_pose": model.rest_pose, **layout.state(content)}
-        model.load_state_dict(state)
-    except (KeyError, RuntimeError, AttributeError, TypeError) as error:
-        reason = str(error).splitlines()[-1].strip().rstrip(".")
+        config, state = layout.config(content), layout.state(content)
+        state = {"rest_pose": torch.zeros(config.table.pose_dim), **state}
+        model = fitting.empty(layout.system, config, {k: v.shape for k, v in state.items()})
+        notes = _notes(content, config, Path(path).name)
+    except DAMAGE as error:
+        reason = (str(error).splitlines() or ["damaged"])[-1].strip().rstrip(".")
+        reason = paths.shown(reason)
         raise InputError(f"'{path}' does not fit the published layout: {reason}.") from error
-    return model.eval(), _notes(content, Path(path).name)
+    return fitting.fill(model, state, path), notes
 
 
-def _in_order(vocabulary: Any) -> list[str]:
-    """What VOCABULARY calls its rows; nothing if it is none."""
+def _names(content: dict[str, Any]) -> str:
+    return paths.shown(", ".join(key for key in content if isinstance(key, str)))
+
+
+def _in_order(vocabulary: Any, rows: int) -> list[str]:
+    """What VOCABULARY calls the ROWS of a table; nothing if it is none, or there is no table.
+
+    A name beyond them was never learned, and one for row 10⁹ would fill the memory.
+    """
     names: dict[int, str] = getattr(vocabulary, "index2word", {})
-    return [names.get(i, "<UNK>") for i in range(max(names, default=-1) + 1)]
+    count = min(max(names, default=-1) + 1, rows)
+    return [str(names.get(i, "<UNK>")) for i in range(count)]
 
 
-def _notes(content: dict[str, Any], source: str) -> dict[str, Any]:
+def _notes(content: dict[str, Any], config: ModelConfig, source: str) -> dict[str, Any]:
     return {
-        "vocabulary": _in_order(content.get("lang_model")),
-        "speakers": _in_order(content.get("speaker_model")),
+        "vocabulary": _in_order(content.get("lang_model"), config.n_words),
+        "speakers": _in_order(content.get("speaker_model"), config.n_speakers),
         "epoch": int(content.get("epoch", 0)),
         "source": source,
     }

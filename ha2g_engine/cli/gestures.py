@@ -4,39 +4,55 @@
 from __future__ import annotations
 
 import json
+import zlib
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
+from zipfile import BadZipFile
 
 import typer
 
+from ha2g_engine import paths
 from ha2g_engine.errors import InputError
 
-from .options import Checkpoint, Pictures, Seed, Split, aside, progress_bar
+from .options import (
+    AsJson,
+    Checkpoint,
+    Energy,
+    Fade,
+    IdentitySeed,
+    Pictures,
+    PlanFile,
+    Rest,
+    Seed,
+    Split,
+    StyleFile,
+    Transcript,
+    aside,
+    progress_bar,
+)
 
 if TYPE_CHECKING:
+    from ha2g_engine.animation import Report
     from ha2g_engine.synthesis.settings import Settings
 
+DAMAGE: Final = (  # what files that are not what they are called raise
+    OSError, ValueError, TypeError, LookupError, ArithmeticError, EOFError, MemoryError,
+    RuntimeError, AttributeError, BadZipFile, zlib.error,
+)  # fmt: skip
 CLIPS: Final = 10  # of a data set, where nothing else is said
 Speaker = Annotated[
     str | None, typer.Option(help="One whom the checkpoint was trained on, by name.")
 ]
-Rest = Annotated[bool | None, typer.Option("--rest/--no-rest", help="Return to rest in silence.")]
-Energy = Annotated[
-    float | None,
-    typer.Option(help="How much the gestures' size follows loudness: 0.5.", min=0, max=1),
-]
-Fade = Annotated[
-    bool | None,
-    typer.Option("--fade/--no-fade", help="Lead windows on from each other, or cross-fade them."),
-]
 Apart = Annotated[
     bool, typer.Option("--apart", help="With --from-dataset: also real and generated films alone.")
 ]
-PlanFile = Annotated[
-    Path | None, typer.Option(help="Which gesture strokes when: a take's .npz, or its JSON.")
-]
+
+
+BoneMap = Annotated[Path | None, typer.Option("--map", help="Bone map (.toml).")]
+Rate = Annotated[float | None, typer.Option(help="Keys a second; the scene's if left out.")]
+Frames = Annotated[str | None, typer.Option("--range", help="FIRST:LAST frames to write.")]
 
 
 class Mode(StrEnum):
@@ -45,6 +61,14 @@ class Mode(StrEnum):
     talk = "talk"
     listen = "listen"
     idle = "idle"
+
+
+class Limits(StrEnum):
+    """What happens where a joint would bend further than a person's."""
+
+    off = "off"
+    warn = "warn"
+    enforce = "enforce"
 
 
 class Preset(StrEnum):
@@ -63,14 +87,12 @@ def generate(
         Path | None, typer.Argument(help="Speech file: wav, flac, ogg or mp3.")
     ] = None,
     images: Pictures = None,
-    transcript: Annotated[
-        Path | None, typer.Option(help="SRT, VTT, TextGrid, TSV or JSON with times.")
-    ] = None,
+    transcript: Transcript = None,
     checkpoint: Checkpoint = None,
-    identity_seed: Annotated[int, typer.Option(help="An imagined person, without a picture.")] = 0,
+    identity_seed: IdentitySeed = 0,
     speaker: Speaker = None,
     seed: Seed = 0,
-    style: Annotated[Path | None, typer.Option(help="JSON 3 × 6: low, mid, high by level.")] = None,
+    style: StyleFile = None,
     rest: Rest = None,
     energy: Energy = None,
     fade: Fade = None,
@@ -89,6 +111,7 @@ def generate(
         Split | None, typer.Option(help="Their split, with --from-dataset: test if left out.")
     ] = None,
     apart: Apart = False,
+    as_json: AsJson = False,
 ) -> None:
     """Predict gestures for a speech: directions (T, 42, 3) at 15 fps.
 
@@ -111,7 +134,7 @@ def generate(
         raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
     how = (transcript, rest, energy, fade, _read_plan(plan))
     settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
-    _from_speech(speech, settings, checkpoint, out, video, speaker)
+    _from_speech(speech, settings, checkpoint, out, video, speaker, as_json)
 
 
 def _check_dataset(brought: bool, shaped: bool) -> None:
@@ -135,10 +158,10 @@ def _from_speech(
     out: Path,
     video: Path | None,
     speaker: str | None,
+    as_json: bool,
 ) -> None:
     from ha2g_engine.body.skeleton import FPS
     from ha2g_engine.body.stick_figure import write_video
-    from ha2g_engine.speech.transcript import read_transcript
     from ha2g_engine.synthesis import answer
     from ha2g_engine.synthesis.settings import speaker_seed
     from ha2g_engine.synthesis.synthesizer import Synthesizer
@@ -147,15 +170,15 @@ def _from_speech(
         model = Synthesizer(checkpoint.resolve() if checkpoint else None)
         if speaker is not None:
             settings = replace(settings, identity_seed=speaker_seed(model.notes, speaker))
-        if settings.transcript and not model.knows_words:
-            aside(f"'{model.checkpoint}' knows no words: '{settings.transcript}' changes nothing.")
-        elif settings.transcript and (remark := read_transcript(settings.transcript).remark):
+        if remark := answer.on_words(model, settings):
             aside(remark)
         take = model.generate(speech, settings, progress)
     answer.save(out, take, speech, settings, model)
     if video:
         write_video(video, take.directions, take.skeleton, speech)
-    typer.echo(f"{out}: {len(take.directions)} frames, {len(take.directions) / FPS:.1f} s")
+    frames = len(take.directions)
+    made = {"out": str(out), "video": str(video) if video else None, "frames": frames, "fps": FPS}
+    typer.echo(json.dumps(made) if as_json else f"{out}: {frames} frames, {frames / FPS:.1f} s")
 
 
 def _from_dataset(
@@ -176,15 +199,15 @@ def _from_dataset(
 
 
 def _read_style(path: Path | None) -> Any:
-    import numpy as np
+    from ha2g_engine.synthesis import asking
 
     if path is None:
         return None
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(paths.text_of(path, "an existing style"))
         rows = content.get("style", content) if isinstance(content, dict) else content
-        return np.asarray(rows, np.float32)
-    except (OSError, ValueError, TypeError) as error:
+        return asking.settings({"style": rows}).style
+    except DAMAGE as error:
         raise InputError(
             f"'{path}' is no style: it must be JSON with 3 rows (low, mid, high) of numbers."
         ) from error
@@ -199,11 +222,13 @@ def _read_plan(path: Path | None) -> Any:
         return None
     try:
         if path.suffix == ".npz":
-            with np.load(path, allow_pickle=False) as arrays:
+            with np.load(paths.regular(path, "an existing take"), allow_pickle=False) as arrays:
+                if arrays.zip.getinfo("plan.npy").file_size > paths.SETTINGS_BYTES:
+                    raise ValueError("too large")
                 content = json.loads(str(arrays["plan"]))
         else:
-            content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, KeyError) as error:
+            content = json.loads(paths.text_of(path, "an existing plan"))
+    except DAMAGE as error:
         raise InputError(
             f"'{path}' holds no plan: name a take of 'ha2g generate' (.npz) or its plan as JSON."
         ) from error
@@ -212,46 +237,73 @@ def _read_plan(path: Path | None) -> Any:
 
 def animate(
     speech: Annotated[Path, typer.Argument(help="Speech file, or a folder of them.")],
-    rig: Annotated[Path, typer.Option(help="Character: .blend, .fbx or .glb.")],
+    rig: Annotated[Path, typer.Option(help="Character: .blend, .fbx, .glb, .vrm, .bvh or .dae.")],
     out: Annotated[
         Path, typer.Option(help="Result: .blend, .fbx, .glb, .bvh or .usd; a folder for a batch.")
     ],
     images: Pictures = None,
+    transcript: Transcript = None,
     checkpoint: Checkpoint = None,
+    identity_seed: IdentitySeed = 0,
+    speaker: Speaker = None,
     seed: Seed = 0,
-    bone_map: Annotated[Path | None, typer.Option("--map", help="Bone map (.toml).")] = None,
-    fps: Annotated[
-        float | None, typer.Option(help="Keys a second; the scene's if left out.")
-    ] = None,
-    frames: Annotated[
-        str | None, typer.Option("--range", help="FIRST:LAST frames to write.")
-    ] = None,
+    style: StyleFile = None,
+    rest: Rest = None,
+    energy: Energy = None,
+    fade: Fade = None,
+    plan: PlanFile = None,
+    bone_map: BoneMap = None,
+    fps: Rate = None,
+    frames: Frames = None,
     blender: Annotated[
         str | None, typer.Option(help="A Python with bpy; this one if left out.")
     ] = None,
     mode: Annotated[
         Mode, typer.Option(help="Talk; listen (nod where phrases end); idle as long as it lasts.")
     ] = Mode.talk,
+    limits: Annotated[
+        Limits, typer.Option(help="Joints beyond a person's: held back, counted, or left.")
+    ] = Limits.enforce,
     preset: Annotated[Preset, typer.Option(help="What an FBX file is made for.")] = Preset.generic,
+    arms_to_fk: Annotated[
+        bool, typer.Option("--arms-to-fk", help="Key IK/FK switches that stand on IK to FK.")
+    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Put a speech's gestures on a character through headless Blender."""
     from ha2g_engine import animation
     from ha2g_engine.synthesis.settings import Settings
 
-    if mode is not Mode.talk and (images or checkpoint):
+    own = (images, checkpoint, transcript, style, plan, identity_seed, speaker)
+    shaped = any(one is not None for one in (rest, fade, energy))
+    if mode is not Mode.talk and (any(own) or shaped):
         raise InputError(
-            f"--mode {mode.value} moves like nobody in particular: leave --image and --checkpoint "
-            "out."
+            f"--mode {mode.value} moves like nobody in particular: leave --image, --checkpoint, "
+            "--transcript, --style, --plan, --identity-seed, --speaker, --energy, --no-rest and "
+            "--no-fade out."
         )
-    settings = Settings(images=images or [], seed=seed)
+    if speech.is_dir() and (transcript or plan):
+        raise InputError("--transcript and --plan are of one speech: name a file, not a folder.")
+    how = (transcript, rest, energy, fade, _read_plan(plan))
+    settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
     options = animation.Options(
-        rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value
-    )
+        rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value,
+        limits.value, arms_to_fk, speaker,
+    )  # fmt: skip
     with progress_bar() as progress:
         done = animation.animate(speech, settings, options, progress)
-    for line in done.remarks:
-        aside(line)
-    for path in done.written:
-        typer.echo(path)
+    _tell(done, as_json)
+
+
+def _tell(done: Report, as_json: bool) -> None:
+    """What was written and remarked; raises InputError with what failed."""
+    if as_json:
+        told = {"written": [str(path) for path in done.written], "remarks": done.remarks}
+        typer.echo(json.dumps({**told, "failures": done.failures}))
+    else:
+        for line in done.remarks:
+            aside(line)
+        for path in done.written:
+            typer.echo(path)
     if done.failures:
         raise InputError(" ".join(done.failures))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``ha2g worker`` and ``ha2g bench``: the engine as a process, and how fast it is here."""
+"""``ha2g worker``, ``bench`` and ``doctor``: the engine as a process, how fast and whole it is."""
 
 from __future__ import annotations
 
@@ -23,6 +23,24 @@ def worker(
     from ha2g_engine.worker import main
 
     main(log)
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Say what of the engine is here, what is missing, what for, and how to get it."""
+    from ha2g_engine import doctor as examination
+
+    report = examination.look()
+    if as_json:
+        typer.echo(json.dumps(report.to_dict(), indent=2))
+    else:
+        for name, fact in report.facts.items():
+            typer.echo(f"{name:16} {fact}")
+        for one in report.findings:
+            typer.echo(f"{one.name:16} {one.found or 'not there'} ({one.purpose})")
+            if one.missing:
+                typer.echo(f"{'':16} → {one.get}")
+    if not report.works:
+        raise InputError("The engine lacks what it needs: see the lines with an arrow.")
 
 
 def bench(

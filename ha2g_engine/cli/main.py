@@ -16,7 +16,8 @@ from ha2g_engine.errors import Ha2gError, InputError
 from . import checkpoint, data, study
 from .gestures import animate, generate
 from .learning import evaluate, train
-from .machine import bench, worker
+from .machine import bench, doctor, worker
+from .words import align
 
 app = typer.Typer(
     name="ha2g",
@@ -25,7 +26,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (generate, animate, train, evaluate, worker, bench):
+for command in (generate, animate, align, train, evaluate, worker, bench, doctor):
     app.command()(command)
 app.add_typer(checkpoint.app, name="checkpoint")
 app.add_typer(data.app, name="data")

@@ -20,6 +20,23 @@ Pictures = Annotated[
     typer.Option("--image", help="Picture of the person who speaks; give several for several."),
 ]
 Seed = Annotated[int, typer.Option(help="0 = most typical; others vary the gestures.")]
+Transcript = Annotated[
+    Path | None, typer.Option(help="SRT, VTT, TextGrid, TSV or JSON with times.")
+]
+IdentitySeed = Annotated[int, typer.Option(help="An imagined person, without a picture.")]
+StyleFile = Annotated[Path | None, typer.Option(help="JSON 3 × 6: low, mid, high by level.")]
+Rest = Annotated[bool | None, typer.Option("--rest/--no-rest", help="Return to rest in silence.")]
+Energy = Annotated[
+    float | None,
+    typer.Option(help="How much the gestures' size follows loudness: 0.5.", min=0, max=1),
+]
+Fade = Annotated[
+    bool | None,
+    typer.Option("--fade/--no-fade", help="Lead windows on from each other, or cross-fade them."),
+]
+PlanFile = Annotated[
+    Path | None, typer.Option(help="Which gesture strokes when: a take's .npz, or its JSON.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

@@ -172,7 +172,7 @@ def _index(folder: Path) -> dict[str, Any]:
         raise InputError(f"'{folder}' holds no data set: build one with 'ha2g data build-default'.")
     try:
         index = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"'{path}' is cut short or damaged: build the data again.") from error
     if not isinstance(index, dict) or index.get("format") != FORMAT:
         raise InputError(f"'{path}' is not in the format '{FORMAT}': build the data again.")

@@ -32,6 +32,10 @@ NUMBERS: Final = CODE + 3 + TURNS + rhythm.NUMBERS  # of z(t)
 REACH: Final = 1.5  # s from an exchanged stroke beyond which nothing changes
 SIZES: Final = (0.3, 1.3)
 TEMPOS: Final = (0.5, 2.0)
+LATEST: Final = 1e5  # s; a speech has an hour
+MANY: Final = 20_000  # strokes or turns of a plan; an hour has some two thousand
+MANY_EXCHANGED: Final = 1000  # each is performed once more
+FARTHEST: Final = 100.0  # standard deviations of a turn
 
 
 @dataclass(frozen=True)
@@ -102,16 +106,33 @@ class Plan:
     def from_dict(cls, values: Any) -> Plan:
         """The reverse of ``to_dict``. Raises InputError for anything else."""
         try:
-            strokes = tuple(_stroke(entry) for entry in values["strokes"])
-            turns = tuple(_turn(entry) for entry in values["turns"])
-            exchanged = tuple((int(i), _stroke(entry)) for i, entry in values["exchanged"])
-        except (KeyError, TypeError, ValueError) as error:
+            strokes = tuple(_stroke(entry) for entry in _many(values["strokes"], MANY))
+            turns = tuple(_turn(entry) for entry in _many(values["turns"], MANY))
+            changes = _many(values["exchanged"], MANY_EXCHANGED)
+            exchanged = tuple((int(i), _stroke(entry)) for i, entry in changes)
+        except (LookupError, TypeError, ValueError, ArithmeticError) as error:
             raise InputError(
                 "The plan of gestures is not whole: give back one that a take was made by."
             ) from error
         if any(not 0 <= i < len(strokes) for i, _ in exchanged):
             raise InputError("The plan of gestures exchanges a stroke that it does not have.")
         return cls(strokes, turns, exchanged)
+
+
+def _many(entries: Any, most: int) -> list[Any]:
+    """ENTRIES, a list of at most MOST. Raises TypeError, ValueError."""
+    if not isinstance(entries, list | tuple):
+        raise TypeError(entries)
+    if len(entries) > most:
+        raise ValueError(f"{len(entries)} entries")
+    return list(entries)
+
+
+def _time(value: Any) -> float:
+    """VALUE as s within what a speech may last, and a little before it. Raises ValueError."""
+    if not -LATEST <= (time := float(value)) <= LATEST:
+        raise ValueError(f"{time} s")
+    return time
 
 
 def _stroke(values: Mapping[str, Any]) -> Stroke:
@@ -122,19 +143,19 @@ def _stroke(values: Mapping[str, Any]) -> Stroke:
         if not low <= value <= high:
             raise InputError(f"The {name} of a stroke is between {low} and {high}, not {value}.")
     return Stroke(
-        float(values["time"]),
+        _time(values["time"]),
         Way(str(way["name"]), str(way["hand"]), bool(way["mirror"])),
         size,
         tempo,
-        None if until is None else float(until),
+        None if until is None else _time(until),
     )
 
 
 def _turn(values: Mapping[str, Any]) -> Turn:
     towards = tuple(float(number) for number in values["towards"])
-    if len(towards) != TURNS:
-        raise ValueError(f"{len(towards)} numbers")
-    return Turn(float(values["time"]), towards)
+    if len(towards) != TURNS or not all(abs(number) <= FARTHEST for number in towards):
+        raise ValueError(f"{towards}")
+    return Turn(_time(values["time"]), towards)
 
 
 def codes_over_time(
@@ -161,7 +182,7 @@ def codes_over_time(
 def raised(stroke: Stroke, times: Array) -> NDArray[np.float64]:
     """How far the hands are in a stroke at ``times`` (T,) s: 0 at home or before, 1 there."""
     rise = smooth((times - (stroke.time - RISE[0])) / sum(RISE))
-    return rise if stroke.until is None else rise * (1 - smooth((times - stroke.until) / SINK))
+    return rise if stroke.until is None else rise * (1 - sunk(stroke.until, times))
 
 
 def turned(turns: Sequence[Turn], times: Array, seconds: float = TURN) -> NDArray[np.float64]:
@@ -178,6 +199,15 @@ def smooth(x: Array) -> NDArray[np.float64]:
     """Minimum-jerk step from 0 to 1 (Flash & Hogan 1985)."""
     t = np.clip(x, 0, 1)
     return np.asarray(t**3 * (10 - 15 * t + 6 * t**2))
+
+
+def sunk(until: float, times: Array) -> NDArray[np.float64]:
+    """How far hands that start home at ``until`` s have sunk at ``times`` (T,): 1 at home.
+
+    Steadier than a stroke: hands that go home are nowhere quick, so that nobody sees a stroke.
+    """
+    t = np.clip((times - until) / SINK, 0, 1)
+    return np.asarray(t**2 * (3 - 2 * t))
 
 
 def within_reach(stroke: Stroke, frames: int) -> NDArray[np.float64]:

@@ -24,12 +24,12 @@ from .repertoire import Facts, Repertoire
 
 Array = NDArray[np.float64]
 
-GAP: Final = (0.9, 1.2)  # s between two strokes at least, drawn for each
-SKIPPED: Final = 0.05  # of the accents within a phrase get none although there is time
+GAP: Final = (0.9, 1.05)  # s between two strokes at least, drawn for each
+SKIPPED: Final = 0.1  # of the accents within a phrase get none although there is time
 SUSTAIN: Final = 1.7  # s, the longest hold before hands sink although speech goes on
 LEVEL_RANGE: Final = (-14.0, 0.0)  # dB, accents from soft to loud
-SIZE: Final = (1.0, 1.3)  # of a soft and a loud gesture
-SAID: Final = 1.05  # of one that says a word: too large it would say another
+SIZE: Final = (1.0, 1.25)  # of a soft and a loud gesture
+SAID: Final = 0.95  # of one that says a word: too large it would say another
 HABIT: Final = 0.12  # by how much size and tempo differ from stroke to stroke
 MEMORY: Final = 4  # strokes after which a gesture may come again
 BEFORE_PHRASE: Final = 0.3  # s before the accent that begins it, people turn
@@ -43,9 +43,9 @@ UNLIKE: Final = 5.3  # distance of codes, of two drawn at random: enough
 LIKENED: Final = 2  # strokes that it is likened to
 LIKING: Final = 0.35  # how much a person prefers gestures that are their own
 LEAST: Final = 1e-6  # weight of a gesture that never comes up but by its word
-END: Final = 1.4  # s before the end of a take hands start home, so as not to stop in the air
-SETTLED: Final = 0.6  # s a stroke holds at least
-UNHEARD: Final = 4.0  # dB, by which others than the loudest accents stroke: it is meaning, too
+END: Final = 1.6  # s before the end of a take hands start home, so as not to stop in the air
+SETTLED: Final = 0.4  # s a stroke holds at least
+UNHEARD: Final = 5.0  # dB, by which others than the loudest accents stroke: it is meaning, too
 FOREMOST: Final = 4.0  # times more often a gesture says what it means first of all
 KINDS: Final = {  # how often each kind comes up in talk whose words are not known
     "beat": 1.0,

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import INITIAL_FRAMES, WINDOW_FRAMES
+from ha2g_engine.checkpoints.header import settings
 from ha2g_engine.errors import InputError
 from ha2g_engine.gestures.repertoire import CODE
 from ha2g_engine.models.config import AUDIO_LEVELS, ModelConfig
@@ -32,7 +33,7 @@ def load(path: str | Path) -> tuple[LightNetwork, dict[str, Any]]:
     computes: baselines, models with a text encoder (such as the published ones) or Whisper.
     """
     header, tensors = read(path)
-    config = ModelConfig.from_dict(header["config"])
+    config = settings(header, path)
     if header["system"] != "ha2g" or config.n_words or config.whisper:
         raise InputError(f"'{path}' needs the full engine: set it up in the add-on's preferences.")
     return LightNetwork(config, tensors), header["notes"]

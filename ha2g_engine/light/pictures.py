@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ha2g_engine import decoder, image
+from ha2g_engine import decoder, image, paths
 
 from .weights import Array
 
@@ -23,26 +23,34 @@ DECODED: Final = ".npy"
 SUPPORT: Final = 2.0  # pixels, of the cubic filter
 SHARPNESS: Final = -0.5  # of it (Keys, 1981)
 FIXED: Final = 1 << 22  # of the numbers that Pillow computes with
+HEADS: Final = (b"\x89PNG", b"\xff\xd8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
 GREY: Final = 128  # that transparency is put on
 
 Bytes = NDArray[np.uint8]
 
 
-def load_references(paths: Sequence[str | Path]) -> Array:
+def load_references(pictures: Sequence[str | Path]) -> Array:
     """Several frames of one person → (K, 3, 224, 224) as ``image.load_references`` has them.
 
     Raises InputError with the file's name for what is missing or is no picture.
     """
-    return np.stack([_reference(Path(path)) for path in paths])
+    return np.stack([_reference(Path(path)) for path in pictures])
 
 
 def _reference(path: Path) -> Array:
     if find_spec("PIL"):
         return image.load_reference(path)
-    content = decoder.decoded(image.existing(path), DECODED)
+    path = paths.regular(path, image.INSTEAD, image.MAX_BYTES)
+    content = decoder.decoded(path, DECODED) if _looks_like_picture(path) else None
     if content is None:
         raise image.unreadable(path)
     return prepared(np.load(content, allow_pickle=False))
+
+
+def _looks_like_picture(path: Path) -> bool:
+    """Whether the first bytes are those of one of ``image.FORMATS``."""
+    with path.open("rb") as file:
+        return file.read(4).startswith(HEADS)
 
 
 def prepared(pixels: Bytes) -> Array:

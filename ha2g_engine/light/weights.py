@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ha2g_engine import paths
 from ha2g_engine.checkpoints.header import parsed
 from ha2g_engine.errors import InputError
 
@@ -53,10 +54,7 @@ def read(path: str | Path) -> tuple[dict[str, Any], Part]:
     Raises InputError, one sentence with the file's name, when it is missing, cut short or of
     another format.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f"'{path}' is not there: choose an existing .safetensors checkpoint.")
-    content = path.read_bytes()
+    content = paths.regular(path, "an existing .safetensors checkpoint").read_bytes()
     try:
         head, start = _head(content)
         tensors = {

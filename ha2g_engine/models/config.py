@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from ha2g_engine.body.skeleton import Skeleton, skeleton
 from ha2g_engine.errors import InputError
-from ha2g_engine.settings import ANY, check
+from ha2g_engine.settings import check
 
 AUDIO_LEVELS: Final = ("low", "mid", "high")
 HIERARCHIES: Final = {  # the levels kept, beside the whole pose; 2 completes torso and arms
@@ -19,18 +19,22 @@ HIERARCHIES: Final = {  # the levels kept, beside the whole pose; 2 completes to
     "no_body": slice(2, None),
 }
 SMALL_HIERARCHY: Final = 3  # levels: torso, upper arms, forearms, and no hands
-POSITIVE: Final = (
-    "audio_dim", "hidden", "gru_layers", "identity_dim", "n_speakers", "word_dim", "text_layers",
-    "decoder_hidden", "latent_dim",
-)  # fmt: skip
+WIDEST: Final = 1 << 14  # units of a layer; beyond any model of this kind
+ROWS: Final = 10_000_000  # of a table of words or people
+WIDTHS: Final = ("audio_dim", "hidden", "identity_dim", "word_dim", "decoder_hidden", "latent_dim")
 BOUNDS: Final = {
-    **dict.fromkeys(POSITIVE, (1, ANY)),
-    "n_words": (0, ANY),
-    "code_dim": (0, ANY),
-    "n_gestures": (0, ANY),
-    "text_dim": (0, ANY),
+    **dict.fromkeys(WIDTHS, (1, WIDEST)),
+    **dict.fromkeys(("gru_layers", "text_layers"), (1, 64)),
+    "audio_blocks": (1, 256),
+    "audio_widths": (1, WIDEST),
+    "image_widths": (1, WIDEST),
+    "n_speakers": (1, ROWS),
+    "n_words": (0, ROWS),
+    "code_dim": (0, WIDEST),
+    "n_gestures": (0, ROWS),
+    "text_dim": (0, WIDEST),
     "dropout": (0, 0.99),
-    "unet_width": (4, ANY),
+    "unet_width": (4, WIDEST),
 }
 
 

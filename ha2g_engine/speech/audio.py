@@ -11,11 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import FPS
-from ha2g_engine.errors import InputError
 
 from . import mel
-from .decoding import decoded
-from .resampling import resampled
 from .sizes import (
     HOP,
     MEL_PER_POSE,
@@ -25,13 +22,11 @@ from .sizes import (
     WINDOW_MEL_FRAMES,
     WINDOW_SAMPLES,
 )
+from .sound_file import mono
 
 Array = NDArray[np.float32]
 
 QUIET_POWER: Final = 1e-3  # mel power of a hiss at about -66 dB; quieter is never scaled up
-VANISHED: Final = 0.1  # of the loudest channel: an average below it is of opposite channels
-MIN_SECONDS: Final = 0.1
-MAX_SECONDS: Final = 3600.0
 
 
 @dataclass(frozen=True)
@@ -48,58 +43,18 @@ class Speech:
 
 
 def read_speech(path: str | Path) -> Speech:
-    """Any file that ``decoding`` reads (wav, flac, ogg, mp3) → mono speech at SAMPLE_RATE.
+    """A wav, flac, ogg, mp3 or aiff file → mono speech at SAMPLE_RATE.
 
     Channels are averaged; where they cancel each other out, the loudest speaks for all. Raises
     InputError, one sentence with the file's name, when it is missing, empty, not sound, cut
     short, not finite, under 0.1 s or over an hour.
     """
-    samples, rate = _read(Path(path))
-    waveform = np.ascontiguousarray(resampled(samples, rate, SAMPLE_RATE), np.float32)
-    return Speech(waveform, len(samples) / rate)
+    return Speech(*mono(path))
 
 
 def load_speech(path: str | Path) -> Array:
     """The waveform of ``read_speech``: (samples,) mono at SAMPLE_RATE."""
     return read_speech(path).waveform
-
-
-def _read(path: Path) -> tuple[Array, int]:
-    if not path.is_file():
-        raise InputError(f"'{path}' is not there: choose an existing speech file.")
-    if path.stat().st_size == 0:
-        raise InputError(f"'{path}' is empty: choose a file with speech in it.")
-    samples, rate, missing = decoded(path)
-    if missing > MIN_SECONDS:
-        there = len(samples) / rate
-        raise InputError(
-            f"'{path}' is cut short: it announces {there + missing:.1f} s and holds {there:.1f} s: "
-            "copy it again, or save what is there as a new file."
-        )
-    return _checked(_mixed(samples), rate, path), rate
-
-
-def _mixed(samples: Array) -> Array:
-    """(samples, channels) → (samples,): the average, or the loudest channel if that vanishes."""
-    channels = samples.shape[1]
-    if channels == 1 or not len(samples):
-        return np.ascontiguousarray(samples.mean(axis=1), np.float32)
-    mean = samples @ np.full(channels, 1 / channels, np.float32)  # an axis of two sums slowly
-    powers = [float(np.vdot(one, one)) for one in samples.T]
-    if float(np.vdot(mean, mean)) < VANISHED**2 * max(powers):
-        return samples[:, int(np.argmax(powers))]
-    return np.asarray(mean, np.float32)
-
-
-def _checked(samples: Array, rate: int, path: Path) -> Array:
-    seconds = len(samples) / rate
-    if seconds < MIN_SECONDS:
-        raise InputError(f"'{path}' holds {seconds:.2f} s of sound: at least 0.1 s are needed.")
-    if seconds > MAX_SECONDS:
-        raise InputError(f"'{path}' lasts over an hour: cut it into shorter files.")
-    if not np.isfinite(samples).all():
-        raise InputError(f"'{path}' has samples that are not numbers: export the sound again.")
-    return samples
 
 
 def mel_spectrogram(waveform: Array) -> Array:

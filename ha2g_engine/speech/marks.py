@@ -11,6 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ha2g_engine import paths
+
 from . import audio, prosody
 
 Array = NDArray[np.float32]
@@ -39,9 +41,7 @@ def of_file(path: str | Path) -> Marks:
 
     Raises InputError as ``audio.read_speech`` does.
     """
-    file = Path(path)
-    facts = file.stat() if file.is_file() else None
-    return _of_file(str(path), facts.st_mtime_ns if facts else 0, facts.st_size if facts else 0)
+    return _of_file(*paths.stamp(path))
 
 
 @lru_cache(maxsize=4)

@@ -7,6 +7,7 @@ of it, of 24 or 48 within -70, of 44.1 and its parts within -60: soxr's filters 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from math import ceil, gcd
 from typing import Final
 
@@ -19,33 +20,65 @@ Double = NDArray[np.float64]
 CUTOFF: Final = 0.956872  # of the lower rate's Nyquist frequency, where half of a tone is left
 LENGTH: Final = 194.5  # samples of the lower rate that the filter sees
 SHAPE: Final = 13.04  # of its Kaiser window: 127 dB between what passes and what does not
-BLOCK: Final = 1 << 18  # samples that are transformed at once, about
+PIECE: Final = 1 << 18  # samples that are transformed at once, about
 
 
-def resampled(samples: Array, rate: int, target: int) -> Array:
-    """(N,) at ``rate`` Hz → (⌈N · target / rate⌉,) at ``target`` Hz, nothing shifted in time.
+def resampled(blocks: Iterable[Array], rate: int, target: int) -> Array:
+    """Blocks that are (N,) in all at ``rate`` Hz → (⌈N · target / rate⌉,) at ``target`` Hz.
 
-    Blocks go to their spectra, where the filter and the new rate are a product and a cut, and
-    back; each sees as much beside it as the filter needs, so that it leaves no trace.
+    Nothing is shifted in time. Pieces go to their spectra, where the filter and the new rate are
+    a product and a cut, and back; each sees as much beside it as the filter needs, so that it
+    leaves no trace.
     """
     if rate == target:
-        return samples
+        return np.concatenate([np.zeros(0, np.float32), *blocks])
     up, down = target // gcd(rate, target), rate // gcd(rate, target)
     taps = _filter(min(1.0, target / rate))
     margin = ceil(len(taps) / 2 / down)
-    whole = 1 << (ceil(BLOCK / max(up, down)) + 2 * margin).bit_length()
-    inner, size = whole - 2 * margin, whole * down
-    padded = np.pad(samples, (margin * down, size))
+    whole = 1 << (ceil(PIECE / max(up, down)) + 2 * margin).bit_length()
+    step, size = (whole - 2 * margin) * down, whole * down
     gain = _spectrum(taps, size) * (up / down)
+    pieces = _Pieces(blocks, margin * down, step, size)
+    edge = margin * up
     parts = [
-        _block(padded[first : first + size], gain, whole * up)[margin * up : (margin + inner) * up]
-        for first in range(0, len(samples), inner * down)
+        _filtered(piece, gain, whole * up)[edge : whole * up - edge].astype(np.float32)
+        for piece in pieces
     ]
-    count = ceil(len(samples) * up / down)
-    return np.asarray(np.concatenate([np.zeros(0), *parts])[:count], np.float32)
+    count = ceil(pieces.count * up / down)
+    sound: Array = np.concatenate([np.zeros(0, np.float32), *parts])
+    return sound[:count]
 
 
-def _block(samples: Array, gain: Double, size: int) -> Double:
+class _Pieces:
+    """(size,) every ``step`` samples of what comes in blocks, from ``margin`` before the first.
+
+    count: of the samples that came.
+    """
+
+    def __init__(self, blocks: Iterable[Array], margin: int, step: int, size: int) -> None:
+        self.blocks, self.step, self.size = blocks, step, size
+        self.waiting = np.zeros(margin, np.float32)
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Array]:
+        given = 0
+        for block in self.blocks:
+            self.count += len(block)
+            self.waiting = np.concatenate((self.waiting, block))
+            while len(self.waiting) >= self.size:
+                yield self._next()
+                given += self.step
+        while given < self.count:
+            self.waiting = np.pad(self.waiting, (0, max(0, self.size - len(self.waiting))))
+            yield self._next()
+            given += self.step
+
+    def _next(self) -> Array:
+        piece, self.waiting = self.waiting[: self.size], self.waiting[self.step :]
+        return piece
+
+
+def _filtered(samples: Array, gain: Double, size: int) -> Double:
     """(N,) filtered by ``gain`` and at another rate: (size,)."""
     spectrum = np.fft.rfft(samples.astype(np.float64)) * gain
     kept = np.zeros(size // 2 + 1, np.complex128)

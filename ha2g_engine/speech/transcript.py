@@ -13,13 +13,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ha2g_engine import paths
 from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.errors import InputError
 
 from . import timed_text
 
 PAD: Final = 0  # no word starts here
-NOISE: Final = re.compile(r"\[[^\]]*\]")  # "[applause]"
+NOISE: Final = re.compile(r"\[[^\[\]]*\]")  # "[applause]"
+LATEST: Final = 1e6  # s, of a time in a transcript
+DAMAGE: Final = (  # what readers raise for files that are not what they look like
+    ValueError, TypeError, LookupError, AttributeError, ArithmeticError, OSError, RecursionError,
+)  # fmt: skip
 UNKNOWN: Final = 3  # <UNK> in the published vocabularies
 
 
@@ -50,22 +55,21 @@ def read_transcript(path: str | Path) -> Transcript:
 
     Raises InputError with the file's name when it is missing or says not when it is spoken.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f"'{path}' is not there: choose an existing transcript.")
+    path = paths.regular(path, "an existing transcript", paths.SETTINGS_BYTES)
     try:
-        found = [_checked(span) for span in timed_text.spans(path)]
+        found = [checked(span) for span in timed_text.spans(path)]
     except timed_text.NoTimes as error:
         raise InputError(
-            f"'{path}' is text that does not say when it is spoken: save it with times, as SRT, "
-            "VTT, TextGrid, a table of word, start and end, or a speech recogniser's JSON."
+            f"'{path}' is text that does not say when it is spoken: let 'ha2g align' find out, or "
+            "save it with times, as SRT, VTT, TextGrid, a table of word, start and end, or a "
+            "speech recogniser's JSON."
         ) from error
     except ImportError as error:
         raise InputError(
-            f"'{path}' is a transcript of a form that only the full engine reads: set that up, or "
-            "save the words as JSON or as a table of word, start and end."
+            f"'{path}' is a transcript of a form that only the full engine with its part Words "
+            "reads: set that up, or save the words as JSON or as a table of word, start and end."
         ) from error
-    except (ValueError, TypeError, LookupError, OSError) as error:
+    except DAMAGE as error:
         raise InputError(
             f"'{path}' is no timed transcript: it must be SRT, VTT, TextGrid, a speech "
             'recogniser\'s JSON, or JSON like [["hello", 0.30, 0.72], …] with times in seconds.'
@@ -79,10 +83,11 @@ def _remark(path: Path) -> str:
     return f"'{path}' times phrases, not words: each word has a share of its phrase's by length."
 
 
-def _checked(span: timed_text.Span) -> timed_text.Span:
+def checked(span: timed_text.Span) -> timed_text.Span:
+    """SPAN, if its times are some. Raises ValueError."""
     text, first, last = span
-    if not (math.isfinite(first) and math.isfinite(last)):
-        raise ValueError("not finite")
+    if not (abs(first) < LATEST and abs(last) < LATEST):  # NaN is not either
+        raise ValueError("no time")
     return text, first, last
 
 

@@ -7,14 +7,18 @@ writer could not go back to fill in the size, as programs that write to a pipe l
 
 from __future__ import annotations
 
+import io
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 UNKNOWN_LENGTH: Final = 0x7FFF0000  # bytes; writers that do not know yet announce this or more
+LONGEST: Final = 0xFFFFFFFF  # bytes, which is read as "to the end of the file"
+RIFF_SIZE: Final = 4  # where the size of the whole file stands
+MANY_CHUNKS: Final = 1000  # more before the sound are damage, and there may be a million
 CHUNK: Final = struct.Struct("<4sI")
 FORMAT: Final = struct.Struct("<HHIIHH")  # the chunk "fmt "
 EXTENDED: Final = struct.Struct("<8xH")  # what follows it where its code is EXTENSIBLE
@@ -79,18 +83,37 @@ def _form(chunk: bytes) -> Form:
     return Form(code, channels, samples, a_second, bits)
 
 
-def filled_in(path: Path, data: WavData) -> bytes:
-    """The file's content with the size of its sound in the header."""
-    content = bytearray(path.read_bytes())
-    struct.pack_into("<I", content, data.start - 4, data.there)
-    struct.pack_into("<I", content, 4, len(content) - 8)
-    return bytes(content)
+class FilledIn(io.FileIO):
+    """A file with other bytes at some places. patches: (first byte, the bytes there instead)."""
+
+    def __init__(self, path: Path, patches: Sequence[tuple[int, bytes]]) -> None:
+        super().__init__(path)
+        self.patches = patches
+
+    def readinto(self, buffer: Any) -> int:
+        """As FileIO does, with the patches on what was read."""
+        start, view = self.tell(), memoryview(buffer).cast("B")
+        count = super().readinto(view) or 0
+        for first, content in self.patches:
+            for place, byte in enumerate(content, first - start):
+                if 0 <= place < count:
+                    view[place] = byte
+        return count
+
+
+def filled_in(path: Path, data: WavData) -> FilledIn:
+    """The file with the size of its sound in the header."""
+    whole = data.start + data.there - RIFF_SIZE - 4
+    sizes = ((RIFF_SIZE, whole), (data.start - 4, data.there))
+    return FilledIn(path, [(at, struct.pack("<I", min(size, LONGEST))) for at, size in sizes])
 
 
 def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
     """Name, first byte and size of each chunk, the file standing at that byte."""
     start = file.tell()
-    while len(head := file.read(CHUNK.size)) == CHUNK.size:
+    for _ in range(MANY_CHUNKS):
+        if len(head := file.read(CHUNK.size)) < CHUNK.size:
+            return
         name, size = CHUNK.unpack(head)
         start += CHUNK.size
         yield name, start, size

@@ -210,7 +210,7 @@ def read_result(path: Path) -> Result:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"'{path}' cannot be read: {error.strerror}.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"'{path}' is no JSON, perhaps cut short: {error}.") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise InputError(f"'{path}' is no result of a study page: 'format' is not '{FORMAT}'.")

@@ -15,6 +15,7 @@ from ha2g_engine import __version__
 from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.files import replacing
 from ha2g_engine.speech import marks
+from ha2g_engine.speech.transcript import read_transcript
 
 from .performer import Performer
 from .settings import Settings, Take
@@ -30,6 +31,15 @@ def introduction(performer: Performer) -> dict[str, str]:
         "device": performer.device,
         "checkpoint": performer.checkpoint,
     }
+
+
+def on_words(performer: Performer, settings: Settings) -> str:
+    """What is to be said of the transcript in SETTINGS; "" if it is used as it is."""
+    if not settings.transcript:
+        return ""
+    if not performer.knows_words:
+        return f"'{performer.checkpoint}' knows no words: '{settings.transcript}' changes nothing."
+    return read_transcript(settings.transcript).remark
 
 
 def of(take: Take, speech: str | Path) -> tuple[dict[str, Any], Arrays]:

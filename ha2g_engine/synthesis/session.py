@@ -23,6 +23,7 @@ from typing import Final, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ha2g_engine import paths
 from ha2g_engine.models.network import Features, Guide, Network, blend, shown
 from ha2g_engine.speech.audio import Speech
 
@@ -165,10 +166,6 @@ class Performance:
         return levels
 
 
-def stamp(*paths: str | Path) -> Sequence[tuple[str, int, int]]:
+def stamp(*files: str | Path) -> Sequence[tuple[str, int, int]]:
     """Names, times and sizes of files: another stamp, another content. 0 for a missing file."""
-    facts = [(str(path), Path(path)) for path in paths]
-    return tuple(
-        (name, path.stat().st_mtime_ns, path.stat().st_size) if path.is_file() else (name, 0, 0)
-        for name, path in facts
-    )
+    return tuple(map(paths.stamp, files))

@@ -17,6 +17,8 @@ from ha2g_engine.gestures.plan import Plan
 
 Array = NDArray[np.float32]
 
+LARGEST_SEED: Final = (1 << 31) - 1
+LARGEST_SHARE: Final = 1e6  # of a style's column, before they are made to sum to 1
 SPEAKERS_NAMED: Final = 10  # in a sentence
 ENERGY: Final = 0.5  # of models of ours, where nothing is said
 ROUNDING: Final = 1e-6  # by which the sum of a normalised style column may differ from 1
@@ -45,6 +47,14 @@ class Settings:
     energy: float | None = None
     fade: bool | None = None
     plan: Plan | None = None
+
+    def __post_init__(self) -> None:
+        """Raises InputError for numbers that no take can be made from."""
+        for name, seed in (("seed", self.seed), ("identity seed", self.identity_seed)):
+            if not 0 <= seed <= LARGEST_SEED:
+                raise InputError(f"The {name} {seed} does not work: choose 0 to {LARGEST_SEED}.")
+        if self.energy is not None and not 0 <= self.energy <= 1:
+            raise InputError(f"The energy {self.energy} does not work: choose 0 to 1.")
 
     def meant(self, notes: Mapping[str, Any]) -> Settings:
         """With what was left to the model of these notes.
@@ -76,6 +86,13 @@ class Take:
     levels_run: int = 0
     plan: Plan | None = None
 
+    def __post_init__(self) -> None:
+        """Raises InputError where a model gave what is no motion: its weights are damaged."""
+        if not (np.isfinite(self.directions).all() and np.isfinite(self.style).all()):
+            raise InputError(
+                "The checkpoint gives numbers that are no motion: download or train it again."
+            )
+
 
 def speaker_seed(notes: Mapping[str, Any], name: str) -> int:
     """The identity seed of the speaker NAME of a checkpoint with NOTES.
@@ -99,7 +116,8 @@ def normalised_style(style: Array, levels: int) -> Array:
             f"The style has shape {style.shape}: expected 3 rows (low, mid, high) "
             f"of {levels} levels."
         )
-    if not np.isfinite(style).all() or (style < 0).any() or (style.sum(axis=0) <= 0).any():
+    usable = (style >= 0) & (style < LARGEST_SHARE)  # NaN is neither
+    if not usable.all() or (style.sum(axis=0) <= 0).any():
         raise InputError("The style needs a number above zero in every column, none below zero.")
     total = style.sum(axis=0)
     total[np.abs(total - 1) < ROUNDING] = 1  # a column that came from here must stay as it is

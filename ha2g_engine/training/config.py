@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from ha2g_engine import paths
 from ha2g_engine.errors import InputError
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.settings import ANY, check
@@ -162,12 +163,11 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> TrainingConf
 
 
 def _read(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        raise InputError(f"'{path}' is not there: name a training configuration (.toml).")
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"'{path}' is no valid TOML: {error}.") from error
+        return tomllib.loads(paths.text_of(path, "a training configuration (.toml)"))
+    except (OSError, ValueError, RecursionError) as error:
+        reason = paths.shown(str(error))
+        raise InputError(f"'{path}' is no valid TOML in UTF-8: {reason}.") from error
 
 
 def _override(values: dict[str, Any], text: str) -> None:
@@ -181,7 +181,7 @@ def _override(values: dict[str, Any], text: str) -> None:
             raise InputError(f"'{text}' sets nothing: '{table}' is no table of settings.")
     try:
         values[last] = tomllib.loads(f"x = {value}")["x"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         values[last] = value  # a bare word: a path or a name
 
 
@@ -189,7 +189,8 @@ def _record(kind: type[Any], values: dict[str, Any], prefix: str) -> Any:
     known = {f.name: f for f in fields(kind)}
     for key in values:
         if key not in known:
-            raise InputError(f"Setting '{prefix}{key}' is unknown: use one of {sorted(known)}.")
+            named = paths.shown(f"{prefix}{key}")
+            raise InputError(f"Setting '{named}' is unknown: use one of {sorted(known)}.")
     arguments = {key: _value(key, value, known[key].type) for key, value in values.items()}
     try:
         return kind(**arguments)

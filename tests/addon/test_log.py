@@ -3,6 +3,8 @@
 
 import logging
 import logging.handlers
+import re
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -147,7 +149,7 @@ def test_a_session_is_told(text, fake_engine, character, speech_named):
     assert levels.keys() >= {"process", "journal", "log"}
     said = "\n".join(f"{level} {words}" for level, words in told)
     for expected in (
-        "INFO process: engine starts (AUTO)",
+        "INFO process: full engine starts (AUTO)",
         "INFO process: engine ready after ",
         "version fake, torch none, device cpu",
         "INFO log: GESTURES_OT_generate: Made 'hello take 1'.",
@@ -201,3 +203,41 @@ def test_the_engine_is_told_where_to_log(fake_engine, monkeypatch):
     names = {process.addon_log_path(), process.worker_log_path(), process.log_path()}
     assert {path.name for path in names} == {"gestures.log", "worker.log", "engine.log"}
     assert {path.parent for path in names} == {process.user_folder()}
+
+
+TWO = """
+import logging, sys, time
+from pathlib import Path
+from blender_addon import log
+log.BYTES = 2000
+handler = log.BoundedFile(Path(sys.argv[1]))
+for number in range(300):
+    text = f"{sys.argv[2]} says {number:03d} in a line of some length"
+    handler.handle(logging.makeLogRecord({"msg": text}))
+    time.sleep(0.001)
+    if number == 279:
+        print(flush=True)
+        sys.stdin.readline()  # the other one may be slow
+"""
+
+
+def test_two_processes_share_a_log_without_losing_what_was_said_last(tmp_path):
+    """Each goes on in the file of that name, not in one that the other has put aside."""
+    path = tmp_path / "shared.log"
+    commands = [[sys.executable, "-c", TWO, str(path), who] for who in ("Ada", "Bob")]
+    root = str(Path(__file__).resolve().parents[2])
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    both = [subprocess.Popen(one, cwd=root, **pipes) for one in commands]
+    for one in both:
+        one.stdout.readline()
+    for one in both:
+        one.stdin.write("\n")
+        one.stdin.flush()
+    assert [one.communicate(timeout=60) and one.returncode for one in both] == [0, 0]
+    names = sorted(one.name for one in tmp_path.iterdir())
+    assert set(names) <= {"shared.log", "shared.log.1", "shared.log.2"}
+    lines = [line for name in names for line in (tmp_path / name).read_text().splitlines()]
+    assert all(re.fullmatch(r"(Ada|Bob) says \d{3} in a line of some length", one) for one in lines)
+    for who in ("Ada", "Bob"):
+        said = {int(line.split()[2]) for line in lines if line.startswith(who)}
+        assert set(range(290, 300)) <= said

@@ -31,7 +31,7 @@ def test_the_page_follows_the_operators(addon, monkeypatch):
     monkeypatch.setattr(cls, "bl_description", "Go somewhere else")
     bpy.utils.register_class(cls)
     after = scripting_page.page(addon)
-    assert after == before.replace("Move the playhead to this place", "Go somewhere else")
+    assert after == before.replace("The playhead moves to this place", "Go somewhere else")
 
 
 def test_every_operator_and_every_property_of_one_says_what_it_is(addon):

@@ -5,24 +5,18 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
-import torch
 
 from ha2g_engine.checkpoints import files
-from ha2g_engine.gestures.plan import NUMBERS
-from ha2g_engine.models.ha2g import HA2G
-from ha2g_engine.training.places import speaker_codes
 
 sys.path.insert(0, str(Path(__file__).with_name("support")))
 
+import tiny_models
 from shared_folder import ROOT, SHARED
-from small_model import SMALL
-from tiny_repertoire import tiny_repertoire
 
 os.environ["PYTHONPATH"] = str(ROOT)  # other processes, too, run the engine beside these tests
 
@@ -43,30 +37,16 @@ def jfk():
 
 @pytest.fixture(scope="session")
 def small_checkpoint(tmp_path_factory):
-    torch.manual_seed(0)
     path = tmp_path_factory.mktemp("checkpoint") / "small.safetensors"
-    files.save(path, HA2G(SMALL), {"epoch": 3})
+    files.save(path, *tiny_models.small())
     return path
 
 
 @pytest.fixture(scope="session")
 def told_checkpoint(tmp_path_factory):
     """An untrained model that knows gestures, of two people: one uses the left hand alone."""
-    known = tiny_repertoire()
-    torch.manual_seed(0)
-    config = replace(SMALL, code_dim=NUMBERS, n_gestures=len(known.facts), text_dim=0)
-    model = HA2G(config)
-    model.gestures.copy_(torch.from_numpy(known.codes))
-    for level in model.levels:  # or the hands of an untrained model hardly move
-        torch.nn.init.normal_(level.out[-1].weight, std=0.5)
-    notes = {
-        "gestures": [fact.row() for fact in known.facts],
-        "hands": [(0.2, 0.3, 0.5), (1.0, 0.0, 0.0)],
-        "places": speaker_codes(2, config.identity_dim).tolist(),
-        "home": "silence",
-    }
     path = tmp_path_factory.mktemp("told") / "told.safetensors"
-    files.save(path, model, notes)
+    files.save(path, *tiny_models.told())
     return path
 
 

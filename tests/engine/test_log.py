@@ -6,13 +6,21 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 from logging.handlers import RotatingFileHandler
+from pathlib import Path
 
 import pytest
 
 from ha2g_engine import __version__, log
+
+FAULTY = """
+from ha2g_engine import serving, worker
+serving.Worker.style = lambda *asked: float("no number")  # a mistake of ours, not of the user's
+worker.main(serving.log_file_asked())
+"""
 
 
 @pytest.fixture
@@ -94,9 +102,9 @@ def test_each_request_its_method_its_seconds_and_its_end(tmp_path, small_checkpo
     requests = (
         {"id": 1, "method": "generate", "params": {**speech, "transcript": str(words)}},
         {"id": 2, "method": "generate", "params": {**model, "speech": "gone.wav"}},
-        {"id": 3, "method": "style", "params": {**model, "style": "no numbers"}},
+        {"id": 3, "method": "style", "params": model},
     )
-    status, _, stderr = serve(requests, "--log", file, level="DEBUG")
+    status, _, stderr = serve(requests, "--log", file, command=("-c", FAULTY), level="DEBUG")
     assert status == 0
     text = file.read_text()
     assert f"engine {__version__} begins: Python 3." in text
@@ -129,3 +137,41 @@ def test_a_log_that_cannot_be_written_is_one_sentence(tmp_path):
     assert status == 2
     assert stderr.count("\n") == 1
     assert f"'{tmp_path}' cannot be written" in stderr
+
+
+TWO = """
+import logging, sys, time
+from pathlib import Path
+from ha2g_engine import log
+log.BYTES = 2000
+handler = log.BoundedFile(Path(sys.argv[1]))
+for number in range(300):
+    text = f"{sys.argv[2]} says {number:03d} in a line of some length"
+    handler.handle(logging.makeLogRecord({"msg": text}))
+    time.sleep(0.001)
+    if number == 279:
+        print(flush=True)
+        sys.stdin.readline()  # the other one may be slow
+"""
+
+
+def test_two_processes_share_a_log_without_losing_what_was_said_last(tmp_path):
+    """Each goes on in the file of that name, not in one that the other has put aside."""
+    path = tmp_path / "shared.log"
+    commands = [[sys.executable, "-c", TWO, str(path), who] for who in ("Ada", "Bob")]
+    root = str(Path(__file__).resolve().parents[2])
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    both = [subprocess.Popen(one, cwd=root, **pipes) for one in commands]
+    for one in both:
+        one.stdout.readline()
+    for one in both:
+        one.stdin.write("\n")
+        one.stdin.flush()
+    assert [one.communicate(timeout=60) and one.returncode for one in both] == [0, 0]
+    names = sorted(one.name for one in tmp_path.iterdir())
+    assert set(names) <= {"shared.log", "shared.log.1", "shared.log.2"}
+    lines = [line for name in names for line in (tmp_path / name).read_text().splitlines()]
+    assert all(re.fullmatch(r"(Ada|Bob) says \d{3} in a line of some length", one) for one in lines)
+    for who in ("Ada", "Bob"):
+        said = {int(line.split()[2]) for line in lines if line.startswith(who)}
+        assert set(range(290, 300)) <= said

@@ -3,11 +3,17 @@
 
 from __future__ import annotations
 
+import io
+import json
 from pipes import Client, bare
 
 import numpy as np
 import pytest
 import soundfile
+import torch
+
+from ha2g_engine import serving, worker
+from ha2g_engine.synthesis import synthesizer
 
 WORKERS = ["ha2g_engine.worker", "ha2g_engine.light_worker"]
 
@@ -53,6 +59,28 @@ def test_errors_are_sentences_and_the_worker_goes_on(client, small_checkpoint, t
         assert (reply["id"], reply["event"], reply["kind"]) == (number, "error", "input")
         assert words in reply["message"]
     assert np.asarray(client.last()[0]["result"]["style"]).shape == (3, 6)
+
+
+def test_nested_json_and_wrong_kinds_are_answered_and_leave_no_trace(
+    client, small_checkpoint, write_speech
+):
+    model = {"checkpoint": str(small_checkpoint), "speech": str(write_speech())}
+    for line in (b"[" * 1_000_000, b'{"id": ' + b"[" * 9999, b'{"method": []}', b"\xff"):
+        client.process.stdin.write(line + b"\n")
+        client.process.stdin.flush()
+        reply, _ = client.last()
+        assert (reply["id"], reply["kind"]) == (None, "failure")
+        assert "not JSON as the engine reads it" in reply["message"]
+    strange = ({"energy": float("nan")}, {"seed": "x"}, {"style": [[1], 2]}, {"image": 3},
+               {"checkpoint": ["a"]}, {"speech": {"a": 1}}, {"speech": "//server/a.wav"},
+               {"speech": "x" * 9999}, {"transcript": "\ud800"}, {"plan": [1]})  # fmt: skip
+    for number, params in enumerate(strange):
+        client.send(id=number, method="generate", params=model | params)
+        reply, _ = client.last()
+        assert (reply["id"], reply["event"], reply["kind"]) == (number, "error", "input"), reply
+        assert "\n" not in reply["message"]
+    client.send(id=99, method="generate", params=model)
+    assert client.last()[0]["event"] == "result"
 
 
 def test_cancel_stops_a_running_job(client, small_checkpoint, write_speech):
@@ -110,3 +138,55 @@ def test_a_plan_comes_with_a_take_and_can_be_given_back(client, told_checkpoint,
     reply, _ = client.last()
     assert (reply["event"], reply["kind"]) == ("error", "input")
     assert "plan of gestures" in reply["message"]
+
+
+def test_a_full_graphics_card_gives_way_to_the_processor(
+    small_checkpoint, write_speech, monkeypatch
+):
+    """Whatever is loaded on the card runs out of memory; nothing here needs a card."""
+    device = worker.Device()
+    device.name = "cuda"
+    loaded = []
+
+    def load(checkpoint):
+        loaded.append(device.name)
+        made = synthesizer.Synthesizer(checkpoint, "cpu")
+        made.device = device.name
+        if device.name == "cuda":
+
+            def full(*_):
+                raise torch.OutOfMemoryError("CUDA out of memory")
+
+            made.generate = full
+        return made
+
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
+    requests, replies = io.BytesIO(), io.BytesIO()
+    params = {"speech": str(write_speech(seconds=2)), "checkpoint": str(small_checkpoint)}
+    for number in (1, 2):
+        line = {"id": number, "method": "generate", "params": params}
+        requests.write(json.dumps(line).encode() + b"\n")
+    requests.seek(0)
+    serving.Worker(requests, replies, load, "a test", device.give_way).run()
+    lines = [line for line in replies.getvalue().split(b"\n") if line.startswith(b"{")]
+    results = [one for one in map(json.loads, filter(is_json, lines)) if one["event"] == "result"]
+    assert loaded == ["cuda", "cpu"]
+    assert results[0]["result"]["remark"] == worker.MEMORY_FULL
+    assert results[0]["result"]["device"] == "cpu"
+    assert "remark" not in results[1]["result"]
+
+
+def test_other_errors_are_not_tried_again(small_checkpoint, write_speech):
+    device = worker.Device()
+    device.name = "cuda"
+    assert not device.give_way(RuntimeError("no memory to speak of"))
+    assert device.name == "cuda"
+    device.name = "cpu"
+    assert not device.give_way(torch.OutOfMemoryError("full"))
+
+
+def is_json(line):
+    try:
+        return bool(json.loads(line))
+    except ValueError:
+        return False

@@ -42,6 +42,10 @@ joints, because no file of that family was at hand; "by structure" means found w
 nothing. A generated Rigify rig's arms were measured on FK: Rigify leaves them on IK, where only a
 take that keys the switch moves them (Key Arms to FK; a mapping names the switch in
 `[fk_switch]`).
+
+Six of them, hands close up (`python tests/surveys/rig_sheets.py`):
+
+![Six rigs at four moments: front, side and hands](pictures/rigs.jpg)
 """
 NAMES = """\
 ## Naming schemes

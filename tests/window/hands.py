@@ -192,18 +192,6 @@ def find(what, across=0.7, kind="UI", of="VIEW_3D"):
     raise AssertionError(f"no button {what}: {sorted(seen)}")
 
 
-def lowered(what, across, room, kind="UI", of="VIEW_3D"):
-    """Generator: where the button WHAT, which is seen, is once ROOM pixels above it are, too."""
-    where = region(kind, of)
-    for _ in range(10):
-        place = yield from look_for(what, across, kind, of, set())
-        if place and place[1] + room < where.y + where.height:
-            return place
-        event("WHEELUPMOUSE", "PRESS", where.x + where.width // 2, where.y + 200)
-        yield 0.3
-    raise AssertionError(f"{what} never had {room} pixels above it")
-
-
 def press(what, across=0.7, kind="UI", of="VIEW_3D"):
     """Generator: find the button WHAT and click it."""
     place = yield from find(what, across, kind, of)

@@ -16,7 +16,7 @@ from hands import OUT, addon, area, clock, override, press, region, shot, tell  
 
 SPEECH = "//" + os.environ["WINDOW_SPEECH"]  # beside the file of the scene
 OVERLAY_SWITCH = 0.165  # and where a panel's header has its switch
-GALLERY_ABOVE_SEED = 82  # pixels from the field Seed to the closed panel's header
+GALLERY_BELOW_ACCEPT = 58  # pixels from Accept to the closed panel's header
 CANCEL = 0.84  # of the sidebar's width: where a progress bar has its button
 LONG = "//" + os.environ["WINDOW_LONG_SPEECH"]  # minutes of it, to have time to cancel
 
@@ -111,7 +111,7 @@ def drag_a_slider(armature):
     """The keys follow while the mouse is still down."""
     action = armature.animation_data.action
     before, keys = action.gestures_style.style_low[1], key_values(action)
-    x, y = yield from hands.find("style_low[1]", across=0.5)
+    x, y = yield from hands.find("style_low[1]", across=0.42)
     clock.start()
     yield from hands.drag((x, y), (x - 40, y))
     yield from hands.away()
@@ -156,10 +156,8 @@ def variations():
     tell(variations=len(gallery.variations), stall_while_varying=clock.told())
     icons = [hands.addon().takes.gallery.preview(one).icon_id for one in gallery.variations]
     tell(pictures=len(set(icons) - {0}))
-    yield from hands.find("gestures.seed", across=0.5)
-    above = GALLERY_ABOVE_SEED
-    x, y = yield from hands.lowered("gestures.seed", across=0.5, room=above + 20)
-    yield from hands.click(x, y + above)
+    x, y = yield from hands.find("gestures.take_accept", across=0.15)
+    yield from hands.click(x, y - GALLERY_BELOW_ACCEPT)
     yield 0.5
     yield from hands.find("gestures.variation_blend", across=0.3)
     yield from hands.away()

@@ -43,7 +43,7 @@ def open_only(*names):
 def scenario():
     armature = prepare()
     yield 1.0
-    open_only("GESTURES_PT_rig", "GESTURES_PT_offsets")
+    open_only("GESTURES_PT_character", "GESTURES_PT_rig", "GESTURES_PT_offsets")
     yield from hands.open_tab("Gestures")
     tell(light=light(armature))
     yield from shot("window_rig_1_yellow")

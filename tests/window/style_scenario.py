@@ -44,7 +44,7 @@ def scenario():
 
 def drag(take):
     style, before = take.gestures_style, keys(take)
-    x, y = yield from hands.find("style_low[1]", across=0.5)
+    x, y = yield from hands.find("style_low[1]", across=0.42)
     low = style.style_low[1]
     clock.start()
     yield from hands.drag((x, y), (x + 40, y))

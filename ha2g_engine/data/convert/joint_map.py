@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from ha2g_engine import paths
 from ha2g_engine.errors import InputError
 
 MAPS: Final = Path(__file__).with_name("maps")
@@ -71,10 +72,10 @@ def fit(names: Sequence[str], source: str, file: Path | None = None) -> JointMap
 
 def _table(path: Path) -> dict[str, Any]:
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(paths.text_of(path, "an existing joint map (.toml)"))
         re.compile(table.get("prefix", ""))
         return {"family": path.stem, "sides": {}, **table, "roles": dict(table["roles"])}
-    except (OSError, ValueError, KeyError, TypeError, re.error) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, re.error) as error:
         raise InputError(
             f"'{path}' is no joint map: it must be TOML with family, sides and [roles]."
         ) from error

@@ -17,7 +17,7 @@ from ha2g_engine.body.poses import FORWARD, PALM_WAYS, Poses, slerp, slerp_past
 from ha2g_engine.body.skeleton import FPS, unit
 from ha2g_engine.data.gestures.library import Library
 from ha2g_engine.data.gestures.limits import held
-from ha2g_engine.gestures.plan import RISE, SINK, Plan, smooth, turned
+from ha2g_engine.gestures.plan import RISE, Plan, smooth, sunk, turned
 
 from . import placing
 from .heard import Heard
@@ -30,10 +30,11 @@ SHARES: Final = (0.0, 1 / 3, 1.0)  # of a style's column …
 LOW: Final = (0.0, 0.42, 1.6)  # … and how strong beats are there,
 MID: Final = (0.0, 1.0, 2.2)  # lift and sway,
 TURN: Final = (0.0, 1.05, 1.3)  # strokes of trunks, and turns,
-UPPER: Final = (0.0, 1.35, 1.45)  # of upper arms, which speakers move more than actors do,
-FORE: Final = (0.0, 1.05, 1.3)
+UPPER: Final = (0.0, 2.0, 2.0)  # of upper arms, which speakers move more than actors do,
+FORE: Final = (0.0, 1.7, 1.8)
 TRUNK_SHARE: Final = 0.6  # of what trunk and head do in a gesture, who turn by themselves too
 HAND: Final = (0.0, 1.05, 1.1)  # and what hands and fingers do in them
+FURTHEST: Final = 115.0  # degrees from home: an arm that goes so far is taken no further
 STROKES: Final = (TURN, UPPER, FORE, HAND, HAND, HAND)
 
 
@@ -68,8 +69,15 @@ def _gesturing(plan: Plan, times: Array) -> Array:
     for stroke in plan.strokes:
         up += (1 - up) * smooth((times - (stroke.time - RISE[0])) / sum(RISE))
         if stroke.until is not None:
-            up *= 1 - smooth((times - stroke.until) / SINK)
+            up *= 1 - sunk(stroke.until, times)
     return up
+
+
+def _less_of_large(shares: Array, rest: Array, poses: Array) -> Array:
+    """(T, B) from ``shares`` (B,): what enlarges a small gesture leaves a large one as it is."""
+    away = np.arccos(np.clip((rest * poses).sum(axis=-1), -1, 1))
+    room = np.clip(1 - np.degrees(away) / FURTHEST, 0, 1)
+    return np.asarray(np.minimum(shares, 1) + np.maximum(shares - 1, 0) * room)
 
 
 def _sized(poses: Poses, rest: Poses, high: Array) -> Poses:
@@ -77,9 +85,10 @@ def _sized(poses: Poses, rest: Poses, high: Array) -> Poses:
     bones = np.full(poses.directions.shape[1], TRUNK_SHARE * high[0])  # hands are turned as wholes
     for upper, fore, _ in ARMS:
         bones[upper], bones[fore] = high[1], high[2]
+    shares = _less_of_large(bones, rest.directions, poses.directions)
     fingers = np.tile(high[3:], 5)  # a knuckle, a proximal and a middle phalanx each
     return Poses(
-        slerp_past(rest.directions, poses.directions, bones[None], FORWARD),
+        slerp_past(rest.directions, poses.directions, shares, FORWARD),
         slerp_past(rest.palms, poses.palms, np.full((1, 1, 1), high[3]), PALM_WAYS),
         slerp(rest.fingers, poses.fingers, fingers[None, None]),
     )

@@ -26,9 +26,11 @@ SWAY: Final = {"torso": 5.0, "roll": 3.0, "head": -5.0}  # degrees at the height
 HALF: Final = 0.4  # of a phrase's height, about which it sways
 FOLLOWS: Final = 0.7  # of the torso's turn that the head, which looks ahead, makes with it
 CARRIED: Final = 0.25  # … that the arms make: hands stay where they gesture
-GIRDLE: Final = 0.16  # of an arm's rise that its collar rises
+ARCHED: Final = np.array([0.0, 0.0, 0.7])  # again the shoulders roll: backs bend like an arc
+GIRDLE: Final = 0.21  # of an arm's rise that its collar rises
 SHRUG: Final = 2.5  # degrees that both collars rise on a loud beat
 UP: Final = np.array([0.0, -1.0, 0.0])
+SHOULDERS: Final = TRUNK[1:]
 ARMS: Final = slice(3, FACE[0])
 AHEAD: Final = np.array([0.0, 0.0, -1.0])
 COLLARS: Final = ((1, 3, 1.0), (2, 20, -1.0))  # collar, its arm, way about AHEAD that lifts it
@@ -52,6 +54,7 @@ def alive(
     result = directions.copy()
     _lift_collars(result, SHRUG * low * np.maximum(beat, 0))
     result[:, list(TRUNK)] = _turned(result[:, list(TRUNK)], torso)
+    result[:, list(SHOULDERS)] = _turned(result[:, list(SHOULDERS)], torso * ARCHED)
     result[:, ARMS] = _turned(result[:, ARMS], torso * CARRIED)
     result[:, list(FACE)] = _turned(result[:, list(FACE)], torso * FOLLOWS + head)
     return result

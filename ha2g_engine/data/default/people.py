@@ -24,8 +24,8 @@ HANDS: Final = {  # share of strokes by the left hand, the right and both
 LEADING: Final = {"BOTH": 0.4, "RIGHT": 1.0, "LEFT": -1.0}  # see ``rhythm.moved``
 TYPICAL: Final = (0.29, 0.24, 0.47)  # low, mid, high of the typical speaker …
 ALIKE: Final = 12.0  # … and how like him speakers are, in each level
-OWN, EVEN, PURE = 0.3, 0.1, 0.2  # of performances: in one's own style, in thirds, of one row …
-ALL: Final = 0.5  # … and that in all columns alike
+OWN, EVEN, PURE = 0.3, 0.05, 0.35  # of performances: in one's own style, in thirds, of one row …
+ALL: Final = 0.6  # … and that in all columns alike
 ANY_STYLE: Final = 0.6  # of the others: the smaller, the more columns have one row alone
 
 

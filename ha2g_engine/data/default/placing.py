@@ -17,11 +17,11 @@ from ha2g_engine.body.poses import Poses, blend
 from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.body.strokes import wrist_speed
 from ha2g_engine.data.gestures.library import Library, Motion
-from ha2g_engine.gestures.plan import RISE, SINK, Stroke, smooth
+from ha2g_engine.gestures.plan import RISE, SINK, Stroke, smooth, sunk
 
 Array = NDArray[np.floating[Any]]
 
-HOLD_RATE: Final = 0.4  # of the gesture's own speed while holding
+HOLD_RATE: Final = 0.5  # of the gesture's own speed while holding
 TIRING: Final = 0.12  # of its size a held gesture loses in a second and a half
 BEFORE: Final = 0.5  # s before hands take a gesture up from which it is looked at
 TRIES: Final = 2  # times a stroke is moved so that its peak falls on the accent
@@ -93,7 +93,7 @@ def _overlaid(
     rise = smooth((times - (stroke.time + shift - RISE[0])) / sum(RISE))
     taken = blend(poses.take(span), blend(still, played, tired), rise)
     if stroke.until is not None:
-        taken = blend(taken, still, smooth((times - stroke.until) / SINK))
+        taken = blend(taken, still, sunk(stroke.until, times))
     after = rest.take(np.arange(stop, frames))  # what earlier gestures held is over too
     return poses.put(stop, after).put(first, taken)
 

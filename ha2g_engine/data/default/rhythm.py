@@ -23,7 +23,7 @@ INWARD: Final = (-1.0, 1.0)  # times index × pinky: towards the palm, left and 
 FORWARD_HINGE: Final = np.array([-1.0, 0.0, 0.0])  # about it a hanging arm swings to the front
 STRAIGHT: Final = 0.2  # how much of that axis a bent elbow's hinge has
 # degrees that a beat takes the upper arm, forearm and hand down, and closes fingers
-BEAT: Final = {"upper": 15.0, "fore": 6.0, "hand": 11.0, "proximal": 14.0, "middle": 16.0}
+BEAT: Final = {"upper": 15.0, "fore": 9.0, "hand": 11.0, "proximal": 14.0, "middle": 16.0}
 RAISED: Final = {"upper": 7.0, "fore": 9.0}  # … and the voice alone lifts them
 # degrees that a phrase at its height lifts upper arm, forearm and hand, and opens fingers
 LIFT: Final = {"upper": 20.0, "fore": 24.0, "hand": 10.0, "proximal": 24.0, "middle": 26.0}

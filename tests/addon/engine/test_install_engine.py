@@ -1,20 +1,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Setting up the engine: a real virtual environment, with a tiny package in place of torch."""
 
+import os
+import re
 import subprocess
 import sys
 import time
 import zipfile
+from pathlib import Path
 
 import bpy
 import pytest
 from packaging.requirements import Requirement
 
-from blender_addon.engine import install
-from blender_addon.engine.install import EngineSetup, Step
+from blender_addon.engine import install, pythons, recipe, supervised
+from blender_addon.engine.install import EngineSetup
+from blender_addon.engine.recipe import Source, Step
+from blender_addon.engine.supervised import Said
 from blender_addon.errors import GestureError
 from blender_addon.paths import ENGINE_DIR
 
+ROOT = ENGINE_DIR.parent
 METADATA = "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n"
 WHEEL = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 
@@ -34,6 +40,12 @@ def tiny_wheel(tmp_path):
     return path
 
 
+def set_up(folder, requirements, **source):
+    """The set-up of a folder with whatever fits requirements, as where there is no lock file."""
+    given = recipe.plain(sys.executable, folder, requirements, Source(**source))
+    return EngineSetup(given, "complete")
+
+
 def finished(setup, seconds=90):
     end = time.monotonic() + seconds
     while setup.outcome is None:
@@ -48,7 +60,7 @@ def does(monkeypatch):
 
     def program(code):
         command = (sys.executable, "-c", code)
-        monkeypatch.setattr(install, "_steps", lambda *_: (Step("Trying", command),))
+        monkeypatch.setattr(recipe, "_plain_steps", lambda *_: (Step("Trying", command),))
 
     return program
 
@@ -71,9 +83,9 @@ def is_the_old_one(addon):
 
 
 def test_it_builds_an_environment_with_the_packages(tmp_path, tiny_wheel, monkeypatch, addon):
-    monkeypatch.setattr(install, "IMPORT_CHECK", "import tiny")
+    monkeypatch.setattr(recipe, "IMPORT_CHECK", "import tiny")
     folder = tmp_path / "venv"
-    setup = EngineSetup(sys.executable, folder, ["--no-index", str(tiny_wheel)], "complete")
+    setup = set_up(folder, ["--no-index", str(tiny_wheel)])
     assert finished(setup) == ""
     assert (folder / "complete").is_file()
     python = addon.engine.process.venv_python(folder)
@@ -82,14 +94,12 @@ def test_it_builds_an_environment_with_the_packages(tmp_path, tiny_wheel, monkey
 
 @pytest.mark.once
 def test_another_place_for_pytorch_may_be_out_of_reach(tmp_path, tiny_wheel, monkeypatch):
-    monkeypatch.setattr(install, "IMPORT_CHECK", "import tiny")
-    monkeypatch.setattr(install, "TORCH", "tiny")
+    monkeypatch.setattr(recipe, "IMPORT_CHECK", "import tiny")
+    monkeypatch.setattr(recipe, "TORCH", "tiny")
     arguments = ["--no-index", "--find-links", str(tiny_wheel.parent)]
-    setup = EngineSetup(
-        sys.executable,
+    setup = set_up(
         tmp_path / "venv",
         ["tiny>=1"],
-        "complete",
         arguments=arguments,
         torch_index=(tmp_path / "nowhere").as_uri(),
     )
@@ -98,8 +108,9 @@ def test_another_place_for_pytorch_may_be_out_of_reach(tmp_path, tiny_wheel, mon
 
 
 def test_pytorch_from_another_place_is_the_one_the_engine_asks_for(tmp_path):
-    asked = install.requirements_of(ENGINE_DIR)
-    _, torch, packages, _ = install._steps("python", tmp_path, asked, (), "https://x.org")
+    asked = recipe.requirements_of(ENGINE_DIR)
+    index = Source(torch_index="https://x.org")
+    _, torch, packages, _ = recipe.plain("python", tmp_path, asked, index).steps
     wanted = [one for one in asked if one.startswith("torch")]
     assert [one.split(";")[1].strip() for one in wanted] == [
         "sys_platform == 'win32'",
@@ -111,25 +122,25 @@ def test_pytorch_from_another_place_is_the_one_the_engine_asks_for(tmp_path):
 
 @pytest.mark.once
 def test_a_marker_for_another_system_is_left_out(tmp_path, tiny_wheel, monkeypatch):
-    monkeypatch.setattr(install, "IMPORT_CHECK", "import tiny")
+    monkeypatch.setattr(recipe, "IMPORT_CHECK", "import tiny")
     asked = ["tiny>=1; sys_platform != 'nothing'", "tiny>=9; sys_platform == 'nothing'"]
     arguments = ["--no-index", "--find-links", str(tiny_wheel.parent)]
     folder = tmp_path / "venv"
-    setup = EngineSetup(sys.executable, folder, asked, "complete", arguments=arguments)
+    setup = set_up(folder, asked, arguments=arguments)
     assert finished(setup) == ""
 
 
 @pytest.mark.once
 def test_what_fails_is_said_and_removed(tmp_path):
     folder = tmp_path / "venv"
-    setup = EngineSetup(sys.executable, folder, ["--no-index", "no-such-package"], "complete")
+    setup = set_up(folder, ["--no-index", "no-such-package"])
     assert "no-such-package" in finished(setup)
     assert not folder.exists()
 
 
 def test_cancelling_removes_what_was_built(tmp_path):
     folder = tmp_path / "venv"
-    setup = EngineSetup(sys.executable, folder, ["--no-index", "x"], "complete")
+    setup = set_up(folder, ["--no-index", "x"])
     while not folder.exists():
         time.sleep(0.01)
     setup.cancel()
@@ -137,61 +148,138 @@ def test_cancelling_removes_what_was_built(tmp_path):
     assert not folder.exists()
 
 
+# --- other Blenders, other programs ------------------------------------------------------
+
+
+def test_of_two_set_ups_of_one_folder_the_second_says_so(tmp_path, built, does):
+    does("import time; time.sleep(60)")
+    first = set_up(built, [])
+    while first._process is None:
+        time.sleep(0.01)
+    other = (
+        "import sys; from pathlib import Path; from blender_addon.engine import supervised\n"
+        f"with supervised.alone(Path({str(built)!r})): pass"
+    )
+    run = subprocess.run([sys.executable, "-c", other], capture_output=True, text=True, cwd=ROOT)
+    assert "Another Blender is setting up the engine in" in run.stderr
+    second = set_up(built, [])
+    assert "Another Blender" in finished(second, 10)
+    first.cancel()
+    finished(first, 10)
+    assert subprocess.run([sys.executable, "-c", other], cwd=ROOT).returncode == 0
+
+
+def test_what_a_set_up_runs_ends_with_it_grandchildren_too(tmp_path):
+    sleeper = "import os, time; open({!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    inner = [sys.executable, "-c", sleeper.format(str(tmp_path / "inner"))]
+    outer = f"import subprocess; subprocess.run({inner!r})"
+    blender = (
+        "import sys, time; from blender_addon.engine import supervised\n"
+        f"supervised.started(sys.executable, [sys.executable, '-c', {outer!r}]); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", blender], cwd=ROOT) as dies:
+        while not (tmp_path / "inner").is_file() or not (tmp_path / "inner").read_text():
+            time.sleep(0.02)
+        dies.kill()
+    pid, end = int((tmp_path / "inner").read_text()), time.monotonic() + 10
+    while alive(pid):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def alive(pid):
+    """Whether a process runs; one that ended and that nobody waited for does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("does_what", "said"),
+    [
+        ("import os; os.kill(os.getpid(), 9)", r"ended from outside \(signal 9\), perhaps because"),
+        (
+            "print('OSError: [Errno 28] No space left on device'); raise SystemExit(1)",
+            "disk is full",
+        ),
+    ],
+)
+def test_the_cause_is_named(tmp_path, does, does_what, said):
+    does(does_what)
+    outcome = finished(set_up(tmp_path / "venv", []), 10)
+    assert re.search(said, outcome) and outcome.endswith(".")
+
+
+def test_the_users_own_python_settings_do_not_reach_the_set_up(tmp_path, does, monkeypatch):
+    mine = {"PIP_TARGET": "/else", "PYTHONPATH": "/x", "PYTHONHOME": "/y"}
+    monkeypatch.setattr(supervised.os, "environ", os.environ | mine)
+    does("import os; print(*os.environ); raise SystemExit(1)")
+    told = finished(set_up(tmp_path / "venv", []), 10).split()
+    assert "PATH" in told and not mine.keys() & set(told)
+
+
+def test_a_python_without_venv_is_named(monkeypatch):
+    monkeypatch.setattr(pythons, "_says", lambda python, code: "ensurepip" not in code)
+    with pytest.raises(GestureError, match=r"cannot make virtual environments.*python3-venv"):
+        pythons.find_python()
+
+
 # --- whatever happens, there is an end and the engine that was there ---------------------
 
 
 def test_words_that_are_no_utf_8_do_no_harm(tmp_path, does):
     does(r"import sys; sys.stdout.buffer.write(b'C:\\M\xfcller is full\n'); sys.exit(1)")
-    outcome = finished(EngineSetup(sys.executable, tmp_path / "venv", [], "complete"), 10)
+    outcome = finished(set_up(tmp_path / "venv", []), 10)
     assert outcome.endswith("ller is full.")
 
 
 def test_whatever_breaks_is_a_sentence(tmp_path, monkeypatch):
-    def broken(command):
+    def broken(python, command, more):
         raise RuntimeError("nobody thought of this")
 
-    monkeypatch.setattr(install, "_started", broken)
-    outcome = finished(EngineSetup(sys.executable, tmp_path / "venv", [], "complete"), 10)
+    monkeypatch.setattr(supervised, "started", broken)
+    outcome = finished(set_up(tmp_path / "venv", []), 10)
     assert "nobody thought of this" in outcome
     assert outcome.endswith(".")
 
 
 def test_a_set_up_that_fails_keeps_the_engine_before_it(addon, built, does):
     does("raise SystemExit('no network')")
-    setup = EngineSetup(sys.executable, built, [], addon.engine.process.BUILT_MARKER)
+    setup = set_up(built, [])
     outcome = finished(setup, 10)
     assert "no network" in outcome
     assert outcome.endswith("is kept.")
     assert is_the_old_one(addon)
-    assert [path.name for path in built.parent.iterdir()] == ["venv"]
+    assert sorted(path.name for path in built.parent.iterdir()) == ["venv", "venv.lock"]
 
 
 def test_a_set_up_that_is_cancelled_keeps_the_engine_before_it(addon, built, does):
     does("import time; print('here', flush=True); time.sleep(60)")
-    setup = EngineSetup(sys.executable, built, [], addon.engine.process.BUILT_MARKER)
+    setup = set_up(built, [])
     while setup.message != "here":
         time.sleep(0.01)
     assert addon.engine.process.python_path() is None  # nobody starts what is about to be replaced
     setup.cancel()
     assert finished(setup, 10) == "Cancelled: nothing was changed."
     assert is_the_old_one(addon)
-    assert [path.name for path in built.parent.iterdir()] == ["venv"]
+    assert sorted(path.name for path in built.parent.iterdir()) == ["venv", "venv.lock"]
 
 
 def test_a_set_up_that_succeeds_replaces_the_engine_before_it(addon, built, does):
     does(f"import pathlib; pathlib.Path({str(built)!r}).mkdir()")
-    setup = EngineSetup(sys.executable, built, ["tiny"], addon.engine.process.BUILT_MARKER)
+    setup = set_up(built, ["tiny"])
     assert finished(setup, 10) == ""
-    assert [path.name for path in built.parent.iterdir()] == ["venv"]
+    assert sorted(path.name for path in built.parent.iterdir()) == ["venv", "venv.lock"]
     assert [path.name for path in built.iterdir()] == [addon.engine.process.BUILT_MARKER]
 
 
 def test_the_engine_before_is_found_when_blender_died_meanwhile(addon, built, does):
-    built.rename(install._aside(built))
+    built.rename(install.aside(built))
     built.mkdir()  # half of a new one
     assert is_the_old_one(addon)
     does("raise SystemExit('no network')")
-    setup = EngineSetup(sys.executable, built, [], addon.engine.process.BUILT_MARKER)
+    setup = set_up(built, [])
     assert finished(setup, 10).endswith("is kept.")
     assert addon.engine.process.python_path() == addon.engine.process.venv_python(built)
     assert is_the_old_one(addon)
@@ -204,7 +292,7 @@ def test_the_engine_before_is_found_when_blender_died_meanwhile(addon, built, do
 def test_a_network_out_of_reach_is_named(tmp_path):
     arguments = ["--index-url", "http://127.0.0.1:9/simple", "--retries", "1", "--isolated"]
     folder = tmp_path / "venv"
-    setup = EngineSetup(sys.executable, folder, ["no-such"], "complete", arguments=arguments)
+    setup = set_up(folder, ["no-such"], arguments=arguments)
     outcome = finished(setup)
     assert "pip cannot reach the network" in outcome
     assert "--proxy" in outcome
@@ -212,10 +300,10 @@ def test_a_network_out_of_reach_is_named(tmp_path):
 
 
 def test_a_network_that_came_back_is_not_blamed():
-    said = install._Said()
+    said = Said()
     said.take_in("WARNING: Retrying (Retry(total=0)) after connection broken by 'x'")
     said.take_in("Collecting tiny")
-    said.take_in("ERROR: No space left on device")
+    said.take_in("ERROR: Could not build it")
     assert not said.fault
 
 
@@ -228,13 +316,13 @@ def test_a_network_that_came_back_is_not_blamed():
     ],
 )
 def test_a_path_too_long_for_windows_is_named(line):
-    said = install._Said()
+    said = Said()
     said.take_in(line)
     assert "260 characters" in said.fault
 
 
 def test_a_file_that_is_missing_is_no_path_too_long():
-    said = install._Said()
+    said = Said()
     said.take_in("ERROR: [Errno 2] No such file or directory: '/tmp/tiny.whl'")
     assert not said.fault
 
@@ -243,11 +331,11 @@ def test_backslashes_are_kept_on_windows_alone(monkeypatch):
     text = r'--find-links "C:\my wheels" --cert C:\a\b.pem'
     monkeypatch.setattr(sys, "platform", "win32")
     kept = ["--find-links", r"C:\my wheels", "--cert", r"C:\a\b.pem"]
-    assert install.arguments_in(text) == kept
+    assert recipe.arguments_in(text) == kept
     monkeypatch.setattr(sys, "platform", "linux")
-    assert install.arguments_in(r"--cert /a\ b.pem") == ["--cert", "/a b.pem"]
+    assert recipe.arguments_in(r"--cert /a\ b.pem") == ["--cert", "/a b.pem"]
     with pytest.raises(GestureError, match="cannot be read"):
-        install.arguments_in("--cert 'a")
+        recipe.arguments_in("--cert 'a")
 
 
 # --- the operator and the panel ------------------------------------------------------------
@@ -256,7 +344,7 @@ def test_backslashes_are_kept_on_windows_alone(monkeypatch):
 class FakeSetup:
     """A set-up that ends when a test says so."""
 
-    fraction, message, outcome, cancelled = 0.0, "Working", None, False
+    fraction, told, outcome, cancelled = 0.0, "Working", None, False
 
     def cancel(self):
         self.cancelled = True
@@ -319,7 +407,10 @@ class Layout:
     def row(self, **_):
         return self
 
-    column = row
+    column = box = row
+
+    def prop(self, owner, name, text="", **_):
+        self.texts.append(text)
 
     def label(self, text="", **_):
         self.texts.append(text)
@@ -328,12 +419,17 @@ class Layout:
         self.texts.append(text)
 
     def operator(self, name, **_):
-        self.buttons.append(name.removeprefix("gestures."))
+        if not name.startswith(("gestures.model_", "wm.")):
+            self.buttons.append(name.removeprefix("gestures."))
+        return self
 
 
 def drawn(addon, **how):
     layout = Layout()
     addon.panels.engine.draw_engine(layout, **how)
+    if how.get("setup"):  # as in the preferences
+        addon.panels.models.draw_models(layout)
+        addon.panels.full_engine.draw_full_engine(layout)
     return layout.buttons, " ".join(layout.texts)
 
 
@@ -373,19 +469,19 @@ def test_an_update_that_needs_other_packages_is_told(addon, built, tmp_path):
 
 
 def test_a_found_python_suits():
-    python = install.find_python()
+    python = pythons.find_python()
     version = subprocess.run([python, "-V"], capture_output=True, text=True).stdout
     assert (3, 11) <= tuple(int(n) for n in version.split()[1].split(".")[:2]) <= (3, 13)
 
 
 def test_the_packages_are_those_of_the_project():
-    names = [line.split(">")[0] for line in install.requirements_of(ENGINE_DIR)]
+    names = [line.split(">")[0] for line in recipe.requirements_of(ENGINE_DIR)]
     assert {"torch", "librosa", "soundfile", "safetensors"} <= set(names)
 
 
 @pytest.mark.parametrize(("platform", "newest"), [("win32", False), ("linux", True)])
 def test_windows_gets_a_pytorch_whose_paths_fit(platform, newest):
-    asked = map(Requirement, install.requirements_of(ENGINE_DIR))
+    asked = map(Requirement, recipe.requirements_of(ENGINE_DIR))
     system = {"sys_platform": platform}
     (torch,) = [r for r in asked if r.name == "torch" and r.marker.evaluate(system)]
     assert torch.specifier.contains("2.13.0") is newest
@@ -398,7 +494,7 @@ def test_an_engine_in_use_stays_where_it_is(addon, built, monkeypatch):
 
     monkeypatch.setattr(type(built), "rename", refused)
     monkeypatch.setattr(install, "RELEASE", 0.2)
-    setup = EngineSetup(sys.executable, built, [], addon.engine.process.BUILT_MARKER)
+    setup = set_up(built, [])
     outcome = finished(setup, 10)
     assert "is in use" in outcome
     assert outcome.endswith("is kept.")
@@ -430,3 +526,14 @@ def test_the_environment_variable_comes_before_what_is_found(addon, monkeypatch)
     assert str(addon.engine.process.python_path()) == sys.executable
     addon.engine.preferences.get().engine_python = "/chosen/python"
     assert str(addon.engine.process.python_path()) == "/chosen/python"
+
+
+def test_an_engine_that_changed_its_device_says_so(fake_engine, speech_named):
+    params = {"speech": str(speech_named("full")), "style": None, "seed": 1, "image": None}
+    jobs, process = fake_engine.engine.jobs, fake_engine.engine.process
+    jobs.wait(jobs.start("generate", params, "Starting"))
+    texts = drawn(fake_engine)[1]
+    assert "The graphics card's memory is full." in texts
+    assert "ready on the processor" in texts
+    process.stop()
+    assert not process.remark()

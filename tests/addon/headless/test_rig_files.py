@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the shell does with rigs of which little is known, or that come in motion."""
 
+import json
 import subprocess
 import sys
 
@@ -11,9 +12,11 @@ import rig_library as lib
 from bpy_extras.object_utils import world_to_camera_view
 from conftest import REPOSITORY
 
+from blender_addon import compat
 from blender_addon.bones.families import save_preset
 from blender_addon.bones.roles import BoneMap
-from blender_addon.headless import rig_file
+from blender_addon.errors import GestureError
+from blender_addon.headless import arguments, film, rig_file
 from blender_addon.rig import reading
 
 ROCKETBOX = REPOSITORY / "rigs" / "rocketbox" / "Male_Adult_04.fbx"
@@ -107,3 +110,69 @@ def test_the_shell_says_that_a_character_came_animated(tmp_path):
     (armature,) = [one for one in bpy.context.scene.objects if one.type == "ARMATURE"]
     for name in WALK:  # the take moves neither
         assert np.allclose(armature.pose.bones[name].matrix_basis, np.eye(4), atol=1e-6), name
+
+
+@pytest.mark.parametrize("suffix", [".vrm", ".bvh"])
+def test_other_files_with_an_armature_are_read(suffix, tmp_path):
+    path, said = tmp_path / f"walk{suffix}", []
+    if suffix == ".vrm":  # glTF by another name
+        character_in(tmp_path, ".glb", animated=True).rename(path)
+    else:
+        lib.build("rocketbox")
+        bpy.ops.export_anim.bvh(filepath=str(path), frame_start=1, frame_end=2)
+    armature = rig_file.load(path, tell=said.append)
+    assert len(armature.data.bones) > 50
+    for bone in armature.pose.bones:
+        assert np.allclose(bone.matrix_basis, np.eye(4), atol=1e-6), bone.name
+    assert not bpy.data.actions
+
+
+def test_every_suffix_that_is_taken_has_a_reader():
+    assert {".blend", *rig_file.READERS} == set(arguments.RIG_SUFFIXES)
+
+
+def test_a_format_that_this_blender_does_not_read_is_a_sentence(tmp_path):
+    path = tmp_path / "character.dae"
+    path.write_text("<COLLADA/>")
+    expected = "reads no Collada: save the character as FBX or glTF"
+    if "collada_import" in dir(bpy.ops.wm):
+        expected = "no armature"
+    with pytest.raises(GestureError, match=expected):
+        rig_file.load(path)
+
+
+def test_the_readers_reason_is_told(tmp_path):
+    path = tmp_path / "packed.gltf"
+    asset = {"asset": {"version": "2.0"}, "extensionsRequired": ["EXT_nobody_reads"]}
+    path.write_text(json.dumps(asset | {"extensionsUsed": ["EXT_nobody_reads"]}))
+    with pytest.raises(GestureError, match=r"'packed\.gltf' as a rig: .*EXT_nobody_reads"):
+        rig_file.load(path)
+
+
+def test_a_texture_that_is_not_there_leaves_a_plain_colour(tmp_path):
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    there, lost, packed = (bpy.data.images.new(name, 8, 8) for name in ("there", "lost", "packed"))
+    there.filepath_raw, there.file_format = str(tmp_path / "there.png"), "PNG"
+    there.save()
+    packed.pack()
+    lost.source, lost.filepath = "FILE", "//nowhere/skin.png"
+    material = bpy.data.materials.new("skin")
+    material.use_nodes = True
+    for image in (there, lost, packed):
+        material.node_tree.nodes.new("ShaderNodeTexImage").image = image
+    film.without_lost_textures()
+    nodes = material.node_tree.nodes
+    assert {n.image for n in nodes if n.type == "TEX_IMAGE"} == {there, packed}
+
+
+def test_the_shell_keys_arms_to_fk_where_that_is_asked_for(tmp_path):
+    lib.rigify_as_generated().name = "rig"
+    file, out = tmp_path / "rig.blend", tmp_path / "idle.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(file), copy=True)
+    asked = ("--rig", file, "--mode", "idle", "--seconds", "1", "--out", out)
+    assert "stand on IK" in animate(*asked)
+    assert "stand on IK" not in animate(*asked, "--arms-to-fk")
+    bpy.ops.wm.open_mainfile(filepath=str(out))
+    action = bpy.data.objects["rig"].animation_data.action
+    keyed = {curve.data_path for curve in compat.fcurves(action)}
+    assert sum("IK_FK" in path for path in keyed) == 2

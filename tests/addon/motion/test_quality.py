@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from conftest import REPOSITORY
 
-from blender_addon.body.limits import Overrun
 from blender_addon.body.skeleton import COLLAR, FOREARM, LENGTHS, NEUTRAL, UPPER_ARM
 from blender_addon.motion import quality, strokes
 from blender_addon.motion.marks import Marks
@@ -98,19 +97,6 @@ def test_a_jump_at_a_window_is_a_seam_and_one_elsewhere_is_not():
     report = quality.report(at_window, FPS, None)
     assert report.seam > 5
     assert [place.time for place in report.seams] == pytest.approx([90 / FPS])
-
-
-def test_limits_and_contacts_lead_to_their_frames():
-    overruns = [
-        Overrun("wrist.L", "flexion", 40, 44, 3.0),
-        Overrun("elbow.R", "flexion", 9, 9, 12.0),
-    ]
-    report = quality.report(resting(60), FPS, None, overruns, [3, 4, 5, 30, 31])
-    assert [(p.time, p.words, p.amount) for p in report.limits] == [
-        (9 / FPS, ("Right elbow", "flexion"), ": 12°"),
-        (40 / FPS, ("Left wrist", "flexion"), ": 3°"),
-    ]
-    assert [place.time for place in report.contacts] == [3 / FPS, 30 / FPS]
 
 
 # --- in Blender -----------------------------------------------------------------------

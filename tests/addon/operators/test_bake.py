@@ -5,11 +5,14 @@ import math
 import re
 import shutil
 import subprocess
+from types import SimpleNamespace
 
 import bpy
 import numpy as np
 import pytest
 import rig_library
+
+from blender_addon.operators import bake
 
 WORST_DEGREES = 0.1
 
@@ -149,3 +152,81 @@ def test_a_missing_folder_is_a_sentence(take, tmp_path):
 def test_without_a_take_the_button_is_off(fake_engine, character):
     with pytest.raises(RuntimeError, match="no take yet"):
         bpy.ops.gestures.bake(filepath="x.fbx")
+
+
+def test_the_frames_of_the_scene_or_ones_own(take, tmp_path):
+    scene = bpy.context.scene
+    scene.frame_start, scene.frame_end = 15, 60
+    again = imported(baked(tmp_path / "scene.fbx", span="SCENE"))
+    assert again.animation_data.action.frame_range[:] == (15, 60)
+    take.select_set(True)
+    bpy.context.view_layer.objects.active = take
+    again = imported(baked(tmp_path / "own.fbx", span="OWN", first=20, last=30))
+    assert again.animation_data.action.frame_range[:] == (20, 30)
+    with pytest.raises(RuntimeError, match="the range is empty"):
+        baked(tmp_path / "empty.fbx", span="OWN", first=30, last=20)
+    assert not (tmp_path / "empty.fbx").exists()
+
+
+def test_fewer_keys_show_nearly_the_same(take, tmp_path, addon):
+    first, last = (round(frame) for frame in take.animation_data.action.frame_range)
+    wanted = {frame: world_turns(take, frame) for frame in range(first, last + 1, 7)}
+    whole, fewer = (
+        baked(tmp_path / f"{part}.fbx", simplify=part, preset="generic") for part in (0.0, 1.0)
+    )
+    assert fewer.stat().st_size < 0.8 * whole.stat().st_size
+    again = imported(fewer)
+    curves = addon.compat.fcurves(again.animation_data.action)
+    assert min(len(curve.keyframe_points) for curve in curves) < (last - first) / 2
+    worst = max(
+        degrees_apart(wanted[frame][name], turn)
+        for frame in wanted
+        for name, turn in world_turns(again, frame).items()
+    )
+    assert worst < 5.0
+
+
+def offered(**given):
+    """What the dialog shows at first: span, rate, preset; GIVEN is what a script says."""
+    usual = {"span": "TAKE", "rate": 30.0, "preset": "generic"}
+    properties = SimpleNamespace(is_property_set=lambda name: name in given)
+    dialog = SimpleNamespace(properties=properties, **usual | given)
+    bake.TakeFile._recall(dialog, bpy.context)
+    return dialog.span, dialog.rate, dialog.preset
+
+
+def test_what_was_chosen_is_offered_the_next_time(take, tmp_path):
+    assert offered() == ("TAKE", 30.0, "generic")
+    baked(tmp_path / "a.fbx", span="SCENE", rate=60.0, preset="unity")
+    assert offered() == ("SCENE", 60.0, "unity")
+    assert offered(rate=24.0) == ("SCENE", 24.0, "unity")
+    for strange in ("[1", '{"nothing": 1}', "null", 5, "[" * 100_000):
+        bpy.context.scene[bake.LAST] = strange
+        assert offered() == ("TAKE", 30.0, "generic")
+
+
+@pytest.mark.parametrize("scale", [(1.004,) * 3, (1.05,) * 3, (1.0, 1.05, 1.0)])
+def test_scaled_bones_that_move_no_mesh_come_back_as_they_are(addon, tmp_path, scale):
+    """Their rest pose is what an importer sees of them before the take."""
+    armature = rig_library.mixamo()
+    for name, angle in (("Spine", 0.2), ("LeftArm", -0.9), ("RightForeArm", 0.7)):
+        bone = armature.pose.bones[f"mixamorig:{name}"]
+        bone.rotation_mode = "XYZ"
+        for frame in (1, 20):
+            bone.rotation_euler = (angle, 0.1 * frame * angle, 0.0)
+            bone.keyframe_insert("rotation_euler", frame=frame)
+    armature.pose.bones["mixamorig:Spine"].scale = scale
+    wanted = heads(armature, (1, 20))
+    addon.export.writers.export(armature, tmp_path / "scaled.fbx", first=1, last=20)
+    found = heads(imported(tmp_path / "scaled.fbx"), (1, 20))
+    assert np.linalg.norm(found - wanted, axis=-1).max() < 1e-4  # m
+
+
+def heads(armature, frames):
+    """(F, B, 3) where bones begin in the world."""
+    posed = []
+    for frame in frames:
+        bpy.context.scene.frame_set(frame)
+        bones = sorted(armature.pose.bones, key=lambda bone: bone.name)
+        posed.append([armature.matrix_world @ bone.head for bone in bones])
+    return np.array(posed)

@@ -60,6 +60,16 @@ def refused(match):
     return sentence
 
 
+def off(match):
+    """The button is grey, MATCH says why, and a script that calls it changes nothing."""
+    before = snapshot()
+    assert not bpy.ops.gestures.generate.poll()
+    with pytest.raises(RuntimeError, match=match) as error:
+        bpy.ops.gestures.generate()
+    assert snapshot() == before
+    return str(error.value)
+
+
 try:
     import aud  # noqa: F401
 except ImportError:
@@ -233,19 +243,89 @@ def test_a_second_take_keeps_the_first(ready, character):
     assert bpy.data.actions["hello take 1"].use_fake_user
 
 
+# --- the timeline ---------------------------------------------------------------------
+
+
+def test_the_scene_ends_with_the_take_and_the_playhead_is_on_its_start(ready, character):
+    scene = bpy.context.scene
+    assert scene.frame_end == 250
+    scene.frame_set(70)
+    bpy.ops.gestures.generate()
+    end = round(character.animation_data.action.frame_range[1])
+    assert (scene.frame_current, scene.frame_end) == (scene.frame_start, end) and end < 250
+    settings().start_at = "CURRENT"
+    scene.frame_set(40)
+    bpy.ops.gestures.generate()
+    assert (scene.frame_current, scene.frame_end) == (40, end + 39)
+
+
+def test_a_part_made_anew_leaves_the_playhead(ready, character):
+    bpy.ops.gestures.generate()
+    bpy.context.scene.frame_set(33)
+    assert bpy.ops.gestures.regenerate(first=20, last=60) == {"FINISHED"}
+    assert bpy.context.scene.frame_current == 33
+
+
+@pytest.mark.parametrize("chosen", [300, 40])
+def test_an_end_that_was_chosen_stays_where_the_take_is_shorter(ready, character, chosen):
+    scene = bpy.context.scene
+    scene.frame_end = chosen
+    bpy.ops.gestures.generate()
+    end = round(character.animation_data.action.frame_range[1])
+    assert scene.frame_end == max(chosen, end)
+
+
+def test_the_scene_ends_no_earlier_than_what_the_user_animated(ready, character):
+    prop = bpy.data.objects.new("Door", None)
+    bpy.context.collection.objects.link(prop)
+    for frame in (1, 200):
+        prop.keyframe_insert("location", frame=frame)
+    bpy.ops.gestures.generate()
+    assert bpy.context.scene.frame_end == 250
+
+
 # --- what is refused ------------------------------------------------------------------
 
 
 def test_without_speech_the_button_is_off(fake_engine, character):
-    assert not bpy.ops.gestures.generate.poll()
-    with pytest.raises(RuntimeError, match="Choose a speech file first"):
-        bpy.ops.gestures.generate()
+    off("Choose a speech file")
 
 
 def test_without_an_armature_the_button_is_off(ready, character):
     bpy.context.view_layer.objects.active = None
-    with pytest.raises(RuntimeError, match="Select an armature first"):
-        bpy.ops.gestures.generate()
+    off("Select your character, or choose it in the panel")
+
+
+def test_something_else_than_a_character_is_named(ready, character):
+    cube = bpy.data.objects.new("Cube", bpy.data.meshes.new("Cube"))
+    bpy.context.collection.objects.link(cube)
+    bpy.context.view_layer.objects.active = cube
+    off("Select your character: 'Cube' has no armature")
+
+
+def test_a_linked_character_is_off_until_it_is_overridden(ready, character, tmp_path):
+    path, name = str(tmp_path / "library.blend"), character.name
+    bpy.data.libraries.write(path, {character})
+    with bpy.data.libraries.load(path, link=True) as (_, into):
+        into.objects = [name]
+    bpy.context.collection.objects.link(into.objects[0])
+    bpy.context.view_layer.objects.active = into.objects[0]
+    off("make a library override of it first")
+
+
+def test_what_to_do_next_is_said_until_nothing_is_left_to_do(fake_engine, character, speech_named):
+    hint, scene = fake_engine.takes.request.next_step, bpy.context.scene
+    assert hint(bpy.context) == "Choose a speech file"
+    scene.gestures_mode.kind = "IDLE"
+    assert hint(bpy.context) == ""
+    scene.gestures_mode.kind = "TALK"
+    scene.gestures.speech = str(speech_named("hello"))
+    assert hint(bpy.context) == ""
+    bpy.ops.object.mode_set(mode="EDIT")
+    assert "Edit Mode" in hint(bpy.context)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    bpy.context.view_layer.objects.active = None
+    assert "Select your character" in hint(bpy.context)
 
 
 def test_an_armature_of_another_scene_in_the_field_is_named(ready, character):
@@ -259,17 +339,17 @@ def test_an_armature_of_another_scene_in_the_field_is_named(ready, character):
 
 def test_a_missing_speech_file(ready, tmp_path):
     settings().speech = str(tmp_path / "gone.wav")
-    assert "gone.wav" in refused("does not exist")
+    assert "gone.wav" in off("does not exist")
 
 
 def test_a_folder_for_speech(ready, tmp_path):
     settings().speech = str(tmp_path)
-    refused("is a folder")
+    off("is a folder")
 
 
 def test_a_missing_picture(ready, tmp_path):
     settings().image = str(tmp_path / "gone.png")
-    assert "picture" in refused("gone.png")
+    assert "picture" in off("gone.png")
 
 
 def test_speech_the_engine_refuses(ready, speech_named):
@@ -280,7 +360,7 @@ def test_speech_the_engine_refuses(ready, speech_named):
 
 def test_an_armature_without_arms(ready):
     bpy.ops.object.armature_add()
-    refused("no arms")
+    off("no arms")
 
 
 def test_a_python_that_is_gone(ready, tmp_path):
@@ -435,9 +515,12 @@ def test_reset_and_take_over(ready, character):
     assert settings().style_mid[:] == pytest.approx([0.3] * 6)
     assert not bpy.ops.gestures.style_use.poll()
     bpy.ops.gestures.generate()
+    style = bpy.data.actions["hello take 1"].gestures_style
     settings().style_mid = (0.0,) * 6
+    style.strength[2] = 0.4
     bpy.ops.gestures.style_use()
-    assert settings().style_mid[:] == pytest.approx([0.3] * 6)
+    assert settings().style_mid[:] == pytest.approx(style.style_mid[:])
+    assert bpy.context.scene.gestures_style.strength[2] == pytest.approx(0.4)
     assert settings().style_source == "SLIDERS"
 
 

@@ -72,6 +72,23 @@ def test_it_works_without_an_engine_a_file_and_an_armature(addon, monkeypatch):
     assert section("Take shown") == ["none is shown"]
 
 
+def test_what_is_missing_is_told_with_how_to_get_it(addon, monkeypatch, tmp_path):
+    monkeypatch.setattr(addon.engine.process, "running_python", lambda: tmp_path / "bin" / "python")
+    monkeypatch.setattr(addon.engine.process, "setup_folder", lambda: tmp_path)
+    told = section("Installed")
+    assert "set up: no full engine" in told
+    assert "to get pocketsphinx, praatio, webvtt-py, Words: tick it there" in told
+    (how,) = [line for line in told if line.startswith("to get") and "torch" in line]
+    assert how.endswith("the full engine: Set Up in the add-on's preferences")
+    assert "praatio" not in how
+    made = addon.engine.parts.Made.from_lock("linux-x86_64-3.11", ["words"], "cpu")
+    (tmp_path / addon.engine.process.BUILT_MARKER).write_text("\n".join(made.lines()))
+    held = "set up: engine, words; build for cpu; packages of linux-x86_64-3.11"
+    assert held in section("Installed")
+    addon.engine.preferences.get().engine_python = str(tmp_path / "bin" / "python")
+    assert "to get torch: '-m pip install torch' in that Python" in section("Installed")
+
+
 def test_a_dead_engine_is_told(ready, character, speech_named):
     bpy.context.scene.gestures.speech = str(speech_named("crash"))
     with pytest.raises(RuntimeError, match="something broke"):
@@ -93,7 +110,7 @@ def test_nothing_private_is_in_it(private_file, speech_named):
         log.exception("Jürgen's file is gone")
     Path(bpy.data.filepath).with_name("Monolog des Helden.flac").unlink()
     with pytest.raises(RuntimeError, match="does not exist"):
-        bpy.ops.gestures.generate()
+        bpy.ops.gestures.take_again()
     told = report()
     lower = told.lower()
     assert not [secret for secret in SECRETS if secret.lower() in lower]
@@ -101,7 +118,7 @@ def test_nothing_private_is_in_it(private_file, speech_named):
     assert "speech: <project>/<file " in told
     assert "image <project>/<file " in told
     assert "Made '<take 1>'." in told
-    assert "GESTURES_OT_generate: The speech file '<project>/<file " in told
+    assert "GESTURES_OT_take_again: The speech file '<project>/<file " in told
     assert 'File "<add-on>/tests/addon/report/test_text.py", line' in told
 
 

@@ -73,6 +73,8 @@ def answer(number, params):
     style = params["style"] or STYLE
     values = {"fps": FPS, "seconds": SECONDS, "style": style, "seed": params["seed"]}
     values["level_rate"] = 50.0
+    if Path(params["speech"]).stem == "full":
+        values |= {"remark": "The graphics card's memory is full.", "device": "the processor"}
     data = b"".join(v.tobytes() for v in arrays.values())
     send(number, data, event="result", result=values, arrays=specs)
 

@@ -22,7 +22,7 @@ def main(zip_path, speech):
     client.worker_command = lambda python, module: [sys.executable, "-u", str(FAKE_WORKER)]
     addon.engine.preferences.get().engine_python = sys.executable
     assert addon.engine.process.ENGINE_DIR.parent == addon.paths.PACKAGE_DIR
-    assert addon.engine.install.requirements_of(addon.engine.process.ENGINE_DIR)
+    assert addon.engine.recipe.requirements_of(addon.engine.process.ENGINE_DIR)
     check_a_take(speech)
     assert addon.engine.process.user_folder().parts[-2:] == ("gestures", "engine")
     bpy.ops.preferences.addon_disable(module=MODULE)

@@ -169,7 +169,7 @@ def states(addon):
         bpy.ops.object.mode_set(mode="EDIT")
         yield edited
         bpy.ops.object.mode_set(mode="OBJECT")
-        bpy.context.scene.gestures.speech = "speech.wav"
+        bpy.context.scene.gestures.speech = str(REPOSITORY / "rigs/demo/jfk.flac")
         job = addon.engine.jobs.Job(0, "")
         with mock.patch.object(addon.engine.jobs, "_current", job):
             yield working

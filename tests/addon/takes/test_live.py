@@ -185,15 +185,43 @@ def test_level_controls_need_no_engine(fake_engine, take, style):
     assert apart(before, keys(fake_engine, take)) < 1e-5
 
 
-def test_the_next_take_is_shaped_as_the_last_one(fake_engine, take, style, character):
+def test_what_a_take_was_given_goes_to_the_next_one_only_when_asked(
+    fake_engine, take, style, character
+):
+    plain = keys(fake_engine, take)
     style.strength[1] = 0.5
     fake_engine.takes.live.settle()
-    scene_settings().style_source = "PICTURE"
+    style.style_low[0] = 0.9
+    fake_engine.takes.live.settle()
     shaped = keys(fake_engine, take)
+    assert scene_settings().style_source == "PICTURE"
     bpy.ops.gestures.generate()
-    again = character.animation_data.action
-    assert again.gestures_style.strength[1] == pytest.approx(0.5)
-    assert apart(shaped, keys(fake_engine, again)) < 1e-5
+    assert apart(plain, keys(fake_engine, character.animation_data.action)) < 1e-5
+    bpy.ops.gestures.take_show(take=take.name)
+    bpy.ops.gestures.style_use()
+    bpy.ops.gestures.generate()
+    third = character.animation_data.action
+    assert third.gestures_style.strength[1] == pytest.approx(0.5)
+    assert third.gestures_style.style_low[0] == pytest.approx(0.9)
+    assert apart(shaped, keys(fake_engine, third)) < 1e-5
+
+
+def test_the_panel_is_turned_to_the_next_take(fake_engine, take, style):
+    scene, before = bpy.context.scene, keys(fake_engine, take)
+    shown = fake_engine.takes.shown
+    assert shown.chosen_style(bpy.context) == style
+    scene.gestures_style_of = "NEXT"
+    sliders = shown.chosen_style(bpy.context)
+    assert sliders == scene.gestures_style
+    sliders.style_low[0] = 0.8
+    assert scene_settings().style_source == "SLIDERS"
+    bpy.ops.gestures.style_surprise()
+    fake_engine.takes.live.settle()
+    assert apart(before, keys(fake_engine, take)) == 0.0
+    wanted = sliders.style_low[:]
+    bpy.ops.gestures.take_again()  # an older style does not take the chosen one's place
+    assert sliders.style_low[:] == pytest.approx(wanted)
+    assert scene_settings().style_low[:] == pytest.approx(wanted)
 
 
 def test_a_keyed_intensity_scales_the_motion_where_it_is_keyed(fake_engine, take, character):
@@ -301,7 +329,8 @@ def test_live_can_be_switched_off(fake_engine, take, style):
     bpy.context.scene.gestures_live = False
     style.style_low[0] = 1.0
     assert not fake_engine.takes.live.busy()
-    assert scene_settings().style_low[0] == 1.0  # but the next take knows it
+    bpy.ops.gestures.style_use()
+    assert scene_settings().style_low[0] == 1.0  # but the next take may have it
 
 
 def test_undo_brings_sliders_and_keys_back_together(fake_engine, take, style):
@@ -324,7 +353,7 @@ def test_undo_brings_sliders_and_keys_back_together(fake_engine, take, style):
     assert same(after, keys(fake_engine, redone))
 
 
-def test_what_the_file_was_saved_with_is_worked_off_after_loading(
+def test_what_the_file_was_saved_with_is_worked_off_when_the_user_asks_for_it(
     fake_engine, take, style, tmp_path
 ):
     name, path = take.name, str(tmp_path / "f.blend")
@@ -332,8 +361,9 @@ def test_what_the_file_was_saved_with_is_worked_off_after_loading(
     style.strength[1] = 0.2
     bpy.ops.wm.save_as_mainfile(filepath=path)
     bpy.ops.wm.open_mainfile(filepath=path)
-    assert fake_engine.takes.live.busy()
     fake_engine.takes.live.settle()
+    assert same(before, keys(fake_engine, bpy.data.actions[name]))  # loading does nothing
+    assert bpy.ops.gestures.settle() == {"FINISHED"}
     assert apart(before, keys(fake_engine, bpy.data.actions[name])) > 0.01
 
 
@@ -503,7 +533,7 @@ def test_what_is_no_preset_is_one_sentence(fake_engine, take, presets):
 def test_a_model_of_three_levels_has_three_rows(fake_engine, take):
     style = take.gestures_style
     fake_engine.takes.style.begin_take(
-        take, bpy.context.scene, [[0.2] * 3, [0.3] * 3, [0.5] * 3],
+        take, [[0.2] * 3, [0.3] * 3, [0.5] * 3],
         fake_engine.motion.shaping.UNSHAPED,
     )  # fmt: skip
     assert style.levels == 3

@@ -35,6 +35,8 @@ FULL = Record(
     armature_name="Bob",
     start_frame=11.0,
     scene_fps=23.976,
+    intensity=0.75,
+    speech_digest="ab12",
     poses=45,
     pose_fps=15.0,
     beyond_limits={"wrist.L": 3},
@@ -51,6 +53,15 @@ FULL = Record(
 def test_what_is_written_is_read():
     assert record.read(record.written(FULL)) == FULL
     assert record.read(record.written(Record())) == Record()
+
+
+def test_what_is_sound_is_not_called_damaged(addon):
+    action = bpy.data.actions.new("walk")
+    assert record.damage(action) == ""
+    old = json.loads(OLD.read_text("utf-8"))["actions"]["short take 3"]["settings"]
+    for text in (record.written(FULL), record.written(Record()), json.dumps(old), "{}"):
+        action["gestures_take"] = text
+        assert record.damage(action) == ""
 
 
 def test_records_of_the_first_version_are_read_whole():

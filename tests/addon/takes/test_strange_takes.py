@@ -85,7 +85,7 @@ def test_a_path_that_cannot_be_looked_at_is_a_file_that_is_not_there(ready, take
     with pytest.raises(RuntimeError, match="does not exist"):
         bpy.ops.gestures.take_again()
     assert bpy.ops.gestures.take_settings() == {"FINISHED"}
-    with pytest.raises(RuntimeError, match="does not exist"):
+    with pytest.raises(RuntimeError, match="The speech file"):
         bpy.ops.gestures.generate()
 
 

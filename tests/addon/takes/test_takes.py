@@ -227,6 +227,28 @@ def test_a_take_finds_its_speech_in_the_sequencer(ready, character, tmp_path, mo
     assert bpy.ops.gestures.take_again() == {"FINISHED"}
 
 
+def test_a_speech_that_was_moved_is_not_heard_twice(ready, character, monkeypatch):
+    said = []
+    tell = lambda self, kind, message: said.append(message)  # noqa: E731
+    monkeypatch.setattr(ready.operators.waiting.Waiting, "tell", tell)
+    generate()
+    if not bpy.data.sounds:
+        pytest.skip("this Blender was built without sound")
+    strips = ready.compat.sequencer_strips(bpy.context.scene)
+    strips[0].frame_start = 40
+    generate(5)
+    assert len(strips) == 1
+    assert "stands at frame 40 in the sequencer and the take begins at frame 1" in said[-1]
+    strips[0].frame_start = 1
+    bpy.context.scene.frame_current = 300
+    bpy.context.scene.gestures.start_at = "CURRENT"
+    generate(6)  # elsewhere on the timeline it speaks once more
+    assert sorted(round(one.frame_start) for one in strips) == [1, 300]
+    bpy.context.scene.gestures.start_at = "SCENE"
+    generate(7)
+    assert len(strips) == 2
+
+
 def test_the_settings_of_a_take_whose_speech_is_gone_can_be_used(ready, character, tmp_path):
     generate(5)
     (tmp_path / "hello.flac").unlink()
@@ -713,12 +735,17 @@ class Layout:
 
 
 def test_the_panels_show_properties_that_are_there(ready, character):
+    from blender_addon.panels import protect
     from blender_addon.panels import takes as panels
 
     generate()
     bpy.ops.gestures.lock_frames(first=1, last=5)
     layout = Layout()
-    for panel in (panels.GESTURES_PT_takes, panels.GESTURES_PT_compose, panels.GESTURES_PT_protect):
+    for panel in (
+        panels.GESTURES_PT_takes,
+        panels.GESTURES_PT_compose,
+        protect.GESTURES_PT_protect,
+    ):
         panel.draw(SimpleNamespace(layout=layout), bpy.context)
     named = {"takes", "active", "part_head", "masked_layers", "keep_keys"}
     assert {f"gestures_{name}" for name in named} | {"first", "last"} <= set(layout.shown)

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
@@ -20,9 +21,11 @@ from ha2g_engine.body.skeleton import skeleton
 from ha2g_engine.checkpoints import files
 from ha2g_engine.cli.main import main
 from ha2g_engine.data import store
+from ha2g_engine.errors import InputError
 from ha2g_engine.models.autoencoder import Autoencoder
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.speech2gesture import Speech2Gesture
+from ha2g_engine.training.config import load_config
 
 FRAMES = 64
 CONFIG = """
@@ -199,3 +202,41 @@ def test_no_process_to_build_with_is_refused(tmp_path, capsys):
     command = ["data", "build-default", "--gestures", str(tmp_path), "--out", str(tmp_path / "d")]
     assert main([*command, "--workers", "0"]) == 2
     assert "--workers" in capsys.readouterr().err
+
+
+def unfolding(path):
+    """A motion file whose plan is small and unfolds to 64 MB."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("plan.npy", bytes(64 << 20))
+    return path
+
+
+@pytest.mark.parametrize("option", ["--style", "--plan"])
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"[" * 100_000, b"3", b"", b"PK\x03\x04"])
+@pytest.mark.parametrize("suffix", [".json", ".npz"])
+def test_styles_and_plans_that_are_none_are_one_sentence(
+    tmp_path, write_speech, small_checkpoint, capsys, option, content, suffix
+):
+    path = tmp_path / f"a{suffix}"
+    path.write_bytes(content)
+    command = ["generate", str(write_speech(seconds=1)), "--out", str(tmp_path / "m.npz")]
+    assert main([*command, "--checkpoint", str(small_checkpoint), option, str(path)]) == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
+    assert not (tmp_path / "m.npz").exists()
+
+
+def test_a_plan_that_unfolds_is_not_unpacked(tmp_path, write_speech, capsys):
+    path = unfolding(tmp_path / "a.npz")
+    command = ["generate", str(write_speech(seconds=1)), "--out", str(tmp_path / "m.npz")]
+    assert main([*command, "--plan", str(path)]) == 2
+    assert "holds no plan" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [b"name = '\xe4'", b"x = " + b"[" * 50_000, b"x" * 9000])
+def test_a_configuration_that_is_none_is_one_sentence(tmp_path, content):
+    path = tmp_path / "a.toml"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="no valid TOML in UTF-8") as caught:
+        load_config(path)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 1000

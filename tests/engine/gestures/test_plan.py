@@ -103,3 +103,25 @@ def test_an_exchange_shows_within_its_reach_alone():
     away = np.abs(np.arange(150) / FPS - 6.0)
     assert not share[away > plans.REACH].any()
     assert (share[away < 0.6] == 1).all()
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf"), 1e300, 10**400, "x"])
+@pytest.mark.parametrize("where", ["time", "until", "size", "tempo", "turn", "towards"])
+def test_numbers_that_no_plan_has_are_one_sentence(number, where):
+    values = Plan((Stroke(1.0, Way("g0"), until=2.0),), (Turn(0.5, (0.0,) * 6),)).to_dict()
+    values = json.loads(json.dumps(values))
+    if where == "turn":
+        values["turns"][0]["time"] = number
+    elif where == "towards":
+        values["turns"][0]["towards"][3] = number
+    else:
+        values["strokes"][0][where] = number
+    with pytest.raises(InputError):
+        Plan.from_dict(values)
+
+
+@pytest.mark.parametrize("many", ["strokes", "turns", "exchanged"])
+def test_a_plan_of_millions_is_refused_before_it_is_looked_at(many):
+    values = {"strokes": [], "turns": [], "exchanged": []} | {many: [None] * 3_000_000}
+    with pytest.raises(InputError, match="plan of gestures is not whole"):
+        Plan.from_dict(values)

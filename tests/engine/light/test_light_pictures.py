@@ -50,3 +50,8 @@ def test_another_program_decodes_where_pillow_is_not(jfk, monkeypatch, tmp_path)
     np.testing.assert_allclose(found, image.load_references([face]), atol=0.05)
     with pytest.raises(InputError, match=r"none\.png.*not there"):
         pictures.load_references([tmp_path / "none.png"])
+    called = tmp_path / "called.png"
+    with Image.open(face) as picture:
+        picture.save(called, "GIF")
+    with pytest.raises(InputError, match=r"called\.png.*not a picture"):
+        pictures.load_references([called])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 import torch
-from small_model import SMALL
+from tiny_models import SMALL
 
 from ha2g_engine.body.skeleton import unit
 from ha2g_engine.checkpoints import files

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from small_model import SMALL
 from ted_sets import unpacked
+from tiny_models import SMALL
 from tiny_training import write_config
 
 from ha2g_engine.checkpoints import files

@@ -128,8 +128,9 @@ def test_no_joint_goes_further_than_peoples(library, plan):
 def test_fingers_close_towards_the_palm_on_a_beat():
     still = np.repeat(NEUTRAL[None], FRAMES, axis=0).astype(np.float64)
     beat, one, none = spoken(beats=(2.0,)).beat, np.ones(6), np.zeros(6)
+    at_home = np.zeros((FRAMES, 6))
     fingers = np.where(np.arange(6) > 3, one, 0)
-    moved = rhythm.moved(still, still, (beat, 0 * beat), fingers, none, 0.0)
+    moved = rhythm.moved(still, still, (beat, 0 * beat), fingers, none, at_home, 0.0)
     for hand in (range(5, 20), range(22, 37)):
         first = list(hand)[:12:3]
         bends = [angle(m[30, first], m[30, [b + 1 for b in first]]) for m in (still, moved)]

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The key that compares two takes; Blender's preferences list it, and change it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import bpy
+
+KEY: Final = "Y"  # which does nothing else in these modes
+MODES: Final = {"Object Mode": "EMPTY", "Pose": "EMPTY"}  # keymap: its kind of space
+
+_added: list[tuple[Any, Any]] = []
+
+
+def register() -> None:
+    """Add it. Without a window there are no keys."""
+    window: Any = bpy.context.window_manager
+    if window is None or window.keyconfigs.addon is None:
+        return
+    for name, space in MODES.items():
+        keymap = window.keyconfigs.addon.keymaps.new(name=name, space_type=space)
+        _added.append((keymap, keymap.keymap_items.new("gestures.take_switch", KEY, "PRESS")))
+
+
+def unregister() -> None:
+    """Take it back."""
+    for keymap, item in _added:
+        keymap.keymap_items.remove(item)
+    _added.clear()

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the add-on asks for, as it comes over the pipe → settings of a take."""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ha2g_engine.errors import InputError
+from ha2g_engine.gestures.plan import Plan
+
+from .settings import LARGEST_SHARE, Array, Settings
+
+Params = Mapping[str, Any]
+
+
+def speech(params: Params) -> str:
+    """The speech's path. Raises InputError where none is named."""
+    found = text(params, "speech")
+    if found is None:
+        raise InputError("Choose a speech file first.")
+    return found
+
+
+def settings(params: Params) -> Settings:
+    """Raises InputError, naming it, for a value of another kind."""
+    picture = text(params, "image")
+    return Settings(
+        images=[picture] if picture else [],
+        identity_seed=whole(params, "identity_seed"),
+        seed=whole(params, "seed"),
+        style=_style(params.get("style")),
+        transcript=text(params, "transcript"),
+        rest=_switch(params, "rest"),
+        energy=_number(params, "energy"),
+        fade=_switch(params, "fade"),
+        plan=Plan.from_dict(params["plan"]) if params.get("plan") else None,
+    )
+
+
+def text(params: Params, key: str) -> str | None:
+    """A text; None for an empty one or none at all. Raises InputError."""
+    value = params.get(key)
+    if value is not None and not isinstance(value, str):
+        raise _unusable(key, value, "a text")
+    return value or None
+
+
+def whole(params: Params, key: str) -> int:
+    """A whole number; 0 for none. Raises InputError."""
+    value = params.get(key)
+    if value is None:
+        return 0
+    if not isinstance(value, int | float) or value != value // 1:
+        raise _unusable(key, value, "a whole number")
+    return int(value)
+
+
+def _switch(params: Params, key: str) -> bool | None:
+    value = params.get(key)
+    return None if value is None else bool(value)
+
+
+def _number(params: Params, key: str) -> float | None:
+    value = params.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, int | float) or not -LARGEST_SHARE <= value <= LARGEST_SHARE:
+        raise _unusable(key, value, "a number")
+    return float(value)
+
+
+def _style(value: Any) -> Array | None:
+    """(3, levels) as it was given; ``normalised_style`` looks further."""
+    if value is None:
+        return None
+    try:
+        numbers = np.asarray(value, np.float64)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise _unusable("style", value, "rows of numbers") from error
+    if not (np.abs(numbers) < LARGEST_SHARE).all():
+        raise _unusable("style", value, "rows of shares")
+    return numbers.astype(np.float32)
+
+
+def _unusable(key: str, value: Any, wanted: str) -> InputError:
+    return InputError(f"'{key}' = {reprlib.repr(value)} does not work: {wanted} is expected.")
