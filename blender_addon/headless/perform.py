@@ -143,6 +143,7 @@ def _request(
         checkpoint=_checkpoint(engine),
         transcript=made.transcript,
         fade=made.fade,
+        images=made.images,
         name="" if speech or job.motion is None else job.motion.stem,
     )
 

@@ -45,6 +45,7 @@ class GESTURES_OT_style_reset(EngineCall, bpy.types.Operator):
             files.check(made, owner.name)
         params = {
             "image": files.located(made, "image") or None if made else picture(settings),
+            "images": files.pictures(made) if made else (),
             "identity_seed": (made or settings).identity_seed,
             "checkpoint": made.checkpoint if made else None,
         }

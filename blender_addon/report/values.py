@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 WORDS: Final = frozenset(  # settings of ours
     {"limits", "kind", "version", "engine", "torch", "numpy", "device"}
 )
-PATHS: Final = frozenset({"speech", "image", "checkpoint"})
+PATHS: Final = frozenset({"speech", "image", "images", "checkpoint"})
 LONGEST: Final = 12  # values that are told one by one
 TEXT: Final = "<text>"
 INHERITED: Final = ("rna_type", "name")  # by groups of properties

@@ -41,9 +41,11 @@ TRIED: Final = np.array(  # where the left hand may give way: 26 directions, uni
 OWN_SIDE: Final = 2.0  # by how much dearer it is to part against the way from wrist to wrist
 MOVING: Final = 3.0  # by how much dearer it is to go on than to stay for a frame
 TURNING: Final = 0.05  # hand's lengths that a change of direction by 90 degrees costs
+STEEPEST: Final = 0.4  # 1 - cos that it changes by at once: what lies between is gone through
+AHEAD: Final = 0.1  # hand's lengths that each direction is tried for where hands are near
 EVERY: Final = 2  # frames from one choice of direction to the next
 SLOW: Final = 0.2  # seconds over which the direction turns
-WIDEN: Final = 0.25  # seconds before and after a touch in which the wrists already give way
+WIDEN: Final = 0.2  # seconds before and after a touch in which the wrists already give way
 FURTHEST: Final = 0.6  # hand's lengths that hands part at most: more would be another gesture
 PASSES: Final = 4  # of finding what overlaps and giving way
 SKIPS: Final = 12  # spheres behind one another that a hand may have to pass on its way out
@@ -229,7 +231,8 @@ def parting(local: Floats, hands: Mapping[str, Hand], wrists: Wrists, fps: float
     standing, lengths = pair.standing(between, EVERY), np.zeros((len(near), len(TRIED)))
     for k, way in enumerate(TRIED):
         lengths[near, k] = standing.way(way)
-        lengths[near, k] = standing.way(way, _widened(lengths[:, k], fps / EVERY)[near])
+        wide = np.maximum(_widened(lengths[:, k], fps / EVERY)[near], AHEAD * pair.length)
+        lengths[near, k] = standing.way(way, wide)
     apart = between[::EVERY] / np.maximum(
         np.linalg.norm(between[::EVERY], axis=-1, keepdims=True), pair.length
     )
@@ -258,10 +261,12 @@ def moves(
 
 def cheapest(costs: Floats, places: Floats) -> list[int]:
     """The path (T,) of least COSTS (T, K) on its way, and of ways from place to place (T, K, 3)."""
+    turn = 1.0 - TRIED @ TRIED.T
+    turning = np.where(turn > STEEPEST, np.inf, TURNING * turn)
     best, came = costs[0], []
     for cost, here, there in zip(costs[1:], places, places[1:], strict=False):
         moved = np.linalg.norm(here[:, None] - there, axis=-1)
-        through = best[:, None] + MOVING * moved + TURNING * (1.0 - TRIED @ TRIED.T)
+        through = best[:, None] + MOVING * moved + turning
         came.append(through.argmin(axis=0))
         best = through.min(axis=0) + cost
     path = [int(best.argmin())]

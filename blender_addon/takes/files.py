@@ -31,17 +31,35 @@ def located(made: Record, setting: str) -> str:
     return next((str(p.resolve()) for p in found if places.is_file(p)), path)
 
 
+def pictures(made: Record) -> tuple[str, ...]:
+    """Where the pictures of a person of several are: as stored, or where the first one is now."""
+    folder = Path(located(made, "image")).parent
+    return tuple(_beside(folder, path) for path in made.images)
+
+
+def _beside(folder: Path, path: str) -> str:
+    """PATH, unless it is gone and its like lies in FOLDER."""
+    there = folder / _name(path)
+    return str(there) if not places.is_file(path) and places.is_file(there) else path
+
+
 def check(made: Record, name: str) -> None:
     """Raise GestureError unless the files that the take NAME was made from may be read."""
-    for setting, what in {**FILES, **SHELLS}.items():
-        path = located(made, setting) if setting in FILES else getattr(made, setting)
-        reason = places.why_not(path) if path else ""
-        if path and setting in FILES and not reason and not places.is_file(path):
-            reason = (
-                "does not exist: put it back, or use the take's settings and choose another one"
-            )
-        if reason:
-            raise GestureError(f"The {what} '{path}' of '{name}' {reason}.")
+    for setting, what in FILES.items():
+        _check(what, located(made, setting), name)
+    for path in pictures(made):
+        _check(FILES["image"], path, name)
+    for setting, what in SHELLS.items():
+        _check(what, getattr(made, setting), name, needed=False)
+
+
+def _check(what: str, path: str | None, name: str, *, needed: bool = True) -> None:
+    """Raise GestureError unless PATH, WHAT of the take NAME, may be read; NEEDED: and is there."""
+    reason = places.why_not(path) if path else ""
+    if path and needed and not reason and not places.is_file(path):
+        reason = "does not exist: put it back, or use the take's settings and choose another one"
+    if reason:
+        raise GestureError(f"The {what} '{path}' of '{name}' {reason}.")
 
 
 def check_same(made: Record, name: str) -> None:

@@ -301,7 +301,7 @@ def _check_length(action: Action, poses: int) -> None:
 def _params(made: Record, style_rows: Style) -> dict[str, Any]:
     heard: dict[str, Any] = {name: getattr(made, name) for name in (*HEARD, *SHELL)}
     where = {name: files.located(made, name) or None for name in files.FILES}
-    return {**heard, **where, "style": style_rows}
+    return {**heard, **where, "images": files.pictures(made), "style": style_rows}
 
 
 def _pending() -> tuple[Object, Action] | None:

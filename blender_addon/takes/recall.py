@@ -68,6 +68,7 @@ def _asked(
     known = {name: getattr(made, name) for name in SHARED} | {
         "speech": files.located(made, "speech"),
         "image": files.located(made, "image") or None,
+        "images": files.pictures(made),
         "style": made.style if made.own_style else None,
         "start_frame": round(nla.begins(armature, action)),
         "add_sound": False,

@@ -62,7 +62,7 @@ class Record:
     poses, pose_fps: of its motion. beyond_limits: poses by joint; overruns: the same in runs;
     touches: poses in which a hand was led out of the body or the other hand.
     regenerated: parts made anew since, the last one last. parts: layer -> the take it is from.
-    checkpoint, transcript, fade: what the shell asked for, see TakeRequest.
+    checkpoint, transcript, fade, images: what the shell asked for, see TakeRequest.
     engine: what it said of itself. relative: setting -> its file from the .blend's folder.
     others: what another version stored.
     """
@@ -70,6 +70,7 @@ class Record:
     speech: str | None = None
     speech_digest: str | None = None
     image: str | None = None
+    images: tuple[str, ...] = ()
     identity_seed: int = 0
     seed: int = 0
     energy: float = 0.5
@@ -305,6 +306,7 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "speech": _optional(_kind(str)),
     "speech_digest": _optional(_kind(str)),
     "image": _optional(_kind(str)),
+    "images": _several(_kind(str)),
     "identity_seed": _natural,
     "seed": _natural,
     "energy": _share,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 HEARD: Final = ("speech", "image", "identity_seed", "seed", "energy", "rest")  # by the engine
-SHELL: Final = ("checkpoint", "transcript", "fade")  # by the engine, too: the panel has none of it
+SHELL: Final = ("checkpoint", "transcript", "fade", "images")  # by it, too; not in the panel
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class TakeRequest:
     first one's. variation: the gallery's recipe; what it says beyond a seed is done to the
     engine's motion. None for any other take. name: of the take, if not after its speech.
     checkpoint, transcript, fade: as `ha2g generate` knows them; None for the default model's.
+    images: all of the pictures that make the person, if it is more than image alone.
     """
 
     speech: str
@@ -70,6 +71,7 @@ class TakeRequest:
     checkpoint: str | None = None
     transcript: str | None = None
     fade: bool = True
+    images: tuple[str, ...] = ()
 
     @property
     def is_part(self) -> bool:

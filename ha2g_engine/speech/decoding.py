@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from ha2g_engine import decoder
 from ha2g_engine.errors import InputError
 
+from . import announced
 from .wav_header import Form, WavData, filled_in, wav_data
 
 Array = NDArray[np.float32]
@@ -62,9 +63,14 @@ class Source:
 
 @contextmanager
 def opened(path: Path) -> Iterator[Source]:
-    """A file, of which nothing is decoded yet. Raises InputError for what is no sound."""
+    """A file, of which nothing is decoded yet. Raises InputError for what is no sound, or cut."""
     if not _looks_like_sound(path):
         raise _unreadable(path)
+    if announced.lacks_end(path):
+        raise InputError(
+            f"'{path}' is cut short: its end is missing: copy it again, or save what is there as "
+            "a new file."
+        )
     wav = wav_data(path)
     if wav and _is_plain(wav.form):
         with _plain(path, wav) as source:
@@ -165,4 +171,8 @@ def _by_decoder(path: Path) -> Iterator[Source]:
     if content is None or wav is None or not _is_plain(wav.form):
         raise InputError(f"'{path}' is no sound that can be read here: save it as wav.")
     with _plain(content, wav) as source:
-        yield source
+
+        def missing(frames: int) -> float:
+            return max(0, announced.samples(path, source.rate) - frames) / source.rate
+
+        yield replace(source, missing=missing)

@@ -27,9 +27,8 @@ def speech(params: Params) -> str:
 
 def settings(params: Params) -> Settings:
     """Raises InputError, naming it, for a value of another kind."""
-    picture = text(params, "image")
     return Settings(
-        images=[picture] if picture else [],
+        images=_pictures(params),
         identity_seed=whole(params, "identity_seed"),
         seed=whole(params, "seed"),
         style=_style(params.get("style")),
@@ -57,6 +56,15 @@ def whole(params: Params, key: str) -> int:
     if not isinstance(value, int | float) or value != value // 1:
         raise _unusable(key, value, "a whole number")
     return int(value)
+
+
+def _pictures(params: Params) -> list[str]:
+    """All of `images`, or the one that `image` names."""
+    several = params.get("images") or [params.get("image")]
+    if not isinstance(several, list | tuple):
+        raise _unusable("images", several, "a list of texts")
+    found = (text({"image": one}, "image") for one in several)
+    return [one for one in found if one]
 
 
 def _switch(params: Params, key: str) -> bool | None:

@@ -22,10 +22,11 @@ ENGINE = {"version": "fake", "checkpoint": SHELL["checkpoint"]}
 STYLE = [[0.2] * 6, [0.3] * 6, [0.5] * 6]
 
 
-def motion_file(engine, speech, path):
-    """What `ha2g generate` would write, of the fake engine's answer."""
+def motion_file(engine, speech, path, **more):
+    """What `ha2g generate` would write, of the fake engine's answer; MORE that it was asked."""
     asked = {
         **ASKED,
+        **more,
         "transcript": SHELL["transcript"],
         "fade": False,
         "speech": str(speech),
@@ -90,7 +91,9 @@ def test_running_it_again_gives_the_same_keys(opened, fake_engine):
     assert np.abs(after - before).max() < 1e-6
 
 
-def test_the_engine_is_asked_again_as_the_shell_asked_it(opened, fake_engine, monkeypatch):
+@pytest.fixture
+def asked_for(fake_engine, monkeypatch):
+    """What the engine is asked for from now on."""
     asked, start = [], fake_engine.engine.jobs.start
 
     def remembering(method, params, *given, **more):
@@ -98,12 +101,58 @@ def test_the_engine_is_asked_again_as_the_shell_asked_it(opened, fake_engine, mo
         return start(method, params, *given, **more)
 
     monkeypatch.setattr(fake_engine.engine.jobs, "start", remembering)
+    return asked
+
+
+def test_the_engine_is_asked_again_as_the_shell_asked_it(opened, fake_engine, asked_for):
     assert bpy.ops.gestures.take_again() == {"FINISHED"}
     opened.animation_data.action.gestures_style.style_low[0] = 1.0
     fake_engine.takes.live.settle()
     assert bpy.ops.gestures.style_reset() == {"FINISHED"}
-    assert [{name: params.get(name) for name in SHELL} for params in asked[:2]] == [SHELL] * 2
-    assert asked[2]["checkpoint"] == SHELL["checkpoint"]
+    assert [{name: params.get(name) for name in SHELL} for params in asked_for[:2]] == [SHELL] * 2
+    assert asked_for[2]["checkpoint"] == SHELL["checkpoint"]
+
+
+@pytest.fixture
+def of_two_pictures(fake_engine, speech_named, tmp_path):
+    """The armature of a take that the shell made of a person of two pictures, and those."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    found = [folder / name for name in ("a.png", "b.png")]
+    for path in found:
+        path.write_bytes(JFK.read_bytes())  # the fake engine does not look
+    pictures = {"image": str(found[0]), "images": [str(path) for path in found]}
+    motion = motion_file(fake_engine, speech_named("hello"), tmp_path / "two.npz", **pictures)
+    out = tmp_path / "two.blend"
+    animate("--motion", motion, "--rig", ROCKETBOX, "--out", out)
+    bpy.ops.wm.open_mainfile(filepath=str(out))
+    (armature,) = [one for one in bpy.data.objects if one.type == "ARMATURE"]
+    bpy.context.view_layer.objects.active = armature
+    return armature, pictures
+
+
+def test_a_person_of_several_pictures_is_asked_for_again(of_two_pictures, fake_engine, asked_for):
+    armature, pictures = of_two_pictures
+    assert bpy.ops.gestures.take_again() == {"FINISHED"}
+    again = settings_of(armature.animation_data.action)
+    armature.animation_data.action.gestures_style.style_low[0] = 1.0
+    fake_engine.takes.live.settle()
+    assert bpy.ops.gestures.style_reset() == {"FINISHED"}
+    assert [list(params["images"]) for params in asked_for] == [pictures["images"]] * len(asked_for)
+    assert len(asked_for) > 1 and again["images"] == pictures["images"]
+
+
+def test_pictures_that_moved_are_found_and_lost_ones_named(of_two_pictures, fake_engine, asked_for):
+    armature, pictures = of_two_pictures
+    action = armature.animation_data.action
+    first, second = map(Path, pictures["images"])
+    moved = first.parent.rename(first.parent.with_name("moved"))
+    fake_engine.takes.record.change(action, image=str(moved / first.name), relative={})
+    assert bpy.ops.gestures.take_again() == {"FINISHED"}
+    assert list(asked_for[0]["images"]) == [str(moved / one.name) for one in (first, second)]
+    (moved / second.name).unlink()
+    with pytest.raises(RuntimeError, match=r"picture '.*b\.png' of .* does not exist"):
+        bpy.ops.gestures.take_again()
 
 
 def test_its_sliders_move_it(opened, fake_engine):

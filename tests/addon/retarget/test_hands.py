@@ -39,7 +39,7 @@ def test_hands_that_go_through_each_other_stop_skin_on_skin(name):
     (before,), (after,) = (survey.crossing(armature, clip(clasp()), contacts=on)
                            for on in (False, True))  # fmt: skip
     assert before.through.mean() > 0.2 and not after.through.any()
-    assert np.median(after.gaps[before.through]) < 4.0  # thicknesses of a finger: still together
+    assert np.median(after.gaps[before.through]) < 2.7  # thicknesses of a finger: still together
     assert after.motion(3).max() < LIVELY
     for free in (slice(None, 4), slice(-4, None)):
         assert np.allclose(after.wrists[free], before.wrists[free], atol=1e-4)
@@ -110,6 +110,31 @@ def test_the_way_out_is_the_shortest_that_is_free():
         assert found[frame] == pytest.approx(steps[free.argmax()], abs=0.011)
 
 
+@pytest.mark.parametrize("frame", [14, 15])
+def test_hands_that_only_just_touch_part_the_way_they_came(frame):
+    """On one frame, which need not be one of those that the direction is chosen on."""
+    calibration = reading.calibration(lib.build("mixamo"))
+    local, own = np.repeat(clasp()[22:23], 30, axis=0), calibration.shape.hands
+    gaps = np.full(30, 2.0 * own["L"].length)
+    gaps[frame] = 1.2 * own["L"].length
+    wrists = (gaps[:, None] * np.array([1.0, 0.0, 0.0]), np.zeros((30, 3)))
+    ways = hands.parting(local, own, wrists, 15.0)
+    left, right = hands.moves(local, own, wrists, ways, 15.0)
+    assert np.flatnonzero(hands.Pair(local, own, wrists[0]).overlap(wrists[0])).tolist() == [frame]
+    assert 0.0 < np.linalg.norm(left - right, axis=-1).max() < 0.5 * own["L"].length
+    assert ((left - right)[:, 0] >= 0.0).all()
+
+
+def test_from_one_side_to_the_other_goes_through_what_lies_between():
+    up, down = np.array([0.0, 0.0, 1.0]), np.array([0.0, 0.0, -1.0])
+    costs = np.ones((12, len(hands.TRIED)))
+    costs[:6, (up == hands.TRIED).all(axis=1)] = 0.0
+    costs[6:, (down == hands.TRIED).all(axis=1)] = 0.0
+    ways = hands.TRIED[hands.cheapest(costs, np.zeros((*costs.shape, 3)))]
+    assert np.array_equal(ways[0], up) and np.array_equal(ways[-1], down)
+    assert (np.sum(ways[1:] * ways[:-1], axis=-1) > 0.5).all()
+
+
 def test_the_cheapest_path_is_the_cheapest():
     random = np.random.default_rng(2)
     costs = random.uniform(0.0, 2.0, size=(3, len(hands.TRIED)))
@@ -123,7 +148,13 @@ def test_the_cheapest_path_is_the_cheapest():
         )
         return moved + sum(costs[t, k] for t, k in enumerate(path))
 
-    best = min(itertools.product(range(len(hands.TRIED)), repeat=3), key=price)
+    cosines = hands.TRIED @ hands.TRIED.T
+    allowed = (
+        path
+        for path in itertools.product(range(len(hands.TRIED)), repeat=3)
+        if all(1.0 - cosines[a, b] <= hands.STEEPEST for a, b in itertools.pairwise(path))
+    )
+    best = min(allowed, key=price)
     assert price(hands.cheapest(costs, places)) == pytest.approx(price(best))
 
 

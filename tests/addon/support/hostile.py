@@ -49,6 +49,7 @@ def record(path):
             "version": 2**31 - 1,
             "speech": path,
             "image": path,
+            "images": [path],
             "checkpoint": path,
             "transcript": path,
             "relative": {"speech": path, "image": path, "x": path},

@@ -185,13 +185,14 @@ def test_intensity_keys_that_are_set_here_are_followed(fake_engine, saved_behind
 
 
 @pytest.mark.parametrize("path", [*hostile.SHARES, "/dev/zero", "/proc/self/environ"])
-@pytest.mark.parametrize("setting", ["speech", "image", "checkpoint", "transcript"])
+@pytest.mark.parametrize("setting", ["speech", "image", "images", "checkpoint", "transcript"])
 def test_even_then_no_other_computer_and_no_device_is_read(
     fake_engine, saved_behind, monkeypatch, setting, path
 ):
     asked = []
     monkeypatch.setattr(fake_engine.engine.jobs, "start", lambda *what, **_: asked.append(what))
-    fake_engine.takes.record.change(saved_behind, **{setting: path}, relative={})
+    named = [path] if setting == "images" else path
+    fake_engine.takes.record.change(saved_behind, **{setting: named}, relative={})
     saved_behind.gestures_style.style_low[1] = 0.1
     fake_engine.takes.live.settle()
     assert path in fake_engine.takes.live.problem()

@@ -116,6 +116,38 @@ def test_a_file_that_was_cut_says_so(write_speech, name):
     assert "half" in str(e.value)
 
 
+ENDLESS = [("half.ogg", "VORBIS"), ("half.ogg", "OPUS"), ("half.aiff", "PCM_16")]
+
+
+@pytest.mark.parametrize(("name", "subtype"), ENDLESS)
+@pytest.mark.parametrize("kept", [0.4, 0.5, 0.98])
+def test_a_file_without_its_end_says_so(tmp_path, name, subtype, kept):
+    path = tmp_path / name
+    soundfile.write(path, np.tile(voice(), 10), 16_000, subtype)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(kept * len(whole))])
+    with pytest.raises(InputError, match=r"half\..*is cut short: its end is missing"):
+        audio.load_speech(path)
+
+
+@pytest.mark.parametrize(("name", "subtype"), ENDLESS)
+@pytest.mark.parametrize("more", [b"", b"TAG" + bytes(125), b"OggS"])
+def test_a_whole_one_is_read_and_so_is_one_with_a_tag_behind_it(tmp_path, name, subtype, more):
+    path = tmp_path / name
+    soundfile.write(path, voice(), 16_000, subtype)
+    path.write_bytes(path.read_bytes() + more)
+    assert audio.read_speech(path).seconds == pytest.approx(2.0, abs=0.01)
+
+
+def test_an_ogg_that_was_never_closed_is_read(tmp_path):
+    """Its last page is whole and does not say that it is the last."""
+    path = tmp_path / "open.ogg"
+    soundfile.write(path, np.tile(voice(), 10), 16_000, "VORBIS")
+    whole = path.read_bytes()
+    path.write_bytes(whole[: whole.rfind(b"OggS")])
+    assert 15.0 < audio.read_speech(path).seconds < 20.0
+
+
 def test_a_wav_that_lacks_a_few_bytes_is_read(write_speech):
     path = write_speech(seconds=2.0)
     path.write_bytes(path.read_bytes()[:-1001])

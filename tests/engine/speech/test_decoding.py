@@ -79,6 +79,27 @@ def test_another_program_reads_where_libsndfile_is_not(sound, monkeypatch, tmp_p
             audio.read_speech(path)
 
 
+@pytest.mark.parametrize("rate", [16_000, 44_100])
+@pytest.mark.parametrize("name", ["speech.flac", "speech.mp3"])
+def test_what_another_program_decoded_of_a_cut_file_is_not_half_heard(
+    tmp_path, monkeypatch, name, rate
+):
+    """Blender decodes what there is without a word."""
+    path, decoded_half = tmp_path / name, tmp_path / "half.wav"
+    noise = 0.1 * np.random.default_rng(4).standard_normal(10 * rate)
+    soundfile.write(path, noise, rate)
+    monkeypatch.setattr(decoding, "find_spec", lambda _name: None)
+    copy = "import sys, shutil; shutil.copy(sys.argv[1], sys.argv[3])"
+    command = [sys.executable, "-c", copy, str(decoded_half)]
+    monkeypatch.setenv(decoder.COMMAND, json.dumps(command))
+    soundfile.write(decoded_half, noise, rate, "FLOAT")
+    assert audio.read_speech(path).seconds == pytest.approx(10.0)
+    path.write_bytes(path.read_bytes() + bytes(1))  # another file, not decoded yet
+    soundfile.write(decoded_half, noise[: 5 * rate], rate, "FLOAT")
+    with pytest.raises(InputError, match=r"cut short: it announces (10|9\.\d)"):
+        audio.read_speech(path)
+
+
 def test_only_the_last_files_stay_decoded(tmp_path, monkeypatch):
     copy = "import sys, shutil; shutil.copy(sys.argv[1], sys.argv[2])"
     monkeypatch.setenv(decoder.COMMAND, json.dumps([sys.executable, "-c", copy]))

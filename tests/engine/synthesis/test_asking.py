@@ -23,6 +23,7 @@ def deep(depth):
         "style": ["x", [[1, 2], [3]], deep(100), {"a": 1}, [[1e39] * 6] * 3, [[None] * 6] * 3],
         "transcript": [3, ["a"], True],
         "image": [3, {"a": 1}, True],
+        "images": ["a.png", 3, [3], [["a.png"]], {"a": 1}],
         "plan": [3, "x", [1], {"strokes": 1}],
     }.items(),
 )
@@ -44,6 +45,12 @@ def test_what_is_left_out_is_as_usual():
     assert asking.settings({}).energy is asking.settings({"energy": None}).energy is None
     found = asking.settings({"seed": 3.0, "energy": 1, "rest": False, "image": "a.png"})
     assert (found.seed, found.energy, found.rest, found.images) == (3, 1.0, False, ["a.png"])
+
+
+def test_several_pictures_are_all_taken():
+    both = {"image": "a.png", "images": ["a.png", "b.png"]}
+    assert asking.settings(both).images == ["a.png", "b.png"]
+    assert asking.settings({"image": "a.png", "images": []}).images == ["a.png"]
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
