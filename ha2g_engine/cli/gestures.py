@@ -21,6 +21,7 @@ from .options import (
     Checkpoint,
     Energy,
     Fade,
+    HomePosture,
     IdentitySeed,
     Pictures,
     PlanFile,
@@ -97,6 +98,7 @@ def generate(
     energy: Energy = None,
     fade: Fade = None,
     plan: PlanFile = None,
+    home: HomePosture = None,
     video: Annotated[
         Path | None, typer.Option(help="A stick-figure video with sound (.mp4).")
     ] = None,
@@ -122,7 +124,7 @@ def generate(
     from ha2g_engine.synthesis.settings import Settings
 
     if from_dataset:
-        brought = (speech, images, style, video, transcript, identity_seed, speaker, plan)
+        brought = (speech, images, style, video, transcript, identity_seed, speaker, plan, home)
         shaped = any(one is not None for one in (rest, fade, energy))
         _check_dataset(any(brought), shaped)
         wanted = (split or Split.test, count or CLIPS, seed)
@@ -132,7 +134,7 @@ def generate(
         raise InputError("--count, --split and --apart are for --from-dataset: leave them out.")
     if speech is None:
         raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
-    how = (transcript, rest, energy, fade, _read_plan(plan))
+    how = (transcript, rest, energy, fade, _read_plan(plan), home)
     settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
     _from_speech(speech, settings, checkpoint, out, video, speaker, as_json)
 
@@ -142,7 +144,7 @@ def _check_dataset(brought: bool, shaped: bool) -> None:
     if brought:
         raise InputError(
             "--from-dataset brings speech, words and people: leave the speech, --image, "
-            "--identity-seed, --speaker, --style, --transcript, --plan and --video out."
+            "--identity-seed, --speaker, --style, --transcript, --plan, --home and --video out."
         )
     if shaped:
         raise InputError(
@@ -252,6 +254,7 @@ def animate(
     energy: Energy = None,
     fade: Fade = None,
     plan: PlanFile = None,
+    home: HomePosture = None,
     bone_map: BoneMap = None,
     fps: Rate = None,
     frames: Frames = None,
@@ -274,17 +277,17 @@ def animate(
     from ha2g_engine import animation
     from ha2g_engine.synthesis.settings import Settings
 
-    own = (images, checkpoint, transcript, style, plan, identity_seed, speaker)
+    own = (images, checkpoint, transcript, style, plan, home, identity_seed, speaker)
     shaped = any(one is not None for one in (rest, fade, energy))
     if mode is not Mode.talk and (any(own) or shaped):
         raise InputError(
             f"--mode {mode.value} moves like nobody in particular: leave --image, --checkpoint, "
-            "--transcript, --style, --plan, --identity-seed, --speaker, --energy, --no-rest and "
-            "--no-fade out."
+            "--transcript, --style, --plan, --home, --identity-seed, --speaker, --energy, "
+            "--no-rest and --no-fade out."
         )
     if speech.is_dir() and (transcript or plan):
         raise InputError("--transcript and --plan are of one speech: name a file, not a folder.")
-    how = (transcript, rest, energy, fade, _read_plan(plan))
+    how = (transcript, rest, energy, fade, _read_plan(plan), home)
     settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
     options = animation.Options(
         rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value,

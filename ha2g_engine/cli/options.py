@@ -37,6 +37,10 @@ Fade = Annotated[
 PlanFile = Annotated[
     Path | None, typer.Option(help="Which gesture strokes when: a take's .npz, or its JSON.")
 ]
+HomePosture = Annotated[
+    str | None,
+    typer.Option("--home", help="Where hands are between gestures: 'hanging', 'arms folded' …"),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

@@ -185,6 +185,22 @@ def raised(stroke: Stroke, times: Array) -> NDArray[np.float64]:
     return rise if stroke.until is None else rise * (1 - sunk(stroke.until, times))
 
 
+def lifted(plan: Plan, repertoire: Repertoire, times: Array) -> NDArray[np.float64]:
+    """(2, T) how far the left and the right hand are in a gesture: 0 at home, 1 there.
+
+    A hand goes home where the hands sink, and where the other one alone takes up a gesture.
+    """
+    up = np.zeros((2, len(times)))
+    for stroke in plan.strokes:
+        rise = smooth((times - (stroke.time - RISE[0])) / sum(RISE))
+        hands = repertoire.facts[repertoire.place(stroke.way)].hands
+        for side, name in enumerate(("left", "right")):
+            up[side] += ((hands in (name, "both")) - up[side]) * rise
+        if stroke.until is not None:
+            up *= 1 - sunk(stroke.until, times)
+    return up
+
+
 def turned(turns: Sequence[Turn], times: Array, seconds: float = TURN) -> NDArray[np.float64]:
     """(T, TURNS) where head and torso are, each turn taking ``seconds``; 0 shows where they go."""
     found = np.zeros((len(times), TURNS))

@@ -37,6 +37,7 @@ def settings(params: Params) -> Settings:
         energy=_number(params, "energy"),
         fade=_switch(params, "fade"),
         plan=Plan.from_dict(params["plan"]) if params.get("plan") else None,
+        home=text(params, "home"),
     )
 
 

@@ -79,17 +79,18 @@ def speech_activity(loudness: Array) -> Array:
 
 
 def settle(directions: Array, activity: Array, rest: Array) -> Array:
-    """(T, bones, 3) on the way to ``rest`` (bones, 3) where ``activity`` (T,) is below 1.
+    """(T, bones, 3) on the way to ``rest``, one pose or T, where ``activity`` (T,) is below 1.
 
     Hands turn as wholes; those of the smaller skeleton have no palms, and its bones go straight.
     """
     still = activity < 1
+    resting = np.broadcast_to(rest, directions.shape)[still]
     weight, moving = activity[still], directions[still]
     result = directions.copy()
-    if len(rest) == len(EXPRESSIVE.bones):
-        result[still] = resized(moving, rest, weight)
+    if rest.shape[-2] == len(EXPRESSIVE.bones):
+        result[still] = resized(moving, resting, weight)
     else:
-        straight = moving * weight[:, None, None] + rest * (1 - weight)[:, None, None]
+        straight = moving * weight[:, None, None] + resting * (1 - weight)[:, None, None]
         result[still] = unit(np.asarray(straight, np.float32))
     return result
 
@@ -123,6 +124,10 @@ def energise(directions: Array, rest: Array, loudness: Array, energy: float) -> 
 
 
 def resized(directions: Array, rest: Array, size: NDArray[np.floating[Any]]) -> Array:
-    """(T, 42, 3) moved away from ``rest`` (42, 3) by a factor ``size`` (T,), hands as wholes."""
-    still = Poses.of(np.repeat(rest[None].astype(np.float64), len(directions), axis=0))
-    return blend(still, Poses.of(directions.astype(np.float64)), size).together()
+    """(T, 42, 3) moved away from ``rest``, one pose or T, by a factor ``size`` (T,).
+
+    Hands turn as wholes.
+    """
+    resting = np.broadcast_to(rest, directions.shape)
+    still, moving = (Poses.of(poses.astype(np.float64)) for poses in (resting, directions))
+    return blend(still, moving, size).together()

@@ -23,6 +23,7 @@ from ha2g_engine.speech import audio, rhythm
 from ha2g_engine.speech.transcript import load_transcript
 
 from . import people
+from .at_home import at_home, homeward, idling, posture
 from .finishing import calmed, energise, exchanged, joined, settle, speech_activity
 from .planning import Planner
 from .session import KEPT, Hearing, Performance, Recent, stamp
@@ -128,6 +129,11 @@ class Performer:
         Returns T = ceil(seconds × 15) frames. Raises InputError for unusable files.
         """
         settings = settings.meant(self.notes)
+        if settings.home and self.planner is None:
+            raise InputError(
+                f"'{self.checkpoint}' plans no gestures, between which hands would be "
+                f"'{settings.home}': leave the home posture to it."
+            )
         progress(0.0, "Reading the speech")
         if settings.transcript and not self.knows_words:
             load_transcript(settings.transcript)  # wrong is wrong, used or not
@@ -150,10 +156,11 @@ class Performer:
         steps: list[Plan | None] = [None] if plan is None else [*plan.steps()]
         performance = self._performance(speech, hearing, settings, steps[0])
         style = self._style(settings, performance.identity)
-        moved, run = self._moved(performance, style, settings, progress), performance.levels_run
+        moved = self._moved(performance, steps[0], style, settings, progress)
+        run = performance.levels_run
         for step, (_, stroke) in zip(steps[1:], plan.exchanged if plan else (), strict=True):
             performance = self._performance(speech, hearing, settings, step, performance)
-            other = self._moved(performance, style, settings, progress)
+            other = self._moved(performance, step, style, settings, progress)
             moved = exchanged(moved, other, within_reach(stroke, len(moved)))
             run += performance.levels_run
         return Take(moved, style, settings.seed, self.skeleton, run, plan)
@@ -166,9 +173,14 @@ class Performer:
         return self.planner.plan(hearing, self.identity(settings), settings.seed, said)
 
     def _moved(
-        self, performance: Performance, style: Array, settings: Settings, progress: Progress
+        self,
+        performance: Performance,
+        plan: Plan | None,
+        style: Array,
+        settings: Settings,
+        progress: Progress,
     ) -> Array:
-        """What a performance looks like in ``style``, finished."""
+        """What a performance of ``plan`` looks like in ``style``, finished."""
         hearing = performance.hearing
         latest = AUDIO_SHARE, "Predicting gestures"
 
@@ -179,17 +191,34 @@ class Performer:
 
         predict = performance.perform(style, lambda: progress(*latest))
         windows = unrolled(predict, performance.home, len(hearing.starts), noted)
-        return self._finished(windows, performance.home, hearing.loudness, settings)
+        planned = (plan, style) if plan else None
+        return self._finished(windows, performance.home, hearing.loudness, settings, planned)
 
-    def _finished(self, windows: Array, home: Array, loudness: Array, settings: Settings) -> Array:
-        """The steps of ``finishing`` that are asked for, on as many frames as the speech has."""
+    def _finished(
+        self,
+        windows: Array,
+        home: Array,
+        loudness: Array,
+        settings: Settings,
+        planned: tuple[Plan, Array] | None = None,
+    ) -> Array:
+        """The steps of ``finishing`` that are asked for, on as many frames as the speech has.
+
+        planned: the plan and the style that they show.
+        """
         assert settings.energy is not None and settings.fade is not None
-        rest = self.skeleton.directions(home[0, -1])
+        rest = still = self.skeleton.directions(home[0, -1])
         moved = self.skeleton.directions(joined(windows, settings.fade))[: len(loudness)]
         if self.planner:
             moved = calmed(moved)
         moved = energise(moved, rest, loudness, settings.energy)
-        return settle(moved, speech_activity(loudness), rest) if settings.rest else moved
+        if self.planner and planned and settings.home is not None:
+            plan, style = planned
+            frames = len(moved)
+            still = idling(posture(rest, settings.home), frames, settings.seed)
+            free = homeward(frames) if settings.rest else np.ones(frames)
+            moved = at_home(moved, rest, still, self.planner.lifted(plan, frames), style, free)
+        return settle(moved, speech_activity(loudness), still) if settings.rest else moved
 
     def _performance(
         self,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import FPS, WINDOW_FRAMES
 from ha2g_engine.gestures import meanings, planner
-from ha2g_engine.gestures.plan import Plan, codes_over_time
+from ha2g_engine.gestures.plan import Plan, codes_over_time, lifted
 from ha2g_engine.gestures.repertoire import CODE, Facts, Repertoire
 from ha2g_engine.models.network import Array, Network
 from ha2g_engine.speech import prosody, rhythm
@@ -79,6 +79,10 @@ class Planner:
         """
         track = codes_over_time(plan, self.repertoire, felt, int(starts[-1]) + WINDOW_FRAMES)
         return np.stack([track[start : start + WINDOW_FRAMES] for start in starts])
+
+    def lifted(self, plan: Plan, frames: int) -> NDArray[np.float64]:
+        """(2, frames) how far the left and the right hand are in a gesture, 0 at home."""
+        return lifted(plan, self.repertoire, np.arange(frames) / FPS)
 
     @property
     def stillness(self) -> Array:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import Skeleton
 from ha2g_engine.errors import InputError
+from ha2g_engine.gestures.homes import homes
 from ha2g_engine.gestures.plan import Plan
 
 Array = NDArray[np.float32]
@@ -36,6 +37,8 @@ class Settings:
     of gestures follows the loudness, 0 to 1. fade: lead each window on from the one before; else
     cross-fade them, as published. None of these three is as the model is meant: see ``meant``.
     plan: of which gesture strokes when, as an earlier take had it; None draws one by the seed.
+    home: where hands are between gestures, by name (``gestures.homes``); "" where the person has
+    them, None as the network alone moves them.
     """
 
     images: Sequence[str | Path] = ()
@@ -47,6 +50,7 @@ class Settings:
     energy: float | None = None
     fade: bool | None = None
     plan: Plan | None = None
+    home: str | None = None
 
     def __post_init__(self) -> None:
         """Raises InputError for numbers that no take can be made from."""
@@ -55,17 +59,22 @@ class Settings:
                 raise InputError(f"The {name} {seed} does not work: choose 0 to {LARGEST_SEED}.")
         if self.energy is not None and not 0 <= self.energy <= 1:
             raise InputError(f"The energy {self.energy} does not work: choose 0 to 1.")
+        if self.home:
+            homes().pose(self.home)
 
     def meant(self, notes: Mapping[str, Any]) -> Settings:
         """With what was left to the model of these notes.
 
         A published checkpoint (its notes name their ``source``) moves as published: what the
-        network says, cross-faded. Ours rest in silence, grow with loudness and lead on.
+        network says, cross-faded. Ours rest in silence, where their person has the hands, grow
+        with loudness and lead on.
         """
         ours = "source" not in notes
+        rest = ours if self.rest is None else self.rest
         return replace(
             self,
-            rest=ours if self.rest is None else self.rest,
+            rest=rest,
+            home="" if self.home is None and ours and rest else self.home,
             energy=ENERGY * ours if self.energy is None else self.energy,
             fade=ours if self.fade is None else self.fade,
         )
@@ -85,6 +94,7 @@ class Take:
     skeleton: Skeleton
     levels_run: int = 0
     plan: Plan | None = None
+    home: str | None = None
 
     def __post_init__(self) -> None:
         """Raises InputError where a model gave what is no motion: its weights are damaged."""

@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.data import store
 from ha2g_engine.data.gestures import library as gestures_library
-from ha2g_engine.gestures import planner
+from ha2g_engine.gestures import meanings, planner
 from ha2g_engine.gestures.plan import NUMBERS, Plan, codes_over_time
 from ha2g_engine.gestures.repertoire import Repertoire as Known
 from ha2g_engine.speech import rhythm
 from ha2g_engine.speech.audio import mel_spectrogram
 from ha2g_engine.speech.sizes import SAMPLE_RATE
+from ha2g_engine.speech.transcript import Word
 
 from . import choreography, known, people, recording, sentences, sitters
 from .heard import Heard, listen, silence
@@ -38,6 +39,7 @@ TAKE_SECONDS: Final = 30.0
 SILENT_SHARE: Final = 0.06  # of the takes hold no speech: noise and silence teach rest
 SHARES: Final = {"val": 0.06, "test": 0.1}  # of the takes of speech
 ANY_SHARE: Final = 0.3  # of the strokes are any gesture of all
+SAID_SHARE: Final = 0.5  # of the words that have a gesture get it
 PORTRAITS: Final = 250  # drawn, a speaker
 
 
@@ -218,7 +220,7 @@ def _performance(
         random = np.random.default_rng([seed, 1, number, i])
         style = people.performed_style(who, random)
         gestures = kept if split == "test" else learned
-        plan = _planned(take.heard, gestures, who, random)
+        plan = _planned(take, gestures, who, random)
         motions.append(choreography.perform(home, plan, take.heard, style, library, who.leading))
         codes.append(codes_over_time(plan, gestures, take.felt, take.frames))
         styles.append(style)
@@ -227,12 +229,16 @@ def _performance(
 
 
 def _planned(
-    heard: Heard, gestures: Known, who: people.Person, random: np.random.Generator
+    take: SpokenTake, gestures: Known, who: people.Person, random: np.random.Generator
 ) -> Plan:
-    seconds = heard.frames / FPS
+    """What this person does with what is heard and said."""
+    heard = take.heard
+    meant = meanings.meant([Word(*word) for word in take.words], heard.accents)
+    said = [one for one in meant if random.random() < SAID_SHARE]
     return planner.drawn(
-        heard.accents, heard.pauses, seconds, gestures, random, who.taste, any_share=ANY_SHARE
-    )
+        heard.accents, heard.pauses, heard.frames / FPS, gestures, random, who.taste, said,
+        any_share=ANY_SHARE,
+    )  # fmt: skip
 
 
 def _drawn(repertoire: Repertoire, speaker: Speaker, number: int) -> NDArray[np.uint8]:

@@ -78,7 +78,7 @@ def test_a_published_model_starts_from_the_mean_pose(published):
 def test_our_models_rest_grow_with_loudness_and_lead_on(small_checkpoint, jfk):
     synthesizer = Synthesizer(small_checkpoint)
     plain = synthesizer.generate(jfk, Settings()).directions
-    meant = Settings(rest=True, energy=0.5, fade=True)
+    meant = Settings(rest=True, energy=0.5, fade=True, home="")
     np.testing.assert_array_equal(plain, synthesizer.generate(jfk, meant).directions)
     assert Settings().meant({}) == meant
     assert Settings().meant(NOTES) == Settings(rest=False, energy=0.0, fade=False)
