@@ -20,3 +20,4 @@ def _bundled(name: str) -> Path:
 ENGINE_DIR: Final = _bundled("ha2g_engine")
 RIGS_DIR: Final = _bundled("rigs")
 SKELETON_JSON: Final = ENGINE_DIR / "body/skeleton.json"
+HOMES_NPZ: Final = ENGINE_DIR / "gestures/homes.npz"

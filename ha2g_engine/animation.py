@@ -123,6 +123,7 @@ def _animate_one(
         progress(PREDICTION, "Animating the character")
         command = _command(motion, speech, target, options)
         command += ["--mode", options.mode, "--seed", str(settings.seed)]
+        command += ["--home", settings.home] if settings.home else []
         command += ["--limits", options.limits, *["--arms-to-fk"] * options.arms_to_fk]
         said = _run_blender(command, progress)
     progress(1.0, "Done")

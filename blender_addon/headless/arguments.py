@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NoReturn
 
+from ..body import homes
 from ..errors import GestureError
 from ..export.targets import FBX_PRESETS, SUFFIXES
 
@@ -42,6 +43,7 @@ class Job:
     deform_only: bool
     rate: float | None
     mode: str = "talk"
+    home: str = ""
     seconds: float = 10.0
     seed: int = 0
 
@@ -77,6 +79,7 @@ def parse(argv: Sequence[str]) -> Job:
         deform_only=given.deform_only,
         rate=_rate(given.rate),
         mode=given.mode,
+        home=given.home,
         seconds=given.seconds,
         seed=given.seed,
     )
@@ -93,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="animate", description="Put a motion on a rig without a window.")
     add = parser.add_argument
     add("--motion", metavar="M.npz", help="directions (T, 42, 3) and fps; phrases for a listener")
+    add("--home", choices=homes.NAMES, default="", help="where the hands are, of who does not talk")
     add("--mode", choices=("talk", "listen", "idle"), default="talk", help="what it does")
     add("--seconds", type=float, default=10.0, metavar="N", help="of idling without a motion file")
     add("--seed", type=int, default=0, metavar="N", help="another number, another idling")

@@ -79,7 +79,8 @@ def _answer(job: Job) -> tuple[Result, record.Record]:
         result, asked = read_motion(job.motion)
         return result, record.read(json.dumps(asked))
     heard = read_phrases(job.motion) if job.motion else {}
-    return posing.answer(_mode(job), job.seed, heard), record.Record(seed=job.seed)
+    made = record.Record(seed=job.seed, home=job.home)
+    return posing.answer(_mode(job), job.seed, heard, job.home), made
 
 
 def _mode(job: Job) -> Mode:
@@ -140,6 +141,7 @@ def _request(
         mode=_mode(job),
         energy=made.energy,
         rest=made.rest,
+        home=made.home,
         checkpoint=_checkpoint(engine),
         transcript=made.transcript,
         fade=made.fade,

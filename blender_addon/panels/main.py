@@ -40,6 +40,7 @@ class GESTURES_PT_main(InTab, bpy.types.Panel):
         column.prop(settings, "image")
         if picture := portrait.icon(settings.image):
             column.template_icon(picture, scale=PICTURE)
+        column.prop(settings, "home")
         _draw_go(column, context)
         draw_engine(column)
 

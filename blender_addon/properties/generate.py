@@ -19,6 +19,7 @@ from bpy.props import (
 )
 
 from .. import signals
+from ..body import homes
 from . import chosen, portrait
 
 if TYPE_CHECKING:
@@ -31,6 +32,16 @@ BEAT: Final = "Higher: this part strikes on loud and stressed syllables"
 RHYTHM: Final = "Higher: this part rises and sways along with the phrases"
 MEANING: Final = "Higher: this part makes the large strokes and turns that go with what is said"
 LARGEST_SEED: Final = 2**31 - 1
+
+
+PERSON: Final = "PERSON"
+HOMES: Final = (
+    (PERSON, "As the Person's", "The hands rest as the picture shows them, or hang"),
+    *(
+        (name.upper().replace(" ", "_"), name.title(), "The hands rest so between gestures")
+        for name in homes.NAMES
+    ),
+)
 
 
 def _style_row(name: str, description: str) -> Any:
@@ -110,6 +121,11 @@ class GesturesSettings(bpy.types.PropertyGroup):
         description="The hands come to rest where nobody speaks",
         default=True,
     )
+    home: EnumProperty(
+        name="Hands Rest",
+        description="Where the hands are between gestures, and while they only listen or wait",
+        items=HOMES,
+    )
     smoothing: FloatProperty(
         name="Smoothing",
         description="How soft the motion is: 0 with every small move, 1 flowing and slow",
@@ -146,6 +162,17 @@ class GesturesSettings(bpy.types.PropertyGroup):
         description="The speech is heard when the timeline plays, in sync with the take",
         default=True,
     )
+
+
+def home_of(settings: Any) -> str:
+    """Where the hands are to rest, of `homes.NAMES`; "" as the person has them."""
+    chosen_home = str(settings.home)
+    return "" if chosen_home == PERSON else chosen_home.lower().replace("_", " ")
+
+
+def home_choice(name: str) -> str:
+    """The reverse of `home_of`: what the panel chooses for NAME."""
+    return name.upper().replace(" ", "_") or PERSON
 
 
 def new_seed() -> int:

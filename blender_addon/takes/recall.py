@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import GestureError
 from ..keys import actions
+from ..properties import generate
 from ..properties import mode as properties_mode
 from ..rig import reading
 from . import files, nla, record, stored, style
@@ -89,9 +90,10 @@ def show_settings(context: Context, armature: Object, action: Action) -> None:
     asked = _asked(context, armature, action, made)
     scene: Any = context.scene
     settings = scene.gestures
-    for name in {*HEARD, "smoothing", "limits", "contacts"} - {"image"}:
+    for name in {*HEARD, "smoothing", "limits", "contacts"} - {"image", "home"}:
         setattr(settings, name, getattr(asked, name))
     settings.image = asked.image or ""
+    settings.home = generate.home_choice(asked.home)
     settings.style_source = "SLIDERS" if asked.style is not None else "PICTURE"
     style.begin_next(scene, made.style, asked.shaping)
     properties_mode.show(scene, asked.mode)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import bpy
 
+from ..body import homes
 from ..body.limits import Overrun
 from ..body.skeleton import FPS
 from ..keys import actions
@@ -56,6 +57,7 @@ class Record:
     speech: the file; "" for an idle take, None if it is not stored how the take was made.
     speech_digest: of the file's content, None if not known.
     style: (3, levels) that the engine used; own_style: whether it was asked for, or the picture's.
+    home: where its hands are between gestures, "" where the person has them.
     part: seconds of the speech that it is of, None for all.
     start_frame: on which it was keyed to begin; scene_fps: frames a second of the scene then.
     intensity: the character's when its keys were written, None where it is keyed itself.
@@ -75,6 +77,7 @@ class Record:
     seed: int = 0
     energy: float = 0.5
     rest: bool = True
+    home: str = ""
     style: Style | None = None
     own_style: bool = False
     smoothing: float = 0.0
@@ -311,6 +314,7 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "seed": _natural,
     "energy": _share,
     "rest": _kind(bool),
+    "home": _one_of(("", *homes.NAMES)),
     "style": _optional(_style),
     "own_style": _kind(bool),
     "smoothing": _share,

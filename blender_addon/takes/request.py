@@ -27,7 +27,15 @@ if TYPE_CHECKING:
     from bpy.types import Context, Object
 
 
-HEARD: Final = ("speech", "image", "identity_seed", "seed", "energy", "rest")  # by the engine
+HEARD: Final = (
+    "speech",
+    "image",
+    "identity_seed",
+    "seed",
+    "energy",
+    "rest",
+    "home",
+)  # by the engine
 SHELL: Final = ("checkpoint", "transcript", "fade", "images")  # by it, too; not in the panel
 
 
@@ -39,9 +47,10 @@ class TakeRequest:
     frame, their poses kept); None for all. The rest is taken over from it.
     shaping: how each body level moves. mode: whether it talks, and where it looks.
     energy: how much the size of gestures follows the loudness, 0 to 1. rest: hands go home
-    in pauses. part: the seconds of the speech that it is of; None for all, start_frame is the
-    first one's. variation: the gallery's recipe; what it says beyond a seed is done to the
-    engine's motion. None for any other take. name: of the take, if not after its speech.
+    in pauses. home: where that is, of `homes.NAMES`; "" where the person has them. part: the
+    seconds of the speech that it is of; None for all, start_frame is the first one's.
+    variation: the gallery's recipe; what it says beyond a seed is done to the engine's motion.
+    None for any other take. name: of the take, if not after its speech.
     checkpoint, transcript, fade: as `ha2g generate` knows them; None for the default model's.
     images: all of the pictures that make the person, if it is more than image alone.
     """
@@ -65,6 +74,7 @@ class TakeRequest:
     mode: Mode = TALKING
     energy: float = 0.5
     rest: bool = True
+    home: str = ""
     part: Part | None = None
     variation: Recipe | None = None
     name: str = ""
@@ -156,6 +166,7 @@ def request_for(
         mode=mode,
         energy=round(settings.energy, 6),
         rest=settings.rest,
+        home=generate.home_of(settings),
         checkpoint=models.checkpoint(),
     )
 

@@ -53,11 +53,12 @@ def portrait_poses(
     count: Annotated[int, typer.Option(help="Poses of each speaker.")] = 150,
     seed: Annotated[int, typer.Option(help="The same seed gives the same poses.")] = 0,
 ) -> None:
-    """The poses in which the default speakers' reference frames are to be rendered."""
+    """The poses in which people's reference frames are to be rendered: speakers, then postures."""
     from ha2g_engine.data.default import repertoire, sitters
 
     shown = repertoire.repertoires(gestures, repertoire.SPEAKERS)
-    sitters.save_poses(out, shown, repertoire.SPEAKERS, count, seed)
+    people = dict(zip(repertoire.SPEAKERS, shown, strict=True))
+    sitters.save_poses(out, people, count, seed)
     typer.echo(f"{out}: done")
 
 

@@ -277,13 +277,13 @@ def animate(
     from ha2g_engine import animation
     from ha2g_engine.synthesis.settings import Settings
 
-    own = (images, checkpoint, transcript, style, plan, home, identity_seed, speaker)
+    own = (images, checkpoint, transcript, style, plan, identity_seed, speaker)
     shaped = any(one is not None for one in (rest, fade, energy))
     if mode is not Mode.talk and (any(own) or shaped):
         raise InputError(
             f"--mode {mode.value} moves like nobody in particular: leave --image, --checkpoint, "
-            "--transcript, --style, --plan, --home, --identity-seed, --speaker, --energy, "
-            "--no-rest and --no-fade out."
+            "--transcript, --style, --plan, --identity-seed, --speaker, --energy, --no-rest and "
+            "--no-fade out."
         )
     if speech.is_dir() and (transcript or plan):
         raise InputError("--transcript and --plan are of one speech: name a file, not a folder.")

@@ -72,6 +72,18 @@ class SpeakerEntry:
     hands: tuple[float, float, float] | None = None
 
 
+@dataclass(frozen=True)
+class SitterEntry:
+    """Somebody who is only pictured. home: in which posture (``gestures.homes``).
+
+    like: the number of the speaker whose gestures such a person makes. portraits: as a speaker's.
+    """
+
+    home: str
+    like: int
+    portraits: Span
+
+
 class Store:
     """A data set on disk, opened for reading with memory maps."""
 
@@ -79,6 +91,10 @@ class Store:
         self.folder = Path(folder)
         self.index = _index(self.folder)
         self.speakers = [_speaker(entry) for entry in self._of("speakers")]
+        self.sitters = [
+            SitterEntry(entry["home"], entry["like"], _span(entry["portraits"]))
+            for entry in self.index.get("sitters", ())
+        ]
         self.clips = [_clip(entry) for entry in self._of("clips")]
         self.mel = self._array("mel")
         self.directions = self._array("directions")

@@ -39,7 +39,7 @@ class Homes:
     def idled(self, frames: int, seed: int) -> Array:
         """(frames, 42, 3) of the idling, from somewhere on, the same for the same seed."""
         first = int(np.random.default_rng(seed).integers(len(self.idling)))
-        return self.idling[(first + np.arange(frames)) % len(self.idling)]
+        return np.take(self.idling, first + np.arange(frames), axis=0, mode="wrap")
 
 
 @cache

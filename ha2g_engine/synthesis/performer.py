@@ -102,11 +102,22 @@ class Performer:
         A seed is one nobody has seen, f_id ~ N(0, I), or the known speaker of that number.
         """
         if settings.images:
-            return self.network.person(self._look(settings.images))
+            return self._seen(settings)[0]
         seed = settings.identity_seed
         if self.network.config.identity == "speaker":
             return self.network.speaker(seed % self.config.n_speakers)
         return people.normal(seed, self.config.identity_dim)
+
+    def home(self, settings: Settings) -> str | None:
+        """The home posture that is asked for, or else the one that the pictures show."""
+        if settings.home == "" and settings.images:
+            return self._seen(settings)[1]
+        return settings.home
+
+    def _seen(self, settings: Settings) -> tuple[Array, str]:
+        """f_id of the pictures and the home posture that they show, "" the person's own."""
+        found = self.network.person(self._look(settings.images))
+        return self.planner.seen(found) if self.planner else (found, "")
 
     def style(self, settings: Settings) -> Array:
         """(3, H) the asked style with its columns normalised, or the identity's own."""
@@ -214,8 +225,8 @@ class Performer:
         moved = energise(moved, rest, loudness, settings.energy)
         if self.planner and planned and settings.home is not None:
             plan, style = planned
-            frames = len(moved)
-            still = idling(posture(rest, settings.home), frames, settings.seed)
+            frames, name = len(moved), self.home(settings) or ""
+            still = idling(posture(rest, name), frames, settings.seed)
             free = homeward(frames) if settings.rest else np.ones(frames)
             moved = at_home(moved, rest, still, self.planner.lifted(plan, frames), style, free)
         return settle(moved, speech_activity(loudness), still) if settings.rest else moved

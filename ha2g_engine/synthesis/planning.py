@@ -24,16 +24,30 @@ from .windows import Starts
 
 
 @dataclass(frozen=True)
+class Sitter:
+    """Somebody in the home posture ``home`` who gestures like speaker ``like``.
+
+    place: (16,) f_id of their pictures.
+    """
+
+    home: str
+    like: int
+    place: Array
+
+
+@dataclass(frozen=True)
 class Planner:
     """Plans from the gestures that a model knows.
 
     places: (S, 16) f_id of the people it was trained on; hands: their shares of strokes by the
-    left hand, the right and both. Both are empty where it knows none.
+    left hand, the right and both. sitters: people that only its eyes were trained on. All are
+    empty where it knows none.
     """
 
     repertoire: Repertoire
     places: Array
     hands: Sequence[tuple[float, float, float]]
+    sitters: Sequence[Sitter] = ()
 
     @classmethod
     def of(cls, network: Network, notes: dict[str, Any]) -> Planner | None:
@@ -42,7 +56,22 @@ class Planner:
             return None
         facts = tuple(Facts.of(row) for row in notes["gestures"])
         places = np.array(notes.get("places", []), np.float32)
-        return cls(Repertoire(facts, network.gestures), places, notes.get("hands", []))
+        sitters = [Sitter(h, like, np.array(p)) for h, like, p in notes.get("sitters", ())]
+        return cls(Repertoire(facts, network.gestures), places, notes.get("hands", []), sitters)
+
+    def seen(self, identity: Array) -> tuple[Array, str]:
+        """F_id (1, 16) of pictures → the f_id to move by, and the home posture that they show.
+
+        Who is nearest to somebody pictured only moves as the speaker that one is like.
+        """
+        if not self.sitters:
+            return identity, ""
+        known = [*self.places, *(sitter.place for sitter in self.sitters)]
+        nearest = int(np.linalg.norm(np.stack(known) - identity, axis=1).argmin())
+        if nearest < len(self.places):
+            return identity, ""
+        sitter = self.sitters[nearest - len(self.places)]
+        return self.places[sitter.like][None], sitter.home
 
     def plan(
         self, hearing: Hearing, identity: Array, seed: int, words: Sequence[Word] = ()

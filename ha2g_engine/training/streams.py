@@ -282,9 +282,8 @@ class Streams:
     def portraits(self, random: np.random.Generator, frames: int = 1) -> Tensor:
         """(S·8, K, 3, 224, 224) normalised: sets of K = ``frames`` pictures of each speaker.
 
-        Raises InputError if a speaker has none.
+        After the speakers come those who are only pictured. Raises InputError if one has none.
         """
-        sets = []
         for speaker in self.store.speakers:
             if speaker.portraits[0] == speaker.portraits[1]:
                 raise InputError(
@@ -292,8 +291,10 @@ class Streams:
                     'model.identity = "image" learns from: set it to "speaker", or, for places '
                     "without pictures, weights.identity above 0 and training.identity_steps to 0."
                 )
-            shape = (SETS_PER_SPEAKER, frames)
-            rows = random.integers(*speaker.portraits, size=shape)
+        sets = []
+        everybody = [one.portraits for one in self.store.speakers]
+        for span in [*everybody, *(one.portraits for one in self.store.sitters)]:
+            rows = random.integers(*span, size=(SETS_PER_SPEAKER, frames))
             sets.append(np.stack([self.store.portraits[row] for row in rows]))
         pictures = _normalised(np.concatenate(sets))
         return _another_camera(pictures, random) if self.augment else pictures

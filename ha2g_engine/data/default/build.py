@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +29,7 @@ from ha2g_engine.speech.transcript import Word
 
 from . import choreography, known, people, recording, sentences, sitters
 from .heard import Heard, listen, silence
+from .postures import SITTERS, Sitter
 from .repertoire import SPEAKERS, Repertoire, Speaker, repertoires
 from .voices import installed, manner
 
@@ -109,8 +110,10 @@ def _build(
     workers: int,
     progress: Progress,
 ) -> None:
-    pictures = sitters.rendered(renders, len(speakers)) if renders else None
+    rendered = sitters.rendered(renders, len(speakers) + len(SITTERS)) if renders else None
     shown = repertoires(gestures, speakers)
+    people = dict(zip(speakers, shown, strict=True))
+    pictured = [sitter for sitter in SITTERS if sitter.like in people]
     count = max(4, round(minutes * 60 / TAKE_SECONDS))
     voices = _voices()
     jobs = [(seed, i, voices[i % len(voices)]) for i in range(count)]
@@ -119,10 +122,12 @@ def _build(
         splits = _splits(count)
         work = [(seed, i, speakers[i], shown[i].home, takes, splits) for i in range(len(speakers))]
         performed = _tracked(pool.map(_performance, work), len(work), "speaker", progress)
-        drawn = list(pool.map(_drawn, shown, speakers, range(len(speakers))))
-    if pictures:
-        drawn = [np.concatenate(both) for both in zip(drawn, pictures, strict=True)]
-    _write(folder, takes, splits, performed, drawn, speakers, {"seed": seed, "voices": voices})
+        likes = [people[sitter.like] for sitter in pictured]
+        who: list[Speaker | Sitter] = [*speakers, *pictured]
+        pictures = list(pool.map(_drawn, [*shown, *likes], who, range(len(who))))
+    if rendered:
+        pictures = [np.concatenate(both) for both in zip(pictures, rendered, strict=True)]
+    _write(folder, takes, splits, performed, pictures, who, {"seed": seed, "voices": voices})
 
 
 def _voices() -> list[str]:
@@ -241,8 +246,11 @@ def _planned(
     )  # fmt: skip
 
 
-def _drawn(repertoire: Repertoire, speaker: Speaker, number: int) -> NDArray[np.uint8]:
-    return sitters.drawn(repertoire, speaker, PORTRAITS, np.random.default_rng([7, number]))
+def _drawn(repertoire: Repertoire, who: Speaker | Sitter, number: int) -> NDArray[np.uint8]:
+    random = np.random.default_rng([7, number])
+    if isinstance(who, Sitter):
+        return sitters.drawn_in_posture(who, repertoire, PORTRAITS, random)
+    return sitters.drawn(repertoire, who, PORTRAITS, random)
 
 
 def _write(
@@ -251,9 +259,10 @@ def _write(
     splits: Sequence[store.Split],
     performed: Sequence[Performance],
     pictures: Sequence[NDArray[np.uint8]],
-    speakers: Sequence[Speaker],
+    who: Sequence[Speaker | Sitter],
     facts: dict[str, Any],
 ) -> None:
+    speakers = [one for one in who if isinstance(one, Speaker)]
     mel_spans = list(store.spans([len(take.mel) for take in takes]))
     wave_spans = list(store.spans([len(take.wave) for take in takes]))
     motion_spans = list(store.spans([take.frames for take in takes] * len(speakers)))
@@ -271,8 +280,9 @@ def _write(
         for s, speaker in enumerate(speakers)
         for i, take in enumerate(takes)
     ]
-    rows = store.spans([len(p) for p in pictures])
-    entered = [_entry(s, span) for s, span in zip(speakers, rows, strict=True)]
+    rows = list(store.spans([len(p) for p in pictures]))
+    entered = [_entry(s, span) for s, span in zip(speakers, rows, strict=False)]
+    seen = zip(who[len(speakers) :], rows[len(speakers) :], strict=True)
     gestures = known.repertoire(gestures_library.load())
     facts = {
         "skeleton": "expressive",
@@ -280,6 +290,11 @@ def _write(
         "home": "silence",
         "codes": NUMBERS,
         "gestures": [fact.row() for fact in gestures.facts],
+        "sitters": [
+            asdict(store.SitterEntry(one.home, speakers.index(one.like), span))
+            for one, span in seen
+            if isinstance(one, Sitter)
+        ],
         **facts,
     }
     arrays = {

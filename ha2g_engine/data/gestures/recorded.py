@@ -76,7 +76,7 @@ def smartbody(folder: Path) -> Iterator[Recording]:
 
 
 def _rests(
-    bodies: list[Any], rows: list[Row], motion: Array, offsets: Array
+    bodies: list[Any], rows: list[Row], motion: Array, offsets: NDArray[np.int64]
 ) -> dict[Any, NDArray[np.float32]]:
     """(42, 3) resting pose of each body: the median of its clips' first frames."""
     firsts: dict[Any, list[Array]] = {}

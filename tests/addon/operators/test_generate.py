@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 from keyed import pose_track, rewrite, settings_of
 
+from blender_addon.properties import generate
+from ha2g_engine.gestures.homes import homes
+
 SPEECH_FRAMES = 264  # jfk.flac lasts 11.0 s; the scene plays 24 frames a second
 TAKE_FRAMES = 1 + int(59 / 15 * 24)  # the fake engine answers 60 directions at 15 a second
 
@@ -166,6 +169,33 @@ def test_loudness_and_rest_go_to_the_engine_and_stay_with_the_take(ready, charac
     assert (again["energy"], again["rest"]) == (0.0, False)
     ready.takes.recall.show_settings(bpy.context, character, take)
     assert (settings().energy, settings().rest) == (0.0, False)
+
+
+def test_where_the_hands_rest_goes_to_the_engine_and_stays_with_the_take(ready, character):
+    names = [item.identifier for item in settings().bl_rna.properties["home"].enum_items]
+    assert [generate.home_of(SimpleNamespace(home=name)) for name in names] == ["", *homes().poses]
+    settings().home = "ARMS_FOLDED"
+    asked = ready.takes.request.request_from(bpy.context)
+    assert asked.engine_params()["home"] == "arms folded"
+    bpy.ops.gestures.generate()
+    take = character.animation_data.action
+    settings().home = "PERSON"
+    made = ready.takes.record.of(take)
+    assert ready.takes.live._params(made, None)["home"] == "arms folded"
+    ready.takes.recall.show_settings(bpy.context, character, take)
+    assert settings().home == "ARMS_FOLDED"
+    assert ready.takes.record.read('{"home": "on his head"}').home == ""
+
+
+def test_who_waits_has_the_hands_where_they_rest(ready, character):
+    bpy.context.scene.gestures_mode.kind = "IDLE"
+    settings().home = "HANDS_ON_HIPS"
+    bpy.ops.gestures.generate()
+    kept, _ = ready.takes.stored.load(character.animation_data.action)
+    for arm in ([3, 4], [20, 21]):
+        away = (kept[:, arm] * homes().poses["hands on hips"][arm]).sum(axis=-1)
+        assert away.min() > np.cos(np.radians(10))
+    assert np.abs(np.diff(kept, axis=0)).max() > 1e-4  # and breathes
 
 
 def test_a_take_keeps_the_engines_directions(ready, character, tmp_path):
