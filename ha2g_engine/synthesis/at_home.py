@@ -9,6 +9,7 @@ the bones of a coarser one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -26,8 +27,7 @@ ARMS: Final = ((3, 4, tuple(range(5, 20))), (20, 21, tuple(range(22, 37))))  # u
 LIKE: Final = 35.0  # degrees from hanging arms, within which a home is a hanging one
 STIRRED: Final = 0.35  # of what the network does with an arm, that one in a posture does
 MEANT: Final = 0.2  # of a level's style from which on strokes, high, are wholly shown
-ENDING: Final = 1.0  # s before the end, in which hands come home whatever is planned
-SETTLED: Final = 0.15  # s at home at the end
+ENDING: Final = 0.8  # s before the end, in which hands come home whatever is planned
 
 
 def posture(own: Array, name: str) -> Array:
@@ -70,8 +70,10 @@ def at_home(
     right hand in a gesture, 0 at home. style: (3, 6): what has no share of high strokes not.
     free: (T,) how far arms may be away from home, whatever is planned.
     """
-    shares, palms = _shares(motion.shape[:2], up * free, style)
-    rest = _stirred(motion, own, still, free)
+    strokes = smooth(style[2, :3] / MEANT)  # of a model of fewer levels the last one's
+    shown = strokes[:2][-1], strokes[1:].max(initial=strokes[0])  # by upper arms, by forearms
+    shares, palms = _shares(motion.shape[:2], up * free, shown)
+    rest = _stirred(motion, own, still, [1 - (1 - free) * share for share in shown])
     ours, theirs = (Poses.of(d.astype(np.float64)) for d in (rest, motion))
     mixed = Poses(
         slerp_past(ours.directions, theirs.directions, shares, FORWARD),
@@ -87,29 +89,32 @@ def at_home(
 
 def homeward(frames: int) -> Floats:
     """(T,) 1, and 0 at the end, where a take has its hands at home."""
-    left = np.arange(frames)[::-1] / FPS
-    return smooth((left - SETTLED) / ENDING)
+    left = np.minimum(np.arange(frames)[::-1] / (ENDING * FPS), 1)
+    return np.asarray(left**2 * (3 - 2 * left))
 
 
-def _shares(shape: tuple[int, ...], up: Floats, style: Array) -> tuple[Floats, Floats]:
+def _shares(
+    shape: tuple[int, ...], up: Floats, shown: tuple[float, float]
+) -> tuple[Floats, Floats]:
     """How much each bone is the network's, (T, 42), and each palm, (2, T)."""
-    strokes = smooth(style[2, :3] / MEANT)  # of a model of fewer levels the last one's
-    shares, palms = np.ones(shape), up * strokes[1:].max(initial=strokes[0])
-    for (upper, fore, _), raised, wrist in zip(ARMS, up, palms, strict=True):
-        shares[:, upper], shares[:, fore] = raised * strokes[:2][-1], wrist
-    return shares, palms
+    shares = np.ones(shape)
+    for (upper, fore, _), raised in zip(ARMS, up, strict=True):
+        shares[:, upper], shares[:, fore] = raised * shown[0], raised * shown[1]
+    return shares, up * shown[1]
 
 
-def _stirred(motion: Array, own: Array, still: Array, free: Floats) -> Array:
+def _stirred(motion: Array, own: Array, still: Array, free: Sequence[Floats]) -> Array:
     """``still``, each arm turned somewhat as MOTION's is from ``own``; hands go with forearms.
 
-    Arms that hang as the model's do turn as far as the model's.
+    Arms that hang as the model's do turn as far as the model's. free: how far, of upper arms and
+    of forearms, (T,) each.
     """
     result = still.copy()
     for upper, fore, hand in ARMS:
         hangs = _degrees(own[[upper, fore]], still[0, [upper, fore]]).max() < LIKE
-        share = (free if hangs else STIRRED * free)[:, None]
-        for bone, by in ((upper, upper), *((b, fore) for b in (fore, *hand))):
+        for bone in (upper, fore, *hand):
+            by, leave = (upper, free[0]) if bone == upper else (fore, free[1])
+            share = (leave if hangs else STIRRED * leave)[:, None]
             moved = _carried(own[by], motion[:, by], still[:, bone])
             result[:, bone] = still[:, bone] * (1 - share) + moved * share
     return unit(result)
