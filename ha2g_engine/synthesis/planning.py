@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ha2g_engine.body.skeleton import FPS, WINDOW_FRAMES
+from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.gestures import meanings, planner
 from ha2g_engine.gestures.plan import Plan, codes_over_time
 from ha2g_engine.gestures.repertoire import CODE, Facts, Repertoire
@@ -27,10 +27,11 @@ from .windows import Starts
 class Planner:
     """Plans from the gestures that a model knows.
 
-    places: (S, 16) f_id of the people it was trained on; hands: their shares of strokes by the
-    left hand, the right and both. Both are empty where it knows none.
+    frames: of a window. places: (S, 16) f_id of the people it was trained on; hands: their shares
+    of strokes by the left hand, the right and both. Both are empty where it knows none.
     """
 
+    frames: int
     repertoire: Repertoire
     places: Array
     hands: Sequence[tuple[float, float, float]]
@@ -42,7 +43,8 @@ class Planner:
             return None
         facts = tuple(Facts.of(row) for row in notes["gestures"])
         places = np.array(notes.get("places", []), np.float32)
-        return cls(Repertoire(facts, network.gestures), places, notes.get("hands", []))
+        known = Repertoire(facts, network.gestures)
+        return cls(network.config.frames, known, places, notes.get("hands", []))
 
     def plan(
         self, hearing: Hearing, identity: Array, seed: int, words: Sequence[Word] = ()
@@ -77,8 +79,8 @@ class Planner:
 
         Raises InputError for a plan with a gesture that the model does not know.
         """
-        track = codes_over_time(plan, self.repertoire, felt, int(starts[-1]) + WINDOW_FRAMES)
-        return np.stack([track[start : start + WINDOW_FRAMES] for start in starts])
+        track = codes_over_time(plan, self.repertoire, felt, int(starts[-1]) + self.frames)
+        return np.stack([track[start : start + self.frames] for start in starts])
 
     @property
     def stillness(self) -> Array:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import FPS
+from ha2g_engine.body.windows import PUBLISHED, Windows
 from ha2g_engine.data import store
 from ha2g_engine.data.gestures import library as gestures_library
 from ha2g_engine.gestures import planner
@@ -84,17 +85,19 @@ def build(
     renders: Path | None = None,
     workers: int = 2,
     overwrite: bool = False,
+    cut: Windows = PUBLISHED,
     progress: Progress = lambda _message: None,
 ) -> None:
     """Build the data set into ``folder``, which appears only when it is whole.
 
     gestures: folder of the SmartBody clips, for the speakers' homes and pictures. minutes: of
     speech; each speaker performs all of it. renders: a folder of rendered reference frames,
-    ``speaker_number.png``, beside the drawn ones. Raises InputError for missing files, and for a
+    ``speaker_number.png``, beside the drawn ones. cut: what its index names; takes
+    are whole, of any windows. Raises InputError for missing files, and for a
     data set that is there unless ``overwrite``.
     """
     with store.in_place(folder, overwrite) as part:
-        _build(part, gestures, minutes, seed, speakers, renders, workers, progress)
+        _build(part, gestures, minutes, seed, speakers, renders, workers, cut, progress)
 
 
 def _build(
@@ -105,6 +108,7 @@ def _build(
     speakers: Sequence[Speaker],
     renders: Path | None,
     workers: int,
+    cut: Windows,
     progress: Progress,
 ) -> None:
     pictures = sitters.rendered(renders, len(speakers)) if renders else None
@@ -120,7 +124,8 @@ def _build(
         drawn = list(pool.map(_drawn, shown, speakers, range(len(speakers))))
     if pictures:
         drawn = [np.concatenate(both) for both in zip(drawn, pictures, strict=True)]
-    _write(folder, takes, splits, performed, drawn, speakers, {"seed": seed, "voices": voices})
+    facts = {"seed": seed, "voices": voices, "cut": asdict(cut)}
+    _write(folder, takes, splits, performed, drawn, speakers, facts)
 
 
 def _voices() -> list[str]:
