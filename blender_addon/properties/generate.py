@@ -110,6 +110,12 @@ class GesturesSettings(bpy.types.PropertyGroup):
         description="The hands come to rest where nobody speaks",
         default=True,
     )
+    as_published: BoolProperty(
+        name="As Published",
+        description="The chosen model was brought in from its authors and moves as they show it: "
+        "without Loudness and Rest in Pauses, which count again when this is off",
+        default=True,
+    )
     smoothing: FloatProperty(
         name="Smoothing",
         description="How soft the motion is: 0 with every small move, 1 flowing and slow",
