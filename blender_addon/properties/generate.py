@@ -126,6 +126,12 @@ class GesturesSettings(bpy.types.PropertyGroup):
         description="Where the hands are between gestures, and while they only listen or wait",
         items=HOMES,
     )
+    as_published: BoolProperty(
+        name="As Published",
+        description="The chosen model was brought in from its authors and moves as they show it: "
+        "without Loudness and Rest in Pauses, which count again when this is off",
+        default=True,
+    )
     smoothing: FloatProperty(
         name="Smoothing",
         description="How soft the motion is: 0 with every small move, 1 flowing and slow",

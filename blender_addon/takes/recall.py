@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..engine import models
 from ..errors import GestureError
 from ..keys import actions
 from ..properties import generate
@@ -91,7 +93,10 @@ def show_settings(context: Context, armature: Object, action: Action) -> None:
     scene: Any = context.scene
     settings = scene.gestures
     for name in {*HEARD, "smoothing", "limits", "contacts"} - {"image", "home"}:
-        setattr(settings, name, getattr(asked, name))
+        if (value := getattr(asked, name)) is not None:  # else as published
+            setattr(settings, name, value)
+    if asked.checkpoint and models.is_imported(Path(asked.checkpoint)):
+        settings.as_published = asked.energy is None
     settings.image = asked.image or ""
     settings.home = generate.home_choice(asked.home)
     settings.style_source = "SLIDERS" if asked.style is not None else "PICTURE"

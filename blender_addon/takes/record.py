@@ -75,8 +75,8 @@ class Record:
     images: tuple[str, ...] = ()
     identity_seed: int = 0
     seed: int = 0
-    energy: float = 0.5
-    rest: bool = True
+    energy: float | None = 0.5
+    rest: bool | None = True
     home: str = ""
     style: Style | None = None
     own_style: bool = False
@@ -100,7 +100,7 @@ class Record:
     parts: Mapping[str, str] = field(default_factory=dict)
     checkpoint: str | None = None
     transcript: str | None = None
-    fade: bool = True
+    fade: bool | None = True
     engine: Mapping[str, Any] = field(default_factory=dict)
     relative: Mapping[str, str] = field(default_factory=dict)
     version: int = VERSION
@@ -312,8 +312,8 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "images": _several(_kind(str)),
     "identity_seed": _natural,
     "seed": _natural,
-    "energy": _share,
-    "rest": _kind(bool),
+    "energy": _optional(_share),
+    "rest": _optional(_kind(bool)),
     "home": _one_of(("", *homes.NAMES)),
     "style": _optional(_style),
     "own_style": _kind(bool),
@@ -337,7 +337,7 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "parts": _by_name(_kind(str)),
     "checkpoint": _optional(_kind(str)),
     "transcript": _optional(_kind(str)),
-    "fade": _kind(bool),
+    "fade": _optional(_kind(bool)),
     "engine": _kind(dict),
     "relative": _by_name(_kind(str)),
     "version": _natural,

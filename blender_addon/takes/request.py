@@ -47,11 +47,12 @@ class TakeRequest:
     frame, their poses kept); None for all. The rest is taken over from it.
     shaping: how each body level moves. mode: whether it talks, and where it looks.
     energy: how much the size of gestures follows the loudness, 0 to 1. rest: hands go home
-    in pauses. home: where that is, of `homes.NAMES`; "" where the person has them. part: the
-    seconds of the speech that it is of; None for all, start_frame is the first one's.
+    in pauses. fade: windows lead on from each other. None of the three is as the model is meant.
+    home: where that is, of `homes.NAMES`; "" where the person has them.
+    part: the seconds of the speech that it is of; None for all, start_frame is the first one's.
     variation: the gallery's recipe; what it says beyond a seed is done to the engine's motion.
     None for any other take. name: of the take, if not after its speech.
-    checkpoint, transcript, fade: as `ha2g generate` knows them; None for the default model's.
+    checkpoint, transcript: as `ha2g generate` knows them; None for the default model's.
     images: all of the pictures that make the person, if it is more than image alone.
     """
 
@@ -72,15 +73,15 @@ class TakeRequest:
     only_bones: tuple[str, ...] | None = None
     shaping: Shaping = UNSHAPED
     mode: Mode = TALKING
-    energy: float = 0.5
-    rest: bool = True
+    energy: float | None = 0.5
+    rest: bool | None = True
     home: str = ""
     part: Part | None = None
     variation: Recipe | None = None
     name: str = ""
     checkpoint: str | None = None
     transcript: str | None = None
-    fade: bool = True
+    fade: bool | None = True
     images: tuple[str, ...] = ()
 
     @property
@@ -148,6 +149,7 @@ def request_for(
     settings = scene.gestures
     actions.check_writable(armature)
     reading.map_for(armature)
+    shaped = not moves_as_published(settings)
     return TakeRequest(
         speech="" if mode.kind == "IDLE" else existing_file(speech, "speech file"),
         image=picture(settings),
@@ -164,11 +166,17 @@ def request_for(
         armature_name=armature.name,
         shaping=style.shaping(style.style_of(scene)),
         mode=mode,
-        energy=round(settings.energy, 6),
-        rest=settings.rest,
+        energy=round(settings.energy, 6) if shaped else None,
+        rest=settings.rest if shaped else None,
         home=generate.home_of(settings),
         checkpoint=models.checkpoint(),
+        fade=True if shaped else None,
     )
+
+
+def moves_as_published(settings: Any) -> bool:
+    """Whether the chosen model's motion is to stay what its authors show."""
+    return settings.as_published and models.chosen_is_imported()
 
 
 def own_style(settings: Any) -> Style | None:

@@ -29,6 +29,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ha2g_engine.body.windows import Windows
 from ha2g_engine.errors import InputError
 from ha2g_engine.files import write_text
 from ha2g_engine.gestures.repertoire import Facts, Repertoire
@@ -109,6 +110,17 @@ class Store:
     def skeleton(self) -> str:
         """Name of the skeleton, ``expressive`` or ``gesture``."""
         return str(self.index["skeleton"])
+
+    @cached_property
+    def cut(self) -> Windows:
+        """Its windows; the published ones where the index names none."""
+        named = self.index.get("cut", {})
+        try:
+            return Windows(**named)
+        except (InputError, TypeError) as error:
+            raise InputError(
+                f"'{self.folder / 'index.json'}' names windows there cannot be: build it again."
+            ) from error
 
     def split(self, name: Split) -> list[ClipEntry]:
         """The clips of a split; raises InputError when there is none."""

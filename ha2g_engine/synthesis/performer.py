@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ha2g_engine.body.skeleton import FPS, INITIAL_FRAMES, Skeleton
+from ha2g_engine.body.skeleton import FPS, Skeleton
 from ha2g_engine.errors import InputError
 from ha2g_engine.gestures.plan import Plan, within_reach
 from ha2g_engine.models.config import ModelConfig
@@ -30,10 +30,10 @@ from .session import KEPT, Hearing, Performance, Recent, stamp
 from .settings import Settings, Take, normalised_style
 from .windows import (
     AUDIO_SHARE,
-    SILENCE,
     Progress,
     Starts,
     WindowPredictor,
+    silent_speech,
     sound_windows,
     unrolled,
     window_starts,
@@ -66,6 +66,7 @@ class Performer:
         device: str = "cpu",
     ) -> None:
         self.checkpoint, self.config, self.notes = checkpoint, config, notes
+        self.cut = config.windows
         self.computed_by, self.device = computed_by, device
         self._network, self._look = network, look
         self.planner = Planner.of(network, notes) if network else None
@@ -201,7 +202,7 @@ class Performer:
             progress(fraction, message)
 
         predict = performance.perform(style, lambda: progress(*latest))
-        windows = unrolled(predict, performance.home, len(hearing.starts), noted)
+        windows = unrolled(predict, performance.home, len(hearing.starts), self.cut, noted)
         planned = (plan, style) if plan else None
         return self._finished(windows, performance.home, hearing.loudness, settings, planned)
 
@@ -219,7 +220,7 @@ class Performer:
         """
         assert settings.energy is not None and settings.fade is not None
         rest = still = self.skeleton.directions(home[0, -1])
-        moved = self.skeleton.directions(joined(windows, settings.fade))[: len(loudness)]
+        moved = self.skeleton.directions(joined(windows, settings.fade, self.cut))[: len(loudness)]
         if self.planner:
             moved = calmed(moved)
         moved = energise(moved, rest, loudness, settings.energy)
@@ -263,7 +264,7 @@ class Performer:
 
     def _hearing(self, speech: str | Path, progress: Progress) -> Hearing:
         sound = audio.read_speech(speech)
-        starts = window_starts(sound.frames)
+        starts = window_starts(sound.frames, self.cut)
         loudness = audio.loudness(sound.waveform, sound.frames)
         heard = sound_windows(self.config, sound, starts)
         felt = rhythm.felt(sound.waveform, sound.frames, FPS)
@@ -274,13 +275,13 @@ class Performer:
 
         silence: makes a predictor for silence, in which such a model lets the hands go home.
         """
-        pose = np.repeat(self._rest_pose[None, None], INITIAL_FRAMES, axis=1)
+        pose = np.repeat(self._rest_pose[None, None], self.cut.given, axis=1)
         if self.notes.get("home") != "silence":
             return pose
         predict = silence()
         for _ in range(HOMEWARD_WINDOWS):
-            pose = predict(0, pose)[:, -INITIAL_FRAMES:]
-        return np.repeat(pose[:, -1:], INITIAL_FRAMES, axis=1)
+            pose = predict(0, pose)[:, self.cut.handed_on]
+        return np.repeat(pose[:, -1:], self.cut.given, axis=1)
 
     @property
     def _rest_pose(self) -> Array:
@@ -291,7 +292,8 @@ class Performer:
         style = network.style(identity)[None]
         blended = blend(self._heard_silence, style)
         guide = Guide(self.planner.stillness, style) if self.planner else None
-        words = self._words(Settings(), 1, window_starts(1)) if self.config.n_words else None
+        starts = window_starts(1, self.cut)
+        words = self._words(Settings(), 1, starts) if self.config.n_words else None
 
         def predict(_window: int, initial: Array) -> Array:
             levels = network.infer(blended, initial, identity, words, noise, guide=guide)
@@ -301,7 +303,7 @@ class Performer:
 
     @cached_property
     def _heard_silence(self) -> Features:
-        windows = sound_windows(self.config, SILENCE, window_starts(1))
+        windows = sound_windows(self.config, silent_speech(self.cut), window_starts(1, self.cut))
         return self.hear(windows, lambda _fraction, _message: None)
 
     def _noise(self, settings: Settings) -> Array | None:
@@ -320,4 +322,4 @@ class Performer:
         vocabulary: list[str] = self.notes.get("vocabulary", [])
         said = load_transcript(settings.transcript) if settings.transcript else []
         early = "source" in self.notes or bool(self.notes.get("early_words"))
-        return word_windows(said, vocabulary, frames, starts, early=early)
+        return word_windows(said, vocabulary, frames, starts, self.cut, early=early)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ha2g_engine.body.skeleton import FPS, WINDOW_FRAMES
+from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.gestures import meanings, planner
 from ha2g_engine.gestures.plan import Plan, codes_over_time, lifted
 from ha2g_engine.gestures.repertoire import CODE, Facts, Repertoire
@@ -39,11 +39,12 @@ class Sitter:
 class Planner:
     """Plans from the gestures that a model knows.
 
-    places: (S, 16) f_id of the people it was trained on; hands: their shares of strokes by the
-    left hand, the right and both. sitters: people that only its eyes were trained on. All are
-    empty where it knows none.
+    frames: of a window. places: (S, 16) f_id of the people it was trained on; hands: their shares
+    of strokes by the left hand, the right and both. sitters: people that only its eyes were
+    trained on. All are empty where it knows none.
     """
 
+    frames: int
     repertoire: Repertoire
     places: Array
     hands: Sequence[tuple[float, float, float]]
@@ -57,7 +58,9 @@ class Planner:
         facts = tuple(Facts.of(row) for row in notes["gestures"])
         places = np.array(notes.get("places", []), np.float32)
         sitters = [Sitter(h, like, np.array(p)) for h, like, p in notes.get("sitters", ())]
-        return cls(Repertoire(facts, network.gestures), places, notes.get("hands", []), sitters)
+        known = Repertoire(facts, network.gestures)
+        hands = notes.get("hands", [])
+        return cls(network.config.frames, known, places, hands, sitters)
 
     def seen(self, identity: Array) -> tuple[Array, str]:
         """F_id (1, 16) of pictures → the f_id to move by, and the home posture that they show.
@@ -106,8 +109,8 @@ class Planner:
 
         Raises InputError for a plan with a gesture that the model does not know.
         """
-        track = codes_over_time(plan, self.repertoire, felt, int(starts[-1]) + WINDOW_FRAMES)
-        return np.stack([track[start : start + WINDOW_FRAMES] for start in starts])
+        track = codes_over_time(plan, self.repertoire, felt, int(starts[-1]) + self.frames)
+        return np.stack([track[start : start + self.frames] for start in starts])
 
     def lifted(self, plan: Plan, frames: int) -> NDArray[np.float64]:
         """(2, frames) how far the left and the right hand are in a gesture, 0 at home."""

@@ -122,7 +122,8 @@ class HA2GRecipe(Recipe):
 
     def build_adversary(self) -> Adversary:
         """The convolutional discriminator, leaky slope 0.01."""
-        network = PoseDiscriminator(self.model.config.table.pose_dim, 0.01)
+        config = self.model.config
+        network = PoseDiscriminator(config.table.pose_dim, 0.01, config.frames)
         return self.judge(network, LOGARITHMIC)
 
     def step(self, window: Window, initial: Tensor, identity: Tensor | None) -> Step:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import FPS
+from ha2g_engine.body.windows import PUBLISHED, Windows
 from ha2g_engine.data import store
 from ha2g_engine.data.gestures import library as gestures_library
 from ha2g_engine.gestures import meanings, planner
@@ -87,17 +88,19 @@ def build(
     renders: Path | None = None,
     workers: int = 2,
     overwrite: bool = False,
+    cut: Windows = PUBLISHED,
     progress: Progress = lambda _message: None,
 ) -> None:
     """Build the data set into ``folder``, which appears only when it is whole.
 
     gestures: folder of the SmartBody clips, for the speakers' homes and pictures. minutes: of
     speech; each speaker performs all of it. renders: a folder of rendered reference frames,
-    ``speaker_number.png``, beside the drawn ones. Raises InputError for missing files, and for a
+    ``speaker_number.png``, beside the drawn ones. cut: what its index names; takes
+    are whole, of any windows. Raises InputError for missing files, and for a
     data set that is there unless ``overwrite``.
     """
     with store.in_place(folder, overwrite) as part:
-        _build(part, gestures, minutes, seed, speakers, renders, workers, progress)
+        _build(part, gestures, minutes, seed, speakers, renders, workers, cut, progress)
 
 
 def _build(
@@ -108,6 +111,7 @@ def _build(
     speakers: Sequence[Speaker],
     renders: Path | None,
     workers: int,
+    cut: Windows,
     progress: Progress,
 ) -> None:
     rendered = sitters.rendered(renders, len(speakers) + len(SITTERS)) if renders else None
@@ -127,7 +131,8 @@ def _build(
         pictures = list(pool.map(_drawn, [*shown, *likes], who, range(len(who))))
     if rendered:
         pictures = [np.concatenate(both) for both in zip(pictures, rendered, strict=True)]
-    _write(folder, takes, splits, performed, pictures, who, {"seed": seed, "voices": voices})
+    facts = {"seed": seed, "voices": voices, "cut": asdict(cut)}
+    _write(folder, takes, splits, performed, pictures, who, facts)
 
 
 def _voices() -> list[str]:

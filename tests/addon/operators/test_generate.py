@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import bpy
 import numpy as np
 import pytest
+from checkpoint_files import checkpoint_of
 from keyed import pose_track, rewrite, settings_of
 
 from blender_addon.properties import generate
@@ -196,6 +197,60 @@ def test_who_waits_has_the_hands_where_they_rest(ready, character):
         away = (kept[:, arm] * homes().poses["hands on hips"][arm]).sum(axis=-1)
         assert away.min() > np.cos(np.radians(10))
     assert np.abs(np.diff(kept, axis=0)).max() > 1e-4  # and breathes
+
+
+@pytest.fixture
+def imported(ready, tmp_path, monkeypatch):
+    """A published model, brought in and chosen."""
+    monkeypatch.setattr(ready.engine.process, "user_folder", lambda: tmp_path / "user")
+    path = checkpoint_of(tmp_path, notes={"source": "published.bin"})
+    bpy.ops.gestures.model_import(filepath=str(path))
+    yield ready.engine.models.checkpoint()
+    ready.engine.preferences.get().model = ""
+
+
+def shaping_asked(addon):
+    """What the panel asks the engine to do to the motion."""
+    asked = addon.takes.request.request_from(bpy.context).engine_params()
+    return [asked[name] for name in ("energy", "rest", "fade")]
+
+
+def test_an_imported_model_moves_as_published_unless_the_animator_wants_otherwise(ready, imported):
+    """None is what the engine takes for "as the checkpoint is meant"."""
+    settings().energy, settings().rest = 0.7, True
+    assert shaping_asked(ready) == [None, None, None]
+    settings().as_published = False
+    assert shaping_asked(ready) == [0.7, True, True]
+    settings().as_published = True
+    bpy.ops.gestures.model_choose(model="")
+    assert shaping_asked(ready) == [0.7, True, True]
+
+
+def test_a_take_as_published_stays_so(ready, imported, character):
+    settings().energy = 0.7
+    bpy.ops.gestures.generate()
+    take = character.animation_data.action
+    stored = settings_of(take)
+    assert [stored[name] for name in ("energy", "rest", "fade")] == [None, None, None]
+    assert stored["checkpoint"] == imported
+    made = ready.takes.record.of(take)
+    again = ready.takes.live._params(made, None)  # what a moved style slider asks for
+    assert (again["energy"], again["rest"], again["fade"]) == (None, None, None)
+    settings().as_published = False
+    bpy.ops.gestures.generate()
+    other = character.animation_data.action
+    for action, kept in ((take, True), (other, False)):
+        ready.takes.recall.show_settings(bpy.context, character, action)
+        assert settings().as_published == kept
+        assert settings().energy == pytest.approx(0.7)
+
+
+def test_a_take_of_the_default_model_leaves_the_choice_alone(ready, character):
+    bpy.ops.gestures.generate()
+    for choice in (False, True):
+        settings().as_published = choice
+        ready.takes.recall.show_settings(bpy.context, character, character.animation_data.action)
+        assert settings().as_published == choice
 
 
 def test_a_take_keeps_the_engines_directions(ready, character, tmp_path):
