@@ -14,7 +14,7 @@ and puts the channels of one bone on different frames.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -74,7 +74,7 @@ def slopes(values: Floats, knots: Flags) -> Floats:
     left, right = length * u * (1.0 - u) ** 2, -length * u**2 * (1.0 - u)
     count = len(at)
     diagonal = _sums(stretch, left**2, count) + _sums(after, right**2, count) + FAITH
-    beside = _sums(stretch, np.asarray(left * right), count)[: count - 1, None]
+    beside = _sums(stretch, left * right, count)[: count - 1, None]
     wanted = FAITH * own
     for column in range(values.shape[1]):
         wanted[:, column] += _sums(stretch, left * missing[:, column], count)
@@ -154,5 +154,5 @@ def _blend(a: Floats, b: Floats, u: Floats) -> Floats:
     return np.asarray(a + share * (b - a))
 
 
-def _sums(index: NDArray[np.int64], weights: Floats, count: int) -> Floats:
+def _sums(index: NDArray[np.int64], weights: NDArray[Any], count: int) -> Floats:
     return np.asarray(np.bincount(index, weights, count), np.float64)
