@@ -196,4 +196,4 @@ def test_the_shell_writes_few_keys_and_the_take_knows(tmp_path):
     assert counts["reduced"] < counts["every"] / 5
     assert counts["twos"] == pytest.approx(counts["every"] / 2, abs=1)
     with pytest.raises(GestureError, match="tolerance of 50"):
-        arguments.parse(list(map(str, asked)) + ["--tolerance", "50"])
+        arguments.parse([*map(str, asked), "--tolerance", "50"])
