@@ -79,6 +79,14 @@ class Keys(StrEnum):
     twos = "twos"
 
 
+HowManyKeys = Annotated[
+    Keys, typer.Option(help="A key on every frame; reduced with handles; poses on twos.")
+]
+Tolerance = Annotated[
+    float, typer.Option(help="Degrees a bone may be off for --keys reduced, 0.1 to 10.")
+]
+
+
 class Preset(StrEnum):
     """What an FBX file is made for."""
 
@@ -276,12 +284,8 @@ def animate(
     arms_to_fk: Annotated[
         bool, typer.Option("--arms-to-fk", help="Key IK/FK switches that stand on IK to FK.")
     ] = False,
-    keys: Annotated[
-        Keys, typer.Option(help="A key on every frame; reduced with handles; poses on twos.")
-    ] = Keys.every,
-    tolerance: Annotated[
-        float, typer.Option(help="Degrees a bone may be off for --keys reduced, 0.1 to 10.")
-    ] = 1.0,
+    keys: HowManyKeys = Keys.every,
+    tolerance: Tolerance = 1.0,
     as_json: AsJson = False,
 ) -> None:
     """Put a speech's gestures on a character through headless Blender."""
