@@ -12,10 +12,12 @@ from typing import Final, NoReturn
 from ..body import homes
 from ..errors import GestureError
 from ..export.targets import FBX_PRESETS, SUFFIXES
+from ..keys import spacing
 
 RIG_SUFFIXES: Final = (".blend", ".fbx", ".glb", ".gltf", ".vrm", ".bvh", ".dae")
 SAVED: Final = (".blend", *SUFFIXES)
 SMALLEST, LARGEST = 64, 4096  # pixels
+KEYS: Final = tuple(kind.lower() for kind in spacing.KINDS)
 SLOWEST, FASTEST = 1.0, 240.0  # frames a second
 
 
@@ -46,6 +48,8 @@ class Job:
     home: str = ""
     seconds: float = 10.0
     seed: int = 0
+    keys: str = "every"
+    tolerance: float = 1.0
 
 
 class Parser(argparse.ArgumentParser):
@@ -82,6 +86,8 @@ def parse(argv: Sequence[str]) -> Job:
         home=given.home,
         seconds=given.seconds,
         seed=given.seed,
+        keys=given.keys,
+        tolerance=_degrees(given.tolerance),
     )
     if job.motion is None and job.mode != "idle":
         raise GestureError("Nothing to animate: give --motion, or --mode idle.")
@@ -118,6 +124,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--arms-to-fk", action="store_true", help="key IK/FK switches that stand on IK to FK")
     add("--smooth", type=float, default=0.0, metavar="X", help="0 nothing .. 1 very much")
+    add("--keys", choices=KEYS, default="every", help="how many keys the take has")
+    add("--tolerance", type=float, default=1.0, metavar="N", help="degrees; of --keys reduced")
     add("--size", default="800x600", metavar="WxH", help="of the film in pixels, even numbers")
     add("--preset", choices=FBX_PRESETS, default="", help="for whom an FBX file is meant")
     add("--no-meshes", action="store_true", help="the armature alone")
@@ -157,6 +165,15 @@ def _rate(value: float | None) -> float | None:
     if value is not None and not SLOWEST <= value <= FASTEST:
         raise GestureError(
             f"{value:g} frames a second do not work: choose {SLOWEST:g} to {FASTEST:g}."
+        )
+    return value
+
+
+def _degrees(value: float) -> float:
+    if not spacing.LEAST <= value <= spacing.MOST:
+        raise GestureError(
+            f"A tolerance of {value:g} degrees does not work: choose {spacing.LEAST:g} to "
+            f"{spacing.MOST:g}."
         )
     return value
 

@@ -17,6 +17,7 @@ from ..bones.detection import no_arms
 from ..bones.families import load_preset
 from ..errors import GestureError
 from ..keys import actions
+from ..keys.spacing import Spacing
 from ..motion.mode import Mode
 from ..retarget.rest import Calibration
 from ..rig import editing, reading, switches
@@ -138,6 +139,7 @@ def _request(
         scene_uid=_scene().session_uid,
         armature_uid=armature.session_uid,
         armature_name=armature.name,
+        spacing=Spacing(job.keys.upper(), job.tolerance),
         mode=_mode(job),
         energy=made.energy,
         rest=made.rest,

@@ -76,7 +76,7 @@ class GESTURES_OT_style_use(AtOnce, bpy.types.Operator):
         take = shown.take(chosen.needed_armature(context))
         assert take is not None  # poll looked
         own = style.style_of(take)
-        style.begin_next(scene, style.style_rows(own), style.shaping(own))
+        style.begin_next(scene, style.style_rows(own), style.shaping(own), style.spacing(own))
         scene.gestures.style_source = "SLIDERS"
 
 

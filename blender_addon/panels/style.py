@@ -12,7 +12,7 @@ from ..motion.shaping import UNSHAPED
 from ..properties import chosen, generate, style
 from ..takes import live, shown
 from ..takes import style as takes_style
-from .widgets import InTab, WithArmature, sentence
+from .widgets import InTab, WithArmature, roomy, sentence
 
 if TYPE_CHECKING:
     from bpy.types import Context, UILayout
@@ -43,7 +43,7 @@ class GESTURES_PT_style(WithArmature, InTab, bpy.types.Panel):
 
 
 class GESTURES_PT_levels(WithArmature, InTab, bpy.types.Panel):
-    """How far, how smoothly and around which pose each level moves."""
+    """How far, how smoothly and around which pose each level moves, and with how many keys."""
 
     bl_label = "Levels"
     bl_parent_id = "GESTURES_PT_style"
@@ -66,6 +66,7 @@ class GESTURES_PT_levels(WithArmature, InTab, bpy.types.Panel):
             line.use_property_decorate = True
             line.prop(armature, "gestures_intensity", slider=True)
         column.operator("gestures.levels_reset", icon="LOOP_BACK")
+        _draw_keys(roomy(layout), sliders)
 
 
 def _draw_take(layout: UILayout, scene: Any, sliders: Any) -> None:
@@ -88,6 +89,13 @@ def _draw_next(layout: UILayout, scene: Any, sliders: Any) -> None:
     if scene.gestures.style_source == "SLIDERS":
         _draw_sliders(layout, sliders)
         _draw_buttons(layout)
+
+
+def _draw_keys(layout: UILayout, sliders: Any) -> None:
+    """How many keys the take has."""
+    layout.prop(sliders, "spacing")
+    if sliders.spacing == "REDUCED":
+        layout.prop(sliders, "tolerance")
 
 
 def _next(scene: Any) -> str:

@@ -356,6 +356,7 @@ def _go_back(armature: Object, action: Action) -> None:
         if made.style:
             style.put_sliders(settings, np.array(made.style))
         style.put_shaping(settings, made.shaping)
+        style.put_spacing(settings, made.spacing)
         if made.intensity is not None and intensity.curve_of(action) is None:
             setattr(armature, intensity.PROPERTY, made.intensity)
     settings.pending, settings.intensity_keys = "NONE", intensity.fingerprint(action)

@@ -79,6 +79,7 @@ def _asked(
         "armature_uid": armature.session_uid,
         "armature_name": armature.name,
         "shaping": style.shaping(style.style_of(action)),
+        "spacing": style.spacing(style.style_of(action)),
     }
     return TakeRequest(**{**known, **changes})
 
@@ -100,7 +101,7 @@ def show_settings(context: Context, armature: Object, action: Action) -> None:
     settings.image = asked.image or ""
     settings.home = generate.home_choice(asked.home)
     settings.style_source = "SLIDERS" if asked.style is not None else "PICTURE"
-    style.begin_next(scene, made.style, asked.shaping)
+    style.begin_next(scene, made.style, asked.shaping, asked.spacing)
     properties_mode.show(scene, asked.mode)
     before = asked.part[0] if asked.part else 0.0  # seconds of the speech that are cut off
     start = round(asked.start_frame - before * actions.scene_fps(scene))

@@ -18,7 +18,8 @@ import bpy
 from ..body import homes
 from ..body.limits import Overrun
 from ..body.skeleton import FPS
-from ..keys import actions
+from ..keys import actions, spacing
+from ..keys.spacing import EVERY, Spacing
 from ..motion.mirroring import Recipe
 from ..motion.mode import KINDS, MOST_STIR, TALKING, Mode
 from ..motion.shaping import N_LEVELS, UNSHAPED, Shaping
@@ -84,6 +85,7 @@ class Record:
     limits: str = "enforce"
     contacts: bool = False
     shaping: Shaping = UNSHAPED
+    spacing: Spacing = EVERY
     mode: Mode = TALKING
     part: Part | None = None
     variation: Recipe | None = None
@@ -293,6 +295,10 @@ _MODE: Final[dict[str, Callable[[Any], Any]]] = {
     "look_at": _kind(str),
     "look": _share,
 }
+_SPACING: Final[dict[str, Callable[[Any], Any]]] = {
+    "kind": _one_of(spacing.KINDS),
+    "degrees": _clamped(spacing.LEAST, spacing.MOST),
+}
 _RECIPE: Final[dict[str, Callable[[Any], Any]]] = {
     "seed": _natural,
     "other": _natural,
@@ -321,6 +327,7 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "limits": _one_of(LIMITS),
     "contacts": _kind(bool),
     "shaping": _built(Shaping, dict.fromkeys(("strength", "smoothing", "offset"), _level_numbers)),
+    "spacing": _built(Spacing, _SPACING),
     "mode": _built(Mode, _MODE),
     "part": _optional(_pair(_within(0.0, SECONDS[1]))),
     "variation": _optional(_built(Recipe, _RECIPE)),

@@ -14,6 +14,7 @@ from .. import places
 from ..engine import models, process
 from ..errors import GestureError
 from ..keys import actions
+from ..keys.spacing import EVERY, Spacing
 from ..motion.mirroring import Recipe
 from ..motion.mode import TALKING, Mode
 from ..motion.shaping import UNSHAPED, Shaping
@@ -45,7 +46,8 @@ class TakeRequest:
 
     only_frames, only_bones: what alone is to change of the take that is shown (first and last
     frame, their poses kept); None for all. The rest is taken over from it.
-    shaping: how each body level moves. mode: whether it talks, and where it looks.
+    shaping: how each body level moves. spacing: how many keys it gets.
+    mode: whether it talks, and where it looks.
     energy: how much the size of gestures follows the loudness, 0 to 1. rest: hands go home
     in pauses. fade: windows lead on from each other. None of the three is as the model is meant.
     home: where that is, of `homes.NAMES`; "" where the person has them.
@@ -72,6 +74,7 @@ class TakeRequest:
     only_frames: tuple[float, float] | None = None
     only_bones: tuple[str, ...] | None = None
     shaping: Shaping = UNSHAPED
+    spacing: Spacing = EVERY
     mode: Mode = TALKING
     energy: float | None = 0.5
     rest: bool | None = True
@@ -165,6 +168,7 @@ def request_for(
         armature_uid=armature.session_uid,
         armature_name=armature.name,
         shaping=style.shaping(style.style_of(scene)),
+        spacing=style.spacing(style.style_of(scene)),
         mode=mode,
         energy=round(settings.energy, 6) if shaped else None,
         rest=settings.rest if shaped else None,

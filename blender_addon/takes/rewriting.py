@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -14,11 +14,11 @@ import numpy as np
 
 from .. import redraw, references
 from ..errors import GestureError
-from ..keys import actions, intensity, restoring, writing
+from ..keys import actions, intensity, restoring, spacing, writing
 from ..properties import character
 from ..retarget.tracks import retargeting
-from ..rig import reading
-from ..steps import exhausted
+from ..rig import reading, status
+from ..steps import exhausted, scaled
 from . import nla, posing, record, stored, style
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..keys.protection import Protection
+    from ..keys.spacing import Thinned
     from ..motion.shaping import Shaping
     from ..retarget.rest import Calibration
     from ..retarget.solve import PoseTrack
@@ -56,18 +57,19 @@ def rewriting(
     by, found = nla.moved(armature, action), character.protection_of(armature)
     locks = tuple((first - by, last - by) for first, last in found.locks)
     guarded = replace(found, locks=locks, keep_keys=True)
+    thinned = yield from scaled(_thinning(armature, action, track), 0.0, 0.5)
     plans: list[list[writing.ChannelPlan]] = []
     while len(plans) < len(track.bones):
-        yield len(plans) / len(track.bones)
+        yield 0.5 + 0.5 * len(plans) / len(track.bones)
         armature, action = place()
-        keying, until = _in_place(armature, action, guarded), time.perf_counter() + STEP
+        keying, until = _in_place(armature, action, guarded, thinned), time.perf_counter() + STEP
         for column in range(len(plans), len(track.bones)):
             plans.append(writing.plan_bone(armature, action, track, column, keying))
             if time.perf_counter() > until:
                 break
     yield 1.0
     armature, action = place()
-    keying = _in_place(armature, action, guarded)
+    keying = _in_place(armature, action, guarded, thinned)
     for column, planned in enumerate(plans):
         if not writing.still_holds(planned, keying.source):  # edited meanwhile
             plans[column] = writing.plan_bone(armature, action, track, column, keying)
@@ -84,11 +86,22 @@ def _remembered(action: Action) -> tuple[restoring.PutBack, ...]:
     return restoring.custom(action, *kept), style.remembered(action)
 
 
-def _in_place(armature: Object, action: Action, protection: Protection) -> writing.Keying:
-    """When the take ACTION, as it stands now, is keyed anew, and what of it stays."""
+def _thinning(
+    armature: Object, action: Action, track: PoseTrack
+) -> Generator[float, None, dict[str, Thinned]]:
+    """The steps of choosing the frames of TRACK that the take ACTION has keys on."""
+    fps = nla.keyed_fps(record.of(action) or record.Record())
+    arms = reading.arms(armature, status.shown_status(armature).drives)
+    return spacing.thinning(armature, track, fps, style.spacing(style.style_of(action)), arms)
+
+
+def _in_place(
+    armature: Object, action: Action, protection: Protection, thinned: Mapping[str, Thinned]
+) -> writing.Keying:
+    """When the take ACTION, as it stands now, is keyed anew, and what of it stays, in what keys."""
     start, made = nla.settle(action), record.of(action) or record.Record()
     source = actions.source_in(action, armature)
-    return writing.Keying(start, nla.keyed_fps(made), source, protection)
+    return writing.Keying(start, nla.keyed_fps(made), source, protection, thinned)
 
 
 # --- shaped by the sliders --------------------------------------------------------------
@@ -131,6 +144,7 @@ def showing(place: Place, new: NewMotion | None = None) -> Steps:
     actions.check_writable(armature)
     nla.check(armature, action)
     shaping, keyed = style.shaping(style.style_of(action)), intensity.fingerprint(action)
+    keys = style.spacing(style.style_of(action))
     _calibration(armature)
     yield 0.0
     armature, action = place()
@@ -138,12 +152,14 @@ def showing(place: Place, new: NewMotion | None = None) -> Steps:
     track = yield from _retargeting(armature, action, motion, shaping)
 
     def then(action: Action) -> None:
-        changes = {"shaping": shaping, "intensity": reach, **posing.measured(track)}
+        changes = {"shaping": shaping, "spacing": keys, "intensity": reach}
+        changes |= posing.measured(track)
         _keep(action, new, changes)
         settings = style.style_of(action)
         settings.intensity_keys = keyed
         if settings.pending != "STYLE" or (new and style.style_rows(settings) == new.style):
-            settings.pending = "NONE" if style.shaping(settings) == shaping else "SHAPE"
+            same = (style.shaping(settings), style.spacing(settings)) == (shaping, keys)
+            settings.pending = "NONE" if same else "SHAPE"
 
     yield from rewriting(place, track, then)
     redraw.redraw_panels(bpy.context)

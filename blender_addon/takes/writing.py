@@ -18,11 +18,11 @@ from .. import references, touched
 from ..engine import process
 from ..engine.client import Result
 from ..errors import GestureError
-from ..keys import actions, intensity, restoring
+from ..keys import actions, intensity, restoring, spacing
 from ..keys import writing as keying
 from ..motion import layers, mirroring
 from ..properties import character, generate
-from ..rig import held, reading
+from ..rig import held, reading, status
 from ..speech import strips
 from ..steps import exhausted, scaled
 from . import arms_to_fk, collection, files, gaze, nla, posing, record, shown, stored, style
@@ -141,11 +141,16 @@ def _key_steps(asked: TakeRequest, track: PoseTrack) -> Generator[float, None, N
     """Write the unfinished take, a bone or a curve a step."""
     scene, armature = _find(asked)
     protection = _protection(asked, armature)
+    arms = reading.arms(armature, status.shown_status(armature).drives)
+    fps = actions.scene_fps(scene)
+    thinning = spacing.thinning(armature, track, fps, asked.spacing, arms)
+    thinned = yield from scaled(thinning, 0.0, 0.5)
+    scene, armature = _find(asked)
     for column in range(len(track.bones)):
         fps, source = actions.scene_fps(scene), shown.source_of(armature, asked.start_frame)
-        when = keying.Keying(asked.start_frame, fps, source, protection)
+        when = keying.Keying(asked.start_frame, fps, source, protection, thinned)
         keying.write_bone(armature, actions.unfinished(), track, column, when)
-        yield (column + 1) / len(track.bones)
+        yield 0.5 + 0.5 * (column + 1) / len(track.bones)
         scene, armature = _find(asked)
     for path in _taken_along(asked, armature, track, protection):
         source = shown.source_of(armature, asked.start_frame)
@@ -207,7 +212,7 @@ def _filled(asked: TakeRequest, result: Result, track: PoseTrack) -> str:
     stored.store_marks(action, result)
     intensity.carry(actions.current_action(armature), action)
     arms = arms_to_fk.key_if_asked(armature, action)
-    style.begin_take(action, result.values.get("style"), asked.shaping)
+    style.begin_take(action, result.values.get("style"), asked.shaping, asked.spacing)
     touched.note(action)
     return arms
 

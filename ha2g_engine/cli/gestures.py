@@ -72,6 +72,22 @@ class Limits(StrEnum):
     enforce = "enforce"
 
 
+class Keys(StrEnum):
+    """How many keys a take has."""
+
+    every = "every"
+    reduced = "reduced"
+    twos = "twos"
+
+
+HowManyKeys = Annotated[
+    Keys, typer.Option(help="A key on every frame; reduced with handles; poses on twos.")
+]
+Tolerance = Annotated[
+    float, typer.Option(help="Degrees a bone may be off for --keys reduced, 0.1 to 10.")
+]
+
+
 class Preset(StrEnum):
     """What an FBX file is made for."""
 
@@ -271,6 +287,8 @@ def animate(
     arms_to_fk: Annotated[
         bool, typer.Option("--arms-to-fk", help="Key IK/FK switches that stand on IK to FK.")
     ] = False,
+    keys: HowManyKeys = Keys.every,
+    tolerance: Tolerance = 1.0,
     as_json: AsJson = False,
 ) -> None:
     """Put a speech's gestures on a character through headless Blender."""
@@ -291,7 +309,7 @@ def animate(
     settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
     options = animation.Options(
         rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value,
-        limits.value, arms_to_fk, speaker,
+        limits.value, arms_to_fk, speaker, keys.value, tolerance,
     )  # fmt: skip
     with progress_bar() as progress:
         done = animation.animate(speech, settings, options, progress)
