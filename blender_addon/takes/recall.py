@@ -65,6 +65,7 @@ def _asked(
 ) -> TakeRequest:
     """`stored_request`, whether it can be carried out or not."""
     scene: Any = context.scene
+    kept = stored.load_plan(action)
     known = {name: getattr(made, name) for name in SHARED} | {
         "speech": files.located(made, "speech"),
         "image": files.located(made, "image") or None,
@@ -76,6 +77,7 @@ def _asked(
         "armature_uid": armature.session_uid,
         "armature_name": armature.name,
         "shaping": style.shaping(style.style_of(action)),
+        "plan": None if kept is None or "seed" in changes else kept.plan,
     }
     return TakeRequest(**{**known, **changes})
 

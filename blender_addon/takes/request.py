@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -44,6 +45,7 @@ class TakeRequest:
     engine's motion. None for any other take. name: of the take, if not after its speech.
     checkpoint, transcript, fade: as `ha2g generate` knows them; None for the default model's.
     images: all of the pictures that make the person, if it is more than image alone.
+    plan: which gesture strokes when, as a take had it; None for one that the engine draws.
     """
 
     speech: str
@@ -72,6 +74,7 @@ class TakeRequest:
     transcript: str | None = None
     fade: bool = True
     images: tuple[str, ...] = ()
+    plan: Mapping[str, Any] | None = None
 
     @property
     def is_part(self) -> bool:
@@ -80,7 +83,7 @@ class TakeRequest:
 
     def engine_params(self) -> dict[str, Any]:
         """The part of the request that concerns the engine."""
-        return {name: getattr(self, name) for name in (*HEARD, *SHELL, "style")}
+        return {name: getattr(self, name) for name in (*HEARD, *SHELL, "style", "plan")}
 
 
 # what a request asks for and a record keeps under the same name
