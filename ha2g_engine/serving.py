@@ -27,7 +27,8 @@ import numpy as np
 from . import __version__, log, paths, protocol
 from .checkpoints.header import DEFAULT
 from .errors import Cancelled, InputError
-from .gestures.plan import Plan
+from .gestures import hand_shapes
+from .gestures.plan import Plan, reach
 from .speech import audio, phrases
 from .speech.sizes import SAMPLE_RATE
 from .synthesis import asking
@@ -73,6 +74,8 @@ class Worker:
             "style": self.style,
             "generate": self.generate,
             "exchange": self.exchange,
+            "edit": self.edit,
+            "repertoire": self.repertoire,
             "phrases": self.phrases,
         }
 
@@ -116,6 +119,27 @@ class Worker:
         settings = asking.settings(params)
         changed = self._performer(params).exchange(plan, number, seed, settings)
         return {"plan": changed.to_dict()}, {}
+
+    def edit(self, params: Json, progress: Progress) -> Reply:
+        """The take of the ``plan`` with one more edit, ``change``: see ``gestures.edits.changed``.
+
+        `reach`: first and last second of what the edit changes, one or two pairs.
+        """
+        progress(0.1, "Changing the stroke")
+        plan, change = Plan.from_dict(params.get("plan")), params.get("change")
+        if not isinstance(change, dict):
+            raise InputError("'change' says what becomes of a stroke: an object is expected.")
+        settings = asking.settings(params)
+        performer = self._performer(params)
+        changed = performer.edit(plan, change, settings)
+        values, arrays = self.generate({**params, "plan": changed.to_dict()}, progress)
+        return {**values, "reach": reach(changed)}, arrays
+
+    def repertoire(self, params: Json, progress: Progress) -> Reply:
+        """The gestures that the model knows, and the hand shapes there are."""
+        progress(0.1, "Looking at the gestures")
+        gestures = self._performer(params).repertoire()
+        return {"gestures": gestures, "shapes": hand_shapes.names()}, {}
 
     def phrases(self, params: Json, progress: Progress) -> Reply:
         """First and last second of each phrase, and the speech's length."""

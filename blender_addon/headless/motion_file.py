@@ -121,4 +121,6 @@ VALUES: Final[dict[str, Callable[[Any], Any]]] = {  # of a motion file; older on
     "style": _style,
     "asked": _object,
     "engine": _object,
+    "plan": lambda text: json.loads(str(text)),
+    "strokes": lambda text: json.loads(str(text)),
 }

@@ -68,6 +68,7 @@ def _asked(
 ) -> TakeRequest:
     """`stored_request`, whether it can be carried out or not."""
     scene: Any = context.scene
+    kept = stored.load_plan(action)
     known = {name: getattr(made, name) for name in SHARED} | {
         "speech": files.located(made, "speech"),
         "image": files.located(made, "image") or None,
@@ -80,6 +81,7 @@ def _asked(
         "armature_name": armature.name,
         "shaping": style.shaping(style.style_of(action)),
         "spacing": style.spacing(style.style_of(action)),
+        "plan": None if kept is None or "seed" in changes else kept.plan,
     }
     return TakeRequest(**{**known, **changes})
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -56,6 +57,7 @@ class TakeRequest:
     None for any other take. name: of the take, if not after its speech.
     checkpoint, transcript: as `ha2g generate` knows them; None for the default model's.
     images: all of the pictures that make the person, if it is more than image alone.
+    plan: which gesture strokes when, as a take had it; None for one that the engine draws.
     """
 
     speech: str
@@ -86,6 +88,7 @@ class TakeRequest:
     transcript: str | None = None
     fade: bool | None = True
     images: tuple[str, ...] = ()
+    plan: Mapping[str, Any] | None = None
 
     @property
     def is_part(self) -> bool:
@@ -94,7 +97,7 @@ class TakeRequest:
 
     def engine_params(self) -> dict[str, Any]:
         """The part of the request that concerns the engine."""
-        return {name: getattr(self, name) for name in (*HEARD, *SHELL, "style")}
+        return {name: getattr(self, name) for name in (*HEARD, *SHELL, "style", "plan")}
 
 
 # what a request asks for and a record keeps under the same name

@@ -20,7 +20,7 @@ from ..engine.client import Result
 from ..errors import GestureError
 from ..keys import actions, intensity, restoring, spacing
 from ..keys import writing as keying
-from ..motion import layers, mirroring
+from ..motion import layers, mirroring, plan
 from ..properties import character, generate
 from ..rig import held, reading, status
 from ..speech import strips
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from ..keys.protection import Protection
     from ..motion.mode import Gaze
+    from ..motion.plan import KeptPlan
     from ..retarget.solve import PoseTrack
 
 USUAL_END: Final = 250  # frame that Blender's new scenes end with
@@ -210,11 +211,19 @@ def _filled(asked: TakeRequest, result: Result, track: PoseTrack) -> str:
     directions = _directions(asked, result, armature)
     stored.store(action, directions, posing.engine_fps(result.values), made=True)
     stored.store_marks(action, result)
+    stored.store_plan(action, _plan(asked, result, armature))
     intensity.carry(actions.current_action(armature), action)
     arms = arms_to_fk.key_if_asked(armature, action)
     style.begin_take(action, result.values.get("style"), asked.shaping, asked.spacing)
     touched.note(action)
     return arms
+
+
+def _plan(asked: TakeRequest, result: Result, armature: Object) -> KeptPlan | None:
+    """The new take's plan; a part made anew has that of the take that it is a part of."""
+    if not asked.is_part:
+        return plan.of_answer(result.values)
+    return stored.load_plan(shown.source_of(armature, asked.start_frame).action)
 
 
 def _remembered(scene: Scene, armature: Object, action: Action) -> tuple[restoring.PutBack, ...]:

@@ -6,7 +6,8 @@ Arrays alone, whatever computes the network: see ``models.network``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +17,9 @@ from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import FPS, Skeleton
 from ha2g_engine.errors import InputError
-from ha2g_engine.gestures.plan import Plan, within_reach
+from ha2g_engine.gestures import hand_shapes
+from ha2g_engine.gestures.edits import Change
+from ha2g_engine.gestures.plan import Edit, Plan, edited, within_reach
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.network import Array, Features, Guide, Network, blend, shown
 from ha2g_engine.speech import audio, rhythm
@@ -25,8 +28,9 @@ from ha2g_engine.speech.transcript import load_transcript
 from . import people
 from .at_home import at_home, homeward, idling, posture
 from .finishing import calmed, energise, exchanged, joined, settle, speech_activity
+from .landing import landed
 from .planning import Planner
-from .session import KEPT, Hearing, Performance, Recent, stamp
+from .session import Hearing, Performance, Recent, stamp
 from .settings import Settings, Take, normalised_style
 from .windows import (
     AUDIO_SHARE,
@@ -40,11 +44,29 @@ from .windows import (
     word_windows,
 )
 
-PERFORMANCES: Final = 12  # that stay in memory: each exchange of a stroke makes another
+EDITS: Final = 24  # of strokes that stay in memory, performed and as motion
+MARGIN: Final = 0.5  # s beyond an edit's reach that finishing sees
 AUDIO_BATCH: Final = 8  # windows the audio learner hears at once
 HOMEWARD_WINDOWS: Final = 3  # of silence, after which everybody's hands have come to rest
 
 Look = Callable[[Sequence[str | Path]], Array]  # pictures of one person → (K, 3, 224, 224)
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """What a plan is edited in: all that its motion comes from beside it."""
+
+    speech: str | Path
+    hearing: Hearing
+    settings: Settings
+    style: Array
+
+    def key(self, plan: Plan) -> Hashable:
+        """What the motion of the plan is known by."""
+        asked, texts = self.settings, (self.settings.transcript,)
+        files = stamp(self.speech, *asked.images, *(text for text in texts if text))
+        numbers = asked.identity_seed, asked.seed, asked.rest, asked.energy, asked.fade
+        return tuple(files), numbers, self.style.tobytes(), plan
 
 
 class Performer:
@@ -85,7 +107,9 @@ class Performer:
     def forget(self) -> None:
         """Drop the speeches that were heard."""
         self.hearings: Recent[Hearing] = Recent()
-        self.performances: Recent[Performance] = Recent(PERFORMANCES if self.planner else KEPT)
+        self.performances: Recent[Performance] = Recent()
+        self.changes: Recent[Performance] = Recent(EDITS)
+        self.edited: Recent[tuple[Performance, Array]] = Recent(EDITS)
 
     @property
     def skeleton(self) -> Skeleton:
@@ -129,9 +153,24 @@ class Performer:
 
         Raises InputError for a model without gestures, and when there is no such stroke.
         """
+        return self._known_gestures.another(plan, number, seed, self.identity(settings))
+
+    def edit(self, plan: Plan, change: Change, settings: Settings) -> Plan:
+        """The plan with one more edit: see ``gestures.edits.changed``.
+
+        Raises InputError for a model without gestures, and for a change that cannot be made.
+        """
+        return self._known_gestures.changed(plan, change, self.identity(settings))
+
+    def repertoire(self) -> list[dict[str, Any]]:
+        """The gestures: see ``gestures.edits.listed``. Raises InputError for a model without."""
+        return self._known_gestures.listed
+
+    @property
+    def _known_gestures(self) -> Planner:
         if self.planner is None:
             raise InputError(f"'{self.checkpoint}' knows no gestures to exchange: choose another.")
-        return self.planner.another(plan, number, seed, self.identity(settings))
+        return self.planner
 
     def generate(
         self, speech: str | Path, settings: Settings, progress: Progress = lambda _f, _m: None
@@ -165,17 +204,68 @@ class Performer:
     def _made(self, speech: str | Path, settings: Settings, progress: Progress) -> Take:
         hearing = self.hearings.get(stamp(speech), lambda: self._hearing(speech, progress))
         plan = self._plan(hearing, settings)
-        steps: list[Plan | None] = [None] if plan is None else [*plan.steps()]
-        performance = self._performance(speech, hearing, settings, steps[0])
+        drawn = None if plan is None else replace(plan, edits=())
+        performance = self._performance(speech, hearing, settings, drawn)
         style = self._style(settings, performance.identity)
-        moved = self._moved(performance, steps[0], style, settings, progress)
-        run = performance.levels_run
-        for step, (_, stroke) in zip(steps[1:], plan.exchanged if plan else (), strict=True):
-            performance = self._performance(speech, hearing, settings, step, performance)
-            other = self._moved(performance, step, style, settings, progress)
-            moved = exchanged(moved, other, within_reach(stroke, len(moved)))
-            run += performance.levels_run
-        return Take(moved, style, settings.seed, self.skeleton, run, plan)
+        moved, run = (
+            self._moved(performance, drawn, style, settings, progress),
+            performance.levels_run,
+        )
+        if plan is None or self.planner is None:
+            return Take(moved, style, settings.seed, self.skeleton, run)
+        moved = hand_shapes.shaped(moved, plan.strokes)
+        scene = _Scene(speech, hearing, settings, style)
+        moved, more = self._edited(scene, plan, (performance, moved), progress)
+        strokes = self.planner.described(plan)
+        return Take(moved, style, settings.seed, self.skeleton, run + more, plan, strokes)
+
+    def _edited(
+        self, scene: _Scene, plan: Plan, made: tuple[Performance, Array], progress: Progress
+    ) -> tuple[Array, int]:
+        """The motion with all edits of the plan, and the levels that ran; what is known is kept.
+
+        made: the performance of the plan without its edits, and its motion.
+        """
+        steps, run = plan.steps(), 0
+        keys = [scene.key(replace(plan, edits=plan.edits[:n])) for n in range(len(steps))]
+        known = (n for n in range(len(plan.edits), 0, -1) if keys[n] in self.edited)
+        first = next(known, 0)
+        if first:
+            made = self.edited.get(keys[first], lambda: made)
+        for number in range(first, len(plan.edits)):
+            made = self._one_edited(scene, steps[number], plan.edits[number], made, progress)
+            run += made[0].levels_run
+            self.edited.keep(keys[number + 1], made)
+        return made[1], run
+
+    def _one_edited(
+        self,
+        scene: _Scene,
+        plan: Plan,
+        edit: Edit,
+        made: tuple[Performance, Array],
+        progress: Progress,
+    ) -> tuple[Performance, Array]:
+        """MADE (performance, motion) of a plan with one edit of it.
+
+        Windows that the edit does not reach are not performed for it.
+        """
+        assert self.planner is not None
+        before, moved = made
+        changed = replace(plan, strokes=edited(plan.strokes, edit))
+        performance = self._performance(
+            scene.speech, scene.hearing, scene.settings, changed, before
+        )
+        share = within_reach(plan, edit, len(moved))
+        last = int(np.flatnonzero(share)[-1]) if share.any() else 0
+        until = last + round(MARGIN * FPS)
+        other = self._moved(performance, changed, scene.style, scene.settings, progress, until)
+        for stroke in changed.strokes:
+            near = share[min(max(round(stroke.time * FPS), 0), len(share) - 1)] > 0
+            if near and stroke.placed and not stroke.muted:
+                other = landed(other, stroke.time, self.planner.made_by(stroke))
+        other = hand_shapes.shaped(other, changed.strokes)
+        return performance, exchanged(moved, other, share)
 
     def _plan(self, hearing: Hearing, settings: Settings) -> Plan | None:
         """The one that is given back, or one drawn; None of a model without gestures."""
@@ -191,8 +281,12 @@ class Performer:
         style: Array,
         settings: Settings,
         progress: Progress,
+        until: int | None = None,
     ) -> Array:
-        """What a performance of ``plan`` looks like in ``style``, finished."""
+        """What a performance of ``plan`` looks like in ``style``, finished.
+
+        until: a frame after which none is to be looked at.
+        """
         hearing = performance.hearing
         latest = AUDIO_SHARE, "Predicting gestures"
 
@@ -202,7 +296,10 @@ class Performer:
             progress(fraction, message)
 
         predict = performance.perform(style, lambda: progress(*latest))
-        windows = unrolled(predict, performance.home, len(hearing.starts), self.cut, noted)
+        every = len(hearing.starts)
+        count = every if until is None else min(every, until // self.cut.stride + 1)
+        windows = unrolled(predict, performance.home, count, self.cut, noted)
+        windows = np.concatenate([windows, np.repeat(windows[-1:], every - count, axis=0)])
         planned = (plan, style) if plan else None
         return self._finished(windows, performance.home, hearing.loudness, settings, planned)
 
@@ -260,7 +357,7 @@ class Performer:
             return Performance(self.network, hearing, identity, words, noise, home, codes)
 
         key = files, settings.identity_seed, settings.seed, plan
-        return self.performances.get(key, begin)
+        return (self.performances if before is None else self.changes).get(key, begin)
 
     def _hearing(self, speech: str | Path, progress: Progress) -> Hearing:
         sound = audio.read_speech(speech)

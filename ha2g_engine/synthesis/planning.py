@@ -5,14 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import FPS
-from ha2g_engine.gestures import meanings, planner
-from ha2g_engine.gestures.plan import Plan, codes_over_time, lifted
+from ha2g_engine.gestures import edits, meanings, planner
+from ha2g_engine.gestures.plan import Plan, Stroke, codes_over_time, lifted
 from ha2g_engine.gestures.repertoire import CODE, Facts, Repertoire
 from ha2g_engine.models.network import Array, Network
 from ha2g_engine.speech import prosody, rhythm
@@ -92,6 +93,23 @@ class Planner:
     def another(self, plan: Plan, number: int, seed: int, identity: Array) -> Plan:
         """The plan with another gesture, that this person would make, for stroke ``number``."""
         return planner.another(plan, number, self.repertoire, seed, self.taste(identity))
+
+    def changed(self, plan: Plan, change: edits.Change, identity: Array) -> Plan:
+        """The plan with a change, see ``edits.changed``; what is drawn this person would make."""
+        return edits.changed(plan, change, self.repertoire, self.taste(identity))
+
+    @cached_property
+    def listed(self) -> list[edits.Row]:
+        """The gestures: see ``edits.listed``."""
+        return edits.listed(self.repertoire)
+
+    def described(self, plan: Plan) -> list[edits.Row]:
+        """The strokes: see ``edits.described``."""
+        return edits.described(plan, self.repertoire)
+
+    def made_by(self, stroke: Stroke) -> str:
+        """Which hands make a stroke."""
+        return self.repertoire.facts[self.repertoire.place(stroke.way)].hands
 
     def taste(self, identity: Array) -> planner.Taste:
         """What a person with this f_id prefers: the hands of whom they are most like."""

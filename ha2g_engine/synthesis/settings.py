@@ -85,7 +85,8 @@ class Take:
     """directions: (T, bones, 3) float32 unit. style: (3, H). seed: as asked.
 
     levels_run: body levels that ran, over all windows; fewer when only the style changed. plan:
-    what it was made by, of a model that knows gestures.
+    what it was made by, of a model that knows gestures. strokes: of it, with all edits, as people
+    read them.
     """
 
     directions: Array
@@ -94,7 +95,7 @@ class Take:
     skeleton: Skeleton
     levels_run: int = 0
     plan: Plan | None = None
-    home: str | None = None
+    strokes: Sequence[Mapping[str, Any]] = ()
 
     def __post_init__(self) -> None:
         """Raises InputError where a model gave what is no motion: its weights are damaged."""

@@ -95,6 +95,26 @@ def test_an_exchanged_stroke(both, jfk):
     same(both, jfk, Settings(seed=2, plan=plans[0]))
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"do": "change", "stroke": 1, "time": 2.6, "size": 0.7},
+        {"do": "add", "time": 3.4, "gesture": "shrug"},
+        {"do": "mirror", "stroke": 2},
+        {"do": "change", "stroke": 2, "muted": True},
+        {"do": "change", "stroke": 1, "hold": 1.5, "shape": "point", "shaped": "left"},
+        {"do": "delete", "stroke": 0},
+    ],
+)
+def test_an_edited_stroke(both, jfk, change):
+    first = both[0].generate(jfk, Settings(seed=2))
+    plans = [one.edit(first.plan, change, Settings(seed=2)) for one in both]
+    assert plans[0] == plans[1] != first.plan
+    take = same(both, jfk, Settings(seed=2, plan=plans[0]))
+    assert np.abs(take.directions - first.directions).max() > 0.01
+    assert both[0].repertoire() == both[1].repertoire()
+
+
 def test_a_picture(both, jfk):
     picture = jfk.with_name("speaker.jpg")
     styles = [one.style(Settings(images=[picture])) for one in both]
