@@ -18,6 +18,7 @@ from ha2g_engine.errors import InputError
 
 from .options import (
     AsJson,
+    BlenderPython,
     Checkpoint,
     Energy,
     Fade,
@@ -274,9 +275,7 @@ def animate(
     bone_map: BoneMap = None,
     fps: Rate = None,
     frames: Frames = None,
-    blender: Annotated[
-        str | None, typer.Option(help="A Python with bpy; this one if left out.")
-    ] = None,
+    blender: BlenderPython = None,
     mode: Annotated[
         Mode, typer.Option(help="Talk; listen (nod where phrases end); idle as long as it lasts.")
     ] = Mode.talk,

@@ -41,6 +41,9 @@ HomePosture = Annotated[
     str | None,
     typer.Option("--home", help="Where hands are between gestures: 'hanging', 'arms folded' …"),
 ]
+BlenderPython = Annotated[
+    str | None, typer.Option("--blender", help="A Python with bpy; this one if left out.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

@@ -6,9 +6,9 @@ Arrays alone, whatever computes the network: see ``models.network``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from ha2g_engine.body.skeleton import FPS, Skeleton
 from ha2g_engine.errors import InputError
 from ha2g_engine.gestures import hand_shapes
 from ha2g_engine.gestures.edits import Change
-from ha2g_engine.gestures.plan import Edit, Plan, edited, within_reach
+from ha2g_engine.gestures.plan import Plan
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.network import Array, Features, Guide, Network, blend, shown
 from ha2g_engine.speech import audio, rhythm
@@ -27,8 +27,8 @@ from ha2g_engine.speech.transcript import load_transcript
 
 from . import people
 from .at_home import at_home, homeward, idling, posture
-from .finishing import calmed, energise, exchanged, joined, settle, speech_activity
-from .landing import landed
+from .editing import Editing, Made, known_by
+from .finishing import calmed, energise, joined, settle, speech_activity
 from .planning import Planner
 from .session import Hearing, Performance, Recent, stamp
 from .settings import Settings, Take, normalised_style
@@ -45,28 +45,10 @@ from .windows import (
 )
 
 EDITS: Final = 24  # of strokes that stay in memory, performed and as motion
-MARGIN: Final = 0.5  # s beyond an edit's reach that finishing sees
 AUDIO_BATCH: Final = 8  # windows the audio learner hears at once
 HOMEWARD_WINDOWS: Final = 3  # of silence, after which everybody's hands have come to rest
 
 Look = Callable[[Sequence[str | Path]], Array]  # pictures of one person → (K, 3, 224, 224)
-
-
-@dataclass(frozen=True)
-class _Scene:
-    """What a plan is edited in: all that its motion comes from beside it."""
-
-    speech: str | Path
-    hearing: Hearing
-    settings: Settings
-    style: Array
-
-    def key(self, plan: Plan) -> Hashable:
-        """What the motion of the plan is known by."""
-        asked, texts = self.settings, (self.settings.transcript,)
-        files = stamp(self.speech, *asked.images, *(text for text in texts if text))
-        numbers = asked.identity_seed, asked.seed, asked.rest, asked.energy, asked.fade
-        return tuple(files), numbers, self.style.tobytes(), plan
 
 
 class Performer:
@@ -109,7 +91,7 @@ class Performer:
         self.hearings: Recent[Hearing] = Recent()
         self.performances: Recent[Performance] = Recent()
         self.changes: Recent[Performance] = Recent(EDITS)
-        self.edited: Recent[tuple[Performance, Array]] = Recent(EDITS)
+        self.edited: Recent[Made] = Recent(EDITS)
 
     @property
     def skeleton(self) -> Skeleton:
@@ -207,65 +189,24 @@ class Performer:
         drawn = None if plan is None else replace(plan, edits=())
         performance = self._performance(speech, hearing, settings, drawn)
         style = self._style(settings, performance.identity)
-        moved, run = (
-            self._moved(performance, drawn, style, settings, progress),
-            performance.levels_run,
-        )
+        moved = self._moved(performance, drawn, style, settings, progress)
+        run = performance.levels_run
         if plan is None or self.planner is None:
             return Take(moved, style, settings.seed, self.skeleton, run)
-        moved = hand_shapes.shaped(moved, plan.strokes)
-        scene = _Scene(speech, hearing, settings, style)
-        moved, more = self._edited(scene, plan, (performance, moved), progress)
+
+        def moving(performance: Performance, plan: Plan, until: int) -> Array:
+            return self._moved(performance, plan, style, settings, progress, until)
+
+        editing = Editing(
+            partial(self._performance, speech, hearing, settings),
+            moving,
+            self.planner.made_by,
+            self.edited,
+            known_by(speech, settings, style),
+        )
+        moved, more = editing.edited(plan, (performance, hand_shapes.shaped(moved, plan.strokes)))
         strokes = self.planner.described(plan)
         return Take(moved, style, settings.seed, self.skeleton, run + more, plan, strokes)
-
-    def _edited(
-        self, scene: _Scene, plan: Plan, made: tuple[Performance, Array], progress: Progress
-    ) -> tuple[Array, int]:
-        """The motion with all edits of the plan, and the levels that ran; what is known is kept.
-
-        made: the performance of the plan without its edits, and its motion.
-        """
-        steps, run = plan.steps(), 0
-        keys = [scene.key(replace(plan, edits=plan.edits[:n])) for n in range(len(steps))]
-        known = (n for n in range(len(plan.edits), 0, -1) if keys[n] in self.edited)
-        first = next(known, 0)
-        if first:
-            made = self.edited.get(keys[first], lambda: made)
-        for number in range(first, len(plan.edits)):
-            made = self._one_edited(scene, steps[number], plan.edits[number], made, progress)
-            run += made[0].levels_run
-            self.edited.keep(keys[number + 1], made)
-        return made[1], run
-
-    def _one_edited(
-        self,
-        scene: _Scene,
-        plan: Plan,
-        edit: Edit,
-        made: tuple[Performance, Array],
-        progress: Progress,
-    ) -> tuple[Performance, Array]:
-        """MADE (performance, motion) of a plan with one edit of it.
-
-        Windows that the edit does not reach are not performed for it.
-        """
-        assert self.planner is not None
-        before, moved = made
-        changed = replace(plan, strokes=edited(plan.strokes, edit))
-        performance = self._performance(
-            scene.speech, scene.hearing, scene.settings, changed, before
-        )
-        share = within_reach(plan, edit, len(moved))
-        last = int(np.flatnonzero(share)[-1]) if share.any() else 0
-        until = last + round(MARGIN * FPS)
-        other = self._moved(performance, changed, scene.style, scene.settings, progress, until)
-        for stroke in changed.strokes:
-            near = share[min(max(round(stroke.time * FPS), 0), len(share) - 1)] > 0
-            if near and stroke.placed and not stroke.muted:
-                other = landed(other, stroke.time, self.planner.made_by(stroke))
-        other = hand_shapes.shaped(other, changed.strokes)
-        return performance, exchanged(moved, other, share)
 
     def _plan(self, hearing: Hearing, settings: Settings) -> Plan | None:
         """The one that is given back, or one drawn; None of a model without gestures."""
