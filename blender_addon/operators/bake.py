@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bake to FBX, and Export for other programs: the take as the one animation of a file."""
+"""Bake to FBX, and Export for other programs: what is shown, or each take, as an animation."""
 
 from __future__ import annotations
 
