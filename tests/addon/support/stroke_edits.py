@@ -192,6 +192,7 @@ class Editor:
     def reload(self, before):
         bpy.ops.wm.save_as_mainfile(filepath=str(self.file))
         bpy.ops.wm.open_mainfile(filepath=str(self.file))
+        bpy.ops.ed.undo_push(message="Loaded")
         self.same(before)
         self.past.clear()
         self.future.clear()
