@@ -123,7 +123,7 @@ class Worker:
     def edit(self, params: Json, progress: Progress) -> Reply:
         """The take of the ``plan`` with one more edit, ``change``: see ``gestures.edits.changed``.
 
-        `reach`: first and last second of what the edit changes, one or two pairs.
+        `reach`: first and last second of what the edit changes, one or two pairs, or none.
         """
         progress(0.1, "Changing the stroke")
         plan, change = Plan.from_dict(params.get("plan")), params.get("change")
@@ -133,7 +133,7 @@ class Worker:
         performer = self._performer(params)
         changed = performer.edit(plan, change, settings)
         values, arrays = self.generate({**params, "plan": changed.to_dict()}, progress)
-        return {**values, "reach": reach(changed)}, arrays
+        return {**values, "reach": reach(changed) if changed != plan else []}, arrays
 
     def repertoire(self, params: Json, progress: Progress) -> Reply:
         """The gestures that the model knows, and the hand shapes there are."""

@@ -107,7 +107,7 @@ class Plan:
         return steps
 
     def with_edit(self, edit: Edit) -> Plan:
-        """The plan with one more edit.
+        """The plan with one more edit; as it is where that changes nothing.
 
         One of what the last one put, where neither moves it in time, takes the last one's place.
         Raises InputError when there is no such stroke, and after MANY_EDITS.
@@ -115,6 +115,8 @@ class Plan:
         steps = self.steps()
         shown = steps[-1].strokes
         check_number(edit.stroke, shown)
+        if edit.stroke is not None and edit.put == shown[edit.stroke]:
+            return self
         edits = self.edits
         again = bool(edits) and edits[-1].stroke == edit.stroke and _same_moment(shown, edit)
         if again and _same_moment(steps[-2].strokes, edits[-1]):

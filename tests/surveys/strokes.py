@@ -81,8 +81,8 @@ def random_edits(trials, seed):
 
     os.environ["BLENDER_USER_RESOURCES"] = tempfile.mkdtemp(prefix="strokes-")
     sys.path[:0] = [str(ROOT), str(ROOT / "tests/addon/support"), str(Path(__file__).parent)]
+    import bpy  # isort: skip - others are importable after it
     import addon_utils
-    import bpy
     import rig_library
     import stroke_edits
 

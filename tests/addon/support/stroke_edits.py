@@ -47,17 +47,17 @@ def state(addon):
     return directions(addon), keys(addon), lines(), action()["gestures_plan"]
 
 
-def held(addon, before, after):
-    """The spans (s) of the strokes that come, go or differ."""
+def held(before, after):
+    """The spans (s) that an edit may change: around the strokes that come, go or differ."""
     old, new = set(before), set(after)
-    starts = sorted({line[0] for line in (*before, *after)})
-    spans = []
     moments = [{(line[0], line[1], line[3]) for line in of} for of in (old - new, new - old)]
-    for time, hold, _, muted, *_ in old ^ new:
+    spans = []
+    for line, others in [(one, before) for one in old - new] + [(one, after) for one in new - old]:
+        time, hold, muted = line[0], line[1], line[3]
         if all((time, hold, muted) in of for of in moments):  # it stays where it is
             hold = 0.0
-        following = min((start for start in starts if start > time), default=time)
-        last = time + hold if hold >= 0 else min(following, time + 1.7)
+        following = [other[0] for other in others if other[0] > time and not other[3]]
+        last = time + hold if hold >= 0 else min([*following, time + 1.7])
         spans.append((time - NEAR - 1e-3, max(last, time) + NEAR + 1e-3))
     return spans
 
@@ -67,10 +67,12 @@ def check(addon, before, after):
 
     Returns how many frames of the motion are beyond it.
     """
-    spans = held(addon, before[2], after[2])
+    spans = held(before[2], after[2])
     times = np.arange(len(before[0])) / 15.0
     far = beyond(times, spans)
-    np.testing.assert_array_equal(after[0][far], before[0][far])
+    np.testing.assert_array_equal(
+        after[0][far], before[0][far], err_msg=f"{before[2]} -> {after[2]}, {spans}"
+    )
     start, rate = 1.0, 24.0
     assert before[1].keys() == after[1].keys()
     for channel, old in before[1].items():
@@ -192,6 +194,7 @@ class Editor:
     def reload(self, before):
         bpy.ops.wm.save_as_mainfile(filepath=str(self.file))
         bpy.ops.wm.open_mainfile(filepath=str(self.file))
+        bpy.ops.ed.undo_push(message="Loaded")
         self.same(before)
         self.past.clear()
         self.future.clear()

@@ -140,7 +140,13 @@ def test_an_edit_reaches_as_far_as_the_stroke_is_and_was():
     assert plans.reach(changed(do="change", stroke=1, size=0.5)) == [(2.0, 5.0)]
 
 
-def test_what_people_read(recwarn):
+def test_what_changes_nothing_is_no_edit():
+    plan = changed(do="change", stroke=1, size=0.7)
+    assert changed(plan, do="change", stroke=1, size=0.7) is plan
+    assert changed(plan, do="change", stroke=0, muted=False) is plan
+
+
+def test_what_people_read():
     rows = edits.described(changed(do="change", stroke=1, muted=True), REPERTOIRE)
     assert [row["hand"] for row in rows] == ["both", "left", "both"]
     assert [row["muted"] for row in rows] == [False, True, False]
