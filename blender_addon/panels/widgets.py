@@ -23,6 +23,11 @@ class InTab:
     bl_region_type: Any = "UI"
     bl_category = "Gestures"
 
+    def draw_header_preset(self, context: Context) -> None:
+        """Draw the button that explains the panel; Blender shows it while the panel is open."""
+        panel: Any = self
+        help_button(panel.layout, panel.bl_label)
+
 
 class Folded(InTab):
     """Base of those within a group, closed until they are wanted."""
@@ -48,6 +53,12 @@ class WithTakes:
         """Needs an armature that has takes."""
         armature = chosen.chosen_armature(context)
         return armature is not None and bool(character(armature).takes)
+
+
+def help_button(layout: UILayout, title: str) -> None:
+    """A "?" that opens the page that docs/tab.md has under TITLE."""
+    button: Any = layout.operator("gestures.help", text="", icon="QUESTION", emboss=False)
+    button.page = title.lower().replace(" ", "-")
 
 
 def roomy(layout: Any) -> UILayout:
