@@ -121,4 +121,5 @@ VALUES: Final[dict[str, Callable[[Any], Any]]] = {  # of a motion file; older on
     "style": _style,
     "asked": _object,
     "engine": _object,
+    "manner": lambda text: json.loads(str(text)),  # null of some models; the record looks at it
 }

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from bpy.types import Context, UILayout
 
 PICTURE: Final = 4.0  # times as high as a line
+BESIDE: Final = 0.36  # of the width that it has beside what was found in it …
+WRAP_BESIDE: Final = 23  # … of as many characters a line
 VERBS: Final = {  # what the button says in each mode
     "TALK": "Generate Gestures",
     "LISTEN": "Generate Listening",
@@ -39,9 +41,19 @@ class GESTURES_PT_main(InTab, bpy.types.Panel):
         draw_mapping(column, context)
         column.prop(settings, "image")
         if picture := portrait.icon(settings.image):
-            column.template_icon(picture, scale=PICTURE)
+            _draw_picture(column, picture, portrait.found(settings.image))
         _draw_go(column, context)
         draw_engine(column)
+
+
+def _draw_picture(layout: UILayout, picture: int, found: str) -> None:
+    """The picture; beside it what the engine found, once it has looked."""
+    if not found:
+        layout.template_icon(picture, scale=PICTURE)
+        return
+    split = layout.split(factor=BESIDE)
+    split.template_icon(picture, scale=PICTURE)
+    sentence(split, found, wrap=WRAP_BESIDE)
 
 
 def _draw_go(layout: UILayout, context: Context) -> None:

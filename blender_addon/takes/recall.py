@@ -64,18 +64,27 @@ def _asked(
     context: Context, armature: Object, action: Action, made: record.Record, **changes: Any
 ) -> TakeRequest:
     """`stored_request`, whether it can be carried out or not."""
-    scene: Any = context.scene
+    known = {
+        "start_frame": round(nla.begins(armature, action)),
+        "shaping": style.shaping(style.style_of(action)),
+    }
+    return request_of(made, context.scene, armature, **{**known, **changes})
+
+
+def request_of(made: record.Record, scene: Any, armature: Object, **changes: Any) -> TakeRequest:
+    """The request in the record MADE, for ARMATURE in SCENE, with the speech not added as sound.
+
+    changes: fields of the request to be otherwise; start_frame at least.
+    """
     known = {name: getattr(made, name) for name in SHARED} | {
         "speech": files.located(made, "speech"),
         "image": files.located(made, "image") or None,
         "images": files.pictures(made),
         "style": made.style if made.own_style else None,
-        "start_frame": round(nla.begins(armature, action)),
         "add_sound": False,
         "scene_uid": scene.session_uid,
         "armature_uid": armature.session_uid,
         "armature_name": armature.name,
-        "shaping": style.shaping(style.style_of(action)),
     }
     return TakeRequest(**{**known, **changes})
 

@@ -52,6 +52,7 @@ def of(take: Take, speech: str | Path) -> tuple[dict[str, Any], Arrays]:
         "bones": take.skeleton.bone_names,
         "levels_run": take.levels_run,
         "plan": None if take.plan is None else take.plan.to_dict(),
+        "manner": None if take.manner is None else take.manner.to_dict(),
         "level_rate": marks.RATE,
     }
     return values, {"directions": take.directions, **marks.of_file(speech).arrays}
@@ -63,15 +64,16 @@ def save(
     """Write TAKE as npz, by a rename, with all that making it again takes.
 
     The contract: directions, fps, style, bones, seed. Beside it the speech's marks, and as JSON
-    `asked` (speech, image and the settings), `engine` and `plan`, which gesture
-    strokes when, null of a model without plans. Raises InputError for a path that
-    cannot be written.
+    `asked` (speech, image and the settings), `engine`, `plan`, which gesture strokes when, null
+    of a model without plans, and `manner`, the person's. Raises InputError for a path that cannot
+    be written.
     """
     values, arrays = of(take, speech)
     texts = {
         "asked": asked(speech, settings.meant(performer.notes)),
         "engine": introduction(performer),
         "plan": values["plan"],
+        "manner": values["manner"],
     }
     with replacing(path) as part, part.open("wb") as file:
         np.savez(

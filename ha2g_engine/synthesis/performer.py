@@ -24,6 +24,7 @@ from ha2g_engine.speech.transcript import load_transcript
 
 from . import people
 from .finishing import calmed, energise, exchanged, joined, settle, speech_activity
+from .manner import Manner, home_of
 from .planning import Planner
 from .session import KEPT, Hearing, Performance, Recent, stamp
 from .settings import Settings, Take, normalised_style
@@ -111,6 +112,12 @@ class Performer:
         """(3, H) the asked style with its columns normalised, or the identity's own."""
         return self._style(settings, self.identity(settings))
 
+    def manner(self, settings: Settings) -> Manner:
+        """How the person of SETTINGS moves."""
+        identity, noise = self.identity(settings), self._noise(settings)
+        home = self._home(lambda: self._silent_windows(identity, noise))
+        return self._manner(identity, home)
+
     def exchange(self, plan: Plan, number: int, seed: int, settings: Settings) -> Plan:
         """The plan with stroke ``number`` made by another gesture, drawn by ``seed``.
 
@@ -156,7 +163,12 @@ class Performer:
             other = self._moved(performance, style, settings, progress)
             moved = exchanged(moved, other, within_reach(stroke, len(moved)))
             run += performance.levels_run
-        return Take(moved, style, settings.seed, self.skeleton, run, plan)
+        manner = self._manner(performance.identity, performance.home)
+        return Take(moved, style, settings.seed, self.skeleton, run, plan, manner)
+
+    def _manner(self, identity: Array, home: Array) -> Manner:
+        where = home_of(self.skeleton.directions(home[0, -1]), self.skeleton)
+        return self.planner.manner(identity, where) if self.planner else Manner(where)
 
     def _plan(self, hearing: Hearing, settings: Settings) -> Plan | None:
         """The one that is given back, or one drawn; None of a model without gestures."""

@@ -19,6 +19,7 @@ from ha2g_engine.speech import prosody, rhythm
 from ha2g_engine.speech.activity import spoken
 from ha2g_engine.speech.transcript import Word
 
+from .manner import Manner, nearest
 from .session import Hearing
 from .windows import Starts
 
@@ -68,9 +69,15 @@ class Planner:
         likes = person[:CODE] / np.sqrt(CODE)
         if not self.places.size or identity.ndim != 2:
             return planner.Taste(likes=likes)
-        nearest = int(np.linalg.norm(self.places - person, axis=1).argmin())
-        left, right, both = self.hands[nearest]
+        left, right, both = self.hands[nearest(person, self.places)[0]]
         return planner.Taste((left, right, both), likes)
+
+    def manner(self, identity: Array, home: str) -> Manner:
+        """How a person with this f_id moves whose hands are at HOME."""
+        hands = self.taste(identity).hands
+        if not self.places.size or identity.ndim != 2:
+            return Manner(home, hands)
+        return Manner(home, hands, nearest(identity[0].astype(np.float64), self.places)[1])
 
     def codes(self, plan: Plan, felt: NDArray[np.float64], starts: Starts) -> Array:
         """(W, 34, K) z(t) in the windows that start at ``starts`` (W,); felt: as in ``Hearing``.

@@ -15,6 +15,8 @@ from ha2g_engine.body.skeleton import Skeleton
 from ha2g_engine.errors import InputError
 from ha2g_engine.gestures.plan import Plan
 
+from .manner import Manner
+
 Array = NDArray[np.float32]
 
 LARGEST_SEED: Final = (1 << 31) - 1
@@ -76,7 +78,8 @@ class Take:
     """directions: (T, bones, 3) float32 unit. style: (3, H). seed: as asked.
 
     levels_run: body levels that ran, over all windows; fewer when only the style changed. plan:
-    what it was made by, of a model that knows gestures.
+    what it was made by, of a model that knows gestures. manner: the person's, of models that have
+    persons.
     """
 
     directions: Array
@@ -85,6 +88,7 @@ class Take:
     skeleton: Skeleton
     levels_run: int = 0
     plan: Plan | None = None
+    manner: Manner | None = None
 
     def __post_init__(self) -> None:
         """Raises InputError where a model gave what is no motion: its weights are damaged."""

@@ -263,7 +263,7 @@ def play(scenario):
             leave(ok=False, error=traceback.format_exc())
         return TICK
 
-    bpy.app.timers.register(tick, first_interval=1.0)
+    bpy.app.timers.register(tick, first_interval=1.0, persistent=True)
 
 
 def waited(until):
