@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import bpy
 
 from ..engine import jobs
-from ..properties import chosen, portrait
+from ..properties import chosen, generate, portrait
 from ..takes import request
 from .engine import draw_engine
 from .rig import draw_mapping
@@ -42,6 +42,8 @@ class GESTURES_PT_main(InTab, bpy.types.Panel):
         column.prop(settings, "image")
         if picture := portrait.icon(settings.image):
             _draw_picture(column, picture, portrait.found(settings.image))
+        if several := generate.pictures(settings):
+            sentence(column, f"and {len(several) - 1} more of the same person", icon="IMAGE_DATA")
         _draw_go(column, context)
         draw_engine(column)
 

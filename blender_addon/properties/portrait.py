@@ -6,13 +6,14 @@ Only one that was chosen since the file was opened: a path in somebody's file is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import bpy
 import bpy.utils.previews
 
-from .. import log
+from .. import log, places
 from ..engine import jobs, models, process
 from ..engine.client import Failure, Result
 from ..errors import GestureError
@@ -23,15 +24,19 @@ PAUSE: Final = 0.25  # seconds between two looks at whether the engine is free, 
 
 _shown: Any = None  # Blender's collection of previews, with the picture alone
 _path = ""
+_images: tuple[str, ...] = ()
 _job: jobs.Job | None = None
 _found = ""
 
 
-def choose(path: str) -> None:
-    """The user chose the picture at PATH, as a field holds it; "" for none."""
-    global _path
+def choose(path: str, images: Sequence[str] = ()) -> None:
+    """The user chose the picture at PATH, as a field holds it; "" for none.
+
+    images: all of the person's, if there are several.
+    """
+    global _path, _images
     forget()
-    _path = path
+    _path, _images = path, tuple(images)
     if path and not bpy.app.timers.is_registered(_look):
         bpy.app.timers.register(_look, first_interval=PAUSE)
 
@@ -43,7 +48,7 @@ def icon(path: str) -> int:
         return 0
     file = bpy.path.abspath(path)
     if _shown is None:
-        if not Path(file).is_file():
+        if not places.is_file(file):
             return 0
         _shown = bpy.utils.previews.new()
         _shown.load("picture", file, "IMAGE")
@@ -57,10 +62,10 @@ def found(path: str) -> str:
 
 def forget() -> None:
     """Another file is loaded, or the add-on goes."""
-    global _shown, _path, _job, _found
+    global _shown, _path, _images, _job, _found
     if _shown is not None:
         bpy.utils.previews.remove(_shown)
-    _shown, _path, _job, _found = None, "", None, ""
+    _shown, _path, _images, _job, _found = None, "", (), None, ""
 
 
 @log.watching("looking at the picture")
@@ -87,12 +92,16 @@ def _look() -> float | None:
 
 
 def _ask() -> jobs.Job | None:
-    """The question; None for a picture that is not there, as Generate will say."""
+    """The question; None for pictures that are not there, as Generate will say."""
     file = bpy.path.abspath(_path)
-    if not Path(file).is_file():
+    if not all(map(places.is_file, (file, *_images))):
         return None
     try:
-        params = {"image": str(Path(file).resolve()), "checkpoint": models.checkpoint()}
+        params = {
+            "image": str(Path(file).resolve()),
+            "images": _images,
+            "checkpoint": models.checkpoint(),
+        }
         return jobs.start("style", params, "Looking at the picture", quiet=True)
     except GestureError:  # Generate will say it
         return None

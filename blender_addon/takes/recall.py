@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import GestureError
 from ..keys import actions
+from ..properties import generate
 from ..properties import mode as properties_mode
 from ..rig import reading
 from . import files, nla, record, stored, style
@@ -100,7 +101,7 @@ def show_settings(context: Context, armature: Object, action: Action) -> None:
     settings = scene.gestures
     for name in {*HEARD, "smoothing", "limits", "contacts"} - {"image"}:
         setattr(settings, name, getattr(asked, name))
-    settings.image = asked.image or ""
+    generate.show_pictures(settings, asked.image or "", asked.images)
     settings.style_source = "SLIDERS" if asked.style is not None else "PICTURE"
     style.begin_next(scene, made.style, asked.shaping)
     properties_mode.show(scene, asked.mode)
