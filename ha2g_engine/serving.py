@@ -98,10 +98,13 @@ class Worker:
         return introduction(performer), {}
 
     def style(self, params: Json, progress: Progress) -> Reply:
-        """The style coordinator's 3 × H matrix for a picture or an identity seed."""
+        """The style coordinator's 3 × H matrix, and the manner, for a picture or identity seed."""
         progress(0.1, "Looking at the picture")
-        style = self._performer(params).style(asking.settings(params))
-        return {"style": style.tolist()}, {}
+        performer, settings = self._performer(params), asking.settings(params)
+        style = performer.style(settings)
+        progress(0.5, "Looking at the picture")
+        manner = performer.manner(settings)
+        return {"style": style.tolist(), "manner": manner.to_dict()}, {}
 
     def generate(self, params: Json, progress: Progress) -> Reply:
         """A take; see ``Performer.generate``.

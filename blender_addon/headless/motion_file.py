@@ -123,4 +123,5 @@ VALUES: Final[dict[str, Callable[[Any], Any]]] = {  # of a motion file; older on
     "engine": _object,
     "plan": lambda text: json.loads(str(text)),
     "strokes": lambda text: json.loads(str(text)),
+    "manner": lambda text: json.loads(str(text)),  # null of some models; the record looks at it
 }

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from ..keys import actions
+from ..motion import words
 from ..motion.shaping import UNSHAPED
 from ..properties import chosen, generate, style
-from ..takes import live, shown
+from ..takes import live, record, shown
 from ..takes import style as takes_style
 from .widgets import InTab, WithArmature, roomy, sentence
 
@@ -72,6 +73,9 @@ class GESTURES_PT_levels(WithArmature, InTab, bpy.types.Panel):
 def _draw_take(layout: UILayout, scene: Any, sliders: Any) -> None:
     """The shown take's sliders, which it follows, and what the next take will be like."""
     _draw_sliders(layout, sliders)
+    made = record.of(sliders.id_data)
+    if made is not None and made.manner is not None:
+        sentence(layout, made.manner.words, icon="VIEW_PAN")
     if live.waits(sliders.id_data):
         sentence(layout, WAITS, icon="INFO")
         layout.operator("gestures.follow", icon="PLAY")
@@ -120,6 +124,7 @@ def _draw_sliders(layout: UILayout, sliders: Any) -> None:
         row = _line(grid, name, ())
         for source in generate.STYLE_ROWS:
             row.prop(sliders, source, index=level, text="", slider=True)
+    sentence(layout, words.of_style(takes_style.style_rows(sliders)), icon="ARMATURE_DATA")
 
 
 def _draw_buttons(layout: UILayout) -> None:

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import json
 import random
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
@@ -61,7 +63,11 @@ def _speech_chosen(settings: Any, context: Context) -> None:
 
 
 def _picture_chosen(settings: Any, context: Context) -> None:
-    portrait.choose(settings.image)
+    settings.images = ""  # those were beside another one
+
+
+def _pictures_chosen(settings: Any, context: Context) -> None:
+    portrait.choose(settings.image, pictures(settings))
 
 
 class GesturesSettings(bpy.types.PropertyGroup):
@@ -79,6 +85,7 @@ class GesturesSettings(bpy.types.PropertyGroup):
         subtype="FILE_PATH",
         update=_picture_chosen,
     )
+    images: StringProperty(update=_pictures_chosen, options={"HIDDEN"})  # see `show_pictures`
     armature: PointerProperty(
         name="Character",
         description="Who gestures: the character's armature; when empty, the selected one",
@@ -179,6 +186,22 @@ def home_of(settings: Any) -> str:
 def home_choice(name: str) -> str:
     """The reverse of `home_of`: what the panel chooses for NAME."""
     return name.upper().replace(" ", "_") or PERSON
+
+
+def pictures(settings: Any) -> tuple[str, ...]:
+    """All pictures of the person, if SETTINGS have more than one; () otherwise."""
+    try:
+        found = json.loads(settings.images)
+    except (ValueError, RecursionError):
+        return ()
+    several = isinstance(found, list) and len(found) > 1
+    return tuple(found) if several and all(isinstance(one, str) for one in found) else ()
+
+
+def show_pictures(settings: Any, image: str, images: Sequence[str]) -> None:
+    """Choose the picture IMAGE; with it all of IMAGES, until another one is chosen."""
+    settings.image = image
+    settings.images = json.dumps(list(images)) if len(images) > 1 else ""
 
 
 def new_seed() -> int:

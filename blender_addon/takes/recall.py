@@ -67,21 +67,30 @@ def _asked(
     context: Context, armature: Object, action: Action, made: record.Record, **changes: Any
 ) -> TakeRequest:
     """`stored_request`, whether it can be carried out or not."""
-    scene: Any = context.scene
     kept = stored.load_plan(action)
+    known = {
+        "start_frame": round(nla.begins(armature, action)),
+        "shaping": style.shaping(style.style_of(action)),
+        "spacing": style.spacing(style.style_of(action)),
+        "plan": None if kept is None or "seed" in changes else kept.plan,
+    }
+    return request_of(made, context.scene, armature, **{**known, **changes})
+
+
+def request_of(made: record.Record, scene: Any, armature: Object, **changes: Any) -> TakeRequest:
+    """The request in the record MADE, for ARMATURE in SCENE, with the speech not added as sound.
+
+    changes: fields of the request to be otherwise; start_frame at least.
+    """
     known = {name: getattr(made, name) for name in SHARED} | {
         "speech": files.located(made, "speech"),
         "image": files.located(made, "image") or None,
         "images": files.pictures(made),
         "style": made.style if made.own_style else None,
-        "start_frame": round(nla.begins(armature, action)),
         "add_sound": False,
         "scene_uid": scene.session_uid,
         "armature_uid": armature.session_uid,
         "armature_name": armature.name,
-        "shaping": style.shaping(style.style_of(action)),
-        "spacing": style.spacing(style.style_of(action)),
-        "plan": None if kept is None or "seed" in changes else kept.plan,
     }
     return TakeRequest(**{**known, **changes})
 
@@ -100,7 +109,7 @@ def show_settings(context: Context, armature: Object, action: Action) -> None:
             setattr(settings, name, value)
     if asked.checkpoint and models.is_imported(Path(asked.checkpoint)):
         settings.as_published = asked.energy is None
-    settings.image = asked.image or ""
+    generate.show_pictures(settings, asked.image or "", asked.images)
     settings.home = generate.home_choice(asked.home)
     settings.style_source = "SLIDERS" if asked.style is not None else "PICTURE"
     style.begin_next(scene, made.style, asked.shaping, asked.spacing)

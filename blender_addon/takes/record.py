@@ -23,6 +23,7 @@ from ..keys.spacing import EVERY, Spacing
 from ..motion.mirroring import Recipe
 from ..motion.mode import KINDS, MOST_STIR, TALKING, Mode
 from ..motion.shaping import N_LEVELS, UNSHAPED, Shaping
+from ..motion.words import Manner
 
 if TYPE_CHECKING:
     from bpy.types import Action
@@ -66,6 +67,7 @@ class Record:
     touches: poses in which a hand was led out of the body or the other hand.
     regenerated: parts made anew since, the last one last. parts: layer -> the take it is from.
     checkpoint, transcript, fade, images: what the shell asked for, see TakeRequest.
+    manner: of the person, see motion.words, as the engine told it; None for none.
     engine: what it said of itself. relative: setting -> its file from the .blend's folder.
     others: what another version stored.
     """
@@ -103,6 +105,7 @@ class Record:
     checkpoint: str | None = None
     transcript: str | None = None
     fade: bool | None = True
+    manner: Manner | None = None
     engine: Mapping[str, Any] = field(default_factory=dict)
     relative: Mapping[str, str] = field(default_factory=dict)
     version: int = VERSION
@@ -287,6 +290,12 @@ def _overrun(value: Any) -> Overrun:
     return Overrun(text(joint), text(motion), _natural(first), _natural(last), _number(worst))
 
 
+def _manner(value: Any) -> Manner:
+    if (found := Manner.of(value)) is None:
+        raise ValueError
+    return found
+
+
 _MODE: Final[dict[str, Callable[[Any], Any]]] = {
     "kind": _one_of(KINDS),
     "seconds": _within(*SECONDS),
@@ -345,6 +354,7 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "checkpoint": _optional(_kind(str)),
     "transcript": _optional(_kind(str)),
     "fade": _optional(_kind(bool)),
+    "manner": _optional(_manner),
     "engine": _kind(dict),
     "relative": _by_name(_kind(str)),
     "version": _natural,

@@ -38,7 +38,7 @@ HEARD: Final = (
     "rest",
     "home",
 )  # by the engine
-SHELL: Final = ("checkpoint", "transcript", "fade", "images")  # by it, too; not in the panel
+SHELL: Final = ("checkpoint", "transcript", "fade", "images")  # by it, too; no fields of the panel
 
 
 @dataclass(frozen=True)
@@ -119,6 +119,7 @@ def next_step(context: Context) -> str:
                 return "Choose a speech file"
             existing_file(settings.speech, "speech file")
             picture(settings)
+            pictures(settings)
         armature = chosen.needed_armature(context)
         actions.check_writable(armature)
     except GestureError as error:
@@ -159,6 +160,7 @@ def request_for(
     return TakeRequest(
         speech="" if mode.kind == "IDLE" else existing_file(speech, "speech file"),
         image=picture(settings),
+        images=pictures(settings),
         identity_seed=settings.identity_seed,
         seed=settings.seed,
         style=own_style(settings),
@@ -194,6 +196,11 @@ def own_style(settings: Any) -> Style | None:
 def picture(settings: Any) -> str | None:
     """The absolute path of the picture, if one is chosen. Raises GestureError."""
     return existing_file(settings.image, "picture") if settings.image else None
+
+
+def pictures(settings: Any) -> tuple[str, ...]:
+    """All of the person's, if there are several. Raises GestureError."""
+    return tuple(existing_file(path, "picture") for path in generate.pictures(settings))
 
 
 def existing_file(path: str, what: str) -> str:

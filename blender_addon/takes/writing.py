@@ -21,6 +21,7 @@ from ..errors import GestureError
 from ..keys import actions, intensity, restoring, spacing
 from ..keys import writing as keying
 from ..motion import layers, mirroring, plan
+from ..motion.words import Manner
 from ..properties import character, generate
 from ..rig import held, reading, status
 from ..speech import strips
@@ -252,6 +253,7 @@ def _record(asked: TakeRequest, result: Result, track: PoseTrack) -> Record:
         "speech_digest": files.digest(asked.speech) if asked.speech else None,
         "style": result.values.get("style"),
         "own_style": asked.style is not None,
+        "manner": Manner.of(result.values.get("manner")),
         "scene_fps": actions.scene_fps(scene),
         "intensity": _intensity(asked, armature),
         "engine": result.values.get("engine") or process.info(),

@@ -53,6 +53,7 @@ def of(take: Take, speech: str | Path) -> tuple[dict[str, Any], Arrays]:
         "levels_run": take.levels_run,
         "plan": None if take.plan is None else take.plan.to_dict(),
         "strokes": [dict(stroke) for stroke in take.strokes],
+        "manner": None if take.manner is None else take.manner.to_dict(),
         "level_rate": marks.RATE,
     }
     return values, {"directions": take.directions, **marks.of_file(speech).arrays}
@@ -65,8 +66,8 @@ def save(
 
     The contract: directions, fps, style, bones, seed. Beside it the speech's marks, and as JSON
     `asked` (speech, image and the settings), `engine`, `plan`, which gesture
-    strokes when, null of a model without plans, and its `strokes` as people read them. Raises
-    InputError for a path that cannot be written.
+    strokes when, null of a model without plans, its `strokes` as people read them, and `manner`,
+    the person's. Raises InputError for a path that cannot be written.
     """
     values, arrays = of(take, speech)
     texts = {
@@ -74,6 +75,7 @@ def save(
         "engine": introduction(performer),
         "plan": values["plan"],
         "strokes": values["strokes"],
+        "manner": values["manner"],
     }
     with replacing(path) as part, part.open("wb") as file:
         np.savez(

@@ -29,6 +29,7 @@ from . import people
 from .at_home import at_home, homeward, idling, posture
 from .editing import Editing, Made, known_by
 from .finishing import calmed, energise, joined, settle, speech_activity
+from .manner import Manner, home_of
 from .planning import Planner
 from .session import Hearing, Performance, Recent, stamp
 from .settings import Settings, Take, normalised_style
@@ -91,6 +92,7 @@ class Performer:
         self.hearings: Recent[Hearing] = Recent()
         self.performances: Recent[Performance] = Recent()
         self.changes: Recent[Performance] = Recent(EDITS)
+        self.people: Recent[Array] = Recent()
         self.edited: Recent[Made] = Recent(EDITS)
 
     @property
@@ -122,13 +124,24 @@ class Performer:
         return settings.home
 
     def _seen(self, settings: Settings) -> tuple[Array, str]:
-        """f_id of the pictures and the home posture that they show, "" the person's own."""
-        found = self.network.person(self._look(settings.images))
+        """The f_id to move by, and the home posture that the pictures show, "" the person's."""
+        found = self._found(settings)
         return self.planner.seen(found) if self.planner else (found, "")
+
+    def _found(self, settings: Settings) -> Array:
+        """f_id of the pictures."""
+        images = settings.images
+        return self.people.get(stamp(*images), lambda: self.network.person(self._look(images)))
 
     def style(self, settings: Settings) -> Array:
         """(3, H) the asked style with its columns normalised, or the identity's own."""
         return self._style(settings, self.identity(settings))
+
+    def manner(self, settings: Settings) -> Manner:
+        """How the person of SETTINGS moves."""
+        identity, noise = self.identity(settings), self._noise(settings)
+        home = self._home(lambda: self._silent_windows(identity, noise))
+        return self._manner(settings, identity, home)
 
     def exchange(self, plan: Plan, number: int, seed: int, settings: Settings) -> Plan:
         """The plan with stroke ``number`` made by another gesture, drawn by ``seed``.
@@ -191,8 +204,9 @@ class Performer:
         style = self._style(settings, performance.identity)
         moved = self._moved(performance, drawn, style, settings, progress)
         run = performance.levels_run
+        manner = self._manner(settings, performance.identity, performance.home)
         if plan is None or self.planner is None:
-            return Take(moved, style, settings.seed, self.skeleton, run)
+            return Take(moved, style, settings.seed, self.skeleton, run, manner=manner)
 
         def moving(performance: Performance, plan: Plan, until: int) -> Array:
             return self._moved(performance, plan, style, settings, progress, until)
@@ -206,7 +220,16 @@ class Performer:
         )
         moved, more = editing.edited(plan, (performance, hand_shapes.shaped(moved, plan.strokes)))
         strokes = self.planner.described(plan)
-        return Take(moved, style, settings.seed, self.skeleton, run + more, plan, strokes)
+        run += more
+        return Take(moved, style, settings.seed, self.skeleton, run, plan, strokes, manner)
+
+    def _manner(self, settings: Settings, identity: Array, home: Array) -> Manner:
+        where = home_of(self.skeleton.directions(home[0, -1]), self.skeleton)
+        if self.planner is None:
+            return Manner(where)
+        if settings.images:
+            return self.planner.manner(self._found(settings), self._seen(settings)[1] or where)
+        return self.planner.manner(identity, where)
 
     def _plan(self, hearing: Hearing, settings: Settings) -> Plan | None:
         """The one that is given back, or one drawn; None of a model without gestures."""

@@ -20,6 +20,7 @@ from ha2g_engine.speech import prosody, rhythm
 from ha2g_engine.speech.activity import spoken
 from ha2g_engine.speech.transcript import Word
 
+from .manner import Manner, nearest
 from .session import Hearing
 from .windows import Starts
 
@@ -70,11 +71,10 @@ class Planner:
         """
         if not self.sitters:
             return identity, ""
-        known = [*self.places, *(sitter.place for sitter in self.sitters)]
-        nearest = int(np.linalg.norm(np.stack(known) - identity, axis=1).argmin())
-        if nearest < len(self.places):
+        found, _ = nearest(identity[0].astype(np.float64), self.known)
+        if found < len(self.places):
             return identity, ""
-        sitter = self.sitters[nearest - len(self.places)]
+        sitter = self.sitters[found - len(self.places)]
         return self.places[sitter.like][None], sitter.home
 
     def plan(
@@ -118,9 +118,20 @@ class Planner:
         likes = person[:CODE] / np.sqrt(CODE)
         if not self.places.size or identity.ndim != 2:
             return planner.Taste(likes=likes)
-        nearest = int(np.linalg.norm(self.places - person, axis=1).argmin())
-        left, right, both = self.hands[nearest]
+        left, right, both = self.hands[nearest(person, self.places)[0]]
         return planner.Taste((left, right, both), likes)
+
+    @property
+    def known(self) -> Array:
+        """(N, 16) f_id of the speakers, then of who is only pictured."""
+        return np.stack([*self.places, *(sitter.place for sitter in self.sitters)])
+
+    def manner(self, identity: Array, home: str) -> Manner:
+        """How a person moves whose pictures have this f_id and whose hands are at HOME."""
+        if not self.places.size or identity.ndim != 2:
+            return Manner(home, self.taste(identity).hands)
+        hands = self.taste(self.seen(identity)[0]).hands
+        return Manner(home, hands, nearest(identity[0].astype(np.float64), self.known)[1])
 
     def codes(self, plan: Plan, felt: NDArray[np.float64], starts: Starts) -> Array:
         """(W, 34, K) z(t) in the windows that start at ``starts`` (W,); felt: as in ``Hearing``.

@@ -16,6 +16,8 @@ from ha2g_engine.errors import InputError
 from ha2g_engine.gestures.homes import homes
 from ha2g_engine.gestures.plan import Plan
 
+from .manner import Manner
+
 Array = NDArray[np.float32]
 
 LARGEST_SEED: Final = (1 << 31) - 1
@@ -86,7 +88,7 @@ class Take:
 
     levels_run: body levels that ran, over all windows; fewer when only the style changed. plan:
     what it was made by, of a model that knows gestures. strokes: of it, with all edits, as people
-    read them.
+    read them. manner: the person's, of models that have persons.
     """
 
     directions: Array
@@ -96,6 +98,7 @@ class Take:
     levels_run: int = 0
     plan: Plan | None = None
     strokes: Sequence[Mapping[str, Any]] = ()
+    manner: Manner | None = None
 
     def __post_init__(self) -> None:
         """Raises InputError where a model gave what is no motion: its weights are damaged."""

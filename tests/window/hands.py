@@ -279,7 +279,7 @@ def play(scenario):
             leave(ok=False, error=traceback.format_exc())
         return TICK
 
-    bpy.app.timers.register(tick, first_interval=1.0)
+    bpy.app.timers.register(tick, first_interval=1.0, persistent=True)
 
 
 def waited(until):
