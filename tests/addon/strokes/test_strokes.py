@@ -2,6 +2,8 @@
 """Strokes as objects: kept with the take, edited one by one, within their reach alone."""
 
 import json
+import re
+from pathlib import Path
 
 import bpy
 import numpy as np
@@ -13,6 +15,7 @@ from keyed import settings_of
 from blender_addon.motion import plan
 
 ops = bpy.ops.gestures
+PAGE = Path(__file__).parents[3] / "docs/strokes.md"
 
 
 @pytest.fixture
@@ -305,3 +308,12 @@ def test_handles_are_drawn_where_strokes_are_and_muted_ones_faintly(take):
     np.testing.assert_allclose([x for x, _ in drawn], [200, 200, 200, 300, 300], atol=0.5)
     assert drawn[0][1] == timeline.COLOURS["L"]
     assert drawn[4][1][3] == pytest.approx(0.95 * timeline.FAINT)
+
+
+@pytest.mark.once
+def test_the_page_s_script_runs(take, capsys):
+    script = re.search(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)[1]
+    exec(compile(script, str(PAGE), "exec"), {})
+    kept = json.loads(edits.action()[take.takes.stored.PLAN_KEY])
+    assert len(kept["plan"]["edits"]) == script.count("bpy.ops.")
+    assert len(capsys.readouterr().out.splitlines()) >= len(edits.action().gestures_strokes)
