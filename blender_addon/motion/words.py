@@ -29,11 +29,11 @@ HOMES: Final = {name: name for name in homes.NAMES} | {
 }
 BOTH: Final = 0.5  # of the strokes from which on both hands are what one sees
 TIMES: Final = 1.5  # one hand leads that makes so many times more strokes than the other
-SURE: Final = (  # the nearest known person's distance over the next one's: who was right of 180
-    (0.30, "Sure"),  # 96 % of 120 renders
-    (0.45, "Fairly sure"),  # 12 of 14
+SURE: Final = (  # the nearest known person's distance over the next one's: who was right of 210
+    (0.30, "Sure"),  # 96 % of 111 renders
+    (0.45, "Fairly sure"),  # 35 of 37
 )
-UNSURE: Final = "Unsure: unlike the people it knows"  # 67 % of 46
+UNSURE: Final = "Unsure: unlike the people it knows"  # 56 % of 62
 
 
 def of_style(style: Sequence[Sequence[float]]) -> str:
