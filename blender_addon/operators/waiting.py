@@ -26,6 +26,7 @@ class Waiting(Verb):
     pause = 0.01  # the same for scripts, which wait
 
     _timer: Any = None
+    _from_window = False  # whether a dialog in a window asked; what ends there goes on beside it
 
     def start(self, context: Context) -> None:
         """Check the inputs and begin. Raises GestureError."""
@@ -47,8 +48,8 @@ class Waiting(Verb):
         raise NotImplementedError
 
     def execute(self, context: Context) -> Status:
-        """Begin and wait for the end."""
-        return self.refusing(self._waited, context)
+        """Begin and wait for the end; after a dialog in a window, as `invoke` does."""
+        return self.refusing(self._begun if self._from_window else self._waited, context)
 
     def invoke(self, context: Context, event: Event) -> Status:
         """Begin, and look for the end at every tick."""

@@ -85,18 +85,12 @@ class GESTURES_OT_stroke_choose(EngineCall, bpy.types.Operator):
 class Choosing(StrokeEdit):
     """Base of those that show a list to search in."""
 
-    _from_window = False
-
     def invoke(self, context: Context, event: Event) -> Status:
         """Show the list."""
         self._from_window = True
         manager: Any = context.window_manager
         manager.invoke_search_popup(self)
         return {"FINISHED"}
-
-    def execute(self, context: Context) -> Status:
-        """Beside the window, where there is one."""
-        return self.refusing(self._begun if self._from_window else self._waited, context)
 
 
 class GESTURES_OT_stroke_use(Choosing, OneStroke, bpy.types.Operator):

@@ -183,7 +183,6 @@ class GESTURES_OT_stroke_change(OneStroke, bpy.types.Operator):
         name="Gesture", description="Another gesture, by its name or by what it means"
     )
     muted: BoolProperty(name="Mute", description="The hands leave this gesture out")
-    _from_window = False
 
     def invoke(self, context: Context, event: Event) -> Status:
         """Show how it is, to be changed."""
@@ -201,10 +200,6 @@ class GESTURES_OT_stroke_change(OneStroke, bpy.types.Operator):
         layout.use_property_split = True
         for name in FIELDS:
             layout.prop(self, name)
-
-    def execute(self, context: Context) -> Status:
-        """Beside the window, where there is one that asked."""
-        return self.refusing(self._begun if self._from_window else self._waited, context)
 
     def change(self, take: shown.ShownTake) -> dict[str, Any]:
         """What is set and differs from what is there."""

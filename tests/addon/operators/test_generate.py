@@ -166,7 +166,7 @@ def test_loudness_and_rest_go_to_the_engine_and_stay_with_the_take(ready, charac
     take = character.animation_data.action
     settings().energy, settings().rest = 1.0, True
     made = ready.takes.record.of(take)
-    again = ready.takes.live._params(made, None)  # what a moved style slider asks for
+    again = ready.takes.live.params_of(take, made, None)  # what a moved style slider asks for
     assert (again["energy"], again["rest"]) == (0.0, False)
     ready.takes.recall.show_settings(bpy.context, character, take)
     assert (settings().energy, settings().rest) == (0.0, False)
@@ -182,7 +182,7 @@ def test_where_the_hands_rest_goes_to_the_engine_and_stays_with_the_take(ready, 
     take = character.animation_data.action
     settings().home = "PERSON"
     made = ready.takes.record.of(take)
-    assert ready.takes.live._params(made, None)["home"] == "arms folded"
+    assert ready.takes.live.params_of(take, made, None)["home"] == "arms folded"
     ready.takes.recall.show_settings(bpy.context, character, take)
     assert settings().home == "ARMS_FOLDED"
     assert ready.takes.record.read('{"home": "on his head"}').home == ""
@@ -234,7 +234,7 @@ def test_a_take_as_published_stays_so(ready, imported, character):
     assert [stored[name] for name in ("energy", "rest", "fade")] == [None, None, None]
     assert stored["checkpoint"] == imported
     made = ready.takes.record.of(take)
-    again = ready.takes.live._params(made, None)  # what a moved style slider asks for
+    again = ready.takes.live.params_of(take, made, None)  # what a moved style slider asks for
     assert (again["energy"], again["rest"], again["fade"]) == (None, None, None)
     settings().as_published = False
     bpy.ops.gestures.generate()
