@@ -162,7 +162,7 @@ def test_loudness_and_rest_go_to_the_engine_and_stay_with_the_take(ready, charac
     take = character.animation_data.action
     settings().energy, settings().rest = 1.0, True
     made = ready.takes.record.of(take)
-    again = ready.takes.live._params(made, None)  # what a moved style slider asks for
+    again = ready.takes.live.params_of(take, made, None)  # what a moved style slider asks for
     assert (again["energy"], again["rest"]) == (0.0, False)
     ready.takes.recall.show_settings(bpy.context, character, take)
     assert (settings().energy, settings().rest) == (0.0, False)
