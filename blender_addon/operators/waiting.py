@@ -85,10 +85,16 @@ class Waiting(Verb):
         return self.conclude(context)
 
     def _begun(self, context: Context) -> Status:
+        status = self._begun_modal(context)
+        manager: Any = context.window_manager
+        manager.modal_handler_add(self)
+        return status
+
+    def _begun_modal(self, context: Context) -> Status:
+        """Begin, for one that gets Blender's events already: twice would be once too often."""
         self.start(context)
         manager: Any = context.window_manager
         self._timer = manager.event_timer_add(self.tick, window=context.window)
-        manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
     def _looked(self, context: Context) -> Status:

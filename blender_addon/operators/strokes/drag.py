@@ -90,7 +90,7 @@ class GESTURES_OT_stroke_drag(OneStroke, bpy.types.Operator):
             self._dropped(context)
             return {"FINISHED"}
         self._dragging = False
-        status = self.refusing(self._begun, context)
+        status = self.refusing(self._begun_modal, context)
         if status != {"RUNNING_MODAL"}:
             handles.drop()
         return status

@@ -26,9 +26,16 @@ def lines():
     """(time, hold, hand, muted, gesture, and how it is made) of each stroke of the list."""
     return [
         (round(s.time, 3), round(s.hold, 3), s.hand, s.muted, s.gesture,
-         round(s.size, 3), round(s.tempo, 3), s.shape, s.shaped)
-        for s in action().gestures_strokes
+         round(s.size, 3), round(s.tempo, 3), s.shape, s.shaped, own.way.mirror)
+        for s, own in zip(action().gestures_strokes, planned(), strict=True)
     ]  # fmt: skip
+
+
+def planned():
+    """The strokes as the engine reads the plan that is kept."""
+    from ha2g_engine.gestures.plan import Plan
+
+    return Plan.from_dict(json.loads(action()["gestures_plan"])["plan"]).shown()
 
 
 def directions(addon):
@@ -104,10 +111,7 @@ def check_agrees(addon):
     kept = json.loads(action()["gestures_plan"])
     listed = [(round(s["time"], 3), s["gesture"], s["muted"]) for s in kept["strokes"]]
     assert listed == [(line[0], line[4], line[3]) for line in lines()]
-    from ha2g_engine.gestures.plan import Plan
-
-    shown = Plan.from_dict(kept["plan"]).shown()
-    assert [(s.time, s.way.name, s.muted) for s in shown] == listed
+    assert [(s.time, s.way.name, s.muted) for s in planned()] == listed
 
 
 def check_remade(addon):
