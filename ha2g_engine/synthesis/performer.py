@@ -157,7 +157,7 @@ class Performer:
             other = self._moved(performance, style, settings, progress)
             moved = exchanged(moved, other, within_reach(stroke, len(moved)))
             run += performance.levels_run
-        return Take(moved, style, settings.seed, self.skeleton, run, plan)
+        return Take(moved, style, settings.seed, self.skeleton, run, plan, self.cut)
 
     def _plan(self, hearing: Hearing, settings: Settings) -> Plan | None:
         """The one that is given back, or one drawn; None of a model without gestures."""

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import Skeleton
+from ha2g_engine.body.windows import PUBLISHED, Windows
 from ha2g_engine.errors import InputError
 from ha2g_engine.gestures.plan import Plan
 
@@ -76,7 +77,7 @@ class Take:
     """directions: (T, bones, 3) float32 unit. style: (3, H). seed: as asked.
 
     levels_run: body levels that ran, over all windows; fewer when only the style changed. plan:
-    what it was made by, of a model that knows gestures.
+    what it was made by, of a model that knows gestures. cut: the windows it was made in.
     """
 
     directions: Array
@@ -85,6 +86,7 @@ class Take:
     skeleton: Skeleton
     levels_run: int = 0
     plan: Plan | None = None
+    cut: Windows = PUBLISHED
 
     def __post_init__(self) -> None:
         """Raises InputError where a model gave what is no motion: its weights are damaged."""
