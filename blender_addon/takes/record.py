@@ -22,6 +22,7 @@ from ..keys import actions, spacing
 from ..keys.spacing import EVERY, Spacing
 from ..motion.mirroring import Recipe
 from ..motion.mode import KINDS, MOST_STIR, TALKING, Mode
+from ..motion.quality import OVERLAP, WINDOW_STRIDE
 from ..motion.shaping import N_LEVELS, UNSHAPED, Shaping
 from ..motion.words import Manner
 
@@ -63,7 +64,8 @@ class Record:
     part: seconds of the speech that it is of, None for all.
     start_frame: on which it was keyed to begin; scene_fps: frames a second of the scene then.
     intensity: the character's when its keys were written, None where it is keyed itself.
-    poses, pose_fps: of its motion. beyond_limits: poses by joint; overruns: the same in runs;
+    poses, pose_fps: of its motion. stride, overlap: poses from one of the engine's windows to the
+    next, and that two share. beyond_limits: poses by joint; overruns: the same in runs;
     touches: poses in which a hand was led out of the body or the other hand.
     regenerated: parts made anew since, the last one last. parts: layer -> the take it is from.
     checkpoint, transcript, fade, images: what the shell asked for, see TakeRequest.
@@ -97,6 +99,8 @@ class Record:
     intensity: float | None = None
     poses: int = 0
     pose_fps: float = FPS
+    stride: int = WINDOW_STRIDE
+    overlap: int = OVERLAP
     beyond_limits: Mapping[str, int] = field(default_factory=dict)
     overruns: tuple[Overrun, ...] = ()
     touches: tuple[int, ...] = ()
@@ -204,6 +208,12 @@ def _whole(value: Any) -> int:
 
 def _natural(value: Any) -> int:
     if (whole := _whole(value)) < 0:
+        raise ValueError
+    return whole
+
+
+def _positive(value: Any) -> int:
+    if (whole := _whole(value)) < 1:
         raise ValueError
     return whole
 
@@ -346,6 +356,8 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "intensity": _optional(_clamped(0.0, 2.0)),
     "poses": _natural,
     "pose_fps": _rate,
+    "stride": _positive,
+    "overlap": _natural,
     "beyond_limits": _by_name(_natural),
     "overruns": _several(_overrun),
     "touches": _several(_natural),

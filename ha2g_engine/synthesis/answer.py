@@ -43,7 +43,10 @@ def on_words(performer: Performer, settings: Settings) -> str:
 
 
 def of(take: Take, speech: str | Path) -> tuple[dict[str, Any], Arrays]:
-    """TAKE in values and arrays: directions (T, bones, 3), and the SPEECH's marks."""
+    """TAKE in values and arrays: directions (T, bones, 3), and the SPEECH's marks.
+
+    stride, overlap: frames from one window of the network to the next, and that two share.
+    """
     values = {
         "fps": FPS,
         "seconds": len(take.directions) / FPS,
@@ -55,6 +58,8 @@ def of(take: Take, speech: str | Path) -> tuple[dict[str, Any], Arrays]:
         "strokes": [dict(stroke) for stroke in take.strokes],
         "manner": None if take.manner is None else take.manner.to_dict(),
         "level_rate": marks.RATE,
+        "stride": take.cut.stride,
+        "overlap": take.cut.overlap,
     }
     return values, {"directions": take.directions, **marks.of_file(speech).arrays}
 
@@ -86,6 +91,8 @@ def save(
             bones=np.array(values["bones"]),
             seed=np.int64(values["seed"]),
             level_rate=np.float32(values["level_rate"]),
+            stride=np.int64(values["stride"]),
+            overlap=np.int64(values["overlap"]),
             **{name: np.array(json.dumps(text)) for name, text in texts.items()},
         )
 

@@ -206,7 +206,9 @@ class Performer:
         run = performance.levels_run
         manner = self._manner(settings, performance.identity, performance.home)
         if plan is None or self.planner is None:
-            return Take(moved, style, settings.seed, self.skeleton, run, manner=manner)
+            return Take(
+                moved, style, settings.seed, self.skeleton, run, manner=manner, cut=self.cut
+            )
 
         def moving(performance: Performance, plan: Plan, until: int) -> Array:
             return self._moved(performance, plan, style, settings, progress, until)
@@ -220,8 +222,8 @@ class Performer:
         )
         moved, more = editing.edited(plan, (performance, hand_shapes.shaped(moved, plan.strokes)))
         strokes = self.planner.described(plan)
-        run += more
-        return Take(moved, style, settings.seed, self.skeleton, run, plan, strokes, manner)
+        own = run + more, plan, strokes, manner, self.cut
+        return Take(moved, style, settings.seed, self.skeleton, *own)
 
     def _manner(self, settings: Settings, identity: Array, home: Array) -> Manner:
         where = home_of(self.skeleton.directions(home[0, -1]), self.skeleton)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import Skeleton
+from ha2g_engine.body.windows import PUBLISHED, Windows
 from ha2g_engine.errors import InputError
 from ha2g_engine.gestures.homes import homes
 from ha2g_engine.gestures.plan import Plan
@@ -88,7 +89,7 @@ class Take:
 
     levels_run: body levels that ran, over all windows; fewer when only the style changed. plan:
     what it was made by, of a model that knows gestures. strokes: of it, with all edits, as people
-    read them. manner: the person's, of models that have persons.
+    read them. manner: the person's, of models that have persons. cut: the windows it was made in.
     """
 
     directions: Array
@@ -99,6 +100,7 @@ class Take:
     plan: Plan | None = None
     strokes: Sequence[Mapping[str, Any]] = ()
     manner: Manner | None = None
+    cut: Windows = PUBLISHED
 
     def __post_init__(self) -> None:
         """Raises InputError where a model gave what is no motion: its weights are damaged."""

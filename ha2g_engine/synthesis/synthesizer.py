@@ -58,7 +58,7 @@ class Synthesizer(Performer):
         windows = unrolled(predict, home, len(starts), self.cut, progress)
         loudness = audio.loudness(sound.waveform, sound.frames)
         moved = self._finished(windows, home, loudness, settings)
-        return Take(moved, style, settings.seed, self.skeleton)
+        return Take(moved, style, settings.seed, self.skeleton, cut=self.cut)
 
     def _silent_baseline(self, settings: Settings) -> WindowPredictor:
         silent = replace(settings, transcript=None)

@@ -73,7 +73,7 @@ def answer(number, params):
     specs = [{"name": k, "dtype": "<f4", "shape": list(v.shape)} for k, v in arrays.items()]
     style = params["style"] or STYLE
     values = {"fps": FPS, "seconds": SECONDS, "style": style, "seed": params["seed"]}
-    values |= {"level_rate": 50.0, "manner": MANNER}
+    values |= {"level_rate": 50.0, "manner": MANNER, "stride": 50, "overlap": 10}
     if Path(params["speech"]).stem == "full":
         values |= {"remark": "The graphics card's memory is full.", "device": "the processor"}
     data = b"".join(v.tobytes() for v in arrays.values())
