@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import soundfile
 import torch
 
 from ha2g_engine.checkpoints.files import save
@@ -25,13 +24,13 @@ from ha2g_engine.light.network import load as load_light
 from ha2g_engine.light.pictures import load_references
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.ha2g import HA2G
-from ha2g_engine.speech.sizes import SAMPLE_RATE
 from ha2g_engine.synthesis.performer import Performer
 from ha2g_engine.synthesis.settings import Settings
 from ha2g_engine.synthesis.synthesizer import Synthesizer
 from ha2g_engine.training.speed import measure_training
 
 from .rows import TIMES, Measures, Values
+from .speech import write_speech
 
 LONG, SHORT = 60.0, 10.0  # s of speech
 SEEDS: Final = 10
@@ -51,15 +50,6 @@ def several(run: Callable[[], object]) -> Values:
     """Seconds of TIMES runs after one that does not count."""
     run()
     return [seconds(run) for _ in range(TIMES)]
-
-
-def write_speech(path: Path, length: float) -> Path:
-    """LENGTH s of noise in syllables, a pause every few seconds."""
-    rng = np.random.default_rng(0)
-    at = np.arange(int(length * SAMPLE_RATE)) / SAMPLE_RATE
-    syllables = np.clip(np.sin(2 * np.pi * 4 * at), 0, 1) * (at % 5 < 4)
-    soundfile.write(path, 0.2 * syllables * rng.standard_normal(len(at)), SAMPLE_RATE)
-    return path
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import torch
 from ha2g_engine.errors import Ha2gError
 
 from .engine import bench, gpu
-from .machine import describe
+from .machine import describe, rates
 from .rows import Figure, Row, Values, chosen
 
 ADDON: Final = Path("tests", "surveys", "speed.py")
@@ -47,7 +47,7 @@ def measured(ask: Ask, told: Callable[[str], None] = lambda _name: None) -> dict
     Raises InputError for a row that there is not.
     """
     rows = chosen(ask.names)
-    machine = describe()
+    machine = {**describe(), **rates()}
     figures = {figure.row.name: figure for figure in _figures(rows, ask, told)}
     return {"machine": machine, "rows": [figures[row.name].to_dict() for row in rows]}
 

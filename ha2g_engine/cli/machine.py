@@ -27,7 +27,7 @@ def worker(
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Say what of the engine is here, what is missing, what for, and how to get it."""
+    """Say what of the engine is here. And what is missing, what for, how to get it."""
     from ha2g_engine import doctor as examination
 
     report = examination.look()
@@ -63,7 +63,7 @@ def bench(
         typer.Option("--set", help="With --training: key=value, such as training.compile=true."),
     ] = None,
 ) -> None:
-    """Measure what the README's performance table says, on this machine."""
+    """Measure the README's performance table on this machine."""
     if training and (checkpoint or only or blender or reference):
         raise InputError("--training measures full-size HA2G alone: leave the others out.")
     if (batch is not None or settings) and not training:

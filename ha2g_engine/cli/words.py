@@ -18,7 +18,7 @@ def align(
     ],
     out: Annotated[Path, typer.Option(help="JSON of word, start and end, for --transcript.")],
 ) -> None:
-    """Find when each word of a text is spoken, for gestures that fit the words."""
+    """Find when each word of a text is spoken. Gestures can then fit the words."""
     from ha2g_engine.files import replacing
     from ha2g_engine.speech import alignment
 

@@ -21,7 +21,8 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
-from ha2g_engine.bench.engine import anew, write_speech  # noqa: E402
+from ha2g_engine.bench.engine import anew  # noqa: E402
+from ha2g_engine.bench.speech import write_speech  # noqa: E402
 from ha2g_engine.checkpoints.files import save  # noqa: E402
 from ha2g_engine.models.config import ModelConfig  # noqa: E402
 from ha2g_engine.models.ha2g import HA2G  # noqa: E402
