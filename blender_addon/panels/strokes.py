@@ -117,7 +117,7 @@ def _word(take: shown.ShownTake, seconds: float) -> str:
     if not places.is_file(speech):
         return ""
     at = seconds + (take.made.part[0] if take.made.part else 0.0)
-    near = [(max(a - at, at - b, 0.0), text) for text, a, b in words.beside(speech)]
+    near = [(max(a - at, at - b, 0.0), text) for text, a, b in words.at_a_glance(speech)]
     off, text = min(near, default=(NEAR + 1, ""))
     return text if off <= NEAR else ""
 

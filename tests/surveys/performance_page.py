@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The table of docs/performance.md and of the README, from one run of `ha2g bench --json`.
 
-    ha2g bench --json > bench.json; python tests/surveys/performance_page.py bench.json
+ha2g bench --json > bench.json; python tests/surveys/performance_page.py bench.json
 """
 
 import argparse
