@@ -29,6 +29,7 @@ from .options import (
     Split,
     StyleFile,
     Transcript,
+    WordGestures,
     aside,
     progress_bar,
 )
@@ -97,6 +98,7 @@ def generate(
     energy: Energy = None,
     fade: Fade = None,
     plan: PlanFile = None,
+    word_gestures: WordGestures = 1.0,
     video: Annotated[
         Path | None, typer.Option(help="A stick-figure video with sound (.mp4).")
     ] = None,
@@ -132,7 +134,7 @@ def generate(
         raise InputError("--count, --split and --apart are for --from-dataset: leave them out.")
     if speech is None:
         raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
-    how = (transcript, rest, energy, fade, _read_plan(plan))
+    how = (transcript, rest, energy, fade, _read_plan(plan), None, word_gestures)
     settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
     _from_speech(speech, settings, checkpoint, out, video, speaker, as_json)
 
@@ -252,6 +254,7 @@ def animate(
     energy: Energy = None,
     fade: Fade = None,
     plan: PlanFile = None,
+    word_gestures: WordGestures = 1.0,
     bone_map: BoneMap = None,
     fps: Rate = None,
     frames: Frames = None,
@@ -284,7 +287,7 @@ def animate(
         )
     if speech.is_dir() and (transcript or plan):
         raise InputError("--transcript and --plan are of one speech: name a file, not a folder.")
-    how = (transcript, rest, energy, fade, _read_plan(plan))
+    how = (transcript, rest, energy, fade, _read_plan(plan), None, word_gestures)
     settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
     options = animation.Options(
         rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value,

@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """When each word of a text is spoken: CMU Sphinx (pocketsphinx, BSD) aligns it with the speech.
 
-Its acoustic model and dictionary are of American English. A word that the dictionary does not
-know has its share of the time between its neighbours.
+Its acoustic model and dictionary are of American English. The words of a text are a grammar that
+lets one follow the other; beyond a minute the search would lose its way, so that it sees a window
+of the speech at a time, in which the text may end anywhere.
 """
 
 from __future__ import annotations
 
+import difflib
+import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,103 +21,193 @@ import numpy as np
 from ha2g_engine import paths
 from ha2g_engine.errors import InputError
 
-from . import timed_text
+from . import pronunciation, timed_text
 from .audio import Array, load_speech
 from .sizes import SAMPLE_RATE
-from .transcript import DAMAGE, Word, checked, load_transcript, spelled
+from .transcript import DAMAGE, Tagged, Word, checked, load_transcript, spelled, tagged
 
-LONGEST: Final = 60.0  # s that are aligned at a time: beyond, the search loses its way
+LONGEST: Final = 25.0  # s that are aligned at a time, see above
+WINDOWS: Final = (20.0, 10.0)  # s of a longer speech that are, and if nothing fits there
+SETTLED: Final = (0.45, 0.85)  # of a window, where it is left for the next one
+FASTEST: Final = 6.0  # words a second
 MARGIN: Final = 0.25  # s around a phrase, whose times are rarely exact
 FRAMES: Final = 100  # of the aligner, a second
+HISS: Final = 3e-4  # of white noise: in digital silence the acoustic model is lost
 BEAMS: Final[tuple[dict[str, float], ...]] = (  # the usual ones, and if those fail
     {},
     {"beam": 1e-120, "wbeam": 1e-100, "pbeam": 1e-120},
 )
+SKIPPED: Final = 1e-100  # likelihood that a word is not said: of those that are wrong
+ENDING: Final = 1e-3  # that a window ends after a word
 VARIANT: Final = re.compile(r"\(\d+\)$")  # "read(2)": another way to say it
 
 Span = timed_text.Span
+Times = dict[int, tuple[float, float]]  # number of a word → its first and last second
+Progress = Callable[[float, str], None]
 
 
-def align(speech: str | Path, text: str | Path) -> list[Word]:
+def _unheard(fraction: float, message: str) -> None:
+    """Where nobody asks how far it is."""
+
+
+def align(speech: str | Path, text: str | Path, progress: Progress = _unheard) -> list[Word]:
     """The words of the file TEXT with the seconds in which SPEECH says them.
 
-    text: plain, for up to LONGEST s; or with times of phrases, as transcripts have, for any
-    length. Raises InputError for unusable files, without pocketsphinx, and where the text is not
-    what is said.
+    text: plain, or with times of phrases, as transcripts have. ``progress(fraction, sentence)``
+    may raise to stop. Raises InputError for unusable files, without pocketsphinx, and where the
+    text is not what is said.
     """
+    path = paths.regular(text, "an existing text", paths.SETTINGS_BYTES)
     waveform = load_speech(speech)
-    seconds = len(waveform) / SAMPLE_RATE
-    words = [word for span in _phrases(text, seconds) for word in _timed(waveform, span, speech)]
+    try:
+        found = [checked(span) for span in timed_text.spans(path)]
+    except timed_text.NoTimes:
+        return aligned(waveform, timed_text.decoded(path.read_bytes()), speech, progress)
+    except (*DAMAGE, ImportError):
+        load_transcript(path)  # says in a sentence what is wrong
+        raise
+    return _said(_within_phrases(waveform, found, speech, progress), text)
+
+
+def aligned(
+    waveform: Array, text: str, speech: str | Path, progress: Progress = _unheard
+) -> list[Word]:
+    """The words of a plain TEXT in the (samples,) of SPEECH, a name for sentences.
+
+    Raises InputError as ``align`` does.
+    """
+    ((pairs, _, _),) = tagged([(text, 0.0, 0.0)])
+    return _said(list(_one_after_another(waveform, pairs, speech, progress)), "The text")
+
+
+def _said(words: list[Word], text: str | Path) -> list[Word]:
     if not words:
         raise InputError(f"'{text}' has no words: write what is said.")
     return words
 
 
-def _phrases(text: str | Path, seconds: float) -> list[Span]:
-    """What is said and roughly when. Raises InputError for plain text of a long speech."""
-    path = paths.regular(text, "an existing text", paths.SETTINGS_BYTES)
-    try:
-        return [checked(span) for span in timed_text.spans(path)]
-    except timed_text.NoTimes:
-        if seconds <= LONGEST:
-            return [(timed_text.decoded(path.read_bytes()), 0.0, seconds)]
-        raise InputError(
-            f"'{text}' has no times, and the speech is longer than {LONGEST:.0f} s: cut it, or "
-            "give phrases with times, such as SRT."
-        ) from None
-    except (*DAMAGE, ImportError):
-        load_transcript(path)  # says in a sentence what is wrong
-        raise
+def _within_phrases(
+    waveform: Array, found: Sequence[Span], speech: str | Path, progress: Progress
+) -> list[Word]:
+    """The words of phrases whose times are known roughly."""
+    aligner, words = Aligner(), []
+    for number, (pairs, first, last) in enumerate(tagged(found)):
+        progress(number / len(found), "Aligning the words")
+        if not pairs:
+            continue
+        begin = max(0.0, first - MARGIN)
+        piece = waveform[round(begin * SAMPLE_RATE) : round((last + MARGIN) * SAMPLE_RATE)]
+        times = aligner.times(piece, pairs)
+        if not times:
+            raise _not_said(pairs, speech, begin, last)
+        words += _filled(pairs, times, begin, begin + len(piece) / SAMPLE_RATE)
+    return words
 
 
-def _timed(waveform: Array, span: Span, speech: str | Path) -> list[Word]:
-    """The words of one phrase. Raises InputError where they are not what is said there."""
-    text, first, last = span
-    tokens = [token for token in text.split() if re.search(r"\w", token)]
-    if not tokens:
-        return []
-    begin = max(0.0, first - MARGIN)
-    piece = waveform[round(begin * SAMPLE_RATE) : round((last + MARGIN) * SAMPLE_RATE)]
-    for beams in BEAMS:
-        found = _aligned(piece, tokens, beams)
-        if found:
-            end = begin + len(piece) / SAMPLE_RATE
-            return list(_filled(tokens, found, begin, end))
-    raise InputError(
-        f"'{speech}' does not say “{paths.shown(' '.join(tokens[:8]))}” between {begin:.1f} and "
-        f"{last:.1f} s, as far as English goes: correct the text."
+def _one_after_another(
+    waveform: Array, pairs: Tagged, speech: str | Path, progress: Progress
+) -> Iterator[Word]:
+    """The words of a text without times, a window of the speech after the other.
+
+    Only the words in the first part of a window are settled: the next one begins in the pause
+    after them, and what was guessed about the others is forgotten.
+    """
+    aligner, seconds = Aligner(), len(waveform) / SAMPLE_RATE
+    begin = 0.0
+    while pairs:
+        progress(begin / seconds, "Aligning the words")
+        window = _window(aligner, waveform, begin, pairs)
+        if not window.times:
+            raise _not_said(pairs, speech, begin, begin + window.length)
+        count, end = window.settled if window.is_open else (len(pairs), window.length)
+        times = {number: when for number, when in window.times.items() if number < count}
+        yield from _filled(pairs[:count], times, begin, begin + end)
+        pairs, begin = pairs[count:], begin + end
+
+
+@dataclass(frozen=True)
+class _Window:
+    """``length`` s of a speech; is_open: the text goes on after it."""
+
+    length: float
+    times: Times
+    is_open: bool
+
+    @property
+    def settled(self) -> tuple[int, float]:
+        """How many words come before the widest pause in its later part, and its middle, s."""
+        known = sorted(self.times)
+        low, high = (share * self.length for share in SETTLED)
+        pairs = [(one, after) for one, after in itertools.pairwise(known)
+                 if low <= self.times[after][0] <= high]  # fmt: skip
+        if not pairs:
+            return known[-1] + 1, self.times[known[-1]][1]
+        one, after = max(pairs, key=lambda two: self.times[two[1]][0] - self.times[two[0]][1])
+        return after, (self.times[one][1] + self.times[after][0]) / 2
+
+
+def _window(aligner: Aligner, waveform: Array, begin: float, pairs: Tagged) -> _Window:
+    """The words that are said from BEGIN (s) on, as far as a window goes; {} if none are."""
+    left = len(waveform) / SAMPLE_RATE - begin
+    window = _Window(left, {}, is_open=False)
+    for length in [left] if left <= LONGEST else WINDOWS:
+        is_open = length < left
+        here = pairs[: round(length * FASTEST)] if is_open else pairs
+        piece = waveform[round(begin * SAMPLE_RATE) : round((begin + length) * SAMPLE_RATE)]
+        times = aligner.times(piece, here, all_of_it=not is_open)
+        window = _Window(length, times, is_open)
+        if times:
+            break
+    return window
+
+
+def _not_said(pairs: Tagged, speech: str | Path, first: float, last: float) -> InputError:
+    words = paths.shown(" ".join(word for word, _ in pairs[:8]))
+    return InputError(
+        f"'{speech}' does not say “{words}” between {first:.1f} and {last:.1f} s, as far as "
+        "English goes: correct the text."
     )
 
 
-def _aligned(
-    piece: Array, tokens: Sequence[str], beams: dict[str, float]
-) -> dict[int, tuple[float, float]]:
-    """Number of a known token → its first and last second in PIECE; {} where nothing fits."""
-    decoder = _decoder(beams)
-    plain = [_plain(token) for token in tokens]
-    known = [number for number, word in enumerate(plain) if decoder.lookup_word(word) is not None]
-    if not known or not len(piece):
+@dataclass(frozen=True)
+class _Entry:
+    """A word of a text that can be looked for: its number there, and its name in the grammar."""
+
+    number: int
+    name: str
+
+
+class Aligner:
+    """Looks for words in speech; what it has loaded and learnt to say serves all pieces."""
+
+    def __init__(self) -> None:
+        self._decoders: dict[int, Any] = {}
+
+    def times(self, piece: Array, pairs: Tagged, *, all_of_it: bool = True) -> Times:
+        """When each of the words is said in PIECE (samples,); {} where that is not what is said.
+
+        all_of_it: whether the piece ends with the last word, or anywhere. Raises InputError
+        without pocketsphinx.
+        """
+        if not len(piece):
+            return {}
+        hiss = np.random.default_rng(0).normal(0, HISS, len(piece))
+        samples = np.clip((piece + hiss) * 32767, -32768, 32767).astype("<i2").tobytes()
+        for tier in range(len(BEAMS)):
+            decoder = self._decoder(tier)
+            entries = list(_entries(decoder, [word for word, _ in pairs]))
+            found = _searched(decoder, samples, entries, all_of_it) if entries else {}
+            if found:
+                return found
         return {}
-    decoder.set_align_text(" ".join(plain[number] for number in known))
-    decoder.start_utt()
-    samples = np.clip(piece * 32767, -32768, 32767).astype("<i2")
-    decoder.process_raw(samples.tobytes(), full_utt=True)
-    decoder.end_utt()
-    said = [one for one in decoder.seg() or () if one.word[0] not in "<["]
-    if [VARIANT.sub("", one.word) for one in said] != [plain[number] for number in known]:
-        return {}
-    return {
-        number: (one.start_frame / FRAMES, (one.end_frame + 1) / FRAMES)
-        for number, one in zip(known, said, strict=True)
-    }
+
+    def _decoder(self, tier: int) -> Any:
+        if tier not in self._decoders:
+            self._decoders[tier] = _loaded(BEAMS[tier])
+        return self._decoders[tier]
 
 
-def _plain(token: str) -> str:
-    """As the dictionary spells it."""
-    return spelled(token).strip("'")
-
-
-def _decoder(beams: dict[str, float]) -> Any:
+def _loaded(beams: dict[str, float]) -> Any:
     try:
         from pocketsphinx import Decoder
     except ImportError as error:
@@ -124,26 +218,69 @@ def _decoder(beams: dict[str, float]) -> Any:
     return Decoder(lm=None, samprate=SAMPLE_RATE, loglevel="FATAL", **beams)
 
 
-def _filled(
-    tokens: Sequence[str], found: dict[int, tuple[float, float]], begin: float, end: float
-) -> Iterator[Word]:
-    """All words; unknown ones share the time between their neighbours by their length."""
-    gap: list[str] = []
+def _entries(decoder: Any, words: Sequence[str]) -> Iterator[_Entry]:
+    """The WORDS that the dictionary has or that are guessed, as it spells them."""
+    for number, word in enumerate(words):
+        name = spelled(word).strip("'")
+        if name and decoder.lookup_word(name) is None:
+            phones = pronunciation.guessed(word, decoder.lookup_word)
+            if not phones:
+                continue
+            decoder.add_word(name, phones, True)
+        if name:
+            yield _Entry(number, name)
+
+
+def _searched(decoder: Any, samples: bytes, entries: Sequence[_Entry], all_of_it: bool) -> Times:
+    """The times of ENTRIES in SAMPLES; without those that were skipped. {} if nothing fits."""
+    _use(decoder, [entry.name for entry in entries], all_of_it)
+    decoder.start_utt()
+    decoder.process_raw(samples, full_utt=True)
+    decoder.end_utt()
+    heard = [one for one in decoder.seg() or () if one.word[0] not in "<[(+"]
+    names = [VARIANT.sub("", one.word) for one in heard]
+    matcher = difflib.SequenceMatcher(
+        None, [entry.name for entry in entries], names, autojunk=False
+    )
+    return {
+        entries[block.a + i].number: _seconds(heard[block.b + i])
+        for block in matcher.get_matching_blocks()
+        for i in range(block.size)
+    }
+
+
+def _seconds(segment: Any) -> tuple[float, float]:
+    return segment.start_frame / FRAMES, (segment.end_frame + 1) / FRAMES
+
+
+def _use(decoder: Any, names: Sequence[str], all_of_it: bool) -> None:
+    """Let DECODER expect these words, one after the other."""
+    end = len(names) if all_of_it else len(names) + 1
+    steps = [(i, i + 1, 1.0, name) for i, name in enumerate(names)]
+    skips = [(i, i + 1, SKIPPED) for i in range(len(names))]
+    ends = [] if all_of_it else [(i, end, ENDING) for i in range(1, end)]
+    decoder.add_fsg("text", decoder.create_fsg("text", 0, end, [*steps, *skips, *ends]))
+    decoder.activate_search("text")
+
+
+def _filled(pairs: Tagged, found: Times, begin: float, end: float) -> Iterator[Word]:
+    """All words; those not found share the time between their neighbours by their length."""
+    gap: Tagged = []
     free = begin
-    for number, token in enumerate(tokens):
+    for number, (text, tag) in enumerate(pairs):
         if number not in found:
-            gap.append(token)
+            gap.append((text, tag))
             continue
         first, last = (begin + second for second in found[number])
         yield from _shared(gap, free, first)
-        yield Word(token, first, last)
+        yield Word(text, first, last, tag)
         gap, free = [], last
     yield from _shared(gap, free, end)
 
 
-def _shared(tokens: Sequence[str], first: float, last: float) -> Iterator[Word]:
-    letters = sum(map(len, tokens))
-    for token in tokens:
-        end = first + (last - first) * len(token) / letters
-        yield Word(token, first, end)
-        first, letters = end, letters - len(token)
+def _shared(pairs: Tagged, first: float, last: float) -> Iterator[Word]:
+    letters = sum(len(text) for text, _ in pairs)
+    for text, tag in pairs:
+        end = first + (last - first) * len(text) / letters
+        yield Word(text, first, end, tag)
+        first, letters = end, letters - len(text)

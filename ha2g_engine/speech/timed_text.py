@@ -58,6 +58,19 @@ def spans(path: Path) -> list[Span]:
     return list(_of_table([line.split("\t") for line in text.splitlines() if line.strip()]))
 
 
+def srt(rows: Sequence[Span]) -> str:
+    """SRT of the spans, each a subtitle of its own, so that no time is lost."""
+    return "".join(
+        f"{number}\n{_stamp(first)} {CUE} {_stamp(max(first, last))}\n{text}\n\n"
+        for number, (text, first, last) in enumerate(rows, 1)
+    )
+
+
+def _stamp(seconds: float) -> str:
+    whole = round(max(seconds, 0.0) * 1000)
+    return f"{whole // 3_600_000:02}:{whole // 60_000 % 60:02}:{whole // 1000 % 60:02},{whole % 1000:03}"
+
+
 # --- subtitles ------------------------------------------------------------------------------
 
 
