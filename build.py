@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""python3 build.py demo | test | window | package | setup | engine-bundle | engine-lock.
+"""python3 build.py demo | test | window | package | docs | setup | engine-bundle | engine-lock.
 
 The first three set up what is missing first.
 
@@ -38,6 +38,7 @@ from typing import Any, Final, NoReturn
 ROOT: Final = Path(__file__).resolve().parent
 VENV: Final = ROOT / ".venv"
 VENV_NEWEST: Final = ROOT / ".venv-newest"
+VENV_DOCS: Final = ROOT / ".venv-docs"
 PYTHON: Final = (3, 11)  # what bpy 5.0 is built for, and Blender 4.2 to 5.0 contain
 PYTHON_NEWEST: Final = (3, 13)  # what the newest bpy is built for
 ELDER: Final = {"4.2": "oldest", "4.5": "lts"}  # Blender: its list of packages in pyproject.toml
@@ -70,6 +71,8 @@ DEBIAN_LIBRARIES: Final = {  # what the bpy wheel loads and does not bring along
 }
 WINDOW_TESTS: Final = ROOT / "tests/window"
 WINDOW_ROOM: Final = "HA2G_WINDOW_BLENDER"
+SITE: Final = ROOT / "out/site"
+PANELS: Final = ROOT / "docs/panels"  # an HTML page a panel of the add-on, kept with the source
 APT: Final = Path("/etc/apt")
 PARTS: Final = ("words", "training")  # of the full engine, beside what it always has
 ZIP_DATE: Final = (1980, 1, 1, 0, 0, 0)  # the same files give the same zip
@@ -154,6 +157,13 @@ def elder_environment(blender: str) -> Environment:
     wanted = tuple(project()["optional-dependencies"][ELDER[blender]])
     folder = ROOT / f".venv-{blender.replace('.', '')}"
     return Environment(folder, PYTHON, ((f"Blender {blender}", (wanted,)),))
+
+
+def docs_environment() -> Environment:
+    """`.venv-docs`: mkdocs, which makes a site of docs/."""
+    wanted = tuple(project()["optional-dependencies"]["docs"])
+    version = PYTHON if find_python(PYTHON) else sys.version_info[:2]
+    return Environment(VENV_DOCS, version, (("mkdocs", (wanted,)),))
 
 
 def torch_attempts() -> tuple[tuple[str, ...], ...]:
@@ -437,6 +447,7 @@ def test(given: argparse.Namespace) -> int:
     with ThreadPoolExecutor(2) as pool:
         window_ready = pool.submit(window_missing)
         python = setup(newest=True, elder=True)
+        build_environment(docs_environment())
         no_window = window_ready.result()
         chosen = checks(python, every_blender=given.every_blender)
         results = list(pool.map(run_check, chosen))
@@ -619,10 +630,18 @@ def packaged_files(root: Path = ROOT) -> dict[str, Path]:
     files |= {f"ha2g_engine/{name}": path for name, path in below(root / "ha2g_engine")}
     files |= {f"rigs/{path.name}": path for path in (root / "rigs").glob("*.toml")}
     files |= {name: root / name for name in ("LICENSE", "pyproject.toml")}  # for the set-up
+    files |= {path.relative_to(root).as_posix(): path for path in help_files(root)}
     for name in files:
         if name.endswith(COMPILED):
             raise BuildError(f"'{name}' is compiled: the extension must be pure Python.")
     return dict(sorted(files.items()))
+
+
+def help_files(root: Path) -> set[Path]:
+    """The pages that explain the panels, and the pictures that they show."""
+    pages = list((root / "docs/panels").glob("*.html"))
+    shown = (re.findall(r'src="\.\./([^"]+)"', page.read_text("utf-8")) for page in pages)
+    return {*pages, *(root / "docs" / name for names in shown for name in names)}
 
 
 def below(folder: Path) -> list[tuple[str, Path]]:
@@ -678,6 +697,27 @@ def validator() -> Command:
     if not tools:
         raise BuildError("Blender's extension tool was not found in the bpy package.")
     return (python, tools[0] / "blender_ext.py", "validate")
+
+
+# --- the documents ----------------------------------------------------------------------------
+
+
+def docs(given: argparse.Namespace) -> int:
+    """out/site of docs/*.md without a warning, and docs/panels anew."""
+    environment = docs_environment()
+    build_environment(environment)
+    status, _ = child(site_command(environment.python, SITE))
+    if status:
+        raise BuildError("The documents have warnings, see above: there is no site.")
+    shutil.rmtree(PANELS, ignore_errors=True)
+    shutil.copytree(SITE / "panels", PANELS)
+    print(f"{shown(SITE / 'index.html')}  {sum(1 for _ in SITE.rglob('*.html'))} pages")
+    return 0
+
+
+def site_command(python: Path, site: Path) -> Command:
+    """The command that makes SITE, and fails at the first warning."""
+    return (python, "-m", "mkdocs", "build", "--strict", "--site-dir", site)
 
 
 # --- the full engine's packages ---------------------------------------------------------------
@@ -760,6 +800,7 @@ def parser() -> Parser:
     )
     add("engine-lock", engine_lock, "choose the full engine's packages anew, with uv")
     add("package", package, "dist/gestures-VERSION.zip, to install in Blender")
+    add("docs", docs, "out/site from docs/, and the pages that the panels' ? opens")
     add("setup", lambda given: setup_all(), "the virtual environments, without anything else")
     return top
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the add-on finds the engine's files and the bone-mapping presets.
+"""Where the add-on finds the engine's files, the bone-mapping presets and the help pages.
 
 Installed from the zip they lie inside the add-on's folder; in the source tree beside it.
 """
@@ -19,4 +19,6 @@ def _bundled(name: str) -> Path:
 
 ENGINE_DIR: Final = _bundled("ha2g_engine")
 RIGS_DIR: Final = _bundled("rigs")
+HELP_DIR: Final = _bundled("docs") / "panels"  # an HTML file a panel, beside docs/pictures
 SKELETON_JSON: Final = ENGINE_DIR / "body/skeleton.json"
+HOMES_NPZ: Final = ENGINE_DIR / "gestures/homes.npz"

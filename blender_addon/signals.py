@@ -33,5 +33,5 @@ class Signal:
 speech_chosen: Final = Signal()  # ()
 overlay_chosen: Final = Signal()  # (): what is drawn over the timeline
 style_moved: Final = Signal()  # (GesturesStyle, row: 0 low, 1 mid, 2 high)
-shape_moved: Final = Signal()  # (GesturesStyle): a level's strength, smoothing or offset
+shape_moved: Final = Signal()  # (GesturesStyle): a level's strength and the like, or its keys
 intensity_moved: Final = Signal()  # (armature)

@@ -36,7 +36,8 @@ class Options:
     blender: a Python that has bpy; None for this one. mode: talk, listen, or idle for as long
     as the speech. preset: what an FBX file is made for, generic, unity or unreal. limits: of
     joints, off, warn or enforce. arms_to_fk: key IK/FK switches that stand on IK to FK.
-    speaker: one whom the checkpoint was trained on.
+    speaker: one whom the checkpoint was trained on. keys: how many the take has, every frame's,
+    reduced to within tolerance (degrees), or twos.
     """
 
     rig: Path
@@ -51,6 +52,8 @@ class Options:
     limits: str = "enforce"
     arms_to_fk: bool = False
     speaker: str | None = None
+    keys: str = "every"
+    tolerance: float = 1.0
 
 
 @dataclass
@@ -123,6 +126,8 @@ def _animate_one(
         progress(PREDICTION, "Animating the character")
         command = _command(motion, speech, target, options)
         command += ["--mode", options.mode, "--seed", str(settings.seed)]
+        command += ["--home", settings.home] if settings.home else []
+        command += ["--keys", options.keys, "--tolerance", str(options.tolerance)]
         command += ["--limits", options.limits, *["--arms-to-fk"] * options.arms_to_fk]
         said = _run_blender(command, progress)
     progress(1.0, "Done")

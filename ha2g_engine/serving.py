@@ -27,8 +27,8 @@ import numpy as np
 from . import __version__, log, paths, protocol
 from .checkpoints.header import DEFAULT
 from .errors import Cancelled, InputError
-from .gestures import tags
-from .gestures.plan import Plan
+from .gestures import hand_shapes, tags
+from .gestures.plan import Plan, reach
 from .speech import alignment, audio, phrases
 from .speech.sizes import SAMPLE_RATE
 from .synthesis import asking
@@ -74,6 +74,8 @@ class Worker:
             "style": self.style,
             "generate": self.generate,
             "exchange": self.exchange,
+            "edit": self.edit,
+            "repertoire": self.repertoire,
             "phrases": self.phrases,
             "words": self.words,
         }
@@ -97,10 +99,13 @@ class Worker:
         return introduction(performer), {}
 
     def style(self, params: Json, progress: Progress) -> Reply:
-        """The style coordinator's 3 × H matrix for a picture or an identity seed."""
+        """The style coordinator's 3 × H matrix, and the manner, for a picture or identity seed."""
         progress(0.1, "Looking at the picture")
-        style = self._performer(params).style(asking.settings(params))
-        return {"style": style.tolist()}, {}
+        performer, settings = self._performer(params), asking.settings(params)
+        style = performer.style(settings)
+        progress(0.5, "Looking at the picture")
+        manner = performer.manner(settings)
+        return {"style": style.tolist(), "manner": manner.to_dict()}, {}
 
     def generate(self, params: Json, progress: Progress) -> Reply:
         """A take; see ``Performer.generate``.
@@ -118,6 +123,27 @@ class Worker:
         settings = asking.settings(params)
         changed = self._performer(params).exchange(plan, number, seed, settings)
         return {"plan": changed.to_dict()}, {}
+
+    def edit(self, params: Json, progress: Progress) -> Reply:
+        """The take of the ``plan`` with one more edit, ``change``: see ``gestures.edits.changed``.
+
+        `reach`: first and last second of what the edit changes, one or two pairs, or none.
+        """
+        progress(0.1, "Changing the stroke")
+        plan, change = Plan.from_dict(params.get("plan")), params.get("change")
+        if not isinstance(change, dict):
+            raise InputError("'change' says what becomes of a stroke: an object is expected.")
+        settings = asking.settings(params)
+        performer = self._performer(params)
+        changed = performer.edit(plan, change, settings)
+        values, arrays = self.generate({**params, "plan": changed.to_dict()}, progress)
+        return {**values, "reach": reach(changed) if changed != plan else []}, arrays
+
+    def repertoire(self, params: Json, progress: Progress) -> Reply:
+        """The gestures that the model knows, and the hand shapes there are."""
+        progress(0.1, "Looking at the gestures")
+        gestures = self._performer(params).repertoire()
+        return {"gestures": gestures, "shapes": hand_shapes.names()}, {}
 
     def phrases(self, params: Json, progress: Progress) -> Reply:
         """First and last second of each phrase, and the speech's length."""

@@ -41,6 +41,7 @@ ADDON = (
     ("export",),
     ("properties",),
     ("takes",),
+    ("strokes",),
     ("report",),
     ("operators", "overlay", "headless"),
     ("panels",),

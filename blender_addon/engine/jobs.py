@@ -59,6 +59,11 @@ def current() -> Job | None:
     return None if _current is None or _current.quiet else _current
 
 
+def idle() -> bool:
+    """Whether nothing is under way, not even what nobody waits for."""
+    return _current is None
+
+
 def why_not_now(needs_engine: bool = True) -> str:
     """Why nothing can be begun now, in a few words; "" if it can."""
     if current():

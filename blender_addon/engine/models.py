@@ -33,6 +33,7 @@ HEADER: Final = 64 << 20  # bytes, more than any of ours
 LICENCE: Final = re.compile(r"^(?:#+\s*)?\W*licen[cs]e\W*\s*(.*)$", re.IGNORECASE | re.MULTILINE)
 SHOWN: Final = 160  # characters of a licence
 KINDS: Final = {"default": "Default", "imported": "Imported", "trained": "Trained"}
+SOURCE: Final = "source"  # in the notes of one that the engine imported: the file's name
 NOT_TOLD: Final = "not told"
 DAMAGE: Final = (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
@@ -81,6 +82,25 @@ def chosen() -> Model | None:
     return next((model for model in listed() if model.name == name), None)
 
 
+def chosen_is_imported() -> bool:
+    """Whether the one to use came from its authors, which decides what is done to its motion."""
+    name = preferences.get().model
+    return bool(name) and is_imported(folder() / name)
+
+
+def is_imported(path: Path) -> bool:
+    """Whether the checkpoint at PATH came from its authors; not where it is gone."""
+    return _names_source(path, _stamp(path))
+
+
+@cache  # by its header alone: a panel does not wait for a hash
+def _names_source(path: Path, stamp: tuple[int, int]) -> bool:
+    try:
+        return SOURCE in _header(path)[1]
+    except DAMAGE:
+        return False
+
+
 def checkpoint() -> str | None:
     """What a request names: None for the default. Raises GestureError where the file is gone."""
     name = preferences.get().model
@@ -123,7 +143,7 @@ def read(path: Path) -> Model:
             f"'{path}' is no model of this engine or is cut short: choose another file."
         ) from error
     ours = path == DEFAULT
-    kind = "default" if ours else "imported" if "source" in notes else "trained"
+    kind = "default" if ours else "imported" if SOURCE in notes else "trained"
     card = _card(path)
     epoch = notes.get("epoch")
     return Model(

@@ -41,12 +41,16 @@ NOTHING: Final = 1e-3  # instead of a scale of 0, with which USD loses a frame o
 
 @dataclass(frozen=True)
 class StandIn:
-    """What the exporters are given. travels: bones beside the roots have keyed locations."""
+    """What the exporters are given. travels: bones beside the roots have keyed locations.
+
+    clips: the animations in it one after the other, name, first and last frame.
+    """
 
     objects: tuple[Object, ...]
     first: int
     last: int
     travels: bool
+    clips: tuple[tuple[str, int, int], ...] = ()
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
@@ -203,6 +203,21 @@ def record(
             for i, mesh in enumerate(meshes)
         ),
     )
+
+
+def joined(recordings: Sequence[Recording]) -> Recording:
+    """RECORDINGS of one character one after the other."""
+    columns = zip(*(one.meshes for one in recordings), strict=True)
+    return replace(
+        recordings[0],
+        poses=np.concatenate([one.poses for one in recordings]),
+        meshes=tuple(_joined_mesh(column) for column in columns),
+    )
+
+
+def _joined_mesh(seen: Sequence[SeenMesh]) -> SeenMesh:
+    shapes = {name: np.concatenate([one.shapes[name] for one in seen]) for name in seen[0].shapes}
+    return SeenMesh(seen[0].mesh, np.concatenate([one.places for one in seen]), shapes)
 
 
 def _shape_values(mesh: Object, graph: Any) -> dict[str, float]:

@@ -7,8 +7,9 @@ so control rigs, NLA tracks, constraints and parents all come out as they are se
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import bpy
@@ -17,7 +18,7 @@ import numpy as np
 from ..keys import actions
 from .build import Builder, StandIn, unnamed
 from .meshes import attached
-from .recording import parts, record, wanted_bones
+from .recording import joined, parts, record, wanted_bones
 
 if TYPE_CHECKING:
     from bpy.types import Object, Scene
@@ -25,20 +26,28 @@ if TYPE_CHECKING:
     from .targets import Target
 
 
+@dataclass(frozen=True)
+class Clip:
+    """One animation of a file. frames: of the scene, first and last. seen: shows it for a while."""
+
+    name: str
+    frames: tuple[int, int]
+    seen: Callable[[], AbstractContextManager[None]] = nullcontext
+
+
 @contextmanager
 def stand_in(
     armature: Object,
     target: Target,
-    frames: tuple[int, int],
+    clips: Sequence[Clip],
     *,
-    name: str,
     rate: float | None = None,
     meshes: bool = True,
     deform_only: bool = False,
 ) -> Iterator[StandIn]:
-    """ARMATURE, animated on scene FRAMES, as TARGET wants it; afterwards all is as before.
+    """ARMATURE, animated by CLIPS one after the other, as TARGET wants it; then all is as before.
 
-    name: of the animation. rate: frames a second of the file, None for the scene's.
+    rate: frames a second of the file, None for the scene's.
     Raises GestureError when there is no bone to write, or the armature is being edited.
     """
     scene = bpy.context.scene
@@ -47,15 +56,23 @@ def stand_in(
     out_fps = rate or fps
     bones = wanted_bones(armature, deform_only)
     shown = parts(armature)[1:] if meshes else []
-    times = np.arange(frames[0], frames[1] + 1e-6, fps / out_fps)
-    first = 0 if target.from_zero else round(frames[0] * out_fps / fps)
+    first = 0 if target.from_zero else round(clips[0].frames[0] * out_fps / fps)
     with ExitStack() as stack:
-        workshop = stack.enter_context(_workshop(scene, name))
-        seen = record(armature, bones, shown, workshop, times, out_fps)
-        recording, sources = attached(seen, armature)
-        _set_clock(workshop, target, out_fps, first, len(times))
+        workshop = stack.enter_context(_workshop(scene, clips[0].name))
+        seen = []
+        for clip in clips:
+            times = np.arange(clip.frames[0], clip.frames[1] + 1e-6, fps / out_fps)
+            with clip.seen():
+                seen.append(record(armature, bones, shown, workshop, times, out_fps))
+        recording, sources = attached(joined(seen), armature)
+        _set_clock(workshop, target, out_fps, first, len(recording.poses))
         metres = 1.0 if not target.applied else scene.unit_settings.scale_length
-        yield Builder(target, recording, armature, metres, stack).build(sources, first)
+        made = Builder(target, recording, armature, metres, stack).build(sources, first)
+        ends = first + np.cumsum([len(one.poses) for one in seen])
+        starts = [first, *ends[:-1]]
+        spans = zip(clips, starts, ends, strict=True)
+        named = tuple((clip.name, int(start), int(end) - 1) for clip, start, end in spans)
+        yield replace(made, clips=named)
 
 
 @contextmanager

@@ -7,18 +7,19 @@ One path for the panel's buttons and for the shell, so all write the same file.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from .. import compat
 from ..errors import GestureError
 from ..files import PART, blaming_the_disk, replacing, settle, sync, why
 from ..keys import actions
 from .recording import left_out
-from .stand_in import stand_in
+from .stand_in import Clip, stand_in
 from .targets import SUFFIXES, Target, target_for
 
 if TYPE_CHECKING:
@@ -52,12 +53,14 @@ def export(
     rate: float | None = None,
     preset: str = "",
     simplify: float = 0.0,
+    clips: Sequence[Clip] = (),
 ) -> str:
     """Write ARMATURE and the MESHES it moves to PATH, animated on scene frames FIRST to LAST.
 
     The suffix of PATH chooses the format: one of SUFFIXES. deform_only: only bones that move a
     mesh. rate: poses a second, None for the scene's. preset: for whom an FBX file is meant, one
-    of FBX_PRESETS. simplify: how much of an FBX file's keys may go, 0 for none. The file appears
+    of FBX_PRESETS. simplify: how much of an FBX file's keys may go, 0 for none. clips: what an
+    FBX file has instead of what is seen on FIRST to LAST, an animation each. The file appears
     whole or not at all; the one that was there stays otherwise.
     Returns what it lacks of what is seen with ARMATURE, in a sentence; "" if nothing.
     Raises GestureError for another suffix, an empty range, or when Blender cannot write it.
@@ -68,11 +71,11 @@ def export(
     _need_exporter(target)
     action = actions.current_action(armature)
     meshes = meshes and target.format != "bvh"
+    name = action.name if action else armature.name
     standing = stand_in(
         armature,
         target,
-        (first, last),
-        name=action.name if action else armature.name,
+        clips or (Clip(name, (first, last)),),
         rate=rate,
         meshes=meshes,
         deform_only=deform_only,
@@ -135,7 +138,7 @@ def _need_exporter(target: Target) -> None:
 
 
 def _fbx(path: Path, target: Target, made: StandIn, simplify: float) -> None:
-    """One take on the scene's range; the frame before it shows the rest pose."""
+    """Each clip from time 0, or one on the scene's range; the frame before shows the rest pose."""
     scene = bpy.context.scene
     assert scene is not None
     scene.frame_set(made.first - 1)
@@ -143,7 +146,28 @@ def _fbx(path: Path, target: Target, made: StandIn, simplify: float) -> None:
     scale = "FBX_SCALE_ALL" if target.applied and target.units == 1.0 else "FBX_SCALE_NONE"
     axes = {"axis_forward": target.forward, "axis_up": target.up}
     settings = FBX_SETTINGS | axes | {"bake_anim_simplify_factor": simplify}
+    if len(made.clips) > 1:
+        settings["bake_anim_use_nla_strips"] = True  # there are none but these in what is selected
+        _lay_strips(made)
+        scene.frame_set(made.first - 1)
     write(filepath=str(path), apply_scale_options=scale, **settings)
+
+
+def _lay_strips(made: StandIn) -> None:
+    """Let the stand-in play its clips as strips of one track, before which it is at rest."""
+    owner = made.objects[0]
+    action = actions.current_action(owner)
+    assert action is not None
+    compat.assign_action(owner, None)
+    track: Any = owner.animation_data.nla_tracks.new()  # type: ignore[union-attr]
+    for name, first, last in made.clips:
+        strip: Any = track.strips.new(name, first, action)
+        strip.name, strip.extrapolation = name, "NOTHING"
+        strip.action_frame_start, strip.action_frame_end = first, last
+        strip.frame_start, strip.frame_end = first, last
+        slot = compat.slot_for(action, owner)
+        if slot is not None:
+            strip.action_slot = slot
 
 
 def _gltf(path: Path, target: Target, made: StandIn, _simplify: float) -> None:

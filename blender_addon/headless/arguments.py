@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NoReturn
 
+from ..body import homes
 from ..errors import GestureError
 from ..export.targets import FBX_PRESETS, SUFFIXES
+from ..keys import spacing
 
 RIG_SUFFIXES: Final = (".blend", ".fbx", ".glb", ".gltf", ".vrm", ".bvh", ".dae")
 SAVED: Final = (".blend", *SUFFIXES)
 SMALLEST, LARGEST = 64, 4096  # pixels
+KEYS: Final = tuple(kind.lower() for kind in spacing.KINDS)
 SLOWEST, FASTEST = 1.0, 240.0  # frames a second
 
 
@@ -42,8 +45,11 @@ class Job:
     deform_only: bool
     rate: float | None
     mode: str = "talk"
+    home: str = ""
     seconds: float = 10.0
     seed: int = 0
+    keys: str = "every"
+    tolerance: float = 1.0
 
 
 class Parser(argparse.ArgumentParser):
@@ -77,8 +83,11 @@ def parse(argv: Sequence[str]) -> Job:
         deform_only=given.deform_only,
         rate=_rate(given.rate),
         mode=given.mode,
+        home=given.home,
         seconds=given.seconds,
         seed=given.seed,
+        keys=given.keys,
+        tolerance=_degrees(given.tolerance),
     )
     if job.motion is None and job.mode != "idle":
         raise GestureError("Nothing to animate: give --motion, or --mode idle.")
@@ -93,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="animate", description="Put a motion on a rig without a window.")
     add = parser.add_argument
     add("--motion", metavar="M.npz", help="directions (T, 42, 3) and fps; phrases for a listener")
+    add("--home", choices=homes.NAMES, default="", help="where the hands are, of who does not talk")
     add("--mode", choices=("talk", "listen", "idle"), default="talk", help="what it does")
     add("--seconds", type=float, default=10.0, metavar="N", help="of idling without a motion file")
     add("--seed", type=int, default=0, metavar="N", help="another number, another idling")
@@ -114,6 +124,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--arms-to-fk", action="store_true", help="key IK/FK switches that stand on IK to FK")
     add("--smooth", type=float, default=0.0, metavar="X", help="0 nothing .. 1 very much")
+    add("--keys", choices=KEYS, default="every", help="how many keys the take has")
+    add("--tolerance", type=float, default=1.0, metavar="N", help="degrees; of --keys reduced")
     add("--size", default="800x600", metavar="WxH", help="of the film in pixels, even numbers")
     add("--preset", choices=FBX_PRESETS, default="", help="for whom an FBX file is meant")
     add("--no-meshes", action="store_true", help="the armature alone")
@@ -153,6 +165,15 @@ def _rate(value: float | None) -> float | None:
     if value is not None and not SLOWEST <= value <= FASTEST:
         raise GestureError(
             f"{value:g} frames a second do not work: choose {SLOWEST:g} to {FASTEST:g}."
+        )
+    return value
+
+
+def _degrees(value: float) -> float:
+    if not spacing.LEAST <= value <= spacing.MOST:
+        raise GestureError(
+            f"A tolerance of {value:g} degrees does not work: choose {spacing.LEAST:g} to "
+            f"{spacing.MOST:g}."
         )
     return value
 

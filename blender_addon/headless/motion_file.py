@@ -99,6 +99,11 @@ def _seed(number: Any) -> int:
     return int(_within(0, 2**31 - 1)(number))
 
 
+def _frames(number: Any) -> int:
+    """Of a window: at least one. Raises ValueError for others."""
+    return round(_within(1.0, LARGEST)(number))
+
+
 def _style(numbers: Any) -> record.Style:
     """NUMBERS (3, levels) as a record has them. Raises ValueError for others."""
     style = record.read(json.dumps({"style": numbers.tolist()})).style
@@ -118,7 +123,12 @@ def _object(text: Any) -> dict[str, Any]:
 VALUES: Final[dict[str, Callable[[Any], Any]]] = {  # of a motion file; older ones have fewer
     "level_rate": _within(0.0, 1000.0),
     "seed": _seed,
+    "stride": _frames,
+    "overlap": _frames,
     "style": _style,
     "asked": _object,
     "engine": _object,
+    "plan": lambda text: json.loads(str(text)),
+    "strokes": lambda text: json.loads(str(text)),
+    "manner": lambda text: json.loads(str(text)),  # null of some models; the record looks at it
 }

@@ -17,6 +17,7 @@ from ..bones.detection import no_arms
 from ..bones.families import load_preset
 from ..errors import GestureError
 from ..keys import actions
+from ..keys.spacing import Spacing
 from ..motion.mode import Mode
 from ..retarget.rest import Calibration
 from ..rig import editing, reading, switches
@@ -79,7 +80,8 @@ def _answer(job: Job) -> tuple[Result, record.Record]:
         result, asked = read_motion(job.motion)
         return result, record.read(json.dumps(asked))
     heard = read_phrases(job.motion) if job.motion else {}
-    return posing.answer(_mode(job), job.seed, heard), record.Record(seed=job.seed)
+    made = record.Record(seed=job.seed, home=job.home)
+    return posing.answer(_mode(job), job.seed, heard, job.home), made
 
 
 def _mode(job: Job) -> Mode:
@@ -137,9 +139,11 @@ def _request(
         scene_uid=_scene().session_uid,
         armature_uid=armature.session_uid,
         armature_name=armature.name,
+        spacing=Spacing(job.keys.upper(), job.tolerance),
         mode=_mode(job),
         energy=made.energy,
         rest=made.rest,
+        home=made.home,
         checkpoint=_checkpoint(engine),
         transcript=made.transcript,
         fade=made.fade,

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The keys of an F-curve as arrays: read whole, joined, written whole; and who set which.
 
-A generated key is of Blender's type "Generated" and straight to the next one. It also remembers,
-in two fields that only elastic easing reads, the value (`back`) and the frame (`period`) it was
-written with. A key of which any of this is no longer so was set by the animator. The marks
-travel with the key: through undo, copies, saving and appending to another file.
+A generated key is of Blender's type "Generated" and straight to the next one, held up to it, or
+with handles. It also remembers, in fields that only elastic easing reads, the value (`back`) and
+the frame (`period`) it was written with, and how steep its handles are (`amplitude`). A key of
+which any of this is no longer so was set by the animator. The marks travel with the key: through
+undo, copies, saving and appending to another file; a key set between two leaves handles as steep
+as they were.
 """
 
 from __future__ import annotations
@@ -40,6 +42,8 @@ FIELDS: Final[dict[str, tuple[int, type]]] = {  # property of a key: how many nu
 }
 HANDLES: Final = ("handle_left", "handle_right")
 SAME_FRAME: Final = 1e-2  # keys nearer than this are on one frame, as in Blender
+HELD: Final = 2.0  # amplitude of a generated key that holds its value
+STEEP: Final = 1e-4  # by which a handle's end may be off its slope, for single precision
 LOOKED_AT: Final = 5  # keys of a curve that tell whether it was moved: a window asks while drawn
 
 
@@ -87,7 +91,11 @@ class Keys:
         columns = {name: column.copy() for name, column in self.columns.items()}
         columns["type"][here] = number("type", kind)
         if kind == "GENERATED":
-            columns["interpolation"][here] = number("interpolation", "LINEAR")
+            straight = here & ~_is_shaped(self)
+            columns["interpolation"][straight] = number("interpolation", "LINEAR")
+            columns["amplitude"][straight] = 0.0
+            for name in HANDLES:
+                columns[f"{name}_type"][straight] = number("handle_left_type", "AUTO_CLAMPED")
             columns["back"][here] = columns["co"][here, 1]
             columns["period"][here] = columns["co"][here, 0] - np.float32(moved)
         return Keys(columns)
@@ -97,7 +105,9 @@ class Keys:
         columns = dict(self.columns)
         for name in HANDLES if len(self) else ():
             types = columns[f"{name}_type"].copy()
-            types[[0, -1]] = number("handle_left_type", "FREE")
+            ends = types[[0, -1]]  # aligned ones are safe, and generated as long as they are
+            free = number("handle_left_type", "FREE")
+            types[[0, -1]] = np.where(ends == number("handle_left_type", "ALIGNED"), ends, free)
             columns[f"{name}_type"] = types
         return Keys(columns)
 
@@ -125,6 +135,33 @@ def generated(frames: Floats, values: Floats) -> Keys:
     columns |= {"co": co, "handle_left": co, "handle_right": co}
     columns |= {"back": co[:, 1], "period": co[:, 0], "amplitude": np.zeros(count, np.float32)}
     return Keys({name: columns[name] for name in FIELDS})
+
+
+def held(frames: Floats, values: Floats) -> Keys:
+    """The same, each held up to the next one."""
+    columns = generated(frames, values).columns
+    count = len(frames)
+    columns["interpolation"] = np.full(count, number("interpolation", "CONSTANT"), np.int32)
+    columns["amplitude"] = np.full(count, HELD, np.float32)
+    return Keys(columns)
+
+
+def curved(frames: Floats, values: Floats, slopes: Floats) -> Keys:
+    """Generated keys with handles, SLOPES (N,) steep in values a frame, a third of the way long."""
+    columns = generated(frames, values).columns
+    count = len(frames)
+    gaps = np.diff(frames) / 3.0 if count > 1 else np.full(1, 1.0 / 3.0)
+    for name, reach in (
+        ("handle_left", -np.r_[gaps[:1], gaps]),
+        ("handle_right", np.r_[gaps, gaps[-1:]]),
+    ):
+        reach = reach[:count]
+        handles = np.column_stack([frames + reach, values + slopes * reach])
+        columns[name] = handles.astype(np.float32)
+        columns[f"{name}_type"] = np.full(count, number("handle_left_type", "ALIGNED"), np.int32)
+    columns["interpolation"] = np.full(count, number("interpolation", "BEZIER"), np.int32)
+    columns["amplitude"] = slopes.astype(np.float32)
+    return Keys(columns)
 
 
 def joined(parts: Sequence[Keys]) -> Keys:
@@ -192,9 +229,26 @@ def _spread(curve: FCurve) -> Iterator[Any]:
 def is_generated(keys: Keys) -> Flags:
     """Which of KEYS (N,) are as they were written."""
     columns = keys.columns
+    straight = columns["interpolation"] == number("interpolation", "LINEAR")
+    straight &= columns["handle_right_type"] != number("handle_right_type", "ALIGNED")
+    straight &= columns["amplitude"] != HELD  # or it was written as another one
     return np.asarray(
         (columns["type"] == number("type", "GENERATED"))
-        & (columns["interpolation"] == number("interpolation", "LINEAR"))
+        & (straight | _is_shaped(keys))
         & (columns["co"][:, 1] == columns["back"])
         & (np.abs(keys.frames - columns["period"]) < SAME_FRAME)
     )
+
+
+def _is_shaped(keys: Keys) -> Flags:
+    """Which of KEYS (N,) hold their value, or have handles, as they were written."""
+    columns, slopes = keys.columns, keys.columns["amplitude"]
+    rounded = 4.0 * np.spacing(np.abs(columns["co"][:, 0]))  # of a handle's frame
+    right = columns["interpolation"] == number("interpolation", "BEZIER")
+    for name in HANDLES:
+        reach = (columns[name] - columns["co"]).astype(np.float64)
+        off = np.abs(reach[:, 1] - slopes * reach[:, 0])
+        right &= columns[f"{name}_type"] == number("handle_left_type", "ALIGNED")
+        right &= off < STEEP + np.abs(slopes) * (STEEP + rounded)
+    holds = columns["interpolation"] == number("interpolation", "CONSTANT")
+    return np.asarray(right | (holds & (slopes == HELD)))

@@ -9,6 +9,9 @@ import bpy
 import numpy as np
 from mathutils import Euler, Quaternion
 
+from ..body import rotations as rot
+from .protection import multiplied
+
 if TYPE_CHECKING:
     from bpy.types import PoseBone
     from numpy.typing import NDArray
@@ -55,6 +58,21 @@ def rotation_quaternions(mode: str, values: Floats) -> Floats:
         order: Any = mode
         turns = [Euler(row.tolist(), order).to_quaternion() for row in values]
     return np.array([tuple(turn) for turn in turns], np.float64).reshape(-1, 4)
+
+
+def quaternions_of(mode: str, values: Floats) -> Floats:
+    """`rotation_quaternions`, of many frames at once."""
+    if mode == "QUATERNION":
+        return rotation_quaternions(mode, values)
+    if mode == "AXIS_ANGLE":
+        halves = values[:, :1] / 2.0
+        return np.concatenate([np.cos(halves), np.sin(halves) * rot.unit(values[:, 1:])], axis=1)
+    whole = np.tile([1.0, 0.0, 0.0, 0.0], (len(values), 1))
+    for axis in ("XYZ".index(letter) for letter in mode):  # the first one turns first
+        one = np.zeros((len(values), 4))
+        one[:, 0], one[:, 1 + axis] = np.cos(values[:, axis] / 2.0), np.sin(values[:, axis] / 2.0)
+        whole = multiplied(one, whole)
+    return whole
 
 
 def same_hemisphere(quaternions: Floats, before: Floats | None = None) -> Floats:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from bpy.types import Action, FCurve, PoseBone
     from numpy.typing import NDArray
 
+    from .spacing import Thinned
+
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
@@ -105,10 +107,13 @@ class BoneMerge:
         frames = np.unique(np.concatenate(own)) if protection.keep_keys else np.zeros(0)
         self.pins = frames[~protection.kept(frames)]
 
-    def keys(self, quaternions: Floats, frames: Floats, fps: float) -> list[Keys]:
+    def keys(
+        self, quaternions: Floats, frames: Floats, fps: float, thinned: Thinned | None = None
+    ) -> list[Keys]:
         """The keys of each channel with QUATERNIONS (T, 4) on FRAMES (T,), FPS a second.
 
         Protected keys stay as they are and the new motion is led through where they begin.
+        thinned: which frames have a key; nearly every one if left out.
         """
         kept = self._kept(frames)
         pins = np.union1d(self.pins, frames[edges(kept)])
@@ -116,14 +121,15 @@ class BoneMerge:
             poses = channels.rotation_quaternions(self.mode, self._sample(pins))
             quaternions = led_through(quaternions, frames, pins, poses, REACH * fps)
         new = ~(kept | _beside(frames, self.pins))
-        chosen = _needed(quaternions) | _next_to(~new) if len(frames) > LONG_TAKE else new
         values = self._values(quaternions, frames, new)
-        chosen &= new
+        if thinned is None:
+            chosen = _needed(quaternions) | _next_to(~new) if len(frames) > LONG_TAKE else new
+            made = [arrays.generated(frames[new & chosen], v[new & chosen]) for v in values.T]
+        else:
+            beside = _beside(frames, self.pins, 1.0)
+            made = thinned.keys(self.mode, values, frames, new, beside)
         return [
-            arrays.joined(
-                [*self._staying(i, frames, kept), arrays.generated(frames[chosen], v[chosen])]
-            )
-            for i, v in enumerate(values.T)
+            arrays.joined([*self._staying(i, frames, kept), keys]) for i, keys in enumerate(made)
         ]
 
     def _kept(self, frames: Floats) -> Flags:
@@ -183,13 +189,13 @@ def _within(keys: Keys, span: tuple[float, float]) -> Keys:
     return keys.at((keys.frames >= span[0]) & (keys.frames <= span[1]))
 
 
-def _beside(frames: Floats, others: Floats) -> Flags:
-    """Which of FRAMES (N,) have one of OTHERS (M,), ascending, on the spot."""
+def _beside(frames: Floats, others: Floats, reach: float = SAME_FRAME) -> Flags:
+    """Which of FRAMES (N,) have one of OTHERS (M,), ascending, nearer than REACH frames."""
     if not len(others):
         return np.zeros(len(frames), bool)
     after = np.searchsorted(others, frames)
     near = [others[np.clip(after - i, 0, len(others) - 1)] for i in (0, 1)]
-    return np.asarray(np.min(np.abs(np.stack(near) - frames), axis=0) < SAME_FRAME)
+    return np.asarray(np.min(np.abs(np.stack(near) - frames), axis=0) < reach)
 
 
 def _next_to(chosen: Flags) -> Flags:

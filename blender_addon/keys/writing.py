@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..body.rotations import Floats
     from ..retarget.solve import PoseTrack
     from .arrays import Keys
+    from .spacing import Thinned
 
 NOTHING: Final = Source()
 UNPROTECTED: Final = Protection()
@@ -41,13 +42,15 @@ class Keying:
     """When the poses of a track are keyed, and what stays.
 
     start_frame: of the first pose. fps: scene frames a second. source: what the armature has
-    now, of which all stays that protection says.
+    now, of which all stays that protection says. thinned: which frames bones have keys on, by
+    name; nearly every one if it is empty.
     """
 
     start_frame: float
     fps: float
     source: Source = NOTHING
     protection: Protection = UNPROTECTED
+    thinned: Mapping[str, Thinned] = field(default_factory=dict)
 
 
 def write_bone(
@@ -76,7 +79,8 @@ def plan_bone(
     span = (-np.inf, np.inf) if action == source.action else (frames[0], frames[-1])
     merge = BoneMerge(bone, source, keying.protection, span)
     path = channels.rotation_path(bone)
-    found = merge.keys(bone_quaternions(track, column, fps), frames, fps)
+    thinned = keying.thinned.get(name)
+    found = merge.keys(bone_quaternions(track, column, fps), frames, fps, thinned)
     pairs = zip(merge.old, found, strict=True)
     return [ChannelPlan(path, index, *keys) for index, keys in enumerate(pairs)]
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A motion as a small picture: stick figures at its most telling moments. No bpy in here."""
+"""A motion as small pictures: stick figures at its most telling moments, or at any. No bpy here."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ Floats = NDArray[np.floating[Any]]
 Pixels = NDArray[np.float32]
 
 FIGURES: Final = 4  # in two rows of two
-SIDE: Final = 96  # pixels of one figure's square
-SCALE: Final = SIDE / 1.4  # pixels a metre
-ORIGIN: Final = np.array([0.5, 0.64]) * SIDE  # where the neck is
+SIDE: Final = 128  # pixels of one figure's square
+WIDTH: Final = 1.4  # metres of it
+ORIGIN: Final = np.array([0.5, 0.64])  # where in it the neck is
+BAR: Final = 4  # pixels: how high the line is that tells how far a moving figure has come
 PAPER: Final = (0.16, 0.16, 0.17)
 INK: Final = {"L": (0.45, 0.68, 0.95), "R": (0.98, 0.62, 0.36), "": (0.85, 0.85, 0.85)}
 TRUNK: Final = 1.8  # times the skeleton's spine, which ends at the waist
@@ -30,6 +31,13 @@ def picture(directions: Floats) -> Pixels:
     tiles = [figure(directions[frame]) for frame in moments(directions)]
     upper, lower = (np.concatenate(tiles[i : i + 2], axis=1) for i in (0, 2))
     return np.concatenate([lower, upper], axis=0)
+
+
+def moment(pose: Floats, share: float) -> Pixels:
+    """(42, 3) → a picture as large of one figure; below it, in SHARE of the width, a line."""
+    pixels = figure(pose, 2 * SIDE)
+    pixels[:BAR, : round(2 * SIDE * share), :3] = INK[""]
+    return pixels
 
 
 def moments(directions: Floats) -> list[int]:
@@ -51,13 +59,14 @@ def _hanging(directions: Floats) -> Floats:
     return np.asarray(shoulders + np.array(reach)[:, None] * np.array([0.0, 1.0, 0.0]))
 
 
-def figure(pose: Floats) -> Pixels:
-    """(42, 3) → (SIDE, SIDE, 4) seen from the front: the subject's left is on the right."""
-    canvas = np.ones((SIDE, SIDE, 4), np.float32)
+def figure(pose: Floats, size: int = SIDE) -> Pixels:
+    """(42, 3) → (size, size, 4) seen from the front: the subject's left is on the right."""
+    canvas = np.ones((size, size, 4), np.float32)
     canvas[..., :3] = PAPER
+    scale, origin = size / WIDTH, ORIGIN * size  # pixels a metre
     for start, end, half, side in _segments(pose):
-        ends = start * SCALE + ORIGIN, end * SCALE + ORIGIN
-        _draw(canvas, *ends, half * SCALE, INK[side])
+        ends = start * scale + origin, end * scale + origin
+        _draw(canvas, *ends, half * scale, INK[side])
     return canvas
 
 
@@ -65,12 +74,14 @@ def _draw(
     canvas: Pixels, start: Floats, end: Floats, half: float, ink: tuple[float, float, float]
 ) -> None:
     """A line of HALF its width between two points in pixels, with soft edges and round ends."""
-    low = np.clip(np.floor(np.minimum(start, end) - half - 1), 0, SIDE).astype(int)
-    high = np.clip(np.ceil(np.maximum(start, end) + half + 1), 0, SIDE).astype(int)
-    x, y = np.meshgrid(np.arange(low[0], high[0]) + 0.5, np.arange(low[1], high[1]) + 0.5)
-    cover = np.clip(half - _distance(x, y, start, end) + 0.5, 0.0, 1.0)[..., None]
+    size = len(canvas)
+    low = np.clip(np.floor(np.minimum(start, end) - half - 1), 0, size).astype(int)
+    high = np.clip(np.ceil(np.maximum(start, end) + half + 1), 0, size).astype(int)
+    x = np.arange(low[0], high[0], dtype=np.float32) + 0.5
+    y = np.arange(low[1], high[1], dtype=np.float32)[:, None] + 0.5
+    cover = np.clip(half + 0.5 - _distance(x, y, start, end), 0.0, 1.0)[..., None]
     part = canvas[low[1] : high[1], low[0] : high[0], :3]
-    part += cover * (np.array(ink) - part)
+    part += cover * (np.array(ink, np.float32) - part)
 
 
 def _segments(pose: Floats) -> list[tuple[Floats, Floats, float, str]]:
@@ -94,8 +105,11 @@ def _segments(pose: Floats) -> list[tuple[Floats, Floats, float, str]]:
 
 
 def _distance(x: Floats, y: Floats, start: Floats, end: Floats) -> Floats:
-    """From each pixel to the segment."""
+    """(H, W) from the pixels in columns X (W,) and rows Y (H, 1) to the segment."""
     along = end - start
-    squared = max(float(along @ along), 1e-12)
-    share = np.clip(((x - start[0]) * along[0] + (y - start[1]) * along[1]) / squared, 0.0, 1.0)
-    return np.asarray(np.hypot(x - start[0] - share * along[0], y - start[1] - share * along[1]))
+    per = along / max(float(along @ along), 1e-12)
+    across, up = x - np.float32(start[0]), y - np.float32(start[1])
+    share = np.clip(across * np.float32(per[0]) + up * np.float32(per[1]), 0.0, 1.0)
+    aside = across - share * np.float32(along[0])
+    above = up - share * np.float32(along[1])
+    return np.asarray(np.sqrt(aside * aside + above * above))

@@ -16,7 +16,7 @@ from . import (
     rig,
     settle,
     setup,
-    stroke,
+    strokes,
     style,
     takes,
 )
@@ -32,7 +32,7 @@ CLASSES: Final = (
     *gallery.CLASSES,
     *go_to.CLASSES,
     *rig.CLASSES,
-    *stroke.CLASSES,
+    *strokes.CLASSES,
     *engine.CLASSES,
     *setup.CLASSES,
     *report.CLASSES,

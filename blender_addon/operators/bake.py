@@ -1,27 +1,32 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bake to FBX, and Export for other programs: the take as the one animation of a file."""
+"""Bake to FBX, and Export for other programs: what is shown, or each take, as an animation."""
 
 from __future__ import annotations
 
 import contextlib
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
+from .. import compat
 from ..errors import GestureError
+from ..export.stand_in import Clip
 from ..export.targets import FBX_PRESETS, SUFFIXES, TARGETS
 from ..export.writers import export
 from ..files import check_folder
 from ..keys.actions import current_action
 from ..properties import chosen
-from ..takes import collection, shown
+from ..takes import collection, nla, shown
 from .base import OnArmature, ask_file
 from .takes import NO_TAKE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bpy.types import Context, Event, Object, UILayout
 
     from .base import Status
@@ -30,8 +35,8 @@ if TYPE_CHECKING:
 FBX_ITEMS: Final = tuple((k, TARGETS[k].label, TARGETS[k].description) for k in FBX_PRESETS)
 LAST: Final = "gestures_export"  # of a scene: what was chosen last, as JSON
 REMEMBERED: Final = (
-    "include_meshes", "span", "first", "last", "own_rate", "rate", "simplify", "deform_only",
-    "preset",
+    "include_meshes", "takes", "span", "first", "last", "own_rate", "rate", "simplify",
+    "deform_only", "preset",
 )  # fmt: skip
 
 
@@ -49,6 +54,15 @@ class TakeFile(OnArmature):
         name="Meshes",
         description="Write the meshes that the armature moves, too",
         default=True,
+    )
+    takes: EnumProperty(
+        name="Takes",
+        description="Which takes the file has, of FBX files",
+        items=(
+            ("SHOWN", "As Shown", "What the character shows, as one animation"),
+            ("ACCEPTED", "All Accepted", "Each accepted take as an animation of its name"),
+            ("ALL", "All", "Each take on the list as an animation of its name"),
+        ),
     )
     span: EnumProperty(
         name="Frames",
@@ -110,17 +124,27 @@ class TakeFile(OnArmature):
         layout.use_property_split = True
         layout.use_property_decorate = False
         self._draw_what(layout)
-        layout.prop(self, "span")
-        if self.span == "OWN":
-            own = layout.column(align=True)
-            own.prop(self, "first")
-            own.prop(self, "last")
+        if self.suffix() == ".fbx":
+            layout.prop(self, "takes")
+        if self._takes() == "SHOWN":
+            self._draw_frames(layout)
         layout.prop(self, "own_rate")
         rate = layout.row()
         rate.enabled = self.own_rate
         rate.prop(self, "rate")
         if self.suffix() == ".fbx":
             layout.prop(self, "simplify")
+
+    def _draw_frames(self, layout: UILayout) -> None:
+        layout.prop(self, "span")
+        if self.span == "OWN":
+            own = layout.column(align=True)
+            own.prop(self, "first")
+            own.prop(self, "last")
+
+    def _takes(self) -> str:
+        """Which takes go into the file; other files than FBX have one animation."""
+        return self.takes if self.suffix() == ".fbx" else "SHOWN"
 
     def _draw_what(self, layout: UILayout) -> None:
         """What goes into the file."""
@@ -130,6 +154,7 @@ class TakeFile(OnArmature):
         """Write the chosen armature's take to PATH and tell. Raises GestureError."""
         armature = chosen.needed_armature(context)
         rate = self.rate if self.own_rate else None
+        options |= {"clips": clips_of(armature, self._takes())}
         options |= {"meshes": self.include_meshes, "rate": rate, "simplify": self.simplify}
         lacking = bake(armature, path, self._frames(context), **options)
         self._remember(context)
@@ -238,6 +263,59 @@ class GESTURES_OT_export(TakeFile, bpy.types.Operator):
             return path
         stem = path.stem if path.suffix.lower() in SUFFIXES else path.name
         return path.with_name(stem + self.suffix())
+
+
+def clips_of(armature: Object, which: str) -> list[Clip]:
+    """The takes of ARMATURE that an export has one by one: ACCEPTED, ALL, none for SHOWN.
+
+    Raises GestureError where none is accepted.
+    """
+    if which == "SHOWN":
+        return []
+    found = [e for e in collection.entries(armature) if e.accepted or which == "ALL"]
+    if not found:
+        raise GestureError(
+            f"No take of '{armature.name}' is accepted: accept those that the file should have."
+        )
+    collection.check_free(armature)
+    return [
+        Clip(entry.action.name, _frames_of(armature, entry), partial(_alone, armature, entry))
+        for entry in found
+    ]
+
+
+def _strip_of(armature: Object, entry: Any) -> Any:
+    """The strip that the take of ENTRY plays as, where it does not play as it is keyed."""
+    plays = entry.accepted and entry != collection.on_top(armature)
+    return nla.find(armature, entry.action) if plays else None
+
+
+def _frames_of(armature: Object, entry: Any) -> tuple[int, int]:
+    strip = _strip_of(armature, entry)
+    first, last = (
+        (strip.frame_start, strip.frame_end) if strip is not None else entry.action.frame_range
+    )
+    return round(first), round(last)
+
+
+@contextlib.contextmanager
+def _alone(armature: Object, entry: Any) -> Iterator[None]:
+    """ARMATURE with the take of ENTRY and no other one, as long as it is looked at."""
+    with contextlib.ExitStack() as stack:
+        for put_back in collection.remembered(armature):
+            stack.callback(put_back)
+        strip = _strip_of(armature, entry)
+        for one in collection.entries(armature):
+            track = nla.track_of(armature, one.action)
+            if track is not None:
+                track.mute = strip is None or one != entry
+        data: Any = armature.animation_data
+        if strip is not None:
+            compat.assign_action(armature, None)
+        else:
+            compat.assign_action(armature, entry.action, compat.slot_for(entry.action, armature))
+            data.action_blend_type, data.action_influence = "REPLACE", 1.0
+        yield
 
 
 def bake(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gallery: make variations, blend two, make one a take."""
+"""The gallery: make variations, see one move, blend two, make one a take."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bpy.props import IntProperty
 
 from ..engine import jobs
 from ..errors import GestureError
-from ..properties import chosen
+from ..properties import chosen, flipbook
 from ..takes import gallery, request, writing
 from .base import AtOnce
 from .waiting import Waiting
@@ -51,12 +51,30 @@ class GESTURES_OT_variations(Waiting, bpy.types.Operator):
         cancelled = self._search.cancelled
         count = gallery.conclude(chosen.scene_of(context))
         self.tell({"INFO"}, f"{count} variations{', then cancelled' if cancelled else ''}.")
+        if large := gallery.unkept(chosen.scene_of(context)):
+            self.tell({"WARNING"}, f"{large} of them are too large to be kept in the file.")
         return {"FINISHED"} if count else {"CANCELLED"}
 
     def abandon(self) -> None:
         """Drop them."""
         jobs.abandon()
         gallery.end_search()
+
+
+class GESTURES_OT_variation_play(AtOnce, bpy.types.Operator):
+    bl_idname = "gestures.variation_play"
+    bl_label = "See It Move"
+    bl_description = "The picture moves, once through; another click stops it"
+
+    index: IntProperty(name="Variation", description="Its place in the gallery", min=0)
+
+    def do(self, context: Context) -> None:
+        """Let its picture move, or stand still again."""
+        recipe = _variation(context, self.index)
+        if gallery.plays(recipe):
+            flipbook.stop()
+        else:
+            gallery.play(recipe)
 
 
 class GESTURES_OT_variation_use(AtOnce, bpy.types.Operator):
@@ -69,10 +87,7 @@ class GESTURES_OT_variation_use(AtOnce, bpy.types.Operator):
 
     def do(self, context: Context) -> str:
         """Write the take."""
-        recipes = _gallery(context).variations
-        if self.index >= len(recipes):
-            raise GestureError(f"The gallery has no variation {self.index}.")
-        take = writing.write(*gallery.answer(recipes[self.index]))
+        take = writing.write(*gallery.answer(context, _variation(context, self.index)))
         return " ".join((f"Made '{take.action.name}'.", *take.remarks))
 
 
@@ -100,12 +115,21 @@ def _gallery(context: Context) -> Any:
     return chosen.scene_of(context).gestures_gallery
 
 
+def _variation(context: Context, index: int) -> Any:
+    """The one at INDEX. Raises GestureError if there is none."""
+    recipes = _gallery(context).variations
+    if index >= len(recipes):
+        raise GestureError(f"The gallery has no variation {index}.")
+    return recipes[index]
+
+
 def _blendable(context: Context) -> list[Any]:
     return [one for one in _gallery(context).variations if one.pinned and one.amount == 0.0]
 
 
 CLASSES: Final = (
     GESTURES_OT_variations,
+    GESTURES_OT_variation_play,
     GESTURES_OT_variation_use,
     GESTURES_OT_variation_blend,
 )

@@ -37,7 +37,7 @@ class MakesTake(EngineCall):
         self._request = self.ask(context)
         request, mode = self._request, self._request.mode
         if mode.kind == "IDLE":
-            return Job(0, "", outcome=posing.answer(mode, request.seed, {}))
+            return Job(0, "", outcome=posing.answer(mode, request.seed, {}, request.home))
         method = {"TALK": "generate", "LISTEN": "phrases"}[mode.kind]
         return jobs.start(method, request.engine_params(), "Starting the engine")
 
@@ -45,7 +45,7 @@ class MakesTake(EngineCall):
         """Write the take."""
         mode = self._request.mode
         if mode.kind == "LISTEN":
-            result = posing.answer(mode, self._request.seed, result.values)
+            result = posing.answer(mode, self._request.seed, result.values, self._request.home)
         take = yield from writing.writing(self._request, result)
         if not self._request.is_part:
             playhead.to_start(context, self._request.start_frame)

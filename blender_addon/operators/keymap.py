@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The key that compares two takes; Blender's preferences list it, and change it."""
+"""The key that compares two takes, and the mouse that drags strokes; the preferences list both."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import bpy
 
 KEY: Final = "Y"  # which does nothing else in these modes
 MODES: Final = {"Object Mode": "EMPTY", "Pose": "EMPTY"}  # keymap: its kind of space
+TIMELINE: Final = "Dopesheet"
 
 _added: list[tuple[Any, Any]] = []
 
@@ -21,6 +22,8 @@ def register() -> None:
     for name, space in MODES.items():
         keymap = window.keyconfigs.addon.keymaps.new(name=name, space_type=space)
         _added.append((keymap, keymap.keymap_items.new("gestures.take_switch", KEY, "PRESS")))
+    keymap = window.keyconfigs.addon.keymaps.new(name=TIMELINE, space_type="DOPESHEET_EDITOR")
+    _added.append((keymap, keymap.keymap_items.new("gestures.stroke_drag", "LEFTMOUSE", "PRESS")))
 
 
 def unregister() -> None:

@@ -12,7 +12,7 @@ from ..engine import jobs
 from ..motion.shaping import UNSHAPED
 from ..properties import chosen, generate
 from ..takes import files, live, record, shown, style, style_presets
-from ..takes.request import picture
+from ..takes.request import picture, pictures
 from .base import AtOnce, ask_options
 from .engine_call import EngineCall
 
@@ -45,7 +45,7 @@ class GESTURES_OT_style_reset(EngineCall, bpy.types.Operator):
             files.check(made, owner.name)
         params = {
             "image": files.located(made, "image") or None if made else picture(settings),
-            "images": files.pictures(made) if made else (),
+            "images": files.pictures(made) if made else pictures(settings),
             "identity_seed": (made or settings).identity_seed,
             "checkpoint": made.checkpoint if made else None,
         }
@@ -76,7 +76,7 @@ class GESTURES_OT_style_use(AtOnce, bpy.types.Operator):
         take = shown.take(chosen.needed_armature(context))
         assert take is not None  # poll looked
         own = style.style_of(take)
-        style.begin_next(scene, style.style_rows(own), style.shaping(own))
+        style.begin_next(scene, style.style_rows(own), style.shaping(own), style.spacing(own))
         scene.gestures.style_source = "SLIDERS"
 
 

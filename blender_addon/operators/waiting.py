@@ -26,6 +26,7 @@ class Waiting(Verb):
     pause = 0.01  # the same for scripts, which wait
 
     _timer: Any = None
+    _from_window = False  # whether a dialog in a window asked; what ends there goes on beside it
 
     def start(self, context: Context) -> None:
         """Check the inputs and begin. Raises GestureError."""
@@ -47,8 +48,8 @@ class Waiting(Verb):
         raise NotImplementedError
 
     def execute(self, context: Context) -> Status:
-        """Begin and wait for the end."""
-        return self.refusing(self._waited, context)
+        """Begin and wait for the end; after a dialog in a window, as `invoke` does."""
+        return self.refusing(self._begun if self._from_window else self._waited, context)
 
     def invoke(self, context: Context, event: Event) -> Status:
         """Begin, and look for the end at every tick."""
@@ -84,10 +85,16 @@ class Waiting(Verb):
         return self.conclude(context)
 
     def _begun(self, context: Context) -> Status:
+        status = self._begun_modal(context)
+        manager: Any = context.window_manager
+        manager.modal_handler_add(self)
+        return status
+
+    def _begun_modal(self, context: Context) -> Status:
+        """Begin, for one that gets Blender's events already: twice would be once too often."""
         self.start(context)
         manager: Any = context.window_manager
         self._timer = manager.event_timer_add(self.tick, window=context.window)
-        manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
     def _looked(self, context: Context) -> Status:

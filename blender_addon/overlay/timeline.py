@@ -13,6 +13,7 @@ from gpu_extras.batch import batch_for_shader
 
 from .. import log, places, signals, touched
 from ..speech import words
+from ..strokes import handles
 from ..takes import files, shown
 from . import shapes as overlay_shapes
 from .shapes import Points, View
@@ -31,7 +32,12 @@ COLOURS: Final = {
     "beats": (0.95, 0.9, 0.6, 0.6),
     "L": (0.45, 0.68, 0.95, 0.95),
     "R": (0.98, 0.62, 0.36, 0.95),
+    "LR": (0.8, 0.7, 0.95, 0.95),
 }
+STEM: Final = 2.0  # pixels wide, of a handle
+HEAD: Final = 5.0  # pixels from the middle of its head to a corner
+FAINT: Final = 0.3  # of a muted stroke's colour is left
+CHOSEN: Final = (1.0, 1.0, 1.0, 0.9)
 
 _handle: Any = None
 
@@ -71,6 +77,8 @@ def _draw() -> None:
         height = _height(context, scale)
         for points, colour in shapes(take, view, settings.parts, height, scale):
             _fill(points, colour)
+        if "HANDLES" in settings.parts:
+            _draw_handles(handles.of(take.action), view, scale)
         if "WORDS" in settings.parts and touched.by_user(take.action):  # they are read from a file
             _write_words(take, view, height, scale)
 
@@ -110,6 +118,38 @@ def shapes(
         marked = overlay_shapes.diamonds(seconds, view, height, 4 * scale)
         found.append((marked, COLOURS[side]))
     return found
+
+
+def _draw_handles(found: list[handles.Handle], view: View, scale: float) -> None:
+    for points, colour in handle_shapes(found, view, scale):
+        _fill(points, colour)
+    font, free = 0, 0.0
+    blf.size(font, TEXT * scale)
+    for one in found:
+        text, x = f"{one.title} ({one.hand})", view.x(one.seconds) + 2 * HEAD * scale
+        if view.left <= one.seconds <= view.right and x >= free:
+            blf.color(font, *CHOSEN[:3], FAINT if one.muted else CHOSEN[3])
+            blf.position(font, x, handles.TOP * scale / 2 - HEAD * scale / 2, 0)
+            blf.draw(font, text)
+            free = x + blf.dimensions(font, text)[0] + GAP * scale
+
+
+def handle_shapes(
+    found: list[handles.Handle], view: View, scale: float
+) -> list[tuple[Points, tuple[float, ...]]]:
+    """What to fill for the handles, in this order: a stem and a head each, by hand."""
+    filled: list[tuple[Points, tuple[float, ...]]] = []
+    top, middle = handles.TOP * scale, handles.TOP * scale / 2
+    for one in found:
+        at = np.array([one.seconds])
+        red, green, blue, alpha = COLOURS.get(one.hand, COLOURS["LR"])
+        colour = (red, green, blue, alpha * (FAINT if one.muted else 1.0))
+        filled.append((overlay_shapes.lines(at, view, 0, top, STEM * scale), colour))
+        if one.chosen or one.dragged:
+            ring = overlay_shapes.diamonds(at, view, middle, 1.5 * HEAD * scale)
+            filled.append((ring, CHOSEN))
+        filled.append((overlay_shapes.diamonds(at, view, middle, HEAD * scale), colour))
+    return filled
 
 
 def _fill(points: Points, colour: tuple[float, ...]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import bpy
 
 from ..engine import jobs
-from ..properties import chosen, portrait
+from ..properties import chosen, generate, portrait
 from ..takes import request
 from .engine import draw_engine
 from .rig import draw_mapping
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from bpy.types import Context, UILayout
 
 PICTURE: Final = 4.0  # times as high as a line
+BESIDE: Final = 0.36  # of the width that it has beside what was found in it …
+WRAP_BESIDE: Final = 23  # … of as many characters a line
 VERBS: Final = {  # what the button says in each mode
     "TALK": "Generate Gestures",
     "LISTEN": "Generate Listening",
@@ -39,9 +41,22 @@ class GESTURES_PT_main(InTab, bpy.types.Panel):
         draw_mapping(column, context)
         column.prop(settings, "image")
         if picture := portrait.icon(settings.image):
-            column.template_icon(picture, scale=PICTURE)
+            _draw_picture(column, picture, portrait.found(settings.image))
+        if several := generate.pictures(settings):
+            sentence(column, f"and {len(several) - 1} more of the same person", icon="IMAGE_DATA")
+        column.prop(settings, "home")
         _draw_go(column, context)
         draw_engine(column)
+
+
+def _draw_picture(layout: UILayout, picture: int, found: str) -> None:
+    """The picture; beside it what the engine found, once it has looked."""
+    if not found:
+        layout.template_icon(picture, scale=PICTURE)
+        return
+    split = layout.split(factor=BESIDE)
+    split.template_icon(picture, scale=PICTURE)
+    sentence(split, found, wrap=WRAP_BESIDE)
 
 
 def _draw_go(layout: UILayout, context: Context) -> None:

@@ -3,17 +3,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from ..engine import models
 from ..properties import chosen
+from ..takes import request
 from .widgets import Folded, roomy
 
 if TYPE_CHECKING:
     from bpy.types import Context, UILayout
 
-MADE: Final = ("energy", "rest", "smoothing", "limits", "contacts", "start_at", "add_sound")
+SHAPED: Final = ("energy", "rest")  # what an imported model does without
+MADE: Final = ("smoothing", "limits", "contacts", "start_at", "add_sound")
 
 
 class GESTURES_PT_motion(Folded, bpy.types.Panel):
@@ -32,8 +35,19 @@ class GESTURES_PT_motion(Folded, bpy.types.Panel):
         row.operator("gestures.seed_new", text="", icon="FILE_REFRESH")
         if not settings.image:
             column.prop(settings, "identity_seed")
+        _draw_shaped(column, settings)
         for name in MADE:
             column.prop(settings, name)
+
+
+def _draw_shaped(layout: UILayout, settings: Any) -> None:
+    """Loudness and rest, grey while an imported model moves without them."""
+    if models.chosen_is_imported():
+        layout.prop(settings, "as_published")
+    column = layout.column()
+    column.enabled = not request.moves_as_published(settings)
+    for name in SHAPED:
+        column.prop(settings, name)
 
 
 def _draw_mode(layout: UILayout, context: Context) -> None:

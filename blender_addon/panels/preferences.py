@@ -12,6 +12,7 @@ from ..paths import PACKAGE
 from .engine import draw_engine
 from .full_engine import draw_full_engine
 from .models import draw_models
+from .widgets import help_button
 
 if TYPE_CHECKING:
     from bpy.types import Context
@@ -23,8 +24,11 @@ class GesturesPreferences(Fields, bpy.types.AddonPreferences):
     bl_idname = PACKAGE
 
     def draw(self, context: Context) -> None:
-        """Draw the engine's state, its set-up and the fields."""
+        """Draw the help, the engine's state, its set-up and the fields."""
         column = self.layout.column()
+        row = column.row()
+        row.alignment = "RIGHT"
+        help_button(row, "Preferences")
         draw_engine(column, setup=True)
         for name in ("engine", "device"):
             column.prop(self, name)

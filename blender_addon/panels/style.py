@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from ..keys import actions
+from ..motion import words
 from ..motion.shaping import UNSHAPED
 from ..properties import chosen, generate, style
-from ..takes import live, shown
+from ..takes import live, record, shown
 from ..takes import style as takes_style
-from .widgets import InTab, WithArmature, sentence
+from .widgets import InTab, WithArmature, roomy, sentence
 
 if TYPE_CHECKING:
     from bpy.types import Context, UILayout
@@ -43,7 +44,7 @@ class GESTURES_PT_style(WithArmature, InTab, bpy.types.Panel):
 
 
 class GESTURES_PT_levels(WithArmature, InTab, bpy.types.Panel):
-    """How far, how smoothly and around which pose each level moves."""
+    """How far, how smoothly and around which pose each level moves, and with how many keys."""
 
     bl_label = "Levels"
     bl_parent_id = "GESTURES_PT_style"
@@ -66,11 +67,15 @@ class GESTURES_PT_levels(WithArmature, InTab, bpy.types.Panel):
             line.use_property_decorate = True
             line.prop(armature, "gestures_intensity", slider=True)
         column.operator("gestures.levels_reset", icon="LOOP_BACK")
+        _draw_keys(roomy(layout), sliders)
 
 
 def _draw_take(layout: UILayout, scene: Any, sliders: Any) -> None:
     """The shown take's sliders, which it follows, and what the next take will be like."""
     _draw_sliders(layout, sliders)
+    made = record.of(sliders.id_data)
+    if made is not None and made.manner is not None:
+        sentence(layout, made.manner.words, icon="VIEW_PAN")
     if live.waits(sliders.id_data):
         sentence(layout, WAITS, icon="INFO")
         layout.operator("gestures.follow", icon="PLAY")
@@ -88,6 +93,13 @@ def _draw_next(layout: UILayout, scene: Any, sliders: Any) -> None:
     if scene.gestures.style_source == "SLIDERS":
         _draw_sliders(layout, sliders)
         _draw_buttons(layout)
+
+
+def _draw_keys(layout: UILayout, sliders: Any) -> None:
+    """How many keys the take has."""
+    layout.prop(sliders, "spacing")
+    if sliders.spacing == "REDUCED":
+        layout.prop(sliders, "tolerance")
 
 
 def _next(scene: Any) -> str:
@@ -112,6 +124,7 @@ def _draw_sliders(layout: UILayout, sliders: Any) -> None:
         row = _line(grid, name, ())
         for source in generate.STYLE_ROWS:
             row.prop(sliders, source, index=level, text="", slider=True)
+    sentence(layout, words.of_style(takes_style.style_rows(sliders)), icon="ARMATURE_DATA")
 
 
 def _draw_buttons(layout: UILayout) -> None:

@@ -12,6 +12,7 @@ from ..properties.character import character
 if TYPE_CHECKING:
     from bpy.types import Context, UILayout
 
+BESIDE_ICON: Final = " " * 4  # characters of a line that an icon takes
 WRAP: Final = 38  # characters of a sentence that fit the sidebar's usual width
 WIDE: Final = 80  # and the preferences'
 
@@ -22,6 +23,11 @@ class InTab:
     bl_space_type: Any = "VIEW_3D"
     bl_region_type: Any = "UI"
     bl_category = "Gestures"
+
+    def draw_header_preset(self, context: Context) -> None:
+        """Draw the button that explains the panel; Blender shows it while the panel is open."""
+        panel: Any = self
+        help_button(panel.layout, panel.bl_label)
 
 
 class Folded(InTab):
@@ -50,6 +56,12 @@ class WithTakes:
         return armature is not None and bool(character(armature).takes)
 
 
+def help_button(layout: UILayout, title: str) -> None:
+    """A "?" that opens the page that docs/tab.md has under TITLE."""
+    button: Any = layout.operator("gestures.help", text="", icon="QUESTION", emboss=False)
+    button.page = title.lower().replace(" ", "-")
+
+
 def roomy(layout: Any) -> UILayout:
     """A column with the fields' names on their left, aligned."""
     layout.use_property_split = True
@@ -59,11 +71,12 @@ def roomy(layout: Any) -> UILayout:
 
 
 def sentence(layout: UILayout, text: str, icon: Any = "NONE", wrap: int = WRAP) -> None:
-    """TEXT on as many lines, of WRAP characters, as it needs."""
+    """TEXT on as many lines, of WRAP characters, as it needs; an ICON takes some of the first."""
     column = layout.column(align=True)
     column.scale_y = 0.8
-    for number, line in enumerate(textwrap.wrap(text, wrap)):
-        column.label(text=line, icon="NONE" if number else icon, translate=False)
+    first = "" if icon == "NONE" else BESIDE_ICON
+    for number, line in enumerate(textwrap.wrap(text, wrap, initial_indent=first)):
+        column.label(text=line.strip(), icon="NONE" if number else icon, translate=False)
 
 
 def progress(layout: UILayout, fraction: float, message: str, cancel: str) -> None:

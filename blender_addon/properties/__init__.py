@@ -6,9 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from . import batch, character, gallery, generate, mode, overlay, rig, style
+from . import batch, character, gallery, generate, mode, overlay, rig, strokes, style
 
-MODULES: Final[tuple[Any, ...]] = (generate, batch, gallery, overlay, rig, character, style, mode)
+MODULES: Final[tuple[Any, ...]] = (
+    generate, batch, gallery, overlay, rig, character, style, mode, strokes,
+)  # fmt: skip
 CLASSES: Final = tuple(cls for module in MODULES for cls in module.CLASSES)
 
 

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import json
 import random
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
@@ -19,6 +21,7 @@ from bpy.props import (
 )
 
 from .. import signals
+from ..body import homes
 from . import chosen, portrait
 
 if TYPE_CHECKING:
@@ -31,6 +34,16 @@ BEAT: Final = "Higher: this part strikes on loud and stressed syllables"
 RHYTHM: Final = "Higher: this part rises and sways along with the phrases"
 MEANING: Final = "Higher: this part makes the large strokes and turns that go with what is said"
 LARGEST_SEED: Final = 2**31 - 1
+
+
+PERSON: Final = "PERSON"
+HOMES: Final = (
+    (PERSON, "As the Person's", "The hands rest as the picture shows them, or hang"),
+    *(
+        (name.upper().replace(" ", "_"), name.title(), "The hands rest so between gestures")
+        for name in homes.NAMES
+    ),
+)
 
 
 def _style_row(name: str, description: str) -> Any:
@@ -50,7 +63,11 @@ def _speech_chosen(settings: Any, context: Context) -> None:
 
 
 def _picture_chosen(settings: Any, context: Context) -> None:
-    portrait.choose(settings.image)
+    settings.images = ""  # those were beside another one
+
+
+def _pictures_chosen(settings: Any, context: Context) -> None:
+    portrait.choose(settings.image, pictures(settings))
 
 
 class GesturesSettings(bpy.types.PropertyGroup):
@@ -68,6 +85,7 @@ class GesturesSettings(bpy.types.PropertyGroup):
         subtype="FILE_PATH",
         update=_picture_chosen,
     )
+    images: StringProperty(update=_pictures_chosen, options={"HIDDEN"})  # see `show_pictures`
     armature: PointerProperty(
         name="Character",
         description="Who gestures: the character's armature; when empty, the selected one",
@@ -110,6 +128,17 @@ class GesturesSettings(bpy.types.PropertyGroup):
         description="The hands come to rest where nobody speaks",
         default=True,
     )
+    home: EnumProperty(
+        name="Hands Rest",
+        description="Where the hands are between gestures, and while they only listen or wait",
+        items=HOMES,
+    )
+    as_published: BoolProperty(
+        name="As Published",
+        description="The chosen model was brought in from its authors and moves as they show it: "
+        "without Loudness and Rest in Pauses, which count again when this is off",
+        default=True,
+    )
     smoothing: FloatProperty(
         name="Smoothing",
         description="How soft the motion is: 0 with every small move, 1 flowing and slow",
@@ -146,6 +175,33 @@ class GesturesSettings(bpy.types.PropertyGroup):
         description="The speech is heard when the timeline plays, in sync with the take",
         default=True,
     )
+
+
+def home_of(settings: Any) -> str:
+    """Where the hands are to rest, of `homes.NAMES`; "" as the person has them."""
+    chosen_home = str(settings.home)
+    return "" if chosen_home == PERSON else chosen_home.lower().replace("_", " ")
+
+
+def home_choice(name: str) -> str:
+    """The reverse of `home_of`: what the panel chooses for NAME."""
+    return name.upper().replace(" ", "_") or PERSON
+
+
+def pictures(settings: Any) -> tuple[str, ...]:
+    """All pictures of the person, if SETTINGS have more than one; () otherwise."""
+    try:
+        found = json.loads(settings.images)
+    except (ValueError, RecursionError):
+        return ()
+    several = isinstance(found, list) and len(found) > 1
+    return tuple(found) if several and all(isinstance(one, str) for one in found) else ()
+
+
+def show_pictures(settings: Any, image: str, images: Sequence[str]) -> None:
+    """Choose the picture IMAGE; with it all of IMAGES, until another one is chosen."""
+    settings.image = image
+    settings.images = json.dumps(list(images)) if len(images) > 1 else ""
 
 
 def new_seed() -> int:

@@ -27,6 +27,7 @@ PARTS: Final = (
         "Words",
         "The words of a TextGrid, JSON, SRT, VTT or TSV with the speech's name beside it",
     ),
+    ("HANDLES", "Handles", "A handle for each gesture, to be dragged in time with the mouse"),
 )
 
 

@@ -18,6 +18,7 @@ from bpy.props import (
 )
 
 from .. import signals
+from ..keys.spacing import LEAST, MOST
 from .generate import BEAT, LEVELS, MEANING, RHYTHM
 
 if TYPE_CHECKING:
@@ -85,6 +86,26 @@ class GesturesStyle(bpy.types.PropertyGroup):
         "forearms up, wrists and fingers curled",
         0.0, -45.0, 45.0,
     )  # fmt: skip
+    spacing: EnumProperty(
+        name="Keys",
+        description="How many keys the take has. It keeps its motion, so that all can come back",
+        items=(
+            ("EVERY", "Every Frame", "A key on every frame, straight to the next one"),
+            ("REDUCED", "Reduced", "The poses that matter, with handles to shape what is between"),
+            ("TWOS", "On Twos", "A pose on every second frame, held for two, as in drawn films"),
+        ),
+        update=_shape_moved,
+    )
+    tolerance: FloatProperty(
+        name="Tolerance",
+        description="Degrees by which each bone may be off on any frame, for having fewer keys",
+        default=1.0,
+        min=LEAST,
+        max=MOST,
+        soft_max=5.0,
+        precision=1,
+        update=_shape_moved,
+    )
     known: FloatVectorProperty(size=3 * len(LEVELS), default=EVEN, options={"HIDDEN"})
     levels: IntProperty(default=len(LEVELS), options={"HIDDEN"})
     intensity_keys: StringProperty(options={"HIDDEN"})  # that the take's keys show

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from ..body.skeleton import SIDES
 from ..bones.detect import detect
 from ..bones.detection import STRUCTURE, Detection, no_arms, with_choices
 from ..bones.families import Preset
 from ..bones.named import apply_preset
 from ..bones.roles import BoneMap, spoken
 from ..errors import GestureError
+from ..keys.chains import Chain
 from ..retarget.calibrate import calibrate
-from ..retarget.rest import Calibration, RestPose
+from ..retarget.rest import Calibration, Drive, RestPose, bones_of_joint
 from . import choices as rig_store
 from . import families
 from .controls import detect_controls, is_free
@@ -121,6 +123,13 @@ def calibration(armature: Object, bone_map: BoneMap | None = None) -> Calibratio
     plain = calibrate(rest_pose(armature, used), used)
     offsets = rig_store.read(armature).offsets
     return with_offsets(plain, offsets) if offsets else plain
+
+
+def arms(armature: Object, drives: tuple[Drive, ...]) -> list[Chain]:
+    """ARMATURE's bones down to each wrist, as far as DRIVES turn arms and hands."""
+    joints = ((f"shoulder.{side}", f"wrist.{side}") for side in SIDES)
+    ends = [[bones_of_joint(drives, joint)[:1] for joint in pair] for pair in joints]
+    return [Chain.of(armature, *first, *last) for first, last in ends if first and last]
 
 
 def with_offsets(plain: Calibration, offsets: Mapping[str, rig_store.Euler]) -> Calibration:

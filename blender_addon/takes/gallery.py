@@ -1,41 +1,43 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Variations of a take: their motions, as the engine made them, and their pictures.
 
-The recipes stay with the scene; motions and pictures last as long as Blender runs.
+Recipes and motions stay with the scene (see `properties.gallery`), and what they were made from as
+a take's record. Opening a file does nothing with them: they are read when the gallery is drawn.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass, field, fields
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
-import bpy.utils.previews
+import numpy as np
 
-from ..engine import jobs
+from .. import places
+from ..engine import jobs, process
 from ..engine.client import Failure, Result
 from ..errors import GestureError
+from ..keys import actions
 from ..motion import mirroring, thumbnail
 from ..motion.mirroring import Recipe
-from ..properties import generate
-from .request import TakeRequest
+from ..motion.words import Manner
+from ..properties import chosen, flipbook, generate
+from ..properties import gallery as kept
+from . import files, posing, recall, record
+from .record import RATES, Record
+from .request import HEARD, SHARED, SHELL, TakeRequest
 
 if TYPE_CHECKING:
-    from bpy.types import Scene
+    from bpy.types import Context, Scene
 
     from ..motion.mirroring import Motion
 
+UNKNOWN: Final = "Its motion is not in this file: pin it and make variations again"
+LOOKED_AT: Final = 600  # poses of a motion among which its picture finds the telling ones
+STYLES_ALIKE: Final = 1e-4  # numbers of two styles that are the same, one of them rounded
 
-@dataclass
-class _Made:
-    """What was asked for, the engine's answers by seed, and the pictures by recipe."""
-
-    request: TakeRequest | None = None
-    answers: dict[int, Result] = field(default_factory=dict)
-    pictures: Any = None
-
-
-_made = _Made()
+_results: dict[tuple[str, int], Result | None] = {}  # what was made, seed -> the engine's answer
 
 
 @dataclass
@@ -44,9 +46,14 @@ class Search:
 
     request: TakeRequest
     seeds: Sequence[int]
-    done: int = 0
+    found: dict[int, Result] = field(default_factory=dict)
     cancelled: bool = False
     _job: jobs.Job | None = None
+
+    @property
+    def done(self) -> int:
+        """How many seeds have come back."""
+        return len(self.found)
 
     @property
     def fraction(self) -> float:
@@ -71,8 +78,7 @@ class Search:
     def _take_in(self, outcome: Result | Failure) -> None:
         self._job = None
         if isinstance(outcome, Result):
-            _made.answers[self.seeds[self.done]] = outcome
-            self.done += 1
+            self.found[self.seeds[self.done]] = outcome
         elif outcome.kind == "cancelled":
             self.cancelled = True
         else:
@@ -90,37 +96,32 @@ def searching() -> Search | None:
 def begin(scene: Scene, request: TakeRequest) -> Search:
     """Look for the motions of the pinned variations that are not known, and of new seeds."""
     global _search
-    if not _same_speech(request):
-        forget()
-    _made.request = request
-    gallery: Any = scene.gestures_gallery  # type: ignore[attr-defined]
+    gallery = _gallery(scene)
     pinned = [one for one in gallery.variations if one.pinned]
-    wanted = {seed for one in pinned for seed in (one.seed, one.other)}
+    known = _made_so(gallery, request)
+    missing = [seed for seed in _seeds(pinned) if not known or _result(gallery, seed) is None]
     fresh = [generate.new_seed() for _ in range(gallery.count - len(pinned))]
-    missing = [seed for seed in sorted(wanted) if seed not in _made.answers]
     _search = Search(request, (*missing, *fresh))
     return _search
 
 
 def conclude(scene: Scene) -> int:
-    """Put what was found into the gallery, after the pinned ones; how many are new.
+    """Put what was found into the gallery, after the pinned ones; how many motions are new.
 
-    Without any, the gallery stays as it is.
+    Without a new variation after a search that was stopped, the gallery stays as it is.
     """
-    ended = end_search()
-    gallery: Any = scene.gestures_gallery  # type: ignore[attr-defined]
-    pinned = [one for one in gallery.variations if one.pinned]
-    known = {seed for one in pinned for seed in (one.seed, one.other)}
-    found = ended.seeds[: ended.done] if ended else ()
-    fresh = [seed for seed in found if seed not in known]
-    if not fresh:
+    ended, gallery = end_search(), _gallery(scene)
+    known = _seeds([one for one in gallery.variations if one.pinned])
+    fresh = [seed for seed in ended.found if seed not in known] if ended else []
+    if ended is None or not ended.found or (ended.cancelled and not fresh):
         return 0
     for index in reversed(range(len(gallery.variations))):
         if not gallery.variations[index].pinned:
             gallery.variations.remove(index)
     for seed in fresh:
         gallery.variations.add().seed = seed
-    return len(fresh)
+    _keep(scene, ended)
+    return ended.done
 
 
 def end_search() -> Search | None:
@@ -131,39 +132,137 @@ def end_search() -> Search | None:
 
 
 def forget() -> None:
-    """Drop all motions and pictures."""
-    global _made
-    if _made.pictures is not None:
-        bpy.utils.previews.remove(_made.pictures)
-    _made = _Made()
+    """Drop what is in memory of motions and pictures; the scenes keep theirs."""
+    _results.clear()
+    flipbook.forget()
 
 
-def _same_speech(request: TakeRequest) -> bool:
-    """Whether the engine would answer REQUEST's seeds as it did before."""
-    before = _made.request
-    if before is None:
-        return True
-    return {**before.engine_params(), "seed": 0} == {**request.engine_params(), "seed": 0}
+def unkept(scene: Scene) -> int:
+    """How many variations will not be there when the file is opened again: they are too large."""
+    gallery = _gallery(scene)
+    shown = [one for one in gallery.variations if _results.get((gallery.made, one.seed))]
+    return sum(not all(kept.keeps(gallery, seed) for seed in _seeds([one])) for one in shown)
+
+
+# --- what the scene keeps ---------------------------------------------------------------
+
+
+def _gallery(scene: Scene) -> Any:
+    return scene.gestures_gallery  # type: ignore[attr-defined]
+
+
+def _seeds(recipes: Sequence[Any]) -> list[int]:
+    """What the motions of RECIPES are made of, each seed once, in order."""
+    pairs = ((one.seed, one.other) if one.amount > 0.0 else (one.seed,) for one in recipes)
+    return list(dict.fromkeys(seed for pair in pairs for seed in pair))
+
+
+def _keep(scene: Scene, ended: Search) -> None:
+    """Let SCENE keep the motions of its gallery: those just found and those known before."""
+    gallery, first = _gallery(scene), next(iter(ended.found.values()))
+    seeds = _seeds(sorted(gallery.variations, key=lambda one: not one.pinned))
+    found = {seed: ended.found.get(seed) or _result(gallery, seed) for seed in seeds}
+    if not _made_so(gallery, ended.request):
+        gallery.made = record.written(_record(scene, ended.request, first))
+    _results.clear()
+    _results.update({(gallery.made, seed): one for seed, one in found.items()})
+    kept.keep(gallery, {seed: one.arrays["directions"] for seed, one in found.items() if one})
+    kept.keep_numbers(gallery, first.arrays)
+    gallery.level_rate = float(first.values.get("level_rate", 0.0))
+
+
+def _record(scene: Scene, request: TakeRequest, first: Result) -> Record:
+    """What all variations by REQUEST have in common, of which FIRST is one."""
+    known = {name: getattr(request, name) for name in SHARED} | {
+        "seed": 0,
+        "speech_digest": files.digest(request.speech),
+        "style": first.values.get("style"),
+        "own_style": request.style is not None,
+        "manner": Manner.of(first.values.get("manner")),
+        "scene_fps": actions.scene_fps(scene),
+        "pose_fps": posing.engine_fps(first.values),
+        "engine": process.info(),
+    }
+    return Record(**known)
+
+
+def _made_so(gallery: Any, request: TakeRequest) -> bool:
+    """Whether the engine would answer REQUEST's seeds with the motions that GALLERY keeps."""
+    made = record.read(gallery.made)
+    names = {*HEARD, *SHELL} - {"seed"}
+    if made.speech is None or any(getattr(made, n) != getattr(request, n) for n in names):
+        return False
+    same_style = made.own_style == (request.style is not None)
+    if made.own_style and request.style is not None:
+        same_style = np.allclose(made.style or 0.0, request.style, atol=STYLES_ALIKE)
+    return same_style and made.speech_digest == files.digest(request.speech)
+
+
+def _result(gallery: Any, seed: int) -> Result | None:
+    """The engine's answer to SEED: in memory, or as the scene keeps it; None if it does not."""
+    known = gallery.made, seed
+    if known not in _results:
+        _results[known] = _read(gallery, seed)
+    return _results[known]
+
+
+def _read(gallery: Any, seed: int) -> Result | None:
+    made, motion = record.read(gallery.made), kept.kept(gallery, seed)
+    if made.speech is None or motion is None:
+        return None
+    rate = gallery.level_rate if RATES[0] <= gallery.level_rate <= RATES[1] else 0.0
+    values = {"fps": made.pose_fps, "style": made.style, "seed": seed, "level_rate": rate}
+    values["manner"] = asdict(made.manner) if made.manner else None
+    arrays = {"directions": motion, **kept.numbers(gallery)}
+    return Result(0, {**values, "engine": dict(made.engine)}, arrays)
 
 
 # --- one variation ----------------------------------------------------------------------
 
 
-def motion(recipe: Any) -> Motion | None:
-    """The directions (T, 42, 3) of a variation; None if they are not known (any more)."""
-    moved = _before_turning(recipe)
-    return None if moved is None else mirroring.turned(moved, _as_stored(recipe))
+@dataclass(frozen=True)
+class _Sources:
+    """The motions of one seed or two, and what is done to them: nothing of Blender's."""
+
+    recipe: Recipe
+    first: Motion
+    second: Motion | None
+
+    @property
+    def count(self) -> int:
+        """Poses that it has."""
+        return len(self.first) if self.second is None else min(len(self.first), len(self.second))
+
+    def before_turning(self, frames: slice = slice(None)) -> Motion:
+        """(T, 42, 3) the motion of the seed, or of the two blended; FRAMES of it."""
+        first = self.first[: self.count][frames]
+        if self.second is None:
+            return first
+        second = self.second[: self.count][frames]
+        return mirroring.blended(first, second, self.recipe.amount)
+
+    def motion(self, frames: slice = slice(None)) -> Motion:
+        """(T, 42, 3) the variation's motion; FRAMES of it."""
+        return mirroring.turned(self.before_turning(frames), self.recipe)
+
+    def picture(self) -> flipbook.Pixels:
+        """Its most telling moments."""
+        return thumbnail.picture(self.motion(slice(None, None, 1 + self.count // LOOKED_AT)))
+
+    def moment(self, fps: float, seconds: float) -> flipbook.Pixels:
+        """What it looks like after SECONDS, at FPS poses a second."""
+        pose = min(int(seconds * fps), self.count - 1)
+        return thumbnail.moment(self.motion(slice(pose, pose + 1))[0], pose / self.count)
 
 
-def _before_turning(recipe: Any) -> Motion | None:
-    """The motion of the variation's seed, or of its two seeds blended."""
-    answers = [_made.answers.get(seed) for seed in (recipe.seed, recipe.other)]
-    first, second = (one.arrays["directions"] if one else None for one in answers)
-    if first is None or (recipe.amount > 0.0 and second is None):
+def _sources(recipe: Any) -> _Sources | None:
+    """What RECIPE, a scene's, is made of; None if that is not known."""
+    gallery = _gallery(recipe.id_data)
+    found = [_result(gallery, seed) for seed in _seeds([recipe])]
+    motions = [one.arrays["directions"] for one in found if one]
+    if len(motions) < len(found):
         return None
-    if second is None or recipe.amount == 0.0:
-        return first
-    return mirroring.blended(first, second, recipe.amount)
+    return _Sources(_as_stored(recipe), motions[0], motions[1] if len(motions) > 1 else None)
 
 
 def _as_stored(recipe: Any) -> Recipe:
@@ -171,33 +270,86 @@ def _as_stored(recipe: Any) -> Recipe:
     return Recipe(**{one.name: getattr(recipe, one.name) for one in fields(Recipe)})
 
 
-def answer(recipe: Any) -> tuple[TakeRequest, Result]:
-    """What `writing.write` needs to make the variation a take.
+def motion(recipe: Any) -> Motion | None:
+    """The directions (T, 42, 3) of a variation; None if they are not known."""
+    found = _sources(recipe)
+    return None if found is None else found.motion()
 
-    Raises GestureError if its motion is not known any more.
+
+def answer(context: Context, recipe: Any) -> tuple[TakeRequest, Result]:
+    """What `writing.write` needs to make the variation a take of the chosen character.
+
+    Raises GestureError: its motion is not known, its speech is another one by now, or a file that
+    it names is not one to be looked at.
     """
-    moved, request = _before_turning(recipe), _made.request
-    if moved is None or request is None:
-        raise GestureError("Its motion is not known any more: pin it and make variations again.")
-    given = _made.answers[recipe.seed]
-    arrays = {**given.arrays, "directions": moved}
-    request = replace(request, seed=recipe.seed, variation=_as_stored(recipe))
+    found, scene = _sources(recipe), recipe.id_data
+    if found is None:
+        raise GestureError(f"{UNKNOWN}.")
+    made, given = record.read(_gallery(scene).made), _result(_gallery(scene), recipe.seed)
+    assert given is not None  # its sources are known
+    _check(made)
+    request = recall.request_of(
+        made,
+        scene,
+        chosen.needed_armature(context),
+        seed=recipe.seed,
+        variation=_as_stored(recipe),
+        start_frame=round(scene.frame_start if made.start_frame is None else made.start_frame),
+        add_sound=scene.gestures.add_sound,
+    )
+    arrays = {**given.arrays, "directions": found.before_turning()}
     return request, Result(given.id, given.values, arrays)
 
 
+def _check(made: Record) -> None:
+    """Raise GestureError unless the files in MADE may be used; the speech may be gone."""
+    speech = files.located(made, "speech")
+    for path in filter(None, (speech, files.located(made, "image"), *files.pictures(made))):
+        if reason := places.why_not(path):
+            raise GestureError(f"The variations name '{path}', which {reason}.")
+    if places.is_file(speech) and made.speech_digest != files.digest(speech):
+        raise GestureError(
+            f"The speech '{speech}' is another one than the variations were made from: "
+            "make them again."
+        )
+
+
+# --- its picture ------------------------------------------------------------------------
+
+
+def known(recipe: Any) -> bool:
+    """Whether the variation can be shown and used."""
+    return _sources(recipe) is not None
+
+
 def preview(recipe: Any) -> Any:
-    """The variation's picture, drawn when first asked for; None if its motion is not known."""
-    if _made.answers.get(recipe.seed) is None:
+    """The variation's picture, drawn at once if it must be; None if its motion is not known."""
+    found = _sources(recipe)
+    return None if found is None else flipbook.drawn(_name(recipe), found.picture)
+
+
+def shown(recipe: Any) -> Any:
+    """The variation's picture for a panel: it as it moves, or still; None until it is drawn."""
+    name, found = _name(recipe), _sources(recipe)
+    if found is None:
         return None
-    if _made.pictures is None:
-        _made.pictures = bpy.utils.previews.new()
-    name = repr(_as_stored(recipe))
-    if name not in _made.pictures:
-        moved = motion(recipe)
-        if moved is None:
-            return None
-        pixels = thumbnail.picture(moved)
-        new = _made.pictures.new(name)
-        new.image_size = pixels.shape[1::-1]
-        new.image_pixels_float = pixels.ravel()
-    return _made.pictures[name]
+    return flipbook.moving(name) or flipbook.still(name, found.picture)
+
+
+def plays(recipe: Any) -> bool:
+    """Whether its picture moves."""
+    return flipbook.playing() == _name(recipe)
+
+
+def play(recipe: Any) -> None:
+    """Let its picture move, once through. Raises GestureError if its motion is not known."""
+    found = _sources(recipe)
+    if found is None:
+        raise GestureError(f"{UNKNOWN}.")
+    fps = record.read(_gallery(recipe.id_data).made).pose_fps
+    flipbook.play(_name(recipe), partial(found.moment, fps), found.count / fps)
+
+
+def _name(recipe: Any) -> str:
+    """The picture's: another motion, another name."""
+    return f"{hash(_gallery(recipe.id_data).made)} {_as_stored(recipe)}"

@@ -51,6 +51,7 @@ class _Question:
     armature: int
     action: str
     style: Style
+    plan: str | None
 
 
 @dataclass
@@ -218,9 +219,11 @@ def _work(armature: Object, action: Action) -> None:
         made = _restylable(action)
         files.check(made, action.name)
         files.check_same(made, action.name)
-        params = _params(made, style.style_rows(settings))
+        params = params_of(action, made, style.style_rows(settings))
         job = jobs.start("generate", params, "Changing the style", quiet=True)
-        _state.question = _Question(job, armature.session_uid, action.name, params["style"])
+        _state.question = _Question(
+            job, armature.session_uid, action.name, params["style"], action.get(stored.PLAN_KEY)
+        )
         return
     _state.writing = rewriting.showing(kept(armature, action))
 
@@ -258,8 +261,8 @@ def _take_over(question: _Question, result: Result) -> None:
         return
     settings = style.style_of(action)
     current = style.style_rows(settings) == question.style
-    if not (current or settings.pending == "STYLE"):
-        return
+    if not (current or settings.pending == "STYLE") or action.get(stored.PLAN_KEY) != question.plan:
+        return  # the mark is still there
     made = _restylable(action)  # it may have changed while the engine worked
     fps = float(result.values["fps"])
     heard = posing.excerpt(result, made.part).arrays["directions"]
@@ -272,7 +275,7 @@ def _restylable(action: Action) -> Record:
     """The record of ACTION. Raises GestureError if the engine's answer would not be its motion."""
     actions.check_own(action)
     made = record.of(action) or Record()
-    if reason := _why_fixed(action, made):
+    if reason := why_fixed(action, made):
         raise GestureError(
             f"'{action.name}' {reason}, so its style stays; "
             "strength, smoothing and offset can change."
@@ -280,7 +283,7 @@ def _restylable(action: Action) -> Record:
     return made
 
 
-def _why_fixed(action: Action, made: Record) -> str:
+def why_fixed(action: Action, made: Record) -> str:
     """What keeps the style of the take ACTION, MADE so; "" if nothing does."""
     if made.parts or made.regenerated or not made.style:
         return "was not made in one piece by the engine"
@@ -298,10 +301,13 @@ def _check_length(action: Action, poses: int) -> None:
         )
 
 
-def _params(made: Record, style_rows: Style) -> dict[str, Any]:
+def params_of(action: Action, made: Record, style_rows: Style | None) -> dict[str, Any]:
+    """What the engine is asked for the take ACTION, MADE so, in another style."""
     heard: dict[str, Any] = {name: getattr(made, name) for name in (*HEARD, *SHELL)}
     where = {name: files.located(made, name) or None for name in files.FILES}
-    return {**heard, **where, "images": files.pictures(made), "style": style_rows}
+    kept = stored.load_plan(action)
+    own = {"style": style_rows, "plan": kept.plan if kept else None}
+    return {**heard, **where, "images": files.pictures(made), **own}
 
 
 def _pending() -> tuple[Object, Action] | None:
@@ -356,6 +362,7 @@ def _go_back(armature: Object, action: Action) -> None:
         if made.style:
             style.put_sliders(settings, np.array(made.style))
         style.put_shaping(settings, made.shaping)
+        style.put_spacing(settings, made.spacing)
         if made.intensity is not None and intensity.curve_of(action) is None:
             setattr(armature, intensity.PROPERTY, made.intensity)
     settings.pending, settings.intensity_keys = "NONE", intensity.fingerprint(action)

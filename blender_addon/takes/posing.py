@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..body import homes
 from ..body.skeleton import FPS
 from ..body.smoothing import through
 from ..engine.client import Result
@@ -103,10 +104,11 @@ def measured(track: PoseTrack) -> dict[str, Any]:
     }
 
 
-def answer(mode: Mode, seed: int, heard: dict[str, Any]) -> Result:
+def answer(mode: Mode, seed: int, heard: dict[str, Any], home: str = "") -> Result:
     """The directions of someone who listens or stands, as the engine would give them.
 
-    heard: the engine's `phrases` of the speech; {} for an idle take.
+    heard: the engine's `phrases` of the speech; {} for an idle take. home: of `homes.NAMES`,
+    where the hands are; "" for hanging arms.
     """
     seconds = float(heard.get("seconds", mode.seconds))
     how = stillness.Stillness(seconds, seed, mode.breathing, mode.sway)
@@ -114,6 +116,7 @@ def answer(mode: Mode, seed: int, heard: dict[str, Any]) -> Result:
         directions = stillness.listening(how, np.array(heard["phrases"], np.float64))
     else:
         directions = stillness.idle(how)
+    directions = homes.at_home(directions, home) if home else directions
     values = {"fps": FPS, "seconds": seconds, "seed": seed}
     return Result(0, values, {"directions": directions.astype(np.float32)})
 

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..engine import models
 from ..errors import GestureError
 from ..keys import actions
+from ..properties import generate
 from ..properties import mode as properties_mode
 from ..rig import reading
 from . import files, nla, record, stored, style
@@ -64,18 +67,30 @@ def _asked(
     context: Context, armature: Object, action: Action, made: record.Record, **changes: Any
 ) -> TakeRequest:
     """`stored_request`, whether it can be carried out or not."""
-    scene: Any = context.scene
+    kept = stored.load_plan(action)
+    known = {
+        "start_frame": round(nla.begins(armature, action)),
+        "shaping": style.shaping(style.style_of(action)),
+        "spacing": style.spacing(style.style_of(action)),
+        "plan": None if kept is None or "seed" in changes else kept.plan,
+    }
+    return request_of(made, context.scene, armature, **{**known, **changes})
+
+
+def request_of(made: record.Record, scene: Any, armature: Object, **changes: Any) -> TakeRequest:
+    """The request in the record MADE, for ARMATURE in SCENE, with the speech not added as sound.
+
+    changes: fields of the request to be otherwise; start_frame at least.
+    """
     known = {name: getattr(made, name) for name in SHARED} | {
         "speech": files.located(made, "speech"),
         "image": files.located(made, "image") or None,
         "images": files.pictures(made),
         "style": made.style if made.own_style else None,
-        "start_frame": round(nla.begins(armature, action)),
         "add_sound": False,
         "scene_uid": scene.session_uid,
         "armature_uid": armature.session_uid,
         "armature_name": armature.name,
-        "shaping": style.shaping(style.style_of(action)),
     }
     return TakeRequest(**{**known, **changes})
 
@@ -89,11 +104,15 @@ def show_settings(context: Context, armature: Object, action: Action) -> None:
     asked = _asked(context, armature, action, made)
     scene: Any = context.scene
     settings = scene.gestures
-    for name in {*HEARD, "smoothing", "limits", "contacts"} - {"image"}:
-        setattr(settings, name, getattr(asked, name))
-    settings.image = asked.image or ""
+    for name in {*HEARD, "smoothing", "limits", "contacts"} - {"image", "home"}:
+        if (value := getattr(asked, name)) is not None:  # else as published
+            setattr(settings, name, value)
+    if asked.checkpoint and models.is_imported(Path(asked.checkpoint)):
+        settings.as_published = asked.energy is None
+    generate.show_pictures(settings, asked.image or "", asked.images)
+    settings.home = generate.home_choice(asked.home)
     settings.style_source = "SLIDERS" if asked.style is not None else "PICTURE"
-    style.begin_next(scene, made.style, asked.shaping)
+    style.begin_next(scene, made.style, asked.shaping, asked.spacing)
     properties_mode.show(scene, asked.mode)
     before = asked.part[0] if asked.part else 0.0  # seconds of the speech that are cut off
     start = round(asked.start_frame - before * actions.scene_fps(scene))

@@ -15,12 +15,16 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import bpy
 
+from ..body import homes
 from ..body.limits import Overrun
 from ..body.skeleton import FPS
-from ..keys import actions
+from ..keys import actions, spacing
+from ..keys.spacing import EVERY, Spacing
 from ..motion.mirroring import Recipe
 from ..motion.mode import KINDS, MOST_STIR, TALKING, Mode
+from ..motion.quality import OVERLAP, WINDOW_STRIDE
 from ..motion.shaping import N_LEVELS, UNSHAPED, Shaping
+from ..motion.words import Manner
 
 if TYPE_CHECKING:
     from bpy.types import Action
@@ -56,13 +60,16 @@ class Record:
     speech: the file; "" for an idle take, None if it is not stored how the take was made.
     speech_digest: of the file's content, None if not known.
     style: (3, levels) that the engine used; own_style: whether it was asked for, or the picture's.
+    home: where its hands are between gestures, "" where the person has them.
     part: seconds of the speech that it is of, None for all.
     start_frame: on which it was keyed to begin; scene_fps: frames a second of the scene then.
     intensity: the character's when its keys were written, None where it is keyed itself.
-    poses, pose_fps: of its motion. beyond_limits: poses by joint; overruns: the same in runs;
+    poses, pose_fps: of its motion. stride, overlap: poses from one of the engine's windows to the
+    next, and that two share. beyond_limits: poses by joint; overruns: the same in runs;
     touches: poses in which a hand was led out of the body or the other hand.
     regenerated: parts made anew since, the last one last. parts: layer -> the take it is from.
     checkpoint, transcript, fade, images: what the shell asked for, see TakeRequest.
+    manner: of the person, see motion.words, as the engine told it; None for none.
     engine: what it said of itself. relative: setting -> its file from the .blend's folder.
     others: what another version stored.
     """
@@ -73,14 +80,16 @@ class Record:
     images: tuple[str, ...] = ()
     identity_seed: int = 0
     seed: int = 0
-    energy: float = 0.5
-    rest: bool = True
+    energy: float | None = 0.5
+    rest: bool | None = True
+    home: str = ""
     style: Style | None = None
     own_style: bool = False
     smoothing: float = 0.0
     limits: str = "enforce"
     contacts: bool = False
     shaping: Shaping = UNSHAPED
+    spacing: Spacing = EVERY
     mode: Mode = TALKING
     part: Part | None = None
     variation: Recipe | None = None
@@ -90,6 +99,8 @@ class Record:
     intensity: float | None = None
     poses: int = 0
     pose_fps: float = FPS
+    stride: int = WINDOW_STRIDE
+    overlap: int = OVERLAP
     beyond_limits: Mapping[str, int] = field(default_factory=dict)
     overruns: tuple[Overrun, ...] = ()
     touches: tuple[int, ...] = ()
@@ -97,7 +108,8 @@ class Record:
     parts: Mapping[str, str] = field(default_factory=dict)
     checkpoint: str | None = None
     transcript: str | None = None
-    fade: bool = True
+    fade: bool | None = True
+    manner: Manner | None = None
     engine: Mapping[str, Any] = field(default_factory=dict)
     relative: Mapping[str, str] = field(default_factory=dict)
     version: int = VERSION
@@ -200,6 +212,12 @@ def _natural(value: Any) -> int:
     return whole
 
 
+def _positive(value: Any) -> int:
+    if (whole := _whole(value)) < 1:
+        raise ValueError
+    return whole
+
+
 def _within(least: float, most: float) -> Callable[[Any], float]:
     def reader(value: Any) -> float:
         if not least <= (number := _number(value)) <= most:
@@ -282,6 +300,12 @@ def _overrun(value: Any) -> Overrun:
     return Overrun(text(joint), text(motion), _natural(first), _natural(last), _number(worst))
 
 
+def _manner(value: Any) -> Manner:
+    if (found := Manner.of(value)) is None:
+        raise ValueError
+    return found
+
+
 _MODE: Final[dict[str, Callable[[Any], Any]]] = {
     "kind": _one_of(KINDS),
     "seconds": _within(*SECONDS),
@@ -289,6 +313,10 @@ _MODE: Final[dict[str, Callable[[Any], Any]]] = {
     "sway": _clamped(0.0, MOST_STIR),
     "look_at": _kind(str),
     "look": _share,
+}
+_SPACING: Final[dict[str, Callable[[Any], Any]]] = {
+    "kind": _one_of(spacing.KINDS),
+    "degrees": _clamped(spacing.LEAST, spacing.MOST),
 }
 _RECIPE: Final[dict[str, Callable[[Any], Any]]] = {
     "seed": _natural,
@@ -309,14 +337,16 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "images": _several(_kind(str)),
     "identity_seed": _natural,
     "seed": _natural,
-    "energy": _share,
-    "rest": _kind(bool),
+    "energy": _optional(_share),
+    "rest": _optional(_kind(bool)),
+    "home": _one_of(("", *homes.NAMES)),
     "style": _optional(_style),
     "own_style": _kind(bool),
     "smoothing": _share,
     "limits": _one_of(LIMITS),
     "contacts": _kind(bool),
     "shaping": _built(Shaping, dict.fromkeys(("strength", "smoothing", "offset"), _level_numbers)),
+    "spacing": _built(Spacing, _SPACING),
     "mode": _built(Mode, _MODE),
     "part": _optional(_pair(_within(0.0, SECONDS[1]))),
     "variation": _optional(_built(Recipe, _RECIPE)),
@@ -326,6 +356,8 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "intensity": _optional(_clamped(0.0, 2.0)),
     "poses": _natural,
     "pose_fps": _rate,
+    "stride": _positive,
+    "overlap": _natural,
     "beyond_limits": _by_name(_natural),
     "overruns": _several(_overrun),
     "touches": _several(_natural),
@@ -333,7 +365,8 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "parts": _by_name(_kind(str)),
     "checkpoint": _optional(_kind(str)),
     "transcript": _optional(_kind(str)),
-    "fade": _kind(bool),
+    "fade": _optional(_kind(bool)),
+    "manner": _optional(_manner),
     "engine": _kind(dict),
     "relative": _by_name(_kind(str)),
     "version": _natural,

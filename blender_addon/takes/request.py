@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -14,6 +15,7 @@ from .. import places
 from ..engine import models, process
 from ..errors import GestureError
 from ..keys import actions
+from ..keys.spacing import EVERY, Spacing
 from ..motion.mirroring import Recipe
 from ..motion.mode import TALKING, Mode
 from ..motion.shaping import UNSHAPED, Shaping
@@ -27,8 +29,16 @@ if TYPE_CHECKING:
     from bpy.types import Context, Object
 
 
-HEARD: Final = ("speech", "image", "identity_seed", "seed", "energy", "rest")  # by the engine
-SHELL: Final = ("checkpoint", "transcript", "fade", "images")  # by it, too; not in the panel
+HEARD: Final = (
+    "speech",
+    "image",
+    "identity_seed",
+    "seed",
+    "energy",
+    "rest",
+    "home",
+)  # by the engine
+SHELL: Final = ("checkpoint", "transcript", "fade", "images")  # by it, too; no fields of the panel
 
 
 @dataclass(frozen=True)
@@ -37,13 +47,17 @@ class TakeRequest:
 
     only_frames, only_bones: what alone is to change of the take that is shown (first and last
     frame, their poses kept); None for all. The rest is taken over from it.
-    shaping: how each body level moves. mode: whether it talks, and where it looks.
+    shaping: how each body level moves. spacing: how many keys it gets.
+    mode: whether it talks, and where it looks.
     energy: how much the size of gestures follows the loudness, 0 to 1. rest: hands go home
-    in pauses. part: the seconds of the speech that it is of; None for all, start_frame is the
-    first one's. variation: the gallery's recipe; what it says beyond a seed is done to the
-    engine's motion. None for any other take. name: of the take, if not after its speech.
-    checkpoint, transcript, fade: as `ha2g generate` knows them; None for the default model's.
+    in pauses. fade: windows lead on from each other. None of the three is as the model is meant.
+    home: where that is, of `homes.NAMES`; "" where the person has them.
+    part: the seconds of the speech that it is of; None for all, start_frame is the first one's.
+    variation: the gallery's recipe; what it says beyond a seed is done to the engine's motion.
+    None for any other take. name: of the take, if not after its speech.
+    checkpoint, transcript: as `ha2g generate` knows them; None for the default model's.
     images: all of the pictures that make the person, if it is more than image alone.
+    plan: which gesture strokes when, as a take had it; None for one that the engine draws.
     """
 
     speech: str
@@ -62,16 +76,19 @@ class TakeRequest:
     only_frames: tuple[float, float] | None = None
     only_bones: tuple[str, ...] | None = None
     shaping: Shaping = UNSHAPED
+    spacing: Spacing = EVERY
     mode: Mode = TALKING
-    energy: float = 0.5
-    rest: bool = True
+    energy: float | None = 0.5
+    rest: bool | None = True
+    home: str = ""
     part: Part | None = None
     variation: Recipe | None = None
     name: str = ""
     checkpoint: str | None = None
     transcript: str | None = None
-    fade: bool = True
+    fade: bool | None = True
     images: tuple[str, ...] = ()
+    plan: Mapping[str, Any] | None = None
 
     @property
     def is_part(self) -> bool:
@@ -80,7 +97,7 @@ class TakeRequest:
 
     def engine_params(self) -> dict[str, Any]:
         """The part of the request that concerns the engine."""
-        return {name: getattr(self, name) for name in (*HEARD, *SHELL, "style")}
+        return {name: getattr(self, name) for name in (*HEARD, *SHELL, "style", "plan")}
 
 
 # what a request asks for and a record keeps under the same name
@@ -102,6 +119,7 @@ def next_step(context: Context) -> str:
                 return "Choose a speech file"
             existing_file(settings.speech, "speech file")
             picture(settings)
+            pictures(settings)
         armature = chosen.needed_armature(context)
         actions.check_writable(armature)
     except GestureError as error:
@@ -138,9 +156,11 @@ def request_for(
     settings = scene.gestures
     actions.check_writable(armature)
     reading.map_for(armature)
+    shaped = not moves_as_published(settings)
     return TakeRequest(
         speech="" if mode.kind == "IDLE" else existing_file(speech, "speech file"),
         image=picture(settings),
+        images=pictures(settings),
         identity_seed=settings.identity_seed,
         seed=settings.seed,
         style=own_style(settings),
@@ -153,11 +173,19 @@ def request_for(
         armature_uid=armature.session_uid,
         armature_name=armature.name,
         shaping=style.shaping(style.style_of(scene)),
+        spacing=style.spacing(style.style_of(scene)),
         mode=mode,
-        energy=round(settings.energy, 6),
-        rest=settings.rest,
+        energy=round(settings.energy, 6) if shaped else None,
+        rest=settings.rest if shaped else None,
+        home=generate.home_of(settings),
         checkpoint=models.checkpoint(),
+        fade=True if shaped else None,
     )
+
+
+def moves_as_published(settings: Any) -> bool:
+    """Whether the chosen model's motion is to stay what its authors show."""
+    return settings.as_published and models.chosen_is_imported()
 
 
 def own_style(settings: Any) -> Style | None:
@@ -168,6 +196,11 @@ def own_style(settings: Any) -> Style | None:
 def picture(settings: Any) -> str | None:
     """The absolute path of the picture, if one is chosen. Raises GestureError."""
     return existing_file(settings.image, "picture") if settings.image else None
+
+
+def pictures(settings: Any) -> tuple[str, ...]:
+    """All of the person's, if there are several. Raises GestureError."""
+    return tuple(existing_file(path, "picture") for path in generate.pictures(settings))
 
 
 def existing_file(path: str, what: str) -> str:

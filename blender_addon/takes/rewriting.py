@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -14,11 +14,11 @@ import numpy as np
 
 from .. import redraw, references
 from ..errors import GestureError
-from ..keys import actions, intensity, restoring, writing
+from ..keys import actions, intensity, restoring, spacing, writing
 from ..properties import character
 from ..retarget.tracks import retargeting
-from ..rig import reading
-from ..steps import exhausted
+from ..rig import reading, status
+from ..steps import exhausted, scaled
 from . import nla, posing, record, stored, style
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..keys.protection import Protection
+    from ..keys.spacing import Thinned
+    from ..motion.plan import KeptPlan
     from ..motion.shaping import Shaping
     from ..retarget.rest import Calibration
     from ..retarget.solve import PoseTrack
@@ -41,7 +43,10 @@ class Gone(Exception):
 
 
 def rewriting(
-    place: Place, track: PoseTrack, then: Callable[[Action], None] = lambda action: None
+    place: Place,
+    track: PoseTrack,
+    then: Callable[[Action], None] = lambda action: None,
+    stays: tuple[tuple[float, float], ...] = (),
 ) -> Steps:
     """The steps of replacing the motion of a take by TRACK, in place; the one way to do so.
 
@@ -50,24 +55,26 @@ def rewriting(
     Each step is short; yields the part done, 0..1.
     place: looks for the armature and the take anew, for between two steps anything may happen to
     the scene; what it raises ends this. All keys change together, in the last step, and with
-    them what THEN does to the take; after an error all is as it was.
+    them what THEN does to the take; after an error all is as it was. stays: frames, first and
+    last, that stay as if they were locked.
     """
     armature, action = place()
     by, found = nla.moved(armature, action), character.protection_of(armature)
     locks = tuple((first - by, last - by) for first, last in found.locks)
-    guarded = replace(found, locks=locks, keep_keys=True)
+    guarded = replace(found, locks=(*locks, *stays), keep_keys=True)
+    thinned = yield from scaled(_thinning(armature, action, track), 0.0, 0.5)
     plans: list[list[writing.ChannelPlan]] = []
     while len(plans) < len(track.bones):
-        yield len(plans) / len(track.bones)
+        yield 0.5 + 0.5 * len(plans) / len(track.bones)
         armature, action = place()
-        keying, until = _in_place(armature, action, guarded), time.perf_counter() + STEP
+        keying, until = _in_place(armature, action, guarded, thinned), time.perf_counter() + STEP
         for column in range(len(plans), len(track.bones)):
             plans.append(writing.plan_bone(armature, action, track, column, keying))
             if time.perf_counter() > until:
                 break
     yield 1.0
     armature, action = place()
-    keying = _in_place(armature, action, guarded)
+    keying = _in_place(armature, action, guarded, thinned)
     for column, planned in enumerate(plans):
         if not writing.still_holds(planned, keying.source):  # edited meanwhile
             plans[column] = writing.plan_bone(armature, action, track, column, keying)
@@ -80,15 +87,30 @@ def rewriting(
 
 def _remembered(action: Action) -> tuple[restoring.PutBack, ...]:
     """What puts the record, the motion and the sliders of the take ACTION back."""
-    kept = actions.TAKE_KEY, *stored.MOTION_KEYS
-    return restoring.custom(action, *kept), style.remembered(action)
+    kept = actions.TAKE_KEY, *stored.MOTION_KEYS, stored.PLAN_KEY
+
+    def strokes() -> None:  # once its plan is back: what is remembered last is put back first
+        stored.list_strokes(action)
+
+    return strokes, restoring.custom(action, *kept), style.remembered(action)
 
 
-def _in_place(armature: Object, action: Action, protection: Protection) -> writing.Keying:
-    """When the take ACTION, as it stands now, is keyed anew, and what of it stays."""
+def _thinning(
+    armature: Object, action: Action, track: PoseTrack
+) -> Generator[float, None, dict[str, Thinned]]:
+    """The steps of choosing the frames of TRACK that the take ACTION has keys on."""
+    fps = nla.keyed_fps(record.of(action) or record.Record())
+    arms = reading.arms(armature, status.shown_status(armature).drives)
+    return spacing.thinning(armature, track, fps, style.spacing(style.style_of(action)), arms)
+
+
+def _in_place(
+    armature: Object, action: Action, protection: Protection, thinned: Mapping[str, Thinned]
+) -> writing.Keying:
+    """When the take ACTION, as it stands now, is keyed anew, and what of it stays, in what keys."""
     start, made = nla.settle(action), record.of(action) or record.Record()
     source = actions.source_in(action, armature)
-    return writing.Keying(start, nla.keyed_fps(made), source, protection)
+    return writing.Keying(start, nla.keyed_fps(made), source, protection, thinned)
 
 
 # --- shaped by the sliders --------------------------------------------------------------
@@ -99,11 +121,15 @@ class NewMotion:
     """Another motion for a take: directions (T, 42, 3), FPS frames a second.
 
     style: what the engine made it with; None for a motion that was changed by hand.
+    plan: what it was made by, if that is another one now. reach: seconds from the take's start,
+    first and last, in which alone it differs; None for all.
     """
 
     directions: NDArray[np.float32]
     fps: float
     style: record.Style | None = None
+    plan: KeptPlan | None = None
+    reach: tuple[tuple[float, float], ...] | None = None
 
 
 def show(armature: Object, action: Action, new: NewMotion | None = None) -> None:
@@ -131,6 +157,7 @@ def showing(place: Place, new: NewMotion | None = None) -> Steps:
     actions.check_writable(armature)
     nla.check(armature, action)
     shaping, keyed = style.shaping(style.style_of(action)), intensity.fingerprint(action)
+    keys = style.spacing(style.style_of(action))
     _calibration(armature)
     yield 0.0
     armature, action = place()
@@ -138,21 +165,50 @@ def showing(place: Place, new: NewMotion | None = None) -> Steps:
     track = yield from _retargeting(armature, action, motion, shaping)
 
     def then(action: Action) -> None:
-        changes = {"shaping": shaping, "intensity": reach, **posing.measured(track)}
+        changes = {"shaping": shaping, "spacing": keys, "intensity": reach}
+        changes |= posing.measured(track)
         _keep(action, new, changes)
         settings = style.style_of(action)
         settings.intensity_keys = keyed
         if settings.pending != "STYLE" or (new and style.style_rows(settings) == new.style):
-            settings.pending = "NONE" if style.shaping(settings) == shaping else "SHAPE"
+            same = (style.shaping(settings), style.spacing(settings)) == (shaping, keys)
+            settings.pending = "NONE" if same else "SHAPE"
 
-    yield from rewriting(place, track, then)
+    yield from rewriting(place, track, then, _beyond(armature, action, new))
     redraw.redraw_panels(bpy.context)
+
+
+def _beyond(
+    armature: Object, action: Action, new: NewMotion | None
+) -> tuple[tuple[float, float], ...]:
+    """The frames, first and last, that stay where NEW differs from a take in its reach alone.
+
+    None where sliders have moved since the keys were written: all of them change then.
+    """
+    made = record.of(action)
+    if new is None or new.reach is None or made is None or _is_behind(armature, action, made):
+        return ()
+    start, rate = nla.keyed_start(action), nla.keyed_fps(made)
+    edges = [-float(record.FRAMES)]
+    for first, last in sorted(new.reach):
+        edges += [start + first * rate, start + last * rate]
+    edges.append(float(record.FRAMES))
+    pairs = zip(edges[::2], edges[1::2], strict=True)
+    return tuple((first, last) for first, last in pairs if first < last)
+
+
+def _is_behind(armature: Object, action: Action, made: record.Record) -> bool:
+    settings = style.style_of(action)
+    shaped = style.shaping(settings) != made.shaping or settings.pending != "NONE"
+    return shaped or _reach(armature, action) != made.intensity
 
 
 def _keep(action: Action, new: NewMotion | None, changes: dict[str, Any]) -> None:
     """Let the take ACTION keep NEW and how it was made, and CHANGES of its record."""
     if new is not None:
-        stored.store(action, new.directions, new.fps, made=new.style is not None)
+        made = new.style is not None or new.plan is not None
+        stored.store(action, new.directions, new.fps, made=made)
+        stored.store_plan(action, new.plan)
     if new is not None and new.style is not None:
         changes |= {"style": new.style, "own_style": True}
     record.change(action, **changes)

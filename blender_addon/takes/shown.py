@@ -160,4 +160,5 @@ def _measured(
         return None, ()
     directions, fps = kept
     found = tuple((one.peak / fps, one.side) for one in strokes.find(directions, fps))
-    return quality.report(directions, fps, shown.marks), found
+    made = shown.made
+    return quality.report(directions, fps, shown.marks, made.stride, made.overlap), found

@@ -14,8 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..body.skeleton import N_BONES
+from ..motion import plan
 from ..motion.marks import Marks
 from ..motion.mode import Gaze
+from ..motion.plan import KeptPlan
+from . import record
 from .record import RATES
 
 if TYPE_CHECKING:
@@ -99,6 +102,44 @@ def _rate(action: Action | None, key: str) -> float:
 
 def _digest(numbers: NDArray[np.float32]) -> str:
     return hashlib.md5(numbers.tobytes(), usedforsecurity=False).hexdigest()
+
+
+PLAN_KEY: Final = "gestures_plan"  # custom property of a take: see motion.plan
+
+
+def store_plan(action: Action, kept: KeptPlan | None) -> None:
+    """Keep the plan KEPT with the take ACTION, if there is one, and list its strokes."""
+    if kept is not None:
+        action[PLAN_KEY] = plan.written(kept)
+        list_strokes(action)
+
+
+def load_plan(action: Action | None) -> KeptPlan | None:
+    """The plan kept with a take; None of one without, or of what is none."""
+    return plan.read(action.get(PLAN_KEY)) if action is not None else None
+
+
+def list_strokes(action: Action) -> None:
+    """Let the list of ACTION's strokes show its plan; seconds are the take's own."""
+    kept, made = load_plan(action), record.of(action) or record.Record()
+    cut, turned = made.part[0] if made.part else 0.0, is_turned(made)
+    lines: Any = action
+    lines.gestures_strokes.clear()
+    for stroke in kept.strokes if kept else ():
+        line = lines.gestures_strokes.add()
+        line.time = stroke.time - cut
+        line.hold = -1.0 if stroke.until is None else stroke.until - stroke.time
+        line.hand, line.shaped = (
+            plan.OTHER[one] if turned else one for one in (stroke.hand, stroke.shaped)
+        )
+        for name in ("title", "gesture", "size", "tempo", "muted", "shape"):
+            setattr(line, name, getattr(stroke, name))
+
+
+def is_turned(made: record.Record) -> bool:
+    """Whether a take's left hand does what the engine says of the right one."""
+    how = made.variation
+    return how is not None and how.mirrored != how.other_hand
 
 
 GAZE_KEY: Final = "gestures_gaze"  # custom property of a take: (T * 3) float32, body frame

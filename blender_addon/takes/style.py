@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..keys import intensity, restoring
+from ..keys.spacing import EVERY, Spacing
 from ..motion.shaping import Shaping
 from ..properties import generate
 from ..properties.generate import STYLE_ROWS
@@ -79,19 +80,30 @@ def style_rows(settings: Any) -> Style:
     return [row[: settings.levels] for row in generate.style_matrix(settings)]
 
 
+def spacing(settings: Any) -> Spacing:
+    """How SETTINGS want the keys."""
+    return Spacing(settings.spacing, round(settings.tolerance, 4))
+
+
+def put_spacing(settings: Any, how: Spacing) -> None:
+    """Let SETTINGS want the keys as HOW says; a take then follows."""
+    settings.spacing, settings.tolerance = how.kind, how.degrees
+
+
 def put_shaping(settings: Any, how: Shaping) -> None:
     """Set every level of SETTINGS to HOW; a take then follows."""
     for name in SHAPES:
         setattr(settings, name, getattr(how, name))
 
 
-def begin_next(scene: Any, style: Style | None, how: Shaping) -> None:
-    """Let the next take in SCENE begin with STYLE, if there is one, and the shaping HOW."""
+def begin_next(scene: Any, style: Style | None, how: Shaping, keys: Spacing) -> None:
+    """Let the next take in SCENE begin with STYLE, if there is one, the shaping HOW, and KEYS."""
     with silently():
         if style:
             generate.show_style(scene.gestures, style)
             put_sliders(style_of(scene), np.array(style))
         put_shaping(style_of(scene), how)
+        put_spacing(style_of(scene), keys)
 
 
 def hand_to_next(scene: Any, style: Style | None) -> None:
@@ -113,8 +125,8 @@ def remembered(owner: Any) -> restoring.PutBack:
     return silent
 
 
-def begin_take(action: Action, style: Style | None, how: Shaping) -> None:
-    """Give a new take ACTION the STYLE and the shaping HOW that it was made with."""
+def begin_take(action: Action, style: Style | None, how: Shaping, keys: Spacing = EVERY) -> None:
+    """Give a new take ACTION the STYLE, the shaping HOW and the KEYS that it was made with."""
     settings = style_of(action)
     with silently():
         settings.levels = len(style[0]) if style else 0
@@ -122,4 +134,5 @@ def begin_take(action: Action, style: Style | None, how: Shaping) -> None:
             put_sliders(settings, np.array(style))
         for name in SHAPES:
             getattr(settings, name)[:] = getattr(how, name)
+        put_spacing(settings, keys)
     settings.intensity_keys = intensity.fingerprint(action)

@@ -18,11 +18,12 @@ from .. import references, touched
 from ..engine import process
 from ..engine.client import Result
 from ..errors import GestureError
-from ..keys import actions, intensity, restoring
+from ..keys import actions, intensity, restoring, spacing
 from ..keys import writing as keying
-from ..motion import layers, mirroring
+from ..motion import layers, mirroring, plan
+from ..motion.words import Manner
 from ..properties import character, generate
-from ..rig import held, reading
+from ..rig import held, reading, status
 from ..speech import strips
 from ..steps import exhausted, scaled
 from . import arms_to_fk, collection, files, gaze, nla, posing, record, shown, stored, style
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from ..keys.protection import Protection
     from ..motion.mode import Gaze
+    from ..motion.plan import KeptPlan
     from ..retarget.solve import PoseTrack
 
 USUAL_END: Final = 250  # frame that Blender's new scenes end with
@@ -141,11 +143,16 @@ def _key_steps(asked: TakeRequest, track: PoseTrack) -> Generator[float, None, N
     """Write the unfinished take, a bone or a curve a step."""
     scene, armature = _find(asked)
     protection = _protection(asked, armature)
+    arms = reading.arms(armature, status.shown_status(armature).drives)
+    fps = actions.scene_fps(scene)
+    thinning = spacing.thinning(armature, track, fps, asked.spacing, arms)
+    thinned = yield from scaled(thinning, 0.0, 0.5)
+    scene, armature = _find(asked)
     for column in range(len(track.bones)):
         fps, source = actions.scene_fps(scene), shown.source_of(armature, asked.start_frame)
-        when = keying.Keying(asked.start_frame, fps, source, protection)
+        when = keying.Keying(asked.start_frame, fps, source, protection, thinned)
         keying.write_bone(armature, actions.unfinished(), track, column, when)
-        yield (column + 1) / len(track.bones)
+        yield 0.5 + 0.5 * (column + 1) / len(track.bones)
         scene, armature = _find(asked)
     for path in _taken_along(asked, armature, track, protection):
         source = shown.source_of(armature, asked.start_frame)
@@ -205,11 +212,19 @@ def _filled(asked: TakeRequest, result: Result, track: PoseTrack) -> str:
     directions = _directions(asked, result, armature)
     stored.store(action, directions, posing.engine_fps(result.values), made=True)
     stored.store_marks(action, result)
+    stored.store_plan(action, _plan(asked, result, armature))
     intensity.carry(actions.current_action(armature), action)
     arms = arms_to_fk.key_if_asked(armature, action)
-    style.begin_take(action, result.values.get("style"), asked.shaping)
+    style.begin_take(action, result.values.get("style"), asked.shaping, asked.spacing)
     touched.note(action)
     return arms
+
+
+def _plan(asked: TakeRequest, result: Result, armature: Object) -> KeptPlan | None:
+    """The new take's plan; a part made anew has that of the take that it is a part of."""
+    if not asked.is_part:
+        return plan.of_answer(result.values)
+    return stored.load_plan(shown.source_of(armature, asked.start_frame).action)
 
 
 def _remembered(scene: Scene, armature: Object, action: Action) -> tuple[restoring.PutBack, ...]:
@@ -238,11 +253,13 @@ def _record(asked: TakeRequest, result: Result, track: PoseTrack) -> Record:
         "speech_digest": files.digest(asked.speech) if asked.speech else None,
         "style": result.values.get("style"),
         "own_style": asked.style is not None,
+        "manner": Manner.of(result.values.get("manner")),
         "scene_fps": actions.scene_fps(scene),
         "intensity": _intensity(asked, armature),
         "engine": result.values.get("engine") or process.info(),
     }
-    return Record(**{**known, **posing.measured(track)})
+    told = {name: result.values[name] for name in ("stride", "overlap") if name in result.values}
+    return Record(**{**known, **told, **posing.measured(track)})
 
 
 def _directions(asked: TakeRequest, result: Result, armature: Object) -> NDArray[np.float32]:

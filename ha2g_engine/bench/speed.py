@@ -112,5 +112,6 @@ def _write_speech(path: Path) -> None:
 
 def _heard(synthesizer: Synthesizer, speech: Path) -> None:
     sound = audio.read_speech(speech)
-    windows = sound_windows(synthesizer.model.config, sound, window_starts(sound.frames))
+    starts = window_starts(sound.frames, synthesizer.cut)
+    windows = sound_windows(synthesizer.config, sound, starts)
     synthesizer.hear(windows, lambda _fraction, _message: None)

@@ -21,9 +21,6 @@ from ha2g_engine.errors import InputError
 Array = NDArray[np.float32]
 
 FPS: Final = 15.0  # poses a second, both data sets
-WINDOW_FRAMES: Final = 34  # poses in one window, 2.267 s
-INITIAL_FRAMES: Final = 4  # poses of a window that are given, M in the paper
-STRIDE: Final = WINDOW_FRAMES - INITIAL_FRAMES  # poses from one window's start to the next's
 
 TABLE: Final = Path(__file__).with_name("skeleton.json")
 

@@ -40,7 +40,8 @@ def empty(system: str, config: ModelConfig, shapes: Shapes) -> System:
     and ValueError, naming the first tensor, for other shapes.
     """
     if config.whisper:
-        load_encoder(config.whisper)  # remembered, and not to be remembered without its numbers
+        # remembered, and not to be remembered without its numbers
+        load_encoder(config.whisper, config.frames)
     with torch.device("meta"), _Undrawn():
         wanted = {k: tuple(v.shape) for k, v in build(system, config).state_dict().items()}
     there = {name: tuple(shape) for name, shape in shapes.items()}

@@ -17,6 +17,7 @@ import numpy as np
 
 from ha2g_engine import paths
 from ha2g_engine.errors import InputError
+from ha2g_engine.gestures.homes import homes
 from ha2g_engine.gestures.plan import NUMBERS
 from ha2g_engine.gestures.repertoire import CODE, Facts
 from ha2g_engine.models.config import ModelConfig
@@ -102,6 +103,12 @@ def _check_gestures(notes: Mapping[str, Any], config: ModelConfig) -> None:
         raise ValueError("people")
     if not (np.isfinite(places).all() and np.isfinite(hands).all()):
         raise ValueError("people")
+    for home, like, place in _rows(notes, "sitters"):
+        number = np.array(place, np.float32)
+        if home not in homes().poses or like not in range(len(places)):
+            raise ValueError("sitters")
+        if number.shape != places.shape[1:] or not np.isfinite(number).all():
+            raise ValueError("sitters")
 
 
 def _rows(notes: Mapping[str, Any], key: str) -> list[Any]:

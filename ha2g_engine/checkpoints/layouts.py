@@ -11,6 +11,7 @@ from typing import Any, Final
 from torch import Tensor
 
 from ha2g_engine.body.skeleton import skeleton
+from ha2g_engine.body.windows import PUBLISHED
 from ha2g_engine.models.config import ModelConfig
 
 Content = dict[str, Any]
@@ -114,6 +115,8 @@ def single(system: str, rules: Rules, **config: Callable[[Content], Any]) -> Lay
 def _config(content: Content, **more: Any) -> ModelConfig:
     args = content["args"]
     expressive = content["pose_dim"] == skeleton("expressive").pose_dim
+    frames = getattr(args, "n_poses", PUBLISHED.frames)
+    given = getattr(args, "n_pre_poses", PUBLISHED.given)
     return ModelConfig(
         skeleton="expressive" if expressive else "gesture",
         hidden=args.hidden_size,
@@ -122,6 +125,9 @@ def _config(content: Content, **more: Any) -> ModelConfig:
         dropout=args.dropout_prob,
         identity="speaker",
         composed=False,
+        frames=frames,
+        stride=frames - given,
+        given=given,
         **more,
     )
 

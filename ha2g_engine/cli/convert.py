@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ha2g_engine.body.windows import PUBLISHED, Windows
+
 from .options import aside
 
 if TYPE_CHECKING:
@@ -17,8 +19,8 @@ if TYPE_CHECKING:
     from ha2g_engine.data.writer import Settings
 
 app = typer.Typer(
-    help="Turn recordings into a data set: 34-pose windows filtered as in the paper, splits by "
-    "speaker.",
+    help="Turn recordings into a data set: windows (34 poses) filtered as in the paper, splits "
+    "by speaker.",
     no_args_is_help=True,
 )
 
@@ -56,6 +58,9 @@ Overwrite = Annotated[bool, typer.Option(help="Replace a data set that is alread
 Portraits = Annotated[
     Path | None, typer.Option("--pictures", help="Folder with one of pictures for each speaker.")
 ]
+Frames = Annotated[int, typer.Option(help="Poses of a window at 15 a second, N of the paper.")]
+Stride = Annotated[int, typer.Option(help="Poses from one window that leads on to the next.")]
+Given = Annotated[int, typer.Option(help="First poses of a window that are given, M of the paper.")]
 SplitBy = Annotated[
     By, typer.Option(help="Splits share no speaker, or at least no take; one take alone is cut.")
 ]
@@ -79,13 +84,17 @@ def convert_bvh(
     skip_bad: SkipBad = False,
     overwrite: Overwrite = False,
     pictures: Portraits = None,
+    frames: Frames = PUBLISHED.frames,
+    stride: Stride = PUBLISHED.stride,
+    given: Given = PUBLISHED.given,
 ) -> None:
     """Motion capture with sound: Mixamo, MotionBuilder, Biped, GENEA, SMPL-X or mapped names."""
     from ha2g_engine.data.convert import from_bvh
     from ha2g_engine.data.writer import Settings
 
     sources = from_bvh.sources(folder, from_bvh.Options(joint_map, speaker))
-    settings = Settings(keep_all, skip_bad, by.value, overwrite, pictures)
+    cut = Windows(frames, stride, given)
+    settings = Settings(keep_all, skip_bad, by.value, overwrite, pictures, cut)
     _write(out, sources, "expressive", str(folder), settings)
 
 
@@ -98,6 +107,9 @@ def convert_ted(
     skip_bad: SkipBad = False,
     overwrite: Overwrite = False,
     pictures: Portraits = None,
+    frames: Frames = PUBLISHED.frames,
+    stride: Stride = PUBLISHED.stride,
+    given: Given = PUBLISHED.given,
 ) -> None:
     """The published TED Gesture or TED-Expressive LMDBs, in their own splits."""
     from ha2g_engine.body.skeleton import skeleton as table
@@ -105,7 +117,8 @@ def convert_ted(
     from ha2g_engine.data.writer import Settings
 
     sources = ted.sources(root, table(skeleton.value))
-    settings = Settings(keep_all, skip_bad, "auto", overwrite, pictures)
+    cut = Windows(frames, stride, given)
+    settings = Settings(keep_all, skip_bad, "auto", overwrite, pictures, cut)
     _write(out, sources, skeleton.value, str(root), settings)
 
 
@@ -128,6 +141,9 @@ def convert_smartbody(
     by: SplitBy = By.auto,
     keep_all: KeepAll = False,
     overwrite: Overwrite = False,
+    frames: Frames = PUBLISHED.frames,
+    stride: Stride = PUBLISHED.stride,
+    given: Given = PUBLISHED.given,
 ) -> None:
     """SmartBody's gestures, a body set a speaker; silent, or with a made voice to try training."""
     from ha2g_engine.data.convert import smartbody
@@ -137,7 +153,8 @@ def convert_smartbody(
         aside(f"{count} clips left out: {reason}")
     gesture = skeleton is SkeletonName.gesture
     sources = smartbody.sources(folder, anatomy.value, voiced=voiced, gesture=gesture, only=only)
-    settings = Settings(keep_all, False, by.value, overwrite)
+    cut = Windows(frames, stride, given)
+    settings = Settings(keep_all, False, by.value, overwrite, cut=cut)
     _write(out, sources, skeleton.value, str(folder), settings)
 
 

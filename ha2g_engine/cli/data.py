@@ -9,8 +9,10 @@ from typing import Annotated
 
 import typer
 
+from ha2g_engine.body.windows import PUBLISHED, Windows
+
 from . import convert
-from .convert import Overwrite
+from .convert import Frames, Given, Overwrite, Stride
 from .options import Split, aside
 
 Data = Annotated[Path, typer.Argument(help="A data set's folder.")]
@@ -29,6 +31,9 @@ def build_default(
     ] = None,
     workers: Annotated[int, typer.Option(help="Processes.", min=1)] = 2,
     overwrite: Overwrite = False,
+    frames: Frames = PUBLISHED.frames,
+    stride: Stride = PUBLISHED.stride,
+    given: Given = PUBLISHED.given,
 ) -> None:
     """Pair synthesised speech with gestures by rule: the data of the default model."""
     from ha2g_engine.data.default.build import build
@@ -41,6 +46,7 @@ def build_default(
         renders=renders,
         workers=workers,
         overwrite=overwrite,
+        cut=Windows(frames, stride, given),
         progress=aside,
     )
     typer.echo(f"{out}: done")
@@ -53,11 +59,12 @@ def portrait_poses(
     count: Annotated[int, typer.Option(help="Poses of each speaker.")] = 150,
     seed: Annotated[int, typer.Option(help="The same seed gives the same poses.")] = 0,
 ) -> None:
-    """The poses in which the default speakers' reference frames are to be rendered."""
+    """The poses in which people's reference frames are to be rendered: speakers, then postures."""
     from ha2g_engine.data.default import repertoire, sitters
 
     shown = repertoire.repertoires(gestures, repertoire.SPEAKERS)
-    sitters.save_poses(out, shown, repertoire.SPEAKERS, count, seed)
+    people = dict(zip(repertoire.SPEAKERS, shown, strict=True))
+    sitters.save_poses(out, people, count, seed)
     typer.echo(f"{out}: done")
 
 

@@ -18,9 +18,11 @@ from ha2g_engine.errors import InputError
 
 from .options import (
     AsJson,
+    BlenderPython,
     Checkpoint,
     Energy,
     Fade,
+    HomePosture,
     IdentitySeed,
     Pictures,
     PlanFile,
@@ -72,6 +74,22 @@ class Limits(StrEnum):
     enforce = "enforce"
 
 
+class Keys(StrEnum):
+    """How many keys a take has."""
+
+    every = "every"
+    reduced = "reduced"
+    twos = "twos"
+
+
+HowManyKeys = Annotated[
+    Keys, typer.Option(help="A key on every frame; reduced with handles; poses on twos.")
+]
+Tolerance = Annotated[
+    float, typer.Option(help="Degrees a bone may be off for --keys reduced, 0.1 to 10.")
+]
+
+
 class Preset(StrEnum):
     """What an FBX file is made for."""
 
@@ -98,6 +116,7 @@ def generate(
     energy: Energy = None,
     fade: Fade = None,
     plan: PlanFile = None,
+    home: HomePosture = None,
     word_gestures: WordGestures = 1.0,
     video: Annotated[
         Path | None, typer.Option(help="A stick-figure video with sound (.mp4).")
@@ -124,7 +143,7 @@ def generate(
     from ha2g_engine.synthesis.settings import Settings
 
     if from_dataset:
-        brought = (speech, images, style, video, transcript, identity_seed, speaker, plan)
+        brought = (speech, images, style, video, transcript, identity_seed, speaker, plan, home)
         shaped = any(one is not None for one in (rest, fade, energy))
         _check_dataset(any(brought), shaped)
         wanted = (split or Split.test, count or CLIPS, seed)
@@ -134,7 +153,7 @@ def generate(
         raise InputError("--count, --split and --apart are for --from-dataset: leave them out.")
     if speech is None:
         raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
-    how = (transcript, rest, energy, fade, _read_plan(plan), None, word_gestures)
+    how = (transcript, rest, energy, fade, _read_plan(plan), home, None, word_gestures)
     settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
     _from_speech(speech, settings, checkpoint, out, video, speaker, as_json)
 
@@ -144,7 +163,7 @@ def _check_dataset(brought: bool, shaped: bool) -> None:
     if brought:
         raise InputError(
             "--from-dataset brings speech, words and people: leave the speech, --image, "
-            "--identity-seed, --speaker, --style, --transcript, --plan and --video out."
+            "--identity-seed, --speaker, --style, --transcript, --plan, --home and --video out."
         )
     if shaped:
         raise InputError(
@@ -254,13 +273,12 @@ def animate(
     energy: Energy = None,
     fade: Fade = None,
     plan: PlanFile = None,
+    home: HomePosture = None,
     word_gestures: WordGestures = 1.0,
     bone_map: BoneMap = None,
     fps: Rate = None,
     frames: Frames = None,
-    blender: Annotated[
-        str | None, typer.Option(help="A Python with bpy; this one if left out.")
-    ] = None,
+    blender: BlenderPython = None,
     mode: Annotated[
         Mode, typer.Option(help="Talk; listen (nod where phrases end); idle as long as it lasts.")
     ] = Mode.talk,
@@ -271,6 +289,8 @@ def animate(
     arms_to_fk: Annotated[
         bool, typer.Option("--arms-to-fk", help="Key IK/FK switches that stand on IK to FK.")
     ] = False,
+    keys: HowManyKeys = Keys.every,
+    tolerance: Tolerance = 1.0,
     as_json: AsJson = False,
 ) -> None:
     """Put a speech's gestures on a character through headless Blender."""
@@ -287,11 +307,11 @@ def animate(
         )
     if speech.is_dir() and (transcript or plan):
         raise InputError("--transcript and --plan are of one speech: name a file, not a folder.")
-    how = (transcript, rest, energy, fade, _read_plan(plan), None, word_gestures)
+    how = (transcript, rest, energy, fade, _read_plan(plan), home, None, word_gestures)
     settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
     options = animation.Options(
         rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value,
-        limits.value, arms_to_fk, speaker,
+        limits.value, arms_to_fk, speaker, keys.value, tolerance,
     )  # fmt: skip
     with progress_bar() as progress:
         done = animation.animate(speech, settings, options, progress)

@@ -36,7 +36,17 @@ Fade = Annotated[
     typer.Option("--fade/--no-fade", help="Lead windows on from each other, or cross-fade them."),
 ]
 PlanFile = Annotated[
-    Path | None, typer.Option(help="Which gesture strokes when: a take's .npz, or its JSON.")
+    Path | None,
+    typer.Option(
+        "--plan", "--strokes", help="Which gesture strokes when: a take's .npz, or its JSON."
+    ),
+]
+HomePosture = Annotated[
+    str | None,
+    typer.Option("--home", help="Where hands are between gestures: 'hanging', 'arms folded' …"),
+]
+BlenderPython = Annotated[
+    str | None, typer.Option("--blender", help="A Python with bpy; this one if left out.")
 ]
 WordGestures = Annotated[
     float,

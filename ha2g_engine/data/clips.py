@@ -75,7 +75,9 @@ def load_posture(folder: Path, body: str, posture: str) -> Posture:
     return Posture(canonical(rest[None], rest)[0], tuple(c for c in clips if c is not None))
 
 
-def read(folder: Path) -> tuple[list[Row], NDArray[np.float32], NDArray[np.int64]]:
+def read(
+    folder: Path, motion_file: str = MOTION
+) -> tuple[list[Row], NDArray[np.float32], NDArray[np.int64]]:
     """The table's rows, all clips' directions (F, 42, 3) and each clip's first of them (N + 1,).
 
     Raises InputError when the folder lacks a file, or they list different clips.
@@ -83,14 +85,14 @@ def read(folder: Path) -> tuple[list[Row], NDArray[np.float32], NDArray[np.int64
     try:
         with (folder / TABLE).open(encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
-        with np.load(folder / MOTION, allow_pickle=False) as arrays:
+        with np.load(folder / motion_file, allow_pickle=False) as arrays:
             motion, offsets = arrays["directions"], arrays["offsets"]
     except (OSError, ValueError, KeyError) as error:
         raise InputError(
-            f"'{folder}' does not hold a whole {MOTION} and {TABLE}: name their folder."
+            f"'{folder}' does not hold a whole {motion_file} and {TABLE}: name their folder."
         ) from error
     if len(offsets) != len(rows) + 1 or offsets[-1] != len(motion):
-        raise InputError(f"'{folder / TABLE}' and '{folder / MOTION}' list different clips.")
+        raise InputError(f"'{folder / TABLE}' and '{folder / motion_file}' list different clips.")
     return rows, motion, offsets
 
 

@@ -16,7 +16,8 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ha2g_engine.body.skeleton import FPS, TABLE, WINDOW_FRAMES, Skeleton
+from ha2g_engine.body.skeleton import FPS, TABLE, Skeleton
+from ha2g_engine.body.windows import PUBLISHED, Windows
 from ha2g_engine.speech.transcript import Word
 
 Array = NDArray[np.float64]
@@ -94,35 +95,35 @@ def words_between(words: Sequence[Word], start: float, end: float) -> int:
     return sum(word.start < end and word.end > start for word in words)
 
 
-def window_starts(frames: int, stride: int = TRAIN_STRIDE) -> range:
-    """First frames of all whole windows."""
-    return range(0, frames - WINDOW_FRAMES + 1, stride)
+def window_starts(frames: int, cut: Windows = PUBLISHED) -> range:
+    """First frames of all whole windows, TRAIN_STRIDE apart."""
+    return range(0, frames - cut.frames + 1, TRAIN_STRIDE)
 
 
 def judged(
-    points: Array, skeleton: Skeleton, words: Sequence[Word] | None, stride: int = TRAIN_STRIDE
+    points: Array, skeleton: Skeleton, words: Sequence[Word] | None, cut: Windows = PUBLISHED
 ) -> list[tuple[int, Reason | None]]:
     """Each window's first frame and why it is left out, or None.
 
     points: (T, joints, 3). words: of the whole recording, seconds from its start.
     """
     verdicts = []
-    for start in window_starts(len(points), stride):
-        end = start + WINDOW_FRAMES
+    for start in window_starts(len(points), cut):
+        end = start + cut.frames
         spoken = None if words is None else words_between(words, start / FPS, end / FPS)
         verdicts.append((start, rejection(points[start:end], skeleton, spoken)))
     return verdicts
 
 
-def runs(starts: Sequence[int], stride: int = TRAIN_STRIDE) -> list[tuple[int, int]]:
+def runs(starts: Sequence[int], cut: Windows = PUBLISHED) -> list[tuple[int, int]]:
     """Accepted windows → stretches [first, end) of frames whose windows are exactly those.
 
-    Windows that follow each other at the stride make one stretch; a gap begins another.
+    Windows that follow each other at TRAIN_STRIDE make one stretch; a gap begins another.
     """
     stretches: list[tuple[int, int]] = []
     for start in starts:
-        end = start + WINDOW_FRAMES
-        if stretches and start == stretches[-1][1] - WINDOW_FRAMES + stride:
+        end = start + cut.frames
+        if stretches and start == stretches[-1][1] - cut.frames + TRAIN_STRIDE:
             stretches[-1] = (stretches[-1][0], end)
         else:
             stretches.append((start, end))

@@ -60,6 +60,7 @@ def _counts(data: Store) -> list[str]:
         minutes = sum(c.motion[1] - c.motion[0] for c in clips) / FPS / 60
         lines.append(f"  {split:5} {len(clips):6} clips {minutes:8.1f} min {people:5} speakers")
     sound = "wave and mel" if data.wave is not None else "mel only"
+    lines.append(f"  {data.cut}")
     return [*lines, f"  sound: {sound}; reference frames: {len(data.portraits)}"]
 
 

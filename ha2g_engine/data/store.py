@@ -29,6 +29,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ha2g_engine.body.windows import Windows
 from ha2g_engine.errors import InputError
 from ha2g_engine.files import write_text
 from ha2g_engine.gestures.repertoire import Facts, Repertoire
@@ -72,6 +73,18 @@ class SpeakerEntry:
     hands: tuple[float, float, float] | None = None
 
 
+@dataclass(frozen=True)
+class SitterEntry:
+    """Somebody who is only pictured. home: in which posture (``gestures.homes``).
+
+    like: the number of the speaker whose gestures such a person makes. portraits: as a speaker's.
+    """
+
+    home: str
+    like: int
+    portraits: Span
+
+
 class Store:
     """A data set on disk, opened for reading with memory maps."""
 
@@ -79,6 +92,10 @@ class Store:
         self.folder = Path(folder)
         self.index = _index(self.folder)
         self.speakers = [_speaker(entry) for entry in self._of("speakers")]
+        self.sitters = [
+            SitterEntry(entry["home"], entry["like"], _span(entry["portraits"]))
+            for entry in self.index.get("sitters", ())
+        ]
         self.clips = [_clip(entry) for entry in self._of("clips")]
         self.mel = self._array("mel")
         self.directions = self._array("directions")
@@ -93,6 +110,17 @@ class Store:
     def skeleton(self) -> str:
         """Name of the skeleton, ``expressive`` or ``gesture``."""
         return str(self.index["skeleton"])
+
+    @cached_property
+    def cut(self) -> Windows:
+        """Its windows; the published ones where the index names none."""
+        named = self.index.get("cut", {})
+        try:
+            return Windows(**named)
+        except (InputError, TypeError) as error:
+            raise InputError(
+                f"'{self.folder / 'index.json'}' names windows there cannot be: build it again."
+            ) from error
 
     def split(self, name: Split) -> list[ClipEntry]:
         """The clips of a split; raises InputError when there is none."""

@@ -6,14 +6,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ha2g_engine.body.skeleton import FPS, WINDOW_FRAMES, Skeleton
+from ha2g_engine.body.skeleton import FPS, Skeleton
+from ha2g_engine.body.windows import PUBLISHED, Windows
 from ha2g_engine.errors import InputError
 from ha2g_engine.speech.audio import mel_spectrogram
 from ha2g_engine.speech.sizes import MEL_PER_POSE, N_MELS, SAMPLE_RATE
@@ -44,7 +45,8 @@ PORTRAIT_SHAPE: Final = (224, 224, 3)
 class Settings:
     """keep_all: no filters, whole recordings. skip_bad: leave faulty recordings out.
 
-    pictures: a folder with one of pictures for each speaker, by name.
+    pictures: a folder with one of pictures for each speaker, by name. cut: the windows that are
+    filtered, of which no kept stretch is shorter.
     """
 
     keep_all: bool = False
@@ -52,6 +54,7 @@ class Settings:
     by: splits.By = "auto"
     overwrite: bool = False
     pictures: Path | None = None
+    cut: Windows = PUBLISHED
 
 
 @dataclass
@@ -61,6 +64,7 @@ class Report:
     cut: seconds of motion and of sound without the other. remarks: sentences on recordings.
     """
 
+    cut_into: Windows = PUBLISHED
     recordings: int = 0
     clips: int = 0
     speakers: int = 0
@@ -84,7 +88,7 @@ class Report:
         lines = [
             f"{self.recordings} recordings of {self.speakers} speakers give {self.clips} clips",
             minutes,
-            f"windows of {WINDOW_FRAMES} poses: {self.windows['kept']} kept"
+            f"{self.cut_into}: {self.windows['kept']} kept"
             + "".join(f", {count} {reason}" for reason, count in dropped.items()),
         ]
         if self.short:
@@ -132,7 +136,7 @@ def write_sources(
     origin: what it was made from, kept in the index. Raises InputError for a recording that
     cannot be used (unless ``skip_bad``), or when nothing is left, naming it.
     """
-    report = Report()
+    report = Report(settings.cut)
     with store.in_place(folder, settings.overwrite) as part:
         with _arrays(part, skeleton) as arrays:
             kept = list(_stored(sources, arrays, skeleton, settings, report, progress))
@@ -198,17 +202,17 @@ def _pieces(
 ) -> list[tuple[int, int]]:
     """Stretches of frames [first, end) to keep."""
     frames = len(source.directions)
-    if frames < WINDOW_FRAMES:
+    if frames < settings.cut.frames:
         report.short += 1
         return []
     if settings.keep_all:
-        report.windows["kept"] += len(filters.window_starts(frames))
+        report.windows["kept"] += len(filters.window_starts(frames, settings.cut))
         return [(0, frames)]
     measured = source.positions
     known = filters.positions(source.directions, skeleton) if measured is None else measured
-    verdicts = filters.judged(known.astype(np.float64), skeleton, source.words)
+    verdicts = filters.judged(known.astype(np.float64), skeleton, source.words, settings.cut)
     report.windows.update(reason or "kept" for _, reason in verdicts)
-    return filters.runs([start for start, reason in verdicts if reason is None])
+    return filters.runs([start for start, reason in verdicts if reason is None], settings.cut)
 
 
 def _append(source: Source, pieces: list[tuple[int, int]], arrays: _Arrays) -> _Kept:
@@ -250,7 +254,7 @@ def _index(
     report: Report,
     origin: str,
 ) -> None:
-    parts, report.dealt = _parts(kept, settings.by)
+    parts, report.dealt = _parts(kept, settings)
     names = [person.name for person in people]
     clips = [
         _clip(k, piece, split, names.index(k.source.speaker), len(pieces) > 1)
@@ -268,12 +272,13 @@ def _index(
         "filtered": not settings.keep_all,
         "speaker_disjoint": report.by_speaker,
         "windows": dict(report.windows),
+        "cut": asdict(settings.cut),
     }
     store.write(folder, facts, people, clips, {})
 
 
 def _parts(
-    kept: list[_Kept], by: splits.By
+    kept: list[_Kept], settings: Settings
 ) -> tuple[list[list[tuple[splits.Piece, store.Split]]], Dealt]:
     """Each recording's pieces with the splits that the source gave, or dealt here."""
     given = [k.source.split for k in kept if k.source.split is not None]
@@ -290,11 +295,11 @@ def _parts(
         )
         for k in kept
     ]
-    if by == "auto" and splits.too_few(members):
-        parts = [splits.parted(k.pieces, WINDOW_FRAMES, filters.TRAIN_STRIDE) for k in kept]
+    if settings.by == "auto" and splits.too_few(members):
+        parts = [splits.parted(k.pieces, settings.cut.frames, filters.TRAIN_STRIDE) for k in kept]
         several = {split for pieces in parts for _, split in pieces} == splits.SHARES.keys()
         return parts, "time" if several else "nothing"
-    chosen, by_speaker = splits.assigned(members, by)
+    chosen, by_speaker = splits.assigned(members, settings.by)
     return _whole(kept, chosen), "speaker" if by_speaker else "take"
 
 
@@ -342,7 +347,7 @@ def _nothing(origin: str, report: Report) -> str:
     if not report.recordings:
         return f"'{origin}' holds no recording."
     if report.short == report.recordings:
-        return f"No recording of '{origin}' lasts {WINDOW_FRAMES / FPS:.2f} s, one window."
+        return f"No recording of '{origin}' lasts {report.cut_into.frames / FPS:.2f} s, one window."
     reasons = ", ".join(f"{count} {reason}" for reason, count in report.windows.items())
     return (
         f"Nothing of '{origin}' is left ({report.short} short, {len(report.bad)} faulty, "

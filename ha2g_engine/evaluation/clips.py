@@ -12,15 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ha2g_engine import metrics
-from ha2g_engine.body.skeleton import (
-    FPS,
-    INITIAL_FRAMES,
-    STRIDE,
-    WINDOW_FRAMES,
-    Skeleton,
-    skeleton,
-    unit,
-)
+from ha2g_engine.body.skeleton import FPS, Skeleton, skeleton, unit
 from ha2g_engine.data.store import ClipEntry, Span, Split, Store
 from ha2g_engine.speech import prosody, spectral
 from ha2g_engine.speech.sizes import SAMPLE_RATE
@@ -95,7 +87,7 @@ def select(store: Store, split: Split) -> Clips:
     streams = Streams(store, split, 1, augment=False)
     lengths = [clip.motion[1] - clip.motion[0] for clip in streams.clips]
     where, real = windows_of(streams)
-    takes = [min(LONGEST, (n - INITIAL_FRAMES) // STRIDE) for n in lengths]
+    takes = [min(LONGEST, store.cut.within(n)) for n in lengths]
     real_takes = [_motion(store, c, n) for c, n in zip(streams.clips, takes, strict=True)]
     return Clips(streams, where, real, takes, real_takes)
 
@@ -106,18 +98,19 @@ def windows_of(streams: Streams, most: int = 0) -> tuple[list[tuple[int, int]], 
     most: take every second, third … of them, so that there are about so many; 0 = all.
     """
     lengths = [clip.motion[1] - clip.motion[0] for clip in streams.clips]
-    where = [(i, f) for i, n in enumerate(lengths) for f in _disjoint(n)]
+    where = [(i, f) for i, n in enumerate(lengths) for f in _disjoint(streams, n)]
     where = where[:: max(1, len(where) // most) if most else 1]
     return where, np.stack([streams.motion(*window) for window in where])
 
 
-def _disjoint(frames: int) -> range:
-    return range(0, frames - WINDOW_FRAMES + 1, WINDOW_FRAMES)
+def _disjoint(streams: Streams, frames: int) -> range:
+    length = streams.cut.frames
+    return range(0, frames - length + 1, length)
 
 
 def _motion(store: Store, clip: ClipEntry, windows: int) -> Motion:
     first = clip.motion[0]
-    rows = store.directions[first : first + INITIAL_FRAMES + STRIDE * windows]
+    rows = store.directions[first : first + store.cut.overlap + store.cut.stride * windows]
     return unit(np.asarray(store.finite(rows, clip, "motion"), np.float32))
 
 
@@ -133,7 +126,7 @@ def hear(clips: Clips) -> Heard:
         seconds=[(first[key].motion[1] - first[key].motion[0]) / FPS for key in keys],
         speech=of_clip,
         window_speech=[of_clip[i] for i, _ in clips.where],
-        window_place=[frame // WINDOW_FRAMES for _, frame in clips.where],
+        window_place=[frame // store.cut.frames for _, frame in clips.where],
         source="spectrogram" if store.wave is None else "waveform",
     )
 

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ha2g_engine.body.skeleton import INITIAL_FRAMES, STRIDE
 from ha2g_engine.models.ha2g import HA2G, Output
 from ha2g_engine.models.layers import Noise
 from ha2g_engine.models.system import System
@@ -34,7 +33,8 @@ def windows(model: System, clips: Clips, seed: int) -> Motion:
         window = clips.streams.batch(clips.where[first : first + BATCH])
         members = [clip for clip, _ in clips.where[first : first + BATCH]]
         noise = _noise(model, members, seed)
-        parts.append(_predict(model, clips, window, window.poses[:, :INITIAL_FRAMES], noise))
+        initial = window.poses[:, : clips.streams.cut.given]
+        parts.append(_predict(model, clips, window, initial, noise))
     poses = torch.cat(parts).numpy()
     return clips.skeleton.directions(poses)
 
@@ -59,15 +59,15 @@ def take(model: System, clips: Clips, clip: int, seed: int) -> Motion:
 def _chain(
     model: System, clips: Clips, members: Sequence[int], count: int, seed: int
 ) -> list[Motion]:
-    initial, parts = None, []
+    initial, parts, cut = None, [], clips.streams.cut
     for step in range(count):
         noise = _noise(model, members, seed)  # the same in each window, also from a generator
-        window = clips.streams.batch([(i, STRIDE * step) for i in members])
-        initial = window.poses[:, :INITIAL_FRAMES] if initial is None else initial
+        window = clips.streams.batch([(i, cut.stride * step) for i in members])
+        initial = window.poses[:, : cut.given] if initial is None else initial
         poses = _predict(model, clips, window, initial, noise)
-        initial = poses[:, -INITIAL_FRAMES:]
+        initial = poses[:, cut.handed_on]
         parts.append(poses.numpy())
-    made = [joined(take) for take in np.stack(parts, axis=1)]
+    made = [joined(take, cut=cut) for take in np.stack(parts, axis=1)]
     return [clips.skeleton.directions(take) for take in made]
 
 

@@ -18,7 +18,7 @@ from ha2g_engine.errors import InputError
 from ha2g_engine.models.autoencoder import Autoencoder
 from ha2g_engine.models.system import System
 from ha2g_engine.training.streams import Streams
-from ha2g_engine.training.validation import check_skeleton, load_encoder, too_few
+from ha2g_engine.training.validation import check_fits, load_encoder, too_few
 
 from . import generation
 from .clips import Array, Clips, Heard, Motion, hear, select, windows_of
@@ -137,9 +137,9 @@ def _floor(court: Court, split: Split) -> dict[str, float]:
 
 
 def load_generator(path: Path, store: Store) -> tuple[System, dict[str, Any]]:
-    """A model and its notes; InputError for an autoencoder or another skeleton."""
+    """A model and its notes; InputError for an autoencoder, another skeleton or windows."""
     model, notes = load(path)
     if isinstance(model, Autoencoder):
         raise InputError(f"'{path}' is an autoencoder and generates nothing: leave it out.")
-    check_skeleton(path, model, store)
+    check_fits(path, model, store)
     return model, notes

@@ -11,8 +11,7 @@ import torch
 
 from ha2g_engine import metrics
 from ha2g_engine.body import anatomy
-from ha2g_engine.body.skeleton import INITIAL_FRAMES as GIVEN
-from ha2g_engine.body.skeleton import STRIDE, Skeleton
+from ha2g_engine.body.skeleton import Skeleton
 from ha2g_engine.models.autoencoder import Autoencoder
 
 from .alignment import Match, beats_on_onsets, strokes_on_peaks
@@ -31,15 +30,15 @@ def measure(
     encoder: Autoencoder,
 ) -> Scores:
     """Scores of generated (or real) windows (N, 34, bones, 3) and takes (T, bones, 3)."""
-    table = clips.skeleton
+    table, cut = clips.skeleton, clips.streams.cut
     real, made = (features(encoder, part) for part in (clips.real, windows))
     return {
         "FGD": max(0.0, metrics.frechet_distance(real, made)),
         **_matched(BC, beats_on_onsets(windows, heard, table)),
         "Diversity": metrics.diversity(made),
-        "MAE m": metrics.joint_error(windows[:, GIVEN:], clips.real[:, GIVEN:], table),
+        "MAE m": metrics.joint_error(windows[:, cut.given :], clips.real[:, cut.given :], table),
         "acceleration m/s²": metrics.acceleration_difference(windows, clips.real, table),
-        **_seen(takes, table),
+        **_seen(takes, table, cut.stride),
         **_matched("strokes on peaks", strokes_on_peaks(takes, heard, table)),
     }
 
@@ -51,7 +50,7 @@ def _matched(name: str, match: Match | None) -> Scores:
     return {key: value for key, value in scores.items() if np.isfinite(value)}
 
 
-def _seen(takes: Sequence[Motion], table: Skeleton) -> Scores:
+def _seen(takes: Sequence[Motion], table: Skeleton, stride: int) -> Scores:
     """What a viewer notices; takes count by their length."""
     weights = [len(take) for take in takes]
 
@@ -63,11 +62,11 @@ def _seen(takes: Sequence[Motion], table: Skeleton) -> Scores:
         "jerk m/s³": mean([metrics.wrist_jerk(take[None], table) for take in takes]),
         "beyond limits": mean([float(share) for share in limits]),
     }
-    long = [take for take in takes if len(take) >= 2 * STRIDE]
+    long = [take for take in takes if len(take) >= 2 * stride]
     if long:
-        for name, offset in (("seam jump", 0), ("seam jump, mid-window", STRIDE // 2)):
+        for name, offset in (("seam jump", 0), ("seam jump, mid-window", stride // 2)):
             scores[name] = max(
-                metrics.seam_jump(take, np.arange(offset, len(take) - STRIDE + offset, STRIDE))
+                metrics.seam_jump(take, np.arange(offset, len(take) - stride + offset, stride))
                 for take in long
             )
     if table.palms:

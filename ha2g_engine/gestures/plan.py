@@ -8,7 +8,7 @@ way: z(t), in training from the plan that a choreography obeyed, at synthesis fr
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -29,12 +29,17 @@ TURN: Final = 0.7  # s a turn of head and torso takes
 STEP: Final = 0.1  # of size and tempo that count as 1
 TURNS: Final = 6  # numbers: yaw, pitch, roll of the head, then of the torso
 NUMBERS: Final = CODE + 3 + TURNS + rhythm.NUMBERS  # of z(t)
-REACH: Final = 1.5  # s from an exchanged stroke beyond which nothing changes
+REACH: Final = 1.5  # s from an edited stroke beyond which nothing changes
+FADE: Final = 0.6  # s of it over which an edit fades
+ROOM: Final = 0.6  # s between two strokes at least: a neighbour that is nearer makes room
+SUSTAIN: Final = 1.7  # s, the longest hold before hands sink although speech goes on
+BEFORE_NEXT: Final = 0.58  # s before a stroke in which hands do not start home any more
+HANDS: Final = ("left", "right", "both")
 SIZES: Final = (0.3, 1.3)
 TEMPOS: Final = (0.5, 2.0)
 LATEST: Final = 1e5  # s; a speech has an hour
 MANY: Final = 20_000  # strokes or turns of a plan; an hour has some two thousand
-MANY_EXCHANGED: Final = 1000  # each is performed once more
+MANY_EDITS: Final = 1000  # each is performed once more
 FARTHEST: Final = 100.0  # standard deviations of a turn
 
 
@@ -43,7 +48,9 @@ class Stroke:
     """A gesture on an accent at ``time`` s.
 
     way: which gesture, by which hand, mirrored or not. size, tempo: 1 as it is kept. until: s,
-    when the hands start home; None where the next stroke comes first.
+    when the hands start home; None where the next stroke comes first. muted: it is not made.
+    shape: of the hands, by name, in place of the gesture's own; "" for that. shaped: which hands.
+    placed: an animator put it there: hands are quickest at ``time``, not where the network has it.
     """
 
     time: float
@@ -51,6 +58,10 @@ class Stroke:
     size: float = 1.0
     tempo: float = 1.0
     until: float | None = None
+    muted: bool = False
+    shape: str = ""
+    shaped: str = "both"
+    placed: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,29 +73,57 @@ class Turn:
 
 
 @dataclass(frozen=True)
+class Edit:
+    """The stroke of that number taken away (None: none), and ``put`` in its place (None: nothing).
+
+    Numbers are those of the strokes as they are before the edit, in order of time.
+    """
+
+    stroke: int | None
+    put: Stroke | None
+
+
+@dataclass(frozen=True)
 class Plan:
     """Strokes and turns in order of time.
 
-    exchanged: (number, stroke) pairs put in place of strokes one after the other once the take was
-    made: what lies beyond the REACH of each is as it would be without.
+    edits: made one after the other once the take was made: what lies beyond the reach of each is
+    as it would be without.
     """
 
     strokes: tuple[Stroke, ...] = ()
     turns: tuple[Turn, ...] = ()
-    exchanged: tuple[tuple[int, Stroke], ...] = field(default=())
+    edits: tuple[Edit, ...] = ()
 
     def shown(self) -> tuple[Stroke, ...]:
-        """The strokes with all exchanges made."""
+        """The strokes with all edits made."""
         return self.steps()[-1].strokes
 
     def steps(self) -> list[Plan]:
-        """The plan without exchanges, then with one more each."""
-        steps = [replace(self, exchanged=())]
-        for number, stroke in self.exchanged:
-            strokes = list(steps[-1].strokes)
-            strokes[number] = stroke
-            steps.append(replace(steps[-1], strokes=tuple(strokes)))
+        """The plan without edits, then with one more each."""
+        steps = [replace(self, edits=())]
+        for edit in self.edits:
+            steps.append(replace(steps[-1], strokes=edited(steps[-1].strokes, edit)))
         return steps
+
+    def with_edit(self, edit: Edit) -> Plan:
+        """The plan with one more edit; as it is where that changes nothing.
+
+        One of what the last one put, where neither moves it in time, takes the last one's place.
+        Raises InputError when there is no such stroke, and after MANY_EDITS.
+        """
+        steps = self.steps()
+        shown = steps[-1].strokes
+        check_number(edit.stroke, shown)
+        if edit.stroke is not None and edit.put == shown[edit.stroke]:
+            return self
+        edits = self.edits
+        again = bool(edits) and edits[-1].stroke == edit.stroke and _same_moment(shown, edit)
+        if again and _same_moment(steps[-2].strokes, edits[-1]):
+            edits = edits[:-1]
+        if len(edits) >= MANY_EDITS:
+            raise InputError("The take's strokes were edited too often: generate it by its plan.")
+        return replace(self, edits=(*edits, edit))
 
     def with_exchanged(self, number: int, stroke: Stroke) -> Plan:
         """The plan with stroke ``number`` replaced; it stays where it was in time.
@@ -92,11 +131,9 @@ class Plan:
         Raises InputError when there is no such stroke.
         """
         shown = self.shown()
-        if not 0 <= number < len(shown):
-            raise InputError(f"There is no stroke {number}: the take has {len(shown)}.")
+        check_number(number, shown)
         old = shown[number]
-        kept = replace(stroke, time=old.time, until=old.until)
-        return replace(self, exchanged=(*self.exchanged, (number, kept)))
+        return self.with_edit(Edit(number, replace(stroke, time=old.time, until=old.until)))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -108,15 +145,75 @@ class Plan:
         try:
             strokes = tuple(_stroke(entry) for entry in _many(values["strokes"], MANY))
             turns = tuple(_turn(entry) for entry in _many(values["turns"], MANY))
-            changes = _many(values["exchanged"], MANY_EXCHANGED)
-            exchanged = tuple((int(i), _stroke(entry)) for i, entry in changes)
+            edits = tuple(_edit(entry) for entry in _many(values["edits"], MANY_EDITS))
         except (LookupError, TypeError, ValueError, ArithmeticError) as error:
             raise InputError(
                 "The plan of gestures is not whole: give back one that a take was made by."
             ) from error
-        if any(not 0 <= i < len(strokes) for i, _ in exchanged):
-            raise InputError("The plan of gestures exchanges a stroke that it does not have.")
-        return cls(strokes, turns, exchanged)
+        plan = cls(strokes, turns)
+        for edit in edits:
+            check_number(edit.stroke, strokes)
+            strokes = edited(strokes, edit)
+        return replace(plan, edits=edits)
+
+
+def check_number(number: int | None, strokes: Sequence[Stroke]) -> None:
+    """Raise InputError unless there is stroke ``number``; None is none that has to be there."""
+    if number is not None and not 0 <= number < len(strokes):
+        raise InputError(f"There is no stroke {number}: the take has {len(strokes)}.")
+
+
+def _same_moment(strokes: Sequence[Stroke], edit: Edit) -> bool:
+    """Whether the edit leaves its stroke where it is in time, made or muted."""
+    if edit.stroke is None or edit.put is None:
+        return False
+    old = strokes[edit.stroke]
+    new = edit.put
+    return (old.time, old.until, old.muted) == (new.time, new.until, new.muted)
+
+
+def edited(strokes: Sequence[Stroke], edit: Edit) -> tuple[Stroke, ...]:
+    """The strokes after an edit, in order of time.
+
+    Neighbours nearer than ROOM to what was put make room, and hands that would wait for a stroke
+    that comes no more go home.
+    """
+    left = [stroke for number, stroke in enumerate(strokes) if number != edit.stroke]
+    put = edit.put
+    if put is None:
+        return _homeward(left, strokes)
+    before = [s for s in left if s.time <= put.time]
+    after = [s for s in left if s.time > put.time]
+    if _same_moment(strokes, edit):
+        return (*before, put, *after)
+    before[-1:] = [_moved(s, min(s.time, put.time - ROOM)) for s in before[-1:]]
+    after[:1] = [_moved(s, max(s.time, put.time + ROOM)) for s in after[:1]]
+    return _homeward(sorted([*before, put, *after], key=lambda s: s.time), strokes)
+
+
+def _moved(stroke: Stroke, time: float) -> Stroke:
+    """The stroke at ``time`` s, held as long as before."""
+    if time == stroke.time:
+        return stroke
+    until = None if stroke.until is None else round(stroke.until + time - stroke.time, 3)
+    return replace(stroke, time=round(time, 3), until=until)
+
+
+def _homeward(strokes: Sequence[Stroke], before: Sequence[Stroke]) -> tuple[Stroke, ...]:
+    """The strokes; one that waits for another than ``before``, longer than SUSTAIN, goes home."""
+    result = []
+    for stroke in strokes:
+        following = _following(strokes, stroke.time)
+        waits = stroke.until is None and following - BEFORE_NEXT >= stroke.time + SUSTAIN
+        if waits and (stroke not in before or following != _following(before, stroke.time)):
+            stroke = replace(stroke, until=round(stroke.time + SUSTAIN, 3))
+        result.append(stroke)
+    return tuple(result)
+
+
+def _following(strokes: Sequence[Stroke], time: float) -> float:
+    """When the next stroke comes that is made."""
+    return min((s.time for s in strokes if s.time > time and not s.muted), default=np.inf)
 
 
 def _many(entries: Any, most: int) -> list[Any]:
@@ -148,7 +245,24 @@ def _stroke(values: Mapping[str, Any]) -> Stroke:
         size,
         tempo,
         None if until is None else _time(until),
+        bool(values.get("muted", False)),
+        str(values.get("shape", "")),
+        _one_of(HANDS, values.get("shaped", "both")),
+        bool(values.get("placed", False)),
     )
+
+
+def _one_of(words: Sequence[str], value: Any) -> str:
+    if value not in words:
+        raise ValueError(f"{value}")
+    return str(value)
+
+
+def _edit(values: Mapping[str, Any]) -> Edit:
+    number, put = values["stroke"], values["put"]
+    if number is None and put is None:
+        raise ValueError("nothing")
+    return Edit(None if number is None else int(number), None if put is None else _stroke(put))
 
 
 def _turn(values: Mapping[str, Any]) -> Turn:
@@ -161,7 +275,7 @@ def _turn(values: Mapping[str, Any]) -> Turn:
 def codes_over_time(
     plan: Plan, repertoire: Repertoire, felt: Array, frames: int
 ) -> NDArray[np.float32]:
-    """Z(t), (frames, NUMBERS), of the plan as it is without its exchanges.
+    """Z(t), (frames, NUMBERS), of the plan as it is without its edits.
 
     The code of the gesture under way, its size and tempo, how far the hands are in it (0 at
     home, 1 there), where head and torso turn, and what of the speech is felt: (T, 2) as of
@@ -169,7 +283,7 @@ def codes_over_time(
     """
     times = np.arange(frames) / FPS
     track = np.zeros((frames, NUMBERS), np.float32)
-    for stroke in plan.strokes:
+    for stroke in (s for s in plan.strokes if not s.muted):
         since = times >= stroke.time - LEAD
         scaled = ((stroke.size - 1) / STEP, (stroke.tempo - 1) / STEP)
         track[since, : CODE + 2] = [*repertoire.code(stroke.way), *scaled]
@@ -183,6 +297,22 @@ def raised(stroke: Stroke, times: Array) -> NDArray[np.float64]:
     """How far the hands are in a stroke at ``times`` (T,) s: 0 at home or before, 1 there."""
     rise = smooth((times - (stroke.time - RISE[0])) / sum(RISE))
     return rise if stroke.until is None else rise * (1 - sunk(stroke.until, times))
+
+
+def lifted(plan: Plan, repertoire: Repertoire, times: Array) -> NDArray[np.float64]:
+    """(2, T) how far the left and the right hand are in a gesture: 0 at home, 1 there.
+
+    A hand goes home where the hands sink, and where the other one alone takes up a gesture.
+    """
+    up = np.zeros((2, len(times)))
+    for stroke in (s for s in plan.strokes if not s.muted):
+        rise = smooth((times - (stroke.time - RISE[0])) / sum(RISE))
+        hands = repertoire.facts[repertoire.place(stroke.way)].hands
+        for side, name in enumerate(("left", "right")):
+            up[side] += ((hands in (name, "both")) - up[side]) * rise
+        if stroke.until is not None:
+            up *= 1 - sunk(stroke.until, times)
+    return up
 
 
 def turned(turns: Sequence[Turn], times: Array, seconds: float = TURN) -> NDArray[np.float64]:
@@ -210,7 +340,37 @@ def sunk(until: float, times: Array) -> NDArray[np.float64]:
     return np.asarray(t**2 * (3 - 2 * t))
 
 
-def within_reach(stroke: Stroke, frames: int) -> NDArray[np.float64]:
-    """(frames,) how far an exchange of ``stroke`` shows: 1 around it, 0 beyond REACH."""
-    away = np.abs(np.arange(frames) / FPS - stroke.time)
-    return 1 - smooth((away - (REACH - 0.6)) / 0.6)
+def within_reach(plan: Plan, edit: Edit, frames: int) -> NDArray[np.float64]:
+    """(frames,) how far an edit of ``plan``, as it was before, shows: 1 around it, 0 beyond.
+
+    It reaches REACH s from where the stroke is and was; where that has moved, comes or goes, from
+    all of the time that hands hold it.
+    """
+    times, share = np.arange(frames) / FPS, np.zeros(frames)
+    for first, last in spans(plan, edit):
+        away = np.maximum(first - times, times - last)
+        share = np.maximum(share, 1 - smooth((away - (REACH - FADE)) / FADE))
+    return share
+
+
+def reach(plan: Plan) -> list[tuple[float, float]]:
+    """First and last s of what the last edit of ``plan`` changes; one or two pairs."""
+    before = plan.steps()[-2]
+    return [(first - REACH, last + REACH) for first, last in spans(before, plan.edits[-1])]
+
+
+def spans(plan: Plan, edit: Edit) -> list[tuple[float, float]]:
+    """First and last s of what an edit of ``plan`` changes, without its reach; one or two."""
+    found = [] if edit.put is None else [(edited(plan.strokes, edit), edit.put)]
+    if edit.stroke is not None:
+        found.append((tuple(plan.strokes), plan.strokes[edit.stroke]))
+    if _same_moment(plan.strokes, edit):
+        return [(found[0][1].time, found[0][1].time)]
+    return [(stroke.time, _held(strokes, stroke)) for strokes, stroke in found]
+
+
+def _held(strokes: Sequence[Stroke], stroke: Stroke) -> float:
+    """When the hands leave a stroke: for home, or for the next one."""
+    later = [s.time - LEAD for s in strokes if s.time > stroke.time and not s.muted]
+    ends = [*later, stroke.time + SUSTAIN if stroke.until is None else stroke.until]
+    return max(stroke.time, min(ends))

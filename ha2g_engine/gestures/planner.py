@@ -20,7 +20,7 @@ from ha2g_engine.errors import InputError
 from ha2g_engine.speech.prosody import PAUSE, Accent
 
 from .meanings import Meant
-from .plan import LEAD, RISE, SIZES, TURNS, Plan, Stroke, Turn
+from .plan import LEAD, RISE, SIZES, SUSTAIN, TURNS, Plan, Stroke, Turn, check_number
 from .repertoire import Facts, Repertoire
 from .tags import asked
 
@@ -29,7 +29,6 @@ Array = NDArray[np.float64]
 GAP: Final = (0.9, 1.05)  # s between two strokes at least, drawn for each
 NEXT: Final = 0.6  # s between two strokes that tags ask for, at least
 SKIPPED: Final = 0.1  # of the accents within a phrase get none although there is time
-SUSTAIN: Final = 1.7  # s, the longest hold before hands sink although speech goes on
 LEVEL_RANGE: Final = (-14.0, 0.0)  # dB, accents from soft to loud
 SIZE: Final = (1.0, 1.25)  # of a soft and a loud gesture
 SAID: Final = 0.95  # of one that says a word: too large it would say another
@@ -50,6 +49,7 @@ END: Final = 1.6  # s before the end of a take hands start home, so as not to st
 ROUNDING: Final = 1e-6  # of a share
 SETTLED: Final = 0.4  # s a stroke holds at least
 UNHEARD: Final = 5.0  # dB, by which others than the loudest accents stroke: it is meaning, too
+NAMED: Final = 12  # meanings in a sentence
 FOREMOST: Final = 4.0  # times more often a gesture says what it means first of all
 KINDS: Final = {  # how often each kind comes up in talk whose words are not known
     "beat": 1.0,
@@ -136,12 +136,32 @@ def another(
     Raises InputError when there is no such stroke.
     """
     shown = plan.shown()
-    if not 0 <= number < len(shown):
-        raise InputError(f"There is no stroke {number}: the take has {len(shown)}.")
+    check_number(number, shown)
     near = shown[max(0, number - 1) : number + 2]
     random = np.random.default_rng([seed, number])
     fact = _one(repertoire, taste.weights(repertoire), near, random)
     return plan.with_exchanged(number, replace(shown[number], way=fact.way))
+
+
+def meaning(
+    repertoire: Repertoire,
+    said: str,
+    taste: Taste,
+    others: Sequence[Stroke],
+    random: np.random.Generator,
+) -> str:
+    """The name of a gesture with the meaning ``said``, "" for any, unlike ``others``.
+
+    Raises InputError for a meaning that no gesture has.
+    """
+    known = {one for fact in repertoire.facts for one in fact.meanings}
+    if said and said not in known:
+        raise InputError(
+            f"This model knows no gesture '{said}': name one of its gestures, or what it means: "
+            f"{', '.join(sorted(known)[:NAMED])} …"
+        )
+    fitting = _saying(repertoire, said, taste.weights(repertoire))
+    return _one(repertoire, fitting, others[-MEMORY:], random).way.name
 
 
 def _stroking(

@@ -10,7 +10,6 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ha2g_engine.body.skeleton import INITIAL_FRAMES, WINDOW_FRAMES
 from ha2g_engine.checkpoints.header import settings
 from ha2g_engine.errors import InputError
 from ha2g_engine.gestures.repertoire import CODE
@@ -129,9 +128,10 @@ class _AudioLearner:
             )
             for i, blocks in enumerate(config.audio_blocks)
         ]
-        self.low = _AudioHead(part.part("low"), low, 2, 1, config.audio_dim)
-        self.mid = _AudioHead(part.part("mid"), mid // 4, 3, 2, config.audio_dim)
-        self.high = _AudioHead(part.part("high"), high // 16, 3, 4, config.audio_dim)
+        outputs = config.audio_dim, config.frames
+        self.low = _AudioHead(part.part("low"), low, 2, 1, *outputs)
+        self.mid = _AudioHead(part.part("mid"), mid // 4, 3, 2, *outputs)
+        self.high = _AudioHead(part.part("high"), high // 16, 3, 4, *outputs)
 
     def __call__(self, mel: Array) -> Features:
         y = self.stages[0](self.bn1(relu(self.conv1(mel[:, None]))))
@@ -144,16 +144,30 @@ class _AudioLearner:
 class _AudioHead:
     """See ``models.audio_learner.AudioHead``."""
 
-    def __init__(self, part: Part, channels: int, kernel: int, upscale: int, outputs: int) -> None:
+    def __init__(
+        self, part: Part, channels: int, kernel: int, upscale: int, outputs: int, frames: int
+    ) -> None:
         rows = N_MELS // 2 - kernel + 1
-        self.upscale = upscale
+        self.upscale, self.frames = upscale, frames
         self.conv = Convolution(part.part("conv"), channels, channels, kernel, bias=True)
         self.bn = Norm.of(part.part("bn"), channels)
         self.fc = Linear(part.part("fc"), channels * rows, outputs)
 
     def __call__(self, maps: Array) -> Array:
         y = self.bn(relu(self.conv(shuffled(maps, self.upscale))))
-        return self.fc(y.reshape(len(y), -1, y.shape[-1]).swapaxes(1, 2))
+        return _over_poses(self.fc(y.reshape(len(y), -1, y.shape[-1]).swapaxes(1, 2)), self.frames)
+
+
+def _over_poses(features: Array, frames: int) -> Array:
+    """See ``models.layers.over_poses``."""
+    steps = features.shape[1]
+    if steps == frames:
+        return features
+    place = np.linspace(0, steps - 1, frames, dtype=np.float32)
+    before = np.clip(place.astype(int), 0, max(0, steps - 2))
+    share = (place - before)[:, None]
+    first, second = features[:, before], features[:, np.minimum(before + 1, steps - 1)]
+    return np.asarray(first + share * (second - first), np.float32)
 
 
 class _Coordinator:
@@ -223,18 +237,18 @@ class _Level:
         if noise is not None and not self.guided:
             z = z + noise * np.exp(0.5 * self.logvar(identity))
         text = np.zeros((*audio.shape[:2], self.text_dim), np.float32)
-        kept = np.repeat(z[:, None], WINDOW_FRAMES, axis=1)
-        parts = [self._seed_poses(previous, initial), audio, text, kept]
+        kept = np.repeat(z[:, None], audio.shape[1], axis=1)
+        parts = [self._seed_poses(previous, initial, audio.shape[1]), audio, text, kept]
         inputs = np.concatenate([*parts, *([] if told is None else [told])], axis=-1)
         hidden = self.first(self.gru(np.asarray(inputs, np.float32)))
         return self.last(np.maximum(hidden, LEAK * hidden))
 
-    def _seed_poses(self, previous: Array | None, initial: Array) -> Array:
+    def _seed_poses(self, previous: Array | None, initial: Array, frames: int) -> Array:
         """(B, 34, D_level + 1): true poses and bit 1, then the coarser level and bit 0."""
-        width = len(self.columns)
-        seed = np.zeros((len(initial), WINDOW_FRAMES, width + 1), np.float32)
+        width, given = len(self.columns), initial.shape[1]
+        seed = np.zeros((len(initial), frames, width + 1), np.float32)
         if previous is not None:
             seed[:, :, self.known] = previous
-        seed[:, :INITIAL_FRAMES, :width] = initial[:, :, self.columns]
-        seed[:, :INITIAL_FRAMES, width] = 1
+        seed[:, :given, :width] = initial[:, :, self.columns]
+        seed[:, :given, width] = 1
         return seed

@@ -11,14 +11,15 @@ from torch import Tensor, nn
 from ha2g_engine.speech.sizes import N_MELS
 
 from .config import ModelConfig
-from .layers import residual_stage
+from .layers import over_poses, residual_stage
 
 
 class AudioHead(nn.Module):
     """One stage's map → a feature a frame: (unshuffle) → conv → ReLU → BN → linear."""
 
-    def __init__(self, channels: int, kernel: int, upscale: int, outputs: int) -> None:
+    def __init__(self, channels: int, kernel: int, upscale: int, outputs: int, frames: int) -> None:
         super().__init__()
+        self.frames = frames
         self.shuffle = nn.PixelShuffle(upscale)
         self.conv = nn.Conv2d(channels, channels, kernel)
         self.bn = nn.BatchNorm2d(channels)
@@ -29,7 +30,7 @@ class AudioHead(nn.Module):
         """(B, C, mel, time) → (B, 34, outputs), features ordered (channel, mel) a step."""
         y = self.bn(self.conv(self.shuffle(x)).relu())  # (B, C, rows, 34)
         steps = y.flatten(1, 2).transpose(1, 2)  # (B, 34, C·rows)
-        return cast(Tensor, self.fc(steps))
+        return over_poses(cast(Tensor, self.fc(steps)), self.frames)
 
 
 class AudioLearner(nn.Module):
@@ -45,9 +46,10 @@ class AudioLearner(nn.Module):
             residual_stage(widths[i], widths[i + 1], blocks, 1 if i == 0 else 2, excite=True)
             for i, blocks in enumerate(config.audio_blocks)
         )
-        self.low = AudioHead(low, 2, 1, config.audio_dim)
-        self.mid = AudioHead(mid // 4, 3, 2, config.audio_dim)
-        self.high = AudioHead(high // 16, 3, 4, config.audio_dim)
+        outputs = config.audio_dim, config.frames
+        self.low = AudioHead(low, 2, 1, *outputs)
+        self.mid = AudioHead(mid // 4, 3, 2, *outputs)
+        self.high = AudioHead(high // 16, 3, 4, *outputs)
         # wide maps train a tenth quicker with the channels last; narrow ones do not
         wide = all(width % 16 == 0 for width in config.audio_widths)
         self.order = torch.channels_last if wide else torch.contiguous_format

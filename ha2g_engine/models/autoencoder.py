@@ -22,11 +22,11 @@ class Autoencoder(System):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__(config)
         dim, pose_dim = config.latent_dim, config.table.pose_dim
-        self.encoder = PoseEncoder(pose_dim, dim)
+        self.encoder = PoseEncoder(pose_dim, dim, config.frames)
         self.variational = config.skeleton == "gesture"
         if self.variational:
             self.fc_mu, self.fc_logvar = gaussian_heads(dim, dim)
-        self.decoder = PoseDecoder(dim, pose_dim)
+        self.decoder = PoseDecoder(dim, pose_dim, config.frames)
 
     def encode(self, poses: Tensor) -> Tensor:
         """(B, 34, D) direction minus mean → (B, latent)."""

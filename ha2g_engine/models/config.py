@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final, Literal
 
+from ha2g_engine.body import windows
 from ha2g_engine.body.skeleton import Skeleton, skeleton
 from ha2g_engine.errors import InputError
 from ha2g_engine.settings import check
@@ -35,6 +36,7 @@ BOUNDS: Final = {
     "text_dim": (0, WIDEST),
     "dropout": (0, 0.99),
     "unet_width": (4, WIDEST),
+    **windows.BOUNDS,
 }
 
 
@@ -61,6 +63,8 @@ class ModelConfig:
     the paper. n_gestures: of which the model knows the codes.
     decoder_hidden: GRU width of Joint Embedding's decoder. latent_dim: of the autoencoder.
     unet_width: channels of Speech2Gesture's U-Net; its first layers have a quarter and a half.
+    frames, stride, given: see ``Windows``. Where shapes in this package say 34 and 4, these are
+    the published frames and given; 70 and 36267 are what is heard meanwhile.
     """
 
     skeleton: str = "expressive"
@@ -88,10 +92,14 @@ class ModelConfig:
     whisper: str = ""
     code_dim: int = 0
     n_gestures: int = 0
+    frames: int = windows.PUBLISHED.frames
+    stride: int = windows.PUBLISHED.stride
+    given: int = windows.PUBLISHED.given
 
     def __post_init__(self) -> None:
         """Raises InputError for values of another type and sizes no network can have."""
         check(self, "model.", BOUNDS)
+        _ = self.windows  # raises where they do not fit each other
         if self.audio_widths[2] % 4 or self.audio_widths[3] % 16:
             raise InputError("audio_widths: the third must divide by 4 and the fourth by 16.")
         _choice("identity", self.identity, ("image", "speaker"))
@@ -131,6 +139,11 @@ class ModelConfig:
             where = {**here, **where} if self.composed else here
             offset += len(columns)
         return [where[column] for column in range(self.table.pose_dim)]
+
+    @property
+    def windows(self) -> windows.Windows:
+        """What it sees at once, and how one window leads on from the other."""
+        return windows.Windows(self.frames, self.stride, self.given)
 
     @property
     def table(self) -> Skeleton:

@@ -9,7 +9,8 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from ha2g_engine.body.skeleton import WINDOW_FRAMES
+from .config import ModelConfig
+from .layers import over_poses
 
 SLOPE = 0.2  # of the leaky ReLU in the pose networks
 
@@ -17,8 +18,9 @@ SLOPE = 0.2  # of the leaky ReLU in the pose networks
 class WaveEncoder(nn.Module):
     """Raw speech → a feature a frame (Yoon et al., 2020): four strided convolutions."""
 
-    def __init__(self) -> None:
+    def __init__(self, frames: int) -> None:
         super().__init__()
+        self.frames = frames
         widths = (1, 16, 32, 64, 32)
         layers: list[nn.Module] = []
         for i, (inputs, outputs) in enumerate(pairwise(widths)):
@@ -30,7 +32,8 @@ class WaveEncoder(nn.Module):
 
     def forward(self, waveform: Tensor) -> Tensor:
         """(B, 36267) at 16 kHz → (B, 34, 32)."""
-        return cast(Tensor, self.feat_extractor(waveform[:, None]).transpose(1, 2))
+        steps = cast(Tensor, self.feat_extractor(waveform[:, None]).transpose(1, 2))
+        return over_poses(steps, self.frames)
 
 
 def conv_norm(inputs: int, outputs: int, kernel: int, stride: int = 1) -> nn.Sequential:
@@ -47,8 +50,9 @@ class PoseEncoder(nn.Module):
     which makes them the identity; its checkpoints were trained so.
     """
 
-    def __init__(self, pose_dim: int, feature_dim: int) -> None:
+    def __init__(self, pose_dim: int, feature_dim: int, frames: int) -> None:
         super().__init__()
+        steps = (frames - 8) // 2 - 1  # that the convolutions leave: 12 of 34
         self.net = nn.Sequential(
             conv_norm(pose_dim, 32, 3),
             conv_norm(32, 64, 3),
@@ -56,7 +60,7 @@ class PoseEncoder(nn.Module):
             nn.Conv1d(64, 32, 3),
         )
         self.out_net = nn.Sequential(
-            nn.Linear(384, 256),
+            nn.Linear(32 * steps, 256),
             nn.BatchNorm1d(256),
             nn.Identity(),
             nn.Linear(256, 128),
@@ -74,13 +78,14 @@ class PoseEncoder(nn.Module):
 class PoseDecoder(nn.Module):
     """One feature → a window of poses, by transposed convolutions."""
 
-    def __init__(self, feature_dim: int, pose_dim: int) -> None:
+    def __init__(self, feature_dim: int, pose_dim: int, frames: int) -> None:
         super().__init__()
+        self.frames = frames
         self.pre_net = nn.Sequential(
             nn.Linear(feature_dim, 64),
             nn.BatchNorm1d(64),
             nn.Identity(),  # published slope: 1.0
-            nn.Linear(64, 4 * WINDOW_FRAMES),
+            nn.Linear(64, 4 * frames),
         )
         self.net = nn.Sequential(
             nn.ConvTranspose1d(4, 32, 3),
@@ -95,7 +100,7 @@ class PoseDecoder(nn.Module):
 
     def forward(self, feature: Tensor) -> Tensor:
         """(B, feature_dim) → (B, 34, D)."""
-        maps = self.pre_net(feature).view(-1, 4, WINDOW_FRAMES)
+        maps = self.pre_net(feature).view(-1, 4, self.frames)
         return cast(Tensor, self.net(maps).transpose(1, 2))
 
 
@@ -127,17 +132,20 @@ class SameConv(nn.Module):
         return nn.functional.leaky_relu(self.bn(self.conv(x)), SLOPE)
 
 
-def initial_code(pose_dim: int, outputs: int) -> nn.Sequential:
-    """The four initial poses, flattened (B, 4·D) → (B, outputs)."""
+def initial_code(config: ModelConfig, outputs: int) -> nn.Sequential:
+    """The initial poses, flattened (B, 4·D) → (B, outputs)."""
     return nn.Sequential(
-        nn.Linear(4 * pose_dim, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Linear(32, outputs)
+        nn.Linear(config.given * config.table.pose_dim, 32),
+        nn.BatchNorm1d(32),
+        nn.ReLU(),
+        nn.Linear(32, outputs),
     )
 
 
-def with_bit(initial: Tensor) -> Tensor:
+def with_bit(initial: Tensor, frames: int) -> Tensor:
     """Initial poses (B, 4, D) → (B, 34, D + 1): the poses with bit 1, then zeros."""
     batch, given, width = initial.shape
-    seed = initial.new_zeros(batch, WINDOW_FRAMES, width + 1)
+    seed = initial.new_zeros(batch, frames, width + 1)
     seed[:, :given, :width] = initial
     seed[:, :given, width] = 1.0
     return seed

@@ -8,7 +8,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from ha2g_engine.body.skeleton import WINDOW_FRAMES
+from ha2g_engine.body.windows import PUBLISHED
 
 from .convolutions import SLOPE, SameConv, pad_same
 from .layers import SummedGRU
@@ -20,9 +20,9 @@ class PoseDiscriminator(nn.Module):
     slope: of the leaky ReLUs; 0.01 in HA2G, 1.0 (no nonlinearity) in published Trimodal.
     """
 
-    def __init__(self, pose_dim: int, slope: float = 0.01) -> None:
+    def __init__(self, pose_dim: int, slope: float = 0.01, frames: int = PUBLISHED.frames) -> None:
         super().__init__()
-        steps = WINDOW_FRAMES - 3 * 2  # no padding
+        steps = frames - 3 * 2  # no padding
         self.pre_conv = nn.Sequential(
             nn.Conv1d(pose_dim, 16, 3),
             nn.BatchNorm1d(16),

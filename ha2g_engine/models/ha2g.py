@@ -67,7 +67,7 @@ class HA2G(System):
         count = len(config.levels)
         self.audio: AudioLearner | WhisperLearner
         if config.whisper:
-            self.audio = WhisperLearner(config.whisper, config.audio_dim)
+            self.audio = WhisperLearner(config.whisper, config.audio_dim, config.frames)
         else:
             self.audio = AudioLearner(config)
         self.coordinator = StyleCoordinator(config.identity_dim, count)

@@ -8,8 +8,6 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from ha2g_engine.body.skeleton import WINDOW_FRAMES
-
 from .config import ModelConfig
 from .convolutions import PoseEncoder, WaveEncoder, gaussian_heads, initial_code
 from .layers import SummedGRU, reparametrise, repeat_over_time, require_text_encoder
@@ -25,7 +23,7 @@ class ContextEncoder(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.text_encoder = require_text_encoder(config)
-        self.audio_encoder = WaveEncoder()
+        self.audio_encoder = WaveEncoder(config.frames)
         self.gru = nn.GRU(32 + config.text_dim, 256, 2, batch_first=True)
         self.out = nn.Sequential(
             nn.Linear(256, 128), nn.BatchNorm1d(128), nn.ReLU(), nn.Linear(128, CODE)
@@ -43,9 +41,9 @@ class ContextEncoder(nn.Module):
 class PoseEmbedding(nn.Module):
     """Poses → a Gaussian in the joint embedding."""
 
-    def __init__(self, pose_dim: int) -> None:
+    def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.encoder = PoseEncoder(pose_dim, CODE)
+        self.encoder = PoseEncoder(config.table.pose_dim, CODE, config.frames)
         self.fc_mu, self.fc_logvar = gaussian_heads(CODE, CODE)
 
     def forward(self, poses: Tensor) -> tuple[Tensor, Tensor]:
@@ -59,19 +57,19 @@ class EmbeddingDecoder(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        pose_dim, hidden = config.table.pose_dim, config.decoder_hidden
-        self.pre_pose_net = initial_code(pose_dim, CODE)
+        hidden, self.frames = config.decoder_hidden, config.frames
+        self.pre_pose_net = initial_code(config, CODE)
         self.gru = SummedGRU(2 * CODE, hidden, 4, config.dropout)
         self.out = nn.Sequential(
             nn.Linear(hidden, hidden // 2),
             nn.Identity(),  # published slope: 1.0
-            nn.Linear(hidden // 2, pose_dim),
+            nn.Linear(hidden // 2, config.table.pose_dim),
         )
 
     def forward(self, code: Tensor, initial: Tensor) -> Tensor:
         """(B, 32), (B, 4, D) → (B, 34, D)."""
         start = self.pre_pose_net(initial.flatten(1))
-        inputs = repeat_over_time(torch.cat([start, code], dim=-1), WINDOW_FRAMES)
+        inputs = repeat_over_time(torch.cat([start, code], dim=-1), self.frames)
         return cast(Tensor, self.out(self.gru(inputs)))
 
 
@@ -81,7 +79,7 @@ class JointEmbedding(System):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__(config)
         self.context_encoder = ContextEncoder(config)
-        self.pose_encoder = PoseEmbedding(config.table.pose_dim)
+        self.pose_encoder = PoseEmbedding(config)
         self.decoder = EmbeddingDecoder(config)
 
     def forward(self, window: Window, noise: torch.Generator | bool = False) -> Prediction:
@@ -94,4 +92,4 @@ class JointEmbedding(System):
         """(B, 34, D) true poses through the embedding, for training."""
         mu, logvar = self.pose_encoder(poses)
         code = reparametrise(mu, logvar, noise)
-        return Prediction(self.decoder(code, poses[:, :4]), mu, logvar)
+        return Prediction(self.decoder(code, poses[:, : self.config.given]), mu, logvar)

@@ -143,6 +143,20 @@ def repeat_over_time(x: Tensor, frames: int) -> Tensor:
     return x[:, None, :].expand(-1, frames, -1)
 
 
+def over_poses(features: Tensor, frames: int) -> Tensor:
+    """(B, steps, C) from a window's first to its last moment → (B, frames, C), linearly.
+
+    As they are where there is a step for each pose, as in windows of the published 34.
+    """
+    steps = features.shape[1]
+    if steps == frames:
+        return features
+    place = torch.linspace(0, steps - 1, frames, device=features.device)
+    before = place.floor().long().clamp(max=max(0, steps - 2))
+    share = (place - before).to(features)[:, None]
+    return torch.lerp(features[:, before], features[:, (before + 1).clamp(max=steps - 1)], share)
+
+
 Noise = torch.Generator | Tensor | bool
 
 

@@ -9,8 +9,6 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from ha2g_engine.body.skeleton import INITIAL_FRAMES, WINDOW_FRAMES
-
 from .config import AUDIO_LEVELS, ModelConfig
 from .layers import Noise, SummedGRU, reparametrise, repeat_over_time, text_encoder
 
@@ -73,23 +71,23 @@ class LevelInferer(nn.Module):
         mu, logvar = self.mu(identity), self.logvar(identity)
         z = mu if self.guided else reparametrise(mu, logvar, noise)
         parts = [
-            self._seed_poses(previous, initial),
+            self._seed_poses(previous, initial, audio.shape[1]),
             audio,
             text,
-            repeat_over_time(z, WINDOW_FRAMES),
+            repeat_over_time(z, audio.shape[1]),
         ]
         if guide is not None:
             parts.append(guide)
         return LevelOutput(self.out(self.gru(torch.cat(parts, dim=-1))), mu, logvar)
 
-    def _seed_poses(self, previous: Tensor | None, initial: Tensor) -> Tensor:
+    def _seed_poses(self, previous: Tensor | None, initial: Tensor, frames: int) -> Tensor:
         """(B, 34, D_level + 1): true poses and bit 1, then the coarser level and bit 0."""
-        width = len(self.columns)
-        seed = initial.new_zeros(len(initial), WINDOW_FRAMES, width + 1)
+        width, given = len(self.columns), initial.shape[1]
+        seed = initial.new_zeros(len(initial), frames, width + 1)
         if previous is not None:
             seed[:, :, self.known] = previous
-        seed[:, :INITIAL_FRAMES, :width] = initial[:, :, self.columns]
-        seed[:, :INITIAL_FRAMES, width] = 1.0
+        seed[:, :given, :width] = initial[:, :, self.columns]
+        seed[:, :given, width] = 1.0
         return seed
 
     def hear_words(self, words: Tensor | None, like: Tensor) -> Tensor:

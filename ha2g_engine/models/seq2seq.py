@@ -7,8 +7,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from ha2g_engine.body.skeleton import INITIAL_FRAMES, WINDOW_FRAMES
-
 from .config import ModelConfig
 from .convolutions import stack_time
 from .system import System
@@ -83,9 +81,9 @@ class Seq2Seq(System):
         hidden = hidden[: self.config.gru_layers].contiguous()
         pose = initial[:, 0]
         frames = [pose]
-        for t in range(1, WINDOW_FRAMES):
+        for t in range(1, self.config.frames):
             pose, hidden = self.decoder(pose, hidden, states)
             frames.append(pose)
-            if t < INITIAL_FRAMES:
+            if t < self.config.given:
                 pose = initial[:, t]
         return Prediction(stack_time(frames))

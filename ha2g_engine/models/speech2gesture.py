@@ -6,8 +6,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ha2g_engine.body.skeleton import WINDOW_FRAMES
-
 from .config import ModelConfig
 from .convolutions import SameConv, initial_code
 from .layers import repeat_over_time
@@ -20,8 +18,9 @@ DEPTH = 5  # halvings of the time axis
 class SpectrogramEncoder(nn.Module):
     """(B, 128, 70) → (B, width, 34): 2-D convolutions, resized, then a 1-D U-Net."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, frames: int) -> None:
         super().__init__()
+        self.frames = frames
         quarter, half = width // 4, width // 2
         widths = (1, quarter, quarter, half, half, width, width)
         self.first_net = nn.ModuleList(
@@ -38,7 +37,7 @@ class SpectrogramEncoder(nn.Module):
         x = mel[:, None]
         for block in self.first_net:
             x = block(x)
-        x = nn.functional.interpolate(x, (WINDOW_FRAMES, 1), mode="bilinear")[..., 0]
+        x = nn.functional.interpolate(x, (self.frames, 1), mode="bilinear")[..., 0]
         for block in self.same:
             x = block(x)
         skips = [x]
@@ -57,8 +56,8 @@ class Speech2Gesture(System):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__(config)
         pose_dim, width = config.table.pose_dim, config.unet_width
-        self.audio_encoder = SpectrogramEncoder(config.unet_width)
-        self.pre_pose_encoder = initial_code(pose_dim, 16)
+        self.audio_encoder = SpectrogramEncoder(width, config.frames)
+        self.pre_pose_encoder = initial_code(config, 16)
         self.decoder = nn.Sequential(
             *(SameConv(1, width + 16 if i == 0 else width, width, 3) for i in range(4))
         )
@@ -66,7 +65,8 @@ class Speech2Gesture(System):
 
     def forward(self, window: Window, noise: torch.Generator | bool = False) -> Prediction:
         """Uses the spectrogram and the initial poses."""
-        code = repeat_over_time(self.pre_pose_encoder(window.initial.flatten(1)), WINDOW_FRAMES)
+        start = self.pre_pose_encoder(window.initial.flatten(1))
+        code = repeat_over_time(start, self.config.frames)
         heard = for_listeners(self.audio_encoder(window.mel), len(window.initial))
         features = torch.cat([heard, code.transpose(1, 2)], dim=1)
         return Prediction(self.final_out(self.decoder(features)).transpose(1, 2))

@@ -8,8 +8,6 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from ha2g_engine.body.skeleton import WINDOW_FRAMES
-
 from .config import ModelConfig
 from .convolutions import WaveEncoder, with_bit
 from .layers import Noise, SummedGRU, reparametrise, repeat_over_time, require_text_encoder
@@ -23,7 +21,7 @@ class Trimodal(System):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__(config)
         dim, hidden, pose_dim = config.identity_dim, config.hidden, config.table.pose_dim
-        self.audio_encoder = WaveEncoder()
+        self.audio_encoder = WaveEncoder(config.frames)
         self.text_encoder = require_text_encoder(config)
         self.speaker_embedding = nn.Sequential(
             nn.Embedding(config.n_speakers, dim), nn.Linear(dim, dim)
@@ -45,10 +43,10 @@ class Trimodal(System):
         z = reparametrise(mu, logvar, noise)
         inputs = torch.cat(
             [
-                with_bit(window.initial),
+                with_bit(window.initial, self.config.frames),
                 for_listeners(self.audio_encoder(window.waveform), len(window.initial)),
                 self.text_encoder(window.words),
-                repeat_over_time(z, WINDOW_FRAMES),
+                repeat_over_time(z, self.config.frames),
             ],
             dim=-1,
         )

@@ -9,9 +9,6 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from ha2g_engine.body.skeleton import WINDOW_FRAMES
-from ha2g_engine.speech.sizes import WINDOW_SAMPLES
-
 START: Final = 1  # word index before a sentence
 END: Final = 2  # and after it
 
@@ -26,9 +23,9 @@ class Window:
     """
 
     initial: Tensor
-    mel: Tensor = field(default_factory=lambda: torch.zeros(0, 128, 70))
-    waveform: Tensor = field(default_factory=lambda: torch.zeros(0, WINDOW_SAMPLES))
-    words: Tensor = field(default_factory=lambda: torch.zeros(0, WINDOW_FRAMES, dtype=torch.long))
+    mel: Tensor = field(default_factory=lambda: torch.zeros(0))
+    waveform: Tensor = field(default_factory=lambda: torch.zeros(0))
+    words: Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.long))
     speaker: Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.long))
 
 

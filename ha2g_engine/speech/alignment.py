@@ -13,16 +13,20 @@ import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ha2g_engine import paths
+from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.errors import InputError
 
 from . import pronunciation, timed_text
-from .audio import Array, load_speech
+from .activity import spoken
+from .audio import Array, load_speech, loudness
 from .sizes import SAMPLE_RATE
 from .transcript import DAMAGE, Tagged, Word, checked, load_transcript, spelled, tagged
 
@@ -37,6 +41,8 @@ BEAMS: Final[tuple[dict[str, float], ...]] = (  # the usual ones, and if those f
     {},
     {"beam": 1e-120, "wbeam": 1e-100, "pbeam": 1e-120},
 )
+ENOUGH: Final = 0.8  # of what is spoken is in words: the search has not lost its way
+LEAST: Final = 0.4  # … or else what was found is nothing
 SKIPPED: Final = 1e-100  # likelihood that a word is not said: of those that are wrong
 ENDING: Final = 1e-3  # that a window ends after a word
 VARIANT: Final = re.compile(r"\(\d+\)$")  # "read(2)": another way to say it
@@ -193,18 +199,35 @@ class Aligner:
             return {}
         hiss = np.random.default_rng(0).normal(0, HISS, len(piece))
         samples = np.clip((piece + hiss) * 32767, -32768, 32767).astype("<i2").tobytes()
+        talking = spoken(loudness(piece, max(1, int(len(piece) / SAMPLE_RATE * FPS))))
+        best: tuple[float, Times] = (LEAST, {})
         for tier in range(len(BEAMS)):
             decoder = self._decoder(tier)
             entries = list(_entries(decoder, [word for word, _ in pairs]))
             found = _searched(decoder, samples, entries, all_of_it) if entries else {}
-            if found:
-                return found
-        return {}
+            best = max(best, (_covered(found, talking), found), key=lambda one: one[0])
+            if best[0] >= ENOUGH:
+                break
+        return best[1]
 
     def _decoder(self, tier: int) -> Any:
         if tier not in self._decoders:
             self._decoders[tier] = _loaded(BEAMS[tier])
         return self._decoders[tier]
+
+
+def _covered(found: Times, talking: NDArray[np.bool_]) -> float:
+    """Which share of the frames (T,) in which somebody talks is in words, less what is skipped.
+
+    A search that lost its way hears silence from there on.
+    """
+    if not found:
+        return 0.0
+    frames = np.zeros(len(talking), bool)
+    for first, last in found.values():
+        frames[int(first * FPS) : ceil(last * FPS)] = True
+    share = float((frames & talking).sum() / max(1, talking.sum()))
+    return share * len(found) / (max(found) + 1)
 
 
 def _loaded(beams: dict[str, float]) -> Any:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import FPS
+from ha2g_engine.body.windows import PUBLISHED, Windows
 
 from . import mel
 from .sizes import (
@@ -19,8 +20,8 @@ from .sizes import (
     N_FFT,
     SAMPLE_RATE,
     SILENCE_DB,
-    WINDOW_MEL_FRAMES,
-    WINDOW_SAMPLES,
+    mel_frames,
+    samples,
 )
 from .sound_file import mono
 
@@ -70,27 +71,30 @@ def mel_spectrogram(waveform: Array) -> Array:
     return np.asarray(np.maximum(decibel, SILENCE_DB)[:, : 1 + len(waveform) // HOP], np.float32)
 
 
-def mel_windows(levels: Array, starts: NDArray[np.int64]) -> Array:
+def mel_windows(levels: Array, starts: NDArray[np.int64], cut: Windows = PUBLISHED) -> Array:
     """Each window's own part of the spectrogram.
 
     levels: (N_MELS, frames) dB. starts: (W,) first pose of each window.
-    Returns (W, N_MELS, WINDOW_MEL_FRAMES); what lies beyond the end is silence.
+    Returns (W, N_MELS, mel frames of a window); what lies beyond the end is silence.
     """
     first = np.round(starts * MEL_PER_POSE).astype(int)
-    missing = max(0, int(first.max()) + WINDOW_MEL_FRAMES - levels.shape[1])
+    frames = mel_frames(cut.frames)
+    missing = max(0, int(first.max()) + frames - levels.shape[1])
     padded = np.pad(levels, ((0, 0), (0, missing)), constant_values=SILENCE_DB)
-    return np.stack([padded[:, i : i + WINDOW_MEL_FRAMES] for i in first])
+    return np.stack([padded[:, i : i + frames] for i in first])
 
 
-def wave_windows(waveform: Array, starts: NDArray[np.int64]) -> Array:
+def wave_windows(waveform: Array, starts: NDArray[np.int64], cut: Windows = PUBLISHED) -> Array:
     """Each window's own part of the waveform.
 
-    starts: (W,) first pose of each window. Returns (W, WINDOW_SAMPLES); silence past the end.
+    starts: (W,) first pose of each window. Returns (W, samples of a window); silence
+    past the end.
     """
     first = np.round(starts * SAMPLE_RATE / FPS).astype(int)
-    missing = max(0, int(first.max()) + WINDOW_SAMPLES - len(waveform))
+    length = samples(cut.frames)
+    missing = max(0, int(first.max()) + length - len(waveform))
     padded = np.pad(waveform, (0, missing))
-    return np.stack([padded[i : i + WINDOW_SAMPLES] for i in first])
+    return np.stack([padded[i : i + length] for i in first])
 
 
 def loudness(waveform: Array, frames: int) -> Array:

@@ -48,7 +48,10 @@ def on_words(performer: Performer, settings: Settings) -> str:
 
 
 def of(take: Take, speech: str | Path) -> tuple[dict[str, Any], Arrays]:
-    """TAKE in values and arrays: directions (T, bones, 3), and the SPEECH's marks."""
+    """TAKE in values and arrays: directions (T, bones, 3), and the SPEECH's marks.
+
+    stride, overlap: frames from one window of the network to the next, and that two share.
+    """
     values = {
         "fps": FPS,
         "seconds": len(take.directions) / FPS,
@@ -57,7 +60,11 @@ def of(take: Take, speech: str | Path) -> tuple[dict[str, Any], Arrays]:
         "bones": take.skeleton.bone_names,
         "levels_run": take.levels_run,
         "plan": None if take.plan is None else take.plan.to_dict(),
+        "strokes": [dict(stroke) for stroke in take.strokes],
+        "manner": None if take.manner is None else take.manner.to_dict(),
         "level_rate": marks.RATE,
+        "stride": take.cut.stride,
+        "overlap": take.cut.overlap,
     }
     return values, {"directions": take.directions, **marks.of_file(speech).arrays}
 
@@ -68,15 +75,17 @@ def save(
     """Write TAKE as npz, by a rename, with all that making it again takes.
 
     The contract: directions, fps, style, bones, seed. Beside it the speech's marks, and as JSON
-    `asked` (speech, image and the settings), `engine` and `plan`, which gesture
-    strokes when, null of a model without plans. Raises InputError for a path that
-    cannot be written.
+    `asked` (speech, image and the settings), `engine`, `plan`, which gesture
+    strokes when, null of a model without plans, its `strokes` as people read them, and `manner`,
+    the person's. Raises InputError for a path that cannot be written.
     """
     values, arrays = of(take, speech)
     texts = {
         "asked": asked(speech, settings.meant(performer.notes)),
         "engine": introduction(performer),
         "plan": values["plan"],
+        "strokes": values["strokes"],
+        "manner": values["manner"],
     }
     with replacing(path) as part, part.open("wb") as file:
         np.savez(
@@ -87,6 +96,8 @@ def save(
             bones=np.array(values["bones"]),
             seed=np.int64(values["seed"]),
             level_rate=np.float32(values["level_rate"]),
+            stride=np.int64(values["stride"]),
+            overlap=np.int64(values["overlap"]),
             **{name: np.array(json.dumps(text)) for name, text in texts.items()},
         )
 

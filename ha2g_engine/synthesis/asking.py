@@ -38,6 +38,7 @@ def settings(params: Params) -> Settings:
         energy=_number(params, "energy"),
         fade=_switch(params, "fade"),
         plan=Plan.from_dict(params["plan"]) if params.get("plan") else None,
+        home=text(params, "home"),
         words=words(params),
         word_gestures=1.0 if (share := _number(params, "word_gestures")) is None else share,
     )

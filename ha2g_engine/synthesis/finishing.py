@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from ha2g_engine import series
 from ha2g_engine.body.poses import Poses, blend
-from ha2g_engine.body.skeleton import EXPRESSIVE, FPS, INITIAL_FRAMES, STRIDE, WINDOW_FRAMES, unit
+from ha2g_engine.body.skeleton import EXPRESSIVE, FPS, unit
+from ha2g_engine.body.windows import PUBLISHED, Windows
 from ha2g_engine.speech.activity import spoken
 
 Array = NDArray[np.float32]
 
-LEAD_FRAMES: Final = INITIAL_FRAMES + 1  # after which a window is as it was predicted
 LEAD_SECONDS: Final = 0.5  # hands leave the rest pose this long before speech
 HOLD_SECONDS: Final = 0.8  # and stay in the gesture this long after it
 EASE_SECONDS: Final = 1.0  # length of the way to and from the rest pose
@@ -25,7 +25,7 @@ ENERGY_DB: Final = 6.0  # above or below the mean level of the speech: the full 
 ENERGY_GAIN: Final = 0.3  # of the size of gestures, at most, at energy 1
 
 
-def joined(windows: Array, lead: bool = True) -> Array:
+def joined(windows: Array, lead: bool = True, cut: Windows = PUBLISHED) -> Array:
     """Windows (W, 34, D), stride 30 → (4 + 30·W, D), each leading on from the one before.
 
     What the later window differs by where it begins, in place and in speed, fades out within the
@@ -33,31 +33,32 @@ def joined(windows: Array, lead: bool = True) -> Array:
     cross-faded as in the published synthesis, which leaves a jump in speed.
     """
     count, _, width = windows.shape
-    result = np.zeros((INITIAL_FRAMES + STRIDE * count, width), np.float32)
-    result[:WINDOW_FRAMES] = windows[0]
+    result = np.zeros((cut.overlap + cut.stride * count, width), np.float32)
+    result[: cut.frames] = windows[0]
     for w in range(1, count):
-        first, later = STRIDE * w, windows[w]
+        first, later = cut.stride * w, windows[w]
         if lead:
             gap, speed = result[first] - later[0], result[first] - result[first - 1]
-            later = later + _fading(gap, speed - (later[1] - later[0]))
+            later = later + _fading(gap, speed - (later[1] - later[0]), cut)
         else:
-            later = _cross_faded(result[first : first + INITIAL_FRAMES], later)
-        result[first : first + WINDOW_FRAMES] = later
+            later = _cross_faded(result[first : first + cut.overlap], later)
+        result[first : first + cut.frames] = later
     return result
 
 
 def _cross_faded(before: Array, later: Array) -> Array:
     """LATER (34, D) whose first frames come out of BEFORE (4, D), a fifth more in each."""
-    share = np.arange(1, INITIAL_FRAMES + 1, dtype=np.float32)[:, None] / (INITIAL_FRAMES + 1)
-    shared = before * (1 - share) + later[:INITIAL_FRAMES] * share
-    return np.concatenate([shared, later[INITIAL_FRAMES:]])
+    count = len(before)
+    share = np.arange(1, count + 1, dtype=np.float32)[:, None] / (count + 1)
+    shared = before * (1 - share) + later[:count] * share
+    return np.concatenate([shared, later[count:]])
 
 
-def _fading(gap: Array, speed: Array) -> Array:
+def _fading(gap: Array, speed: Array, cut: Windows) -> Array:
     """(34, D): the cubic that begins at GAP (D,) with SPEED a frame and comes to rest at 0."""
-    t = np.arange(WINDOW_FRAMES, dtype=np.float32)[:, None]
-    falling = np.square(np.clip(1 - t / LEAD_FRAMES, 0, 1))
-    return np.asarray((gap + (speed + 2 / LEAD_FRAMES * gap) * t) * falling, np.float32)
+    t, frames = np.arange(cut.frames, dtype=np.float32)[:, None], cut.given + 1
+    falling = np.square(np.clip(1 - t / frames, 0, 1))
+    return np.asarray((gap + (speed + 2 / frames * gap) * t) * falling, np.float32)
 
 
 def calmed(directions: Array) -> Array:
@@ -79,17 +80,18 @@ def speech_activity(loudness: Array) -> Array:
 
 
 def settle(directions: Array, activity: Array, rest: Array) -> Array:
-    """(T, bones, 3) on the way to ``rest`` (bones, 3) where ``activity`` (T,) is below 1.
+    """(T, bones, 3) on the way to ``rest``, one pose or T, where ``activity`` (T,) is below 1.
 
     Hands turn as wholes; those of the smaller skeleton have no palms, and its bones go straight.
     """
     still = activity < 1
+    resting = np.broadcast_to(rest, directions.shape)[still]
     weight, moving = activity[still], directions[still]
     result = directions.copy()
-    if len(rest) == len(EXPRESSIVE.bones):
-        result[still] = resized(moving, rest, weight)
+    if rest.shape[-2] == len(EXPRESSIVE.bones):
+        result[still] = resized(moving, resting, weight)
     else:
-        straight = moving * weight[:, None, None] + rest * (1 - weight)[:, None, None]
+        straight = moving * weight[:, None, None] + resting * (1 - weight)[:, None, None]
         result[still] = unit(np.asarray(straight, np.float32))
     return result
 
@@ -123,6 +125,10 @@ def energise(directions: Array, rest: Array, loudness: Array, energy: float) -> 
 
 
 def resized(directions: Array, rest: Array, size: NDArray[np.floating[Any]]) -> Array:
-    """(T, 42, 3) moved away from ``rest`` (42, 3) by a factor ``size`` (T,), hands as wholes."""
-    still = Poses.of(np.repeat(rest[None].astype(np.float64), len(directions), axis=0))
-    return blend(still, Poses.of(directions.astype(np.float64)), size).together()
+    """(T, 42, 3) moved away from ``rest``, one pose or T, by a factor ``size`` (T,).
+
+    Hands turn as wholes.
+    """
+    resting = np.broadcast_to(rest, directions.shape)
+    still, moving = (Poses.of(poses.astype(np.float64)) for poses in (resting, directions))
+    return blend(still, moving, size).together()

@@ -7,38 +7,44 @@ Arrays alone, whatever computes the network: see ``models.network``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from dataclasses import replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ha2g_engine.body.skeleton import FPS, INITIAL_FRAMES, Skeleton
+from ha2g_engine.body.skeleton import FPS, Skeleton
 from ha2g_engine.errors import InputError
-from ha2g_engine.gestures.plan import Plan, within_reach
+from ha2g_engine.gestures import hand_shapes
+from ha2g_engine.gestures.edits import Change
+from ha2g_engine.gestures.plan import Plan
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.network import Array, Features, Guide, Network, blend, shown
 from ha2g_engine.speech import audio, rhythm
 
 from . import people
-from .finishing import calmed, energise, exchanged, joined, settle, speech_activity
+from .at_home import at_home, homeward, idling, posture
+from .editing import Editing, Made, known_by
+from .finishing import calmed, energise, joined, settle, speech_activity
+from .manner import Manner, home_of
 from .planning import Planner
-from .session import KEPT, Hearing, Performance, Recent, stamp
+from .session import Hearing, Performance, Recent, stamp
 from .settings import Settings, Take, normalised_style
 from .windows import (
     AUDIO_SHARE,
-    SILENCE,
     Progress,
     Starts,
     WindowPredictor,
+    silent_speech,
     sound_windows,
     unrolled,
     window_starts,
     word_windows,
 )
 
-PERFORMANCES: Final = 12  # that stay in memory: each exchange of a stroke makes another
+EDITS: Final = 24  # of strokes that stay in memory, performed and as motion
 AUDIO_BATCH: Final = 8  # windows the audio learner hears at once
 HOMEWARD_WINDOWS: Final = 3  # of silence, after which everybody's hands have come to rest
 
@@ -64,6 +70,7 @@ class Performer:
         device: str = "cpu",
     ) -> None:
         self.checkpoint, self.config, self.notes = checkpoint, config, notes
+        self.cut = config.windows
         self.computed_by, self.device = computed_by, device
         self._network, self._look = network, look
         self.planner = Planner.of(network, notes) if network else None
@@ -82,7 +89,10 @@ class Performer:
     def forget(self) -> None:
         """Drop the speeches that were heard."""
         self.hearings: Recent[Hearing] = Recent()
-        self.performances: Recent[Performance] = Recent(PERFORMANCES if self.planner else KEPT)
+        self.performances: Recent[Performance] = Recent()
+        self.changes: Recent[Performance] = Recent(EDITS)
+        self.people: Recent[Array] = Recent()
+        self.edited: Recent[Made] = Recent(EDITS)
 
     @property
     def skeleton(self) -> Skeleton:
@@ -100,24 +110,61 @@ class Performer:
         A seed is one nobody has seen, f_id ~ N(0, I), or the known speaker of that number.
         """
         if settings.images:
-            return self.network.person(self._look(settings.images))
+            return self._seen(settings)[0]
         seed = settings.identity_seed
         if self.network.config.identity == "speaker":
             return self.network.speaker(seed % self.config.n_speakers)
         return people.normal(seed, self.config.identity_dim)
 
+    def home(self, settings: Settings) -> str | None:
+        """The home posture that is asked for, or else the one that the pictures show."""
+        if settings.home == "" and settings.images:
+            return self._seen(settings)[1]
+        return settings.home
+
+    def _seen(self, settings: Settings) -> tuple[Array, str]:
+        """The f_id to move by, and the home posture that the pictures show, "" the person's."""
+        found = self._found(settings)
+        return self.planner.seen(found) if self.planner else (found, "")
+
+    def _found(self, settings: Settings) -> Array:
+        """f_id of the pictures."""
+        images = settings.images
+        return self.people.get(stamp(*images), lambda: self.network.person(self._look(images)))
+
     def style(self, settings: Settings) -> Array:
         """(3, H) the asked style with its columns normalised, or the identity's own."""
         return self._style(settings, self.identity(settings))
+
+    def manner(self, settings: Settings) -> Manner:
+        """How the person of SETTINGS moves."""
+        identity, noise = self.identity(settings), self._noise(settings)
+        home = self._home(lambda: self._silent_windows(identity, noise))
+        return self._manner(settings, identity, home)
 
     def exchange(self, plan: Plan, number: int, seed: int, settings: Settings) -> Plan:
         """The plan with stroke ``number`` made by another gesture, drawn by ``seed``.
 
         Raises InputError for a model without gestures, and when there is no such stroke.
         """
+        return self._known_gestures.another(plan, number, seed, self.identity(settings))
+
+    def edit(self, plan: Plan, change: Change, settings: Settings) -> Plan:
+        """The plan with one more edit: see ``gestures.edits.changed``.
+
+        Raises InputError for a model without gestures, and for a change that cannot be made.
+        """
+        return self._known_gestures.changed(plan, change, self.identity(settings))
+
+    def repertoire(self) -> list[dict[str, Any]]:
+        """The gestures: see ``gestures.edits.listed``. Raises InputError for a model without."""
+        return self._known_gestures.listed
+
+    @property
+    def _known_gestures(self) -> Planner:
         if self.planner is None:
             raise InputError(f"'{self.checkpoint}' knows no gestures to exchange: choose another.")
-        return self.planner.another(plan, number, seed, self.identity(settings))
+        return self.planner
 
     def generate(
         self, speech: str | Path, settings: Settings, progress: Progress = lambda _f, _m: None
@@ -127,6 +174,11 @@ class Performer:
         Returns T = ceil(seconds × 15) frames. Raises InputError for unusable files.
         """
         settings = settings.meant(self.notes)
+        if settings.home and self.planner is None:
+            raise InputError(
+                f"'{self.checkpoint}' plans no gestures, between which hands would be "
+                f"'{settings.home}': leave the home posture to it."
+            )
         progress(0.0, "Reading the speech")
         if not self.knows_words:
             settings.said()  # wrong is wrong, used or not
@@ -146,16 +198,39 @@ class Performer:
     def _made(self, speech: str | Path, settings: Settings, progress: Progress) -> Take:
         hearing = self.hearings.get(stamp(speech), lambda: self._hearing(speech, progress))
         plan = self._plan(hearing, settings)
-        steps: list[Plan | None] = [None] if plan is None else [*plan.steps()]
-        performance = self._performance(speech, hearing, settings, steps[0])
+        drawn = None if plan is None else replace(plan, edits=())
+        performance = self._performance(speech, hearing, settings, drawn)
         style = self._style(settings, performance.identity)
-        moved, run = self._moved(performance, style, settings, progress), performance.levels_run
-        for step, (_, stroke) in zip(steps[1:], plan.exchanged if plan else (), strict=True):
-            performance = self._performance(speech, hearing, settings, step, performance)
-            other = self._moved(performance, style, settings, progress)
-            moved = exchanged(moved, other, within_reach(stroke, len(moved)))
-            run += performance.levels_run
-        return Take(moved, style, settings.seed, self.skeleton, run, plan)
+        moved = self._moved(performance, drawn, style, settings, progress)
+        run = performance.levels_run
+        manner = self._manner(settings, performance.identity, performance.home)
+        if plan is None or self.planner is None:
+            return Take(
+                moved, style, settings.seed, self.skeleton, run, manner=manner, cut=self.cut
+            )
+
+        def moving(performance: Performance, plan: Plan, until: int) -> Array:
+            return self._moved(performance, plan, style, settings, progress, until)
+
+        editing = Editing(
+            partial(self._performance, speech, hearing, settings),
+            moving,
+            self.planner.made_by,
+            self.edited,
+            known_by(speech, settings, style),
+        )
+        moved, more = editing.edited(plan, (performance, hand_shapes.shaped(moved, plan.strokes)))
+        strokes = self.planner.described(plan)
+        own = run + more, plan, strokes, manner, self.cut
+        return Take(moved, style, settings.seed, self.skeleton, *own)
+
+    def _manner(self, settings: Settings, identity: Array, home: Array) -> Manner:
+        where = home_of(self.skeleton.directions(home[0, -1]), self.skeleton)
+        if self.planner is None:
+            return Manner(where)
+        if settings.images:
+            return self.planner.manner(self._found(settings), self._seen(settings)[1] or where)
+        return self.planner.manner(identity, where)
 
     def _plan(self, hearing: Hearing, settings: Settings) -> Plan | None:
         """The one that is given back, or one drawn; None of a model without gestures."""
@@ -165,9 +240,18 @@ class Performer:
         return self.planner.plan(hearing, person, settings.seed, said, settings.word_gestures)
 
     def _moved(
-        self, performance: Performance, style: Array, settings: Settings, progress: Progress
+        self,
+        performance: Performance,
+        plan: Plan | None,
+        style: Array,
+        settings: Settings,
+        progress: Progress,
+        until: int | None = None,
     ) -> Array:
-        """What a performance looks like in ``style``, finished."""
+        """What a performance of ``plan`` looks like in ``style``, finished.
+
+        until: a frame after which none is to be looked at.
+        """
         hearing = performance.hearing
         latest = AUDIO_SHARE, "Predicting gestures"
 
@@ -177,18 +261,38 @@ class Performer:
             progress(fraction, message)
 
         predict = performance.perform(style, lambda: progress(*latest))
-        windows = unrolled(predict, performance.home, len(hearing.starts), noted)
-        return self._finished(windows, performance.home, hearing.loudness, settings)
+        every = len(hearing.starts)
+        count = every if until is None else min(every, until // self.cut.stride + 1)
+        windows = unrolled(predict, performance.home, count, self.cut, noted)
+        windows = np.concatenate([windows, np.repeat(windows[-1:], every - count, axis=0)])
+        planned = (plan, style) if plan else None
+        return self._finished(windows, performance.home, hearing.loudness, settings, planned)
 
-    def _finished(self, windows: Array, home: Array, loudness: Array, settings: Settings) -> Array:
-        """The steps of ``finishing`` that are asked for, on as many frames as the speech has."""
+    def _finished(
+        self,
+        windows: Array,
+        home: Array,
+        loudness: Array,
+        settings: Settings,
+        planned: tuple[Plan, Array] | None = None,
+    ) -> Array:
+        """The steps of ``finishing`` that are asked for, on as many frames as the speech has.
+
+        planned: the plan and the style that they show.
+        """
         assert settings.energy is not None and settings.fade is not None
-        rest = self.skeleton.directions(home[0, -1])
-        moved = self.skeleton.directions(joined(windows, settings.fade))[: len(loudness)]
+        rest = still = self.skeleton.directions(home[0, -1])
+        moved = self.skeleton.directions(joined(windows, settings.fade, self.cut))[: len(loudness)]
         if self.planner:
             moved = calmed(moved)
         moved = energise(moved, rest, loudness, settings.energy)
-        return settle(moved, speech_activity(loudness), rest) if settings.rest else moved
+        if self.planner and planned and settings.home is not None:
+            plan, style = planned
+            frames, name = len(moved), self.home(settings) or ""
+            still = idling(posture(rest, name), frames, settings.seed)
+            free = homeward(frames) if settings.rest else np.ones(frames)
+            moved = at_home(moved, rest, still, self.planner.lifted(plan, frames), style, free)
+        return settle(moved, speech_activity(loudness), still) if settings.rest else moved
 
     def _performance(
         self,
@@ -218,11 +322,11 @@ class Performer:
             return Performance(self.network, hearing, identity, words, noise, home, codes)
 
         key = files, settings.words, settings.identity_seed, settings.seed, plan
-        return self.performances.get(key, begin)
+        return (self.performances if before is None else self.changes).get(key, begin)
 
     def _hearing(self, speech: str | Path, progress: Progress) -> Hearing:
         sound = audio.read_speech(speech)
-        starts = window_starts(sound.frames)
+        starts = window_starts(sound.frames, self.cut)
         loudness = audio.loudness(sound.waveform, sound.frames)
         heard = sound_windows(self.config, sound, starts)
         felt = rhythm.felt(sound.waveform, sound.frames, FPS)
@@ -233,13 +337,13 @@ class Performer:
 
         silence: makes a predictor for silence, in which such a model lets the hands go home.
         """
-        pose = np.repeat(self._rest_pose[None, None], INITIAL_FRAMES, axis=1)
+        pose = np.repeat(self._rest_pose[None, None], self.cut.given, axis=1)
         if self.notes.get("home") != "silence":
             return pose
         predict = silence()
         for _ in range(HOMEWARD_WINDOWS):
-            pose = predict(0, pose)[:, -INITIAL_FRAMES:]
-        return np.repeat(pose[:, -1:], INITIAL_FRAMES, axis=1)
+            pose = predict(0, pose)[:, self.cut.handed_on]
+        return np.repeat(pose[:, -1:], self.cut.given, axis=1)
 
     @property
     def _rest_pose(self) -> Array:
@@ -250,7 +354,8 @@ class Performer:
         style = network.style(identity)[None]
         blended = blend(self._heard_silence, style)
         guide = Guide(self.planner.stillness, style) if self.planner else None
-        words = self._words(Settings(), 1, window_starts(1)) if self.config.n_words else None
+        starts = window_starts(1, self.cut)
+        words = self._words(Settings(), 1, starts) if self.config.n_words else None
 
         def predict(_window: int, initial: Array) -> Array:
             levels = network.infer(blended, initial, identity, words, noise, guide=guide)
@@ -260,7 +365,7 @@ class Performer:
 
     @cached_property
     def _heard_silence(self) -> Features:
-        windows = sound_windows(self.config, SILENCE, window_starts(1))
+        windows = sound_windows(self.config, silent_speech(self.cut), window_starts(1, self.cut))
         return self.hear(windows, lambda _fraction, _message: None)
 
     def _noise(self, settings: Settings) -> Array | None:
@@ -279,4 +384,4 @@ class Performer:
         vocabulary: list[str] = self.notes.get("vocabulary", [])
         said = settings.said()
         early = "source" in self.notes or bool(self.notes.get("early_words"))
-        return word_windows(said, vocabulary, frames, starts, early=early)
+        return word_windows(said, vocabulary, frames, starts, self.cut, early=early)

@@ -5,36 +5,55 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ha2g_engine.body.skeleton import FPS, WINDOW_FRAMES
-from ha2g_engine.gestures import meanings, planner, tags
-from ha2g_engine.gestures.plan import Plan, codes_over_time
+from ha2g_engine.body.skeleton import FPS
+from ha2g_engine.gestures import edits, meanings, planner, tags
+from ha2g_engine.gestures.plan import Plan, Stroke, codes_over_time, lifted
 from ha2g_engine.gestures.repertoire import CODE, Facts, Repertoire
 from ha2g_engine.models.network import Array, Network
 from ha2g_engine.speech import audio, prosody, rhythm
 from ha2g_engine.speech.activity import spoken
 from ha2g_engine.speech.transcript import Word
 
+from .manner import Manner, nearest
 from .session import Hearing
 from .windows import Starts
+
+DOUBTED: Final = 0.7  # of the next one's distance: beyond, 37 % of 35 renders were told right
+
+
+@dataclass(frozen=True)
+class Sitter:
+    """Somebody in the home posture ``home`` who gestures like speaker ``like``.
+
+    place: (16,) f_id of their pictures.
+    """
+
+    home: str
+    like: int
+    place: Array
 
 
 @dataclass(frozen=True)
 class Planner:
     """Plans from the gestures that a model knows.
 
-    places: (S, 16) f_id of the people it was trained on; hands: their shares of strokes by the
-    left hand, the right and both. Both are empty where it knows none.
+    frames: of a window. places: (S, 16) f_id of the people it was trained on; hands: their shares
+    of strokes by the left hand, the right and both. sitters: people that only its eyes were
+    trained on. All are empty where it knows none.
     """
 
+    frames: int
     repertoire: Repertoire
     places: Array
     hands: Sequence[tuple[float, float, float]]
+    sitters: Sequence[Sitter] = ()
 
     @classmethod
     def of(cls, network: Network, notes: dict[str, Any]) -> Planner | None:
@@ -43,7 +62,27 @@ class Planner:
             return None
         facts = tuple(Facts.of(row) for row in notes["gestures"])
         places = np.array(notes.get("places", []), np.float32)
-        return cls(Repertoire(facts, network.gestures), places, notes.get("hands", []))
+        sitters = [Sitter(h, like, np.array(p)) for h, like, p in notes.get("sitters", ())]
+        known = Repertoire(facts, network.gestures)
+        hands = notes.get("hands", [])
+        return cls(network.config.frames, known, places, hands, sitters)
+
+    def seen(self, identity: Array) -> tuple[Array, str]:
+        """F_id (1, 16) of pictures → the f_id to move by, and the home posture that they show.
+
+        Who is nearest to somebody pictured only moves as the speaker that one is like, or, hardly
+        nearer to that one than to others, as the nearest speaker.
+        """
+        if not self.sitters:
+            return identity, ""
+        person = identity[0].astype(np.float64)
+        found, (first, second) = nearest(person, self.known)
+        if found < len(self.places):
+            return identity, ""
+        if first > DOUBTED * second:
+            return self.places[nearest(person, self.places)[0]][None], ""
+        sitter = self.sitters[found - len(self.places)]
+        return self.places[sitter.like][None], sitter.home
 
     def plan(
         self,
@@ -83,6 +122,23 @@ class Planner:
         """The plan with another gesture, that this person would make, for stroke ``number``."""
         return planner.another(plan, number, self.repertoire, seed, self.taste(identity))
 
+    def changed(self, plan: Plan, change: edits.Change, identity: Array) -> Plan:
+        """The plan with a change, see ``edits.changed``; what is drawn this person would make."""
+        return edits.changed(plan, change, self.repertoire, self.taste(identity))
+
+    @cached_property
+    def listed(self) -> list[edits.Row]:
+        """The gestures: see ``edits.listed``."""
+        return edits.listed(self.repertoire)
+
+    def described(self, plan: Plan) -> list[edits.Row]:
+        """The strokes: see ``edits.described``."""
+        return edits.described(plan, self.repertoire)
+
+    def made_by(self, stroke: Stroke) -> str:
+        """Which hands make a stroke."""
+        return self.repertoire.facts[self.repertoire.place(stroke.way)].hands
+
     def taste(self, identity: Array) -> planner.Taste:
         """What a person with this f_id prefers: the hands of whom they are most like."""
         feature = identity.reshape(-1)[: self.places.shape[-1] if self.places.size else CODE]
@@ -90,17 +146,32 @@ class Planner:
         likes = person[:CODE] / np.sqrt(CODE)
         if not self.places.size or identity.ndim != 2:
             return planner.Taste(likes=likes)
-        nearest = int(np.linalg.norm(self.places - person, axis=1).argmin())
-        left, right, both = self.hands[nearest]
+        left, right, both = self.hands[nearest(person, self.places)[0]]
         return planner.Taste((left, right, both), likes)
+
+    @property
+    def known(self) -> Array:
+        """(N, 16) f_id of the speakers, then of who is only pictured."""
+        return np.stack([*self.places, *(sitter.place for sitter in self.sitters)])
+
+    def manner(self, identity: Array, home: str) -> Manner:
+        """How a person moves whose pictures have this f_id and whose hands are at HOME."""
+        if not self.places.size or identity.ndim != 2:
+            return Manner(home, self.taste(identity).hands)
+        hands = self.taste(self.seen(identity)[0]).hands
+        return Manner(home, hands, nearest(identity[0].astype(np.float64), self.known)[1])
 
     def codes(self, plan: Plan, felt: NDArray[np.float64], starts: Starts) -> Array:
         """(W, 34, K) z(t) in the windows that start at ``starts`` (W,); felt: as in ``Hearing``.
 
         Raises InputError for a plan with a gesture that the model does not know.
         """
-        track = codes_over_time(plan, self.repertoire, felt, int(starts[-1]) + WINDOW_FRAMES)
-        return np.stack([track[start : start + WINDOW_FRAMES] for start in starts])
+        track = codes_over_time(plan, self.repertoire, felt, int(starts[-1]) + self.frames)
+        return np.stack([track[start : start + self.frames] for start in starts])
+
+    def lifted(self, plan: Plan, frames: int) -> NDArray[np.float64]:
+        """(2, frames) how far the left and the right hand are in a gesture, 0 at home."""
+        return lifted(plan, self.repertoire, np.arange(frames) / FPS)
 
     @property
     def stillness(self) -> Array:

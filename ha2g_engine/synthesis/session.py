@@ -42,6 +42,13 @@ class Recent(Generic[T]):
     def __len__(self) -> int:
         return len(self._items)
 
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._items
+
+    def keep(self, key: Hashable, made: T) -> T:
+        """``made``, known from now on."""
+        return self.get(key, lambda: made)
+
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """What was made for ``key``, or ``make()``; the one used longest ago is dropped."""
         if key not in self._items:

@@ -12,9 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import Skeleton
+from ha2g_engine.body.windows import PUBLISHED, Windows
 from ha2g_engine.errors import InputError
+from ha2g_engine.gestures.homes import homes
 from ha2g_engine.gestures.plan import Plan
 from ha2g_engine.speech.transcript import Word, load_transcript
+
+from .manner import Manner
 
 Array = NDArray[np.float32]
 
@@ -37,6 +41,8 @@ class Settings:
     of gestures follows the loudness, 0 to 1. fade: lead each window on from the one before; else
     cross-fade them, as published. None of these three is as the model is meant: see ``meant``.
     plan: of which gesture strokes when, as an earlier take had it; None draws one by the seed.
+    home: where hands are between gestures, by name (``gestures.homes``); "" where the person has
+    them, None as the network alone moves them.
     words: with their times, in place of a transcript. word_gestures: the share of gestures that
     words ask for which come, the surest first, 0 to 1.
     """
@@ -50,6 +56,7 @@ class Settings:
     energy: float | None = None
     fade: bool | None = None
     plan: Plan | None = None
+    home: str | None = None
     words: tuple[Word, ...] | None = None
     word_gestures: float = 1.0
 
@@ -61,6 +68,8 @@ class Settings:
         for name, share in (("energy", self.energy), ("word gestures", self.word_gestures)):
             if share is not None and not 0 <= share <= 1:
                 raise InputError(f"The {name} {share} does not work: choose 0 to 1.")
+        if self.home:
+            homes().pose(self.home)
 
     @property
     def has_words(self) -> bool:
@@ -77,12 +86,15 @@ class Settings:
         """With what was left to the model of these notes.
 
         A published checkpoint (its notes name their ``source``) moves as published: what the
-        network says, cross-faded. Ours rest in silence, grow with loudness and lead on.
+        network says, cross-faded. Ours rest in silence, where their person has the hands, grow
+        with loudness and lead on.
         """
         ours = "source" not in notes
+        rest = ours if self.rest is None else self.rest
         return replace(
             self,
-            rest=ours if self.rest is None else self.rest,
+            rest=rest,
+            home="" if self.home is None and ours and rest else self.home,
             energy=ENERGY * ours if self.energy is None else self.energy,
             fade=ours if self.fade is None else self.fade,
         )
@@ -93,7 +105,8 @@ class Take:
     """directions: (T, bones, 3) float32 unit. style: (3, H). seed: as asked.
 
     levels_run: body levels that ran, over all windows; fewer when only the style changed. plan:
-    what it was made by, of a model that knows gestures.
+    what it was made by, of a model that knows gestures. strokes: of it, with all edits, as people
+    read them. manner: the person's, of models that have persons. cut: the windows it was made in.
     """
 
     directions: Array
@@ -102,6 +115,9 @@ class Take:
     skeleton: Skeleton
     levels_run: int = 0
     plan: Plan | None = None
+    strokes: Sequence[Mapping[str, Any]] = ()
+    manner: Manner | None = None
+    cut: Windows = PUBLISHED
     words: tuple[Word, ...] | None = None
     word_gestures: float = 1.0
 

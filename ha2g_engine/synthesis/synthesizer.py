@@ -22,7 +22,7 @@ from ha2g_engine.speech import audio
 from .performer import Performer
 from .settings import Settings, Take
 from .torch_network import TorchNetwork
-from .windows import SILENCE, Progress, Starts, WindowPredictor, unrolled, window_starts
+from .windows import Progress, Starts, WindowPredictor, silent_speech, unrolled, window_starts
 
 
 class Synthesizer(Performer):
@@ -52,20 +52,23 @@ class Synthesizer(Performer):
     def _baseline(self, speech: str | Path, settings: Settings, progress: Progress) -> Take:
         style = self._no_style(settings)
         sound = audio.read_speech(speech)
-        starts = window_starts(sound.frames)
+        starts = window_starts(sound.frames, self.cut)
         predict = self._baseline_windows(sound, starts, settings)
-        silent = replace(settings, transcript=None)
-        home = self._home(lambda: self._baseline_windows(SILENCE, window_starts(1), silent))
-        windows = unrolled(predict, home, len(starts), progress)
+        home = self._home(lambda: self._silent_baseline(settings))
+        windows = unrolled(predict, home, len(starts), self.cut, progress)
         loudness = audio.loudness(sound.waveform, sound.frames)
         moved = self._finished(windows, home, loudness, settings)
-        return Take(moved, style, settings.seed, self.skeleton)
+        return Take(moved, style, settings.seed, self.skeleton, cut=self.cut)
+
+    def _silent_baseline(self, settings: Settings) -> WindowPredictor:
+        silent = replace(settings, transcript=None)
+        return self._baseline_windows(silent_speech(self.cut), window_starts(1, self.cut), silent)
 
     def _baseline_windows(
         self, sound: audio.Speech, starts: Starts, settings: Settings
     ) -> WindowPredictor:
-        mel = audio.mel_windows(audio.mel_spectrogram(sound.waveform), starts)
-        waves = audio.wave_windows(sound.waveform, starts)
+        mel = audio.mel_windows(audio.mel_spectrogram(sound.waveform), starts, self.cut)
+        waves = audio.wave_windows(sound.waveform, starts, self.cut)
         words = torch.from_numpy(self._words(settings, sound.frames, starts)).to(self.device)
         speaker = settings.identity_seed % self.config.n_speakers
 

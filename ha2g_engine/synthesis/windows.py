@@ -9,10 +9,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ha2g_engine.body.skeleton import FPS, INITIAL_FRAMES, STRIDE, WINDOW_FRAMES
+from ha2g_engine.body.skeleton import FPS
+from ha2g_engine.body.windows import PUBLISHED, Windows
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.speech import audio
-from ha2g_engine.speech.sizes import WINDOW_SAMPLES
+from ha2g_engine.speech.sizes import samples
 from ha2g_engine.speech.transcript import Word, indexed, word_frames, words_under_way
 
 Array = NDArray[np.float32]
@@ -21,20 +22,24 @@ Progress = Callable[[float, str], None]
 WindowPredictor = Callable[[int, Array], Array]  # (window, initial (1, 4, D)) → (1, 34, D)
 
 AUDIO_SHARE: Final = 0.5  # of the progress bar
-SILENCE: Final = audio.Speech(np.zeros(WINDOW_SAMPLES, np.float32), WINDOW_FRAMES / FPS)
 
 
-def window_starts(frames: int) -> Starts:
+def silent_speech(cut: Windows) -> audio.Speech:
+    """As long as a window."""
+    return audio.Speech(np.zeros(samples(cut.frames), np.float32), cut.frames / FPS)
+
+
+def window_starts(frames: int, cut: Windows = PUBLISHED) -> Starts:
     """First pose of each window so that ``frames`` poses are covered."""
-    count = max(1, -(-(frames - INITIAL_FRAMES) // STRIDE))
-    return np.arange(count, dtype=np.int64) * STRIDE
+    count = max(1, -(-(frames - cut.overlap) // cut.stride))
+    return np.arange(count, dtype=np.int64) * cut.stride
 
 
 def sound_windows(config: ModelConfig, sound: audio.Speech, starts: Starts) -> Array:
     """What HA2G hears of each window: its spectrogram, or for Whisper its samples, (W, …)."""
     if config.whisper:
-        return audio.wave_windows(sound.waveform, starts)
-    return audio.mel_windows(audio.mel_spectrogram(sound.waveform), starts)
+        return audio.wave_windows(sound.waveform, starts, config.windows)
+    return audio.mel_windows(audio.mel_spectrogram(sound.waveform), starts, config.windows)
 
 
 def word_windows(
@@ -42,6 +47,7 @@ def word_windows(
     vocabulary: list[str],
     frames: int,
     starts: Starts,
+    cut: Windows = PUBLISHED,
     *,
     early: bool = False,
 ) -> NDArray[np.int64]:
@@ -49,16 +55,18 @@ def word_windows(
 
     early: a word under way when a window begins stands in its first frame, as published.
     """
-    index, length = indexed(vocabulary), frames + WINDOW_FRAMES
+    index, length = indexed(vocabulary), frames + cut.frames
     row = word_frames(list(said), index, length)
-    windows: NDArray[np.int64] = np.stack([row[start : start + WINDOW_FRAMES] for start in starts])
+    windows: NDArray[np.int64] = np.stack([row[start : start + cut.frames] for start in starts])
     if early:
         begun = words_under_way(list(said), index, length)[starts]
         windows[:, 0] = np.where(windows[:, 0], windows[:, 0], begun)
     return windows
 
 
-def unrolled(predict: WindowPredictor, initial: Array, count: int, progress: Progress) -> Array:
+def unrolled(
+    predict: WindowPredictor, initial: Array, count: int, cut: Windows, progress: Progress
+) -> Array:
     """(count, 34, D): each window starts from the last frames of the one before.
 
     initial: (1, 4, D) of the first. ``progress`` may raise to stop.
@@ -68,6 +76,6 @@ def unrolled(predict: WindowPredictor, initial: Array, count: int, progress: Pro
         done = AUDIO_SHARE + (1 - AUDIO_SHARE) * w / count
         progress(done, f"Predicting gestures, window {w + 1} of {count}")
         poses = predict(w, initial)
-        initial = poses[:, -INITIAL_FRAMES:]
+        initial = poses[:, cut.handed_on]
         windows.append(poses[0])
     return np.stack(windows)

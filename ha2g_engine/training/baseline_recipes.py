@@ -53,7 +53,8 @@ class TrimodalRecipe(BaselineRecipe):
 
     def build_adversary(self) -> Adversary:
         """HA2G's discriminator with the published slope of 1: no nonlinearity."""
-        network = PoseDiscriminator(self.model.config.table.pose_dim, 1.0)
+        config = self.model.config
+        network = PoseDiscriminator(config.table.pose_dim, 1.0, config.frames)
         return self.judge(network, LOGARITHMIC)
 
     def step(self, window: Window, initial: Tensor, identity: Tensor | None) -> Step:

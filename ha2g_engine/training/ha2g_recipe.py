@@ -29,6 +29,7 @@ from .recipe import Recipe, Step, exact
 from .streams import SETS_PER_SPEAKER, Window, portrait_set
 from .vocabulary import SPECIAL
 
+SITTERS = 1  # seed of the places of those who are only pictured
 CONTRASTIVE = ("contrastive", "contrastive_high", "contrastive_low")
 
 
@@ -104,18 +105,25 @@ class HA2GRecipe(Recipe):
             self.model.gestures.copy_(torch.from_numpy(gestures.codes))
 
     def notes(self) -> dict[str, Any]:
-        """What is known of these gestures, and of the speakers' places and hands."""
+        """What is known of these gestures, of the speakers' places and hands, and of sitters."""
         store = self.streams.store
         if not self.model.config.n_gestures or store.gestures is None:
             return {}
         hands = [speaker.hands for speaker in store.speakers]
-        places = self.codes.tolist() if "identity" in self.weights else []
-        rows = [fact.row() for fact in store.gestures.facts]
-        return {"gestures": rows, "hands": hands, "places": places}
+        known = "identity" in self.weights
+        places = self.codes.tolist() if known else []
+        sitters = zip(store.sitters, self.sitters.tolist(), strict=True) if known else ()
+        return {
+            "gestures": [fact.row() for fact in store.gestures.facts],
+            "hands": hands,
+            "places": places,
+            "sitters": [[one.home, one.like, place] for one, place in sitters],
+        }
 
     def build_adversary(self) -> Adversary:
         """The convolutional discriminator, leaky slope 0.01."""
-        network = PoseDiscriminator(self.model.config.table.pose_dim, 0.01)
+        config = self.model.config
+        network = PoseDiscriminator(config.table.pose_dim, 0.01, config.frames)
         return self.judge(network, LOGARITHMIC)
 
     def step(self, window: Window, initial: Tensor, identity: Tensor | None) -> Step:
@@ -179,13 +187,20 @@ class HA2GRecipe(Recipe):
             halved = F.avg_pool2d(frames.flatten(0, 1), 2)
             frames = halved.reshape(*frames.shape[:2], *halved.shape[1:])
         found = cast(ImageIdentity, cast(HA2G, model).identity).before_norm(frames)
-        return (found - self.codes.repeat_interleave(SETS_PER_SPEAKER, dim=0)).square().mean()
+        places = torch.cat((self.codes, self.sitters))
+        return (found - places.repeat_interleave(SETS_PER_SPEAKER, dim=0)).square().mean()
 
     @cached_property
     def codes(self) -> Tensor:
         """(S, 16) the speakers' places."""
         config = self.model.config
         return speaker_codes(config.n_speakers, config.identity_dim).to(self.model.rest_pose)
+
+    @cached_property
+    def sitters(self) -> Tensor:
+        """(N, 16) the places of those who are only pictured."""
+        size = self.model.config.identity_dim
+        return speaker_codes(len(self.streams.store.sitters), size, SITTERS).to(self.codes)
 
     def _portraits(self, random: np.random.Generator) -> Tensor:
         frames = self.config.training.frames

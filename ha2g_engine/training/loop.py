@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ha2g_engine import distributed
+from ha2g_engine.body.windows import check_alike
 from ha2g_engine.checkpoints.files import adopt, save
 from ha2g_engine.data.store import Split, Store
 from ha2g_engine.errors import InputError
@@ -308,6 +309,7 @@ def _matching_store(config: TrainingConfig) -> Store:
             f"'{store.folder}' is of the skeleton '{store.skeleton}' but model.skeleton is "
             f"'{config.model.skeleton}': set them alike."
         )
+    check_alike(config.model.windows, "[model] asks for", store.cut, f"'{store.folder}' has")
     return store
 
 

@@ -20,9 +20,12 @@ CODE_NOISE: Final = 0.3  # standard deviation around a speaker's own place
 TRIES: Final = 24  # points of N(0, I) among which one near the speaker is looked for
 
 
-def speaker_codes(speakers: int, size: int) -> Tensor:
-    """(S, size) places of the speakers: mean 0, variance 1 in each axis."""
-    codes = torch.randn(speakers, size, generator=torch.Generator().manual_seed(0))
+def speaker_codes(speakers: int, size: int, seed: int = 0) -> Tensor:
+    """(S, size) places of the speakers: mean 0, variance 1 in each axis.
+
+    seed: 0 those who perform; others are for more people, who do not move the first.
+    """
+    codes = torch.randn(speakers, size, generator=torch.Generator().manual_seed(seed))
     if speakers == 1:
         return codes
     return (codes - codes.mean(dim=0)) / codes.std(dim=0, unbiased=False)

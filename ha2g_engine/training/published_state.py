@@ -25,12 +25,12 @@ TRIMODAL_SLOPE: Final = 1.0  # published: no nonlinearity
 
 def adversary(system: str, config: ModelConfig, rate: float) -> Adversary | None:
     """The discriminator a published system was trained with; None where it had none."""
-    dim = config.table.pose_dim
+    dim, frames = config.table.pose_dim, config.frames
     match system:
         case "ha2g":
-            return Adversary(PoseDiscriminator(dim), LOGARITHMIC, rate)
+            return Adversary(PoseDiscriminator(dim, frames=frames), LOGARITHMIC, rate)
         case "trimodal":
-            return Adversary(PoseDiscriminator(dim, TRIMODAL_SLOPE), LOGARITHMIC, rate)
+            return Adversary(PoseDiscriminator(dim, TRIMODAL_SLOPE, frames), LOGARITHMIC, rate)
         case "speech2gesture":
             return Adversary(MotionDiscriminator(dim), LEAST_SQUARES, rate)
     return None

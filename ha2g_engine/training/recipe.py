@@ -13,7 +13,6 @@ import torch
 from torch import Tensor, nn
 
 from ha2g_engine import distributed, losses
-from ha2g_engine.body.skeleton import INITIAL_FRAMES
 from ha2g_engine.errors import InputError
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.registry import build
@@ -156,7 +155,7 @@ class Recipe(ABC):
 
     def first_initial(self, window: Window, random: np.random.Generator) -> Tensor:
         """(B, 4, D) for a stream's first window: true, at rest, or somebody else's."""
-        true = self._noisy(window.poses[:, :INITIAL_FRAMES], random)
+        true = self._noisy(window.poses[:, : self.streams.cut.given], random)
         rest = self.model.rest_pose.expand_as(true)
         chance, plan = self._chances(true, random), self.config.training
         start = torch.where(chance < plan.rest_start, rest, true)
@@ -164,8 +163,8 @@ class Recipe(ABC):
 
     def next_initial(self, window: Window, poses: Tensor, random: np.random.Generator) -> Tensor:
         """(B, 4, D): the model's own last frames, or the true ones."""
-        own = poses[:, -INITIAL_FRAMES:].detach()
-        true = self._noisy(window.poses[:, :INITIAL_FRAMES], random)
+        own = poses[:, self.streams.cut.handed_on].detach()
+        true = self._noisy(window.poses[:, : self.streams.cut.given], random)
         chance = self._chances(true, random)
         return torch.where(chance < self.config.training.own_start, own, true)
 

@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ha2g_engine import distributed
-from ha2g_engine.body.skeleton import FPS, STRIDE, WINDOW_FRAMES, skeleton
+from ha2g_engine.body.skeleton import FPS, skeleton
 from ha2g_engine.data.store import ClipEntry, Split, Store
 from ha2g_engine.errors import InputError
 from ha2g_engine.image import MEAN, SPREAD
@@ -29,8 +29,8 @@ from ha2g_engine.speech.sizes import (
     N_MELS,
     SAMPLE_RATE,
     SILENCE_DB,
-    WINDOW_MEL_FRAMES,
-    WINDOW_SAMPLES,
+    mel_frames,
+    samples,
 )
 from ha2g_engine.speech.transcript import indexed
 
@@ -101,8 +101,8 @@ class Streams:
         grid, early_words: see ``Optimisation``.
         """
         self.store, self.windows, self.augment = store, windows, augment
-        self.by_number, self.grid = by_number, grid
-        needed = WINDOW_FRAMES + STRIDE * (windows - 1)
+        self.by_number, self.grid, self.cut = by_number, grid, store.cut
+        needed = self.cut.frames + self.cut.stride * (windows - 1)
         whole = store.split(split)
         self.clips = [c for c in whole if c.motion[1] - c.motion[0] >= needed]
         if not self.clips:
@@ -171,7 +171,7 @@ class Streams:
         where = [place for group in distributed.own_items(groups) for place in group]
         windows = []
         for step in range(self.windows):
-            window = self.batch([(i, s + STRIDE * step) for i, s in where], listeners)
+            window = self.batch([(i, s + self.cut.stride * step) for i, s in where], listeners)
             if self.augment:
                 heard = [
                     m.hear(np.asarray(mel)) for m, mel in zip(microphones, window.mel, strict=True)
@@ -233,36 +233,37 @@ class Streams:
     def _mel(self, clip: ClipEntry, first: int) -> NDArray[np.float32]:
         """The (128, 70) that synthesis would cut for this window."""
         row = clip.mel[0] + round(first * MEL_PER_POSE)
-        found = self.store.mel[row : min(row + WINDOW_MEL_FRAMES, clip.mel[1])]
-        mel = np.full((WINDOW_MEL_FRAMES, N_MELS), SILENCE_DB, np.float32)
+        frames = mel_frames(self.cut.frames)
+        found = self.store.mel[row : min(row + frames, clip.mel[1])]
+        mel = np.full((frames, N_MELS), SILENCE_DB, np.float32)
         mel[: len(found)] = self.store.finite(found, clip, "sound")
         return np.ascontiguousarray(mel.T)
 
     def _wave(self, clip: ClipEntry, first: int) -> NDArray[np.float32]:
         """The (36267,) that synthesis would cut for this window."""
-        wave = np.zeros(WINDOW_SAMPLES, np.float32)
+        wave = np.zeros(samples(self.cut.frames), np.float32)
         if self.store.wave is not None and clip.wave is not None:
             row = clip.wave[0] + round(first * SAMPLE_RATE / FPS)
-            found = self.store.wave[row : min(row + WINDOW_SAMPLES, clip.wave[1])]
+            found = self.store.wave[row : min(row + len(wave), clip.wave[1])]
             wave[: len(found)] = found / np.float32(32768)
         return wave
 
     def _words(self, clip: int, first: int) -> NDArray[np.int64]:
         """(34,) the index of the word in each frame of a window."""
-        words = self.words[clip][first : first + WINDOW_FRAMES]
+        words = self.words[clip][first : first + self.cut.frames]
         if self.early is None or words[0] or not self.early[clip][first]:
             return words
         return np.concatenate([self.early[clip][first : first + 1], words[1:]])
 
     def _codes(self, clip: ClipEntry, first: int) -> NDArray[np.float32]:
         if self.store.codes is None:
-            return np.zeros((WINDOW_FRAMES, 0), np.float32)
+            return np.zeros((self.cut.frames, 0), np.float32)
         row = clip.motion[0] + first
-        return self.store.codes[row : row + WINDOW_FRAMES].astype(np.float32)
+        return self.store.codes[row : row + self.cut.frames].astype(np.float32)
 
     def _poses(self, clip: ClipEntry, first: int) -> NDArray[np.float32]:
         row = clip.motion[0] + first
-        found = self.store.directions[row : row + WINDOW_FRAMES].astype(np.float32)
+        found = self.store.directions[row : row + self.cut.frames].astype(np.float32)
         self.store.finite(found, clip, "motion")
         return self.table.poses(found)
 
@@ -282,9 +283,8 @@ class Streams:
     def portraits(self, random: np.random.Generator, frames: int = 1) -> Tensor:
         """(S·8, K, 3, 224, 224) normalised: sets of K = ``frames`` pictures of each speaker.
 
-        Raises InputError if a speaker has none.
+        After the speakers come those who are only pictured. Raises InputError if one has none.
         """
-        sets = []
         for speaker in self.store.speakers:
             if speaker.portraits[0] == speaker.portraits[1]:
                 raise InputError(
@@ -292,8 +292,10 @@ class Streams:
                     'model.identity = "image" learns from: set it to "speaker", or, for places '
                     "without pictures, weights.identity above 0 and training.identity_steps to 0."
                 )
-            shape = (SETS_PER_SPEAKER, frames)
-            rows = random.integers(*speaker.portraits, size=shape)
+        sets = []
+        everybody = [one.portraits for one in self.store.speakers]
+        for span in [*everybody, *(one.portraits for one in self.store.sitters)]:
+            rows = random.integers(*span, size=(SETS_PER_SPEAKER, frames))
             sets.append(np.stack([self.store.portraits[row] for row in rows]))
         pictures = _normalised(np.concatenate(sets))
         return _another_camera(pictures, random) if self.augment else pictures

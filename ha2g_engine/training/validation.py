@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ha2g_engine import metrics
-from ha2g_engine.body.skeleton import INITIAL_FRAMES
+from ha2g_engine.body.windows import check_alike
 from ha2g_engine.checkpoints.files import load
 from ha2g_engine.data.store import Store
 from ha2g_engine.errors import InputError
@@ -38,10 +38,10 @@ def measure(
     for _ in range(math.ceil(WINDOWS / streams.windows)):
         windows = [window.to(device) for window in streams.sequence(random, BATCH)]
         identity = recipe.people(model, windows[0], random)
-        initial = windows[0].poses[:, :INITIAL_FRAMES]
+        initial = windows[0].poses[:, : streams.cut.given]
         for window in windows:
             poses = recipe.predict(model, window, initial, identity)
-            initial = poses[:, -INITIAL_FRAMES:]
+            initial = poses[:, streams.cut.handed_on]
             errors.append(float(recipe.validation_loss(poses, window)))
             judged.append(float(recipe.selecting_loss(poses, window)))
             spreads.append(float(poses.std(dim=(0, 1)).mean()))
@@ -72,7 +72,7 @@ def frechet(recipe: Recipe, model: System, streams: Streams, encoder: Autoencode
     for first in range(0, len(places), FRECHET_BATCH):
         window = streams.batch(places[first : first + FRECHET_BATCH]).to(device)
         identity = recipe.people(model, window, random)
-        poses = recipe.predict(model, window, window.poses[:, :INITIAL_FRAMES], identity)
+        poses = recipe.predict(model, window, window.poses[:, : streams.cut.given], identity)
         parts.append((encoder.encode(window.poses), encoder.encode(poses)))
     real, made = (torch.cat(part).double().cpu().numpy() for part in zip(*parts, strict=True))
     return max(0.0, metrics.frechet_distance(real, made))
@@ -94,17 +94,18 @@ def load_encoder(path: Path, store: Store) -> Autoencoder:
     model, _ = load(path)
     if not isinstance(model, Autoencoder):
         raise InputError(f"'{path}' is no autoencoder: train one with system = \"autoencoder\".")
-    check_skeleton(path, model, store)
+    check_fits(path, model, store)
     return model
 
 
-def check_skeleton(path: Path, model: System, store: Store) -> None:
-    """Raise InputError where a model is of another skeleton than the data."""
+def check_fits(path: Path, model: System, store: Store) -> None:
+    """Raise InputError where a model is of another skeleton or other windows than the data."""
     if model.config.skeleton != store.skeleton:
         raise InputError(
             f"'{path}' is of the skeleton '{model.config.skeleton}' but '{store.folder}' of "
             f"'{store.skeleton}': leave it out."
         )
+    check_alike(model.config.windows, f"'{path}' is made for", store.cut, f"'{store.folder}' has")
 
 
 @torch.no_grad()
@@ -115,11 +116,12 @@ def sample(
     random = np.random.default_rng(2)
     windows = [w.to(device) for w in streams.sequence(random, 1)]
     identity = recipe.people(model, windows[0], random)
-    real = made = windows[0].poses[0, :INITIAL_FRAMES]
+    shared = streams.cut.overlap
+    real = made = windows[0].poses[0, :shared]
     for window in windows:
-        initial = made[None, -INITIAL_FRAMES:]
+        initial = made[None, -shared:][:, : streams.cut.given]
         poses = recipe.predict(model, window, initial, identity)[0]
-        made = torch.cat([made, poses[INITIAL_FRAMES:]])
-        real = torch.cat([real, window.poses[0, INITIAL_FRAMES:]])
+        made = torch.cat([made, poses[shared:]])
+        real = torch.cat([real, window.poses[0, shared:]])
     table = streams.table
     return table.directions(real.cpu().numpy()), table.directions(made.cpu().numpy())

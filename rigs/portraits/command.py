@@ -82,12 +82,13 @@ class PosesToShow:
     """What the file of poses holds.
 
     directions: (N, 42, 3) unit, engine frame. speakers: (N,). close: (N,), whether head and
-    shoulders alone are to be in view.
+    shoulders alone are to be in view. hidden: (N, 2), whether the left and right hand are not.
     """
 
     directions: Floats
     speakers: NDArray[np.int64]
     close: NDArray[np.bool_]
+    hidden: NDArray[np.bool_]
 
 
 def main(argv: Sequence[str]) -> int:
@@ -146,7 +147,7 @@ def _parser() -> Parser:
         "--poses",
         required=True,
         metavar="POSES.npz",
-        help="directions (N, 42, 3), speaker (N,), close (N,)",
+        help="directions (N, 42, 3), speaker (N,), close (N,), hidden (N, 2)",
     )
     add("--out", required=True, metavar="FOLDER", help="for pictures named SPEAKER_NUMBER.png")
     add("--count", type=int, metavar="N", help="pictures a speaker; one for each pose if left out")
@@ -175,12 +176,17 @@ def _folder(name: str) -> Path:
 
 
 def read_poses(path: Path) -> PosesToShow:
-    """The npz file PATH; without ``close`` no pose is. Raises GestureError when it is none such."""
+    """The npz file PATH, of which ``close`` and ``hidden`` may be left out.
+
+    Raises GestureError when it is none such.
+    """
     try:
         with np.load(path, allow_pickle=False) as content:
             directions = np.asarray(content["directions"], np.float64)
             speakers = np.asarray(content["speaker"])
             close = np.asarray(content["close"] if "close" in content else speakers * 0, bool)
+            shown = np.zeros((*speakers.shape, 2))
+            hidden = np.asarray(content.get("hidden", shown), bool)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, BadZipFile) as error:
         raise GestureError(
             f"'{path.name}' holds no poses: make an npz file with `directions` (N, {N_BONES}, 3) "
@@ -199,7 +205,11 @@ def read_poses(path: Path) -> PosesToShow:
         raise GestureError(f"'{path.name}' has a speaker below 0: number them from 0.")
     if close.shape != speakers.shape:
         raise GestureError(f"'{path.name}': `close` must say yes or no for each pose.")
-    return PosesToShow(directions, speakers.astype(np.int64), close)
+    if hidden.shape != (*speakers.shape, 2):
+        raise GestureError(
+            f"'{path.name}': `hidden` must say yes or no for both hands of each pose."
+        )
+    return PosesToShow(directions, speakers.astype(np.int64), close, hidden)
 
 
 def plan(speakers: NDArray[np.int64], job: Job) -> list[Picture]:
@@ -231,9 +241,9 @@ def _render(job: Job, pictures: Sequence[Picture], poses: PosesToShow) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for picture in pictures:
             random = np.random.default_rng([job.seed, picture.speaker, picture.number, 1])
-            pose, close = poses.directions[picture.pose], bool(poses.close[picture.pose])
-            file = Path(folder) / "render.png"
-            seen = sitters.portrait(sitter, pose, file, random, close=close)
+            row, file = picture.pose, Path(folder) / "render.png"
+            how = sitters.View(bool(poses.close[row]), tuple(poses.hidden[row].tolist()))
+            seen = sitters.portrait(sitter, poses.directions[row], file, random, how)
             pixels.save(seen, job.out / picture.name)
 
 

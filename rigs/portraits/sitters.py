@@ -36,6 +36,7 @@ CLOSE_SCALE: Final = (1.0, 2.0)  # … with head and shoulders alone in view
 CROWN: Final = 0.37  # metres from the neck's joint to the top of the hair
 BRIGHTNESS: Final = (0.28, 0.62)  # of the sitter in the picture, sRGB
 LARGEST_GAIN: Final = 4.0
+UNSEEN: Final = 0.02  # of a hand's size
 ARM: Final = float(LENGTHS[UPPER_ARM["L"]] + LENGTHS[FOREARM["L"]])  # metres
 
 
@@ -51,6 +52,14 @@ class Sitter:
     camera: Any
     world: Matrix
     metre: float
+
+
+@dataclass(frozen=True)
+class View:
+    """close: head and shoulders only. hidden: whether the left and right hand are in a pocket."""
+
+    close: bool = False
+    hidden: tuple[bool, ...] = (False, False)
 
 
 def seat(armature: Object) -> Sitter:
@@ -71,17 +80,18 @@ def seat(armature: Object) -> Sitter:
 
 
 def portrait(
-    sitter: Sitter, directions: Floats, file: Path, random: Generator, *, close: bool = False
+    sitter: Sitter, directions: Floats, file: Path, random: Generator, view: View = View()
 ) -> Pixels:
     """SITTER in the pose DIRECTIONS (42, 3), engine frame: (SIZE, SIZE, 3), sRGB 0 to 1.
 
-    file: where Blender puts its own picture on the way. close: head and shoulders only.
+    file: where Blender puts its own picture on the way.
     """
     _stretch(sitter, random)
     _pose(sitter.take, directions)
+    _hide(sitter.take, view.hidden)
     sitter.wardrobe.change(random)
     _light(bpy.context.scene, random)
-    _aim(sitter, random, close)
+    _aim(sitter, random, view.close)
     render: Any = bpy.context.scene
     render.render.filepath = str(file)
     bpy.ops.render.render(write_still=True)
@@ -117,6 +127,13 @@ def _pose(take: Take, directions: Floats) -> None:
     track = retarget(directions[None], take.calibration, limits="enforce", contacts=True)
     for bone, quaternion in zip(track.bones, track.quaternions[0], strict=True):
         _bone(take, bone).rotation_quaternion = quaternion
+
+
+def _hide(take: Take, hidden: tuple[bool, ...]) -> None:
+    """Hands in a pocket are not seen: they shrink into their sleeves."""
+    for side, unseen in zip("LR", hidden, strict=True):
+        for bone in take.bone_map.get(f"hand.{side}")[:1]:
+            _bone(take, bone).scale = [UNSEEN if unseen else 1.0] * 3
 
 
 # --- light and camera ---------------------------------------------------------------------

@@ -114,6 +114,32 @@ def test_it_ends(client, end):
     assert client.process.wait(timeout=60) == 0
 
 
+def test_a_stroke_is_edited_and_the_take_made_in_one_answer(client, told_checkpoint, jfk, tmp_path):
+    speech = tmp_path / "speech.wav"
+    soundfile.write(speech, *soundfile.read(jfk))
+    params = {"speech": str(speech), "checkpoint": str(told_checkpoint), "seed": 2}
+    client.send(id=1, method="generate", params=params)
+    reply, first = client.last()
+    told = reply["result"]
+    change = {"do": "change", "stroke": 1, "size": 0.5}
+    client.send(id=2, method="edit", params={**params, "plan": told["plan"], "change": change})
+    reply, second = client.last()
+    ((begin, end),) = reply["result"]["reach"]
+    assert end - begin == pytest.approx(3.0)
+    assert reply["result"]["strokes"][1]["size"] == 0.5
+    assert told["strokes"][1]["size"] > 0.9
+    times = np.arange(len(first["directions"])) / 15
+    far = (times < begin) | (times > end)
+    np.testing.assert_array_equal(first["directions"][far], second["directions"][far])
+    assert np.abs(first["directions"] - second["directions"]).max() > 1e-3
+    client.send(id=3, method="edit", params={**params, "plan": told["plan"], "change": 7})
+    assert "'change' says" in client.last()[0]["message"]
+    client.send(id=4, method="repertoire", params=params)
+    known = client.last()[0]["result"]
+    assert {"name", "title", "meanings", "hands", "kind"} == set(known["gestures"][0])
+    assert "fist" in known["shapes"]
+
+
 def test_a_plan_comes_with_a_take_and_can_be_given_back(client, told_checkpoint, jfk, tmp_path):
     speech = tmp_path / "speech.wav"
     soundfile.write(speech, *soundfile.read(jfk))
@@ -126,7 +152,7 @@ def test_a_plan_comes_with_a_take_and_can_be_given_back(client, told_checkpoint,
     client.send(id=2, method="exchange", params=asked)
     changed = client.last()[0]["result"]["plan"]
     assert changed["strokes"] == plan["strokes"]
-    assert changed["exchanged"][0][1]["way"] != plan["strokes"][1]["way"]
+    assert changed["edits"][0]["put"]["way"] != plan["strokes"][1]["way"]
     client.send(id=3, method="generate", params={**params, "plan": changed})
     reply, second = client.last()
     assert reply["result"]["plan"] == changed

@@ -39,9 +39,9 @@ def packaged(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def session(blender_room, packaged, tmp_path_factory):
-    """session(scenario, **environment): plays a scenario; its facts and the folder it left."""
+    """session(scenario, size, **environment): plays a scenario; its facts, the folder it left."""
 
-    def run(scenario, **more):
+    def run(scenario, size=room.SIZE, **more):
         out = tmp_path_factory.mktemp(scenario)
         (out / "profile").mkdir()
         shutil.copy(packaged, out / "gestures.zip")
@@ -57,7 +57,8 @@ def session(blender_room, packaged, tmp_path_factory):
             **given,
         }
         script = Path(__file__).with_name(f"{scenario}.py")
-        command = blender_room.command(out, "--python-exit-code", "1", "--python", script)
+        given = ("--python-exit-code", "1", "--python", script)
+        command = blender_room.command(out, *given, size=size)
         status = ended(command, environment)
         facts = out / "facts.json"
         log = (out / "blender.log").read_text(errors="replace")[-3000:]

@@ -21,6 +21,7 @@ OUT = Path(os.environ["WINDOW_OUT"])
 TICK = 0.01  # seconds between two looks
 PATIENCE = 120.0  # seconds a condition gets
 ROW = 9  # pixels between two places looked at; a button is 20 high
+TOP = 60  # pixels: where a sidebar has panels, however few
 PAGES = 6  # of the sidebar that are searched
 MODULE = "bl_ext.user_default.gestures"
 COPIES = (
@@ -179,15 +180,16 @@ def look_for(what, across, kind, of, seen):
 def find(what, across=0.7, kind="UI", of="VIEW_3D"):
     """Generator: where the button WHAT is, scrolling down from the region's top if it must."""
     seen, where = set(), region(kind, of)
+    wheel = where.x + where.width // 2, where.y + where.height - TOP  # below, the view would turn
     for _ in range(PAGES * 10 if kind == "UI" else 0):
-        event("WHEELUPMOUSE", "PRESS", where.x + where.width // 2, where.y + 200)
+        event("WHEELUPMOUSE", "PRESS", *wheel)
         yield 0.0
     for _ in range(PAGES):
         place = yield from look_for(what, across, kind, of, seen)
         if place:
             return place
         for _ in range(10):
-            event("WHEELDOWNMOUSE", "PRESS", where.x + where.width // 2, where.y + 200)
+            event("WHEELDOWNMOUSE", "PRESS", *wheel)
             yield 0.03
     raise AssertionError(f"no button {what}: {sorted(seen)}")
 
@@ -200,13 +202,13 @@ def press(what, across=0.7, kind="UI", of="VIEW_3D"):
 
 
 def open_tab(name):
-    """Generator: click down the sidebar's row of tabs until the tab NAME is in front."""
+    """Generator: click down the sidebar's row of tabs until NAME is in front; where that was."""
     side = region()
     x = side.x + side.width - 8
     for y in range(side.y + side.height - 20, side.y + 20, -16):
         yield from click(x, y)
         if side.active_panel_category == name:
-            return
+            return x, y
     raise AssertionError(f"no tab {name}: {side.active_panel_category}")
 
 
@@ -218,16 +220,30 @@ def shot(name, crop=""):
     clock.start()
 
 
-def stage():
-    """The packaged add-on installed, a character in front of the camera, the sidebar open."""
-    preferences = bpy.context.preferences
-    preferences.view.show_splash = False
-    preferences.system.use_region_overlap = False
+def empty():
+    """The packaged add-on installed, nothing in the scene."""
+    bpy.context.preferences.view.show_splash = False
     bpy.ops.extensions.package_install_files(
         filepath=os.environ["WINDOW_ZIP"], repo="user_default", enable_on_install=True
     )
     for one in list(bpy.data.objects):
         bpy.data.objects.remove(one)
+
+
+def open_only(*names):
+    """Let the tab's panels be closed when they are first drawn, except those called NAMES."""
+    children = [cls for cls in addon().panels.CLASSES if getattr(cls, "bl_parent_id", "")]
+    for cls in reversed(children):
+        bpy.utils.unregister_class(cls)
+    for cls in children:
+        cls.bl_options = set() if cls.__name__ in names else {"DEFAULT_CLOSED"}
+        bpy.utils.register_class(cls)
+
+
+def stage():
+    """The packaged add-on installed, a character in front of the camera, the sidebar open."""
+    empty()
+    bpy.context.preferences.system.use_region_overlap = False
     with override():
         armature = rig_library.rocketbox()
         bpy.context.view_layer.objects.active = armature
@@ -263,7 +279,7 @@ def play(scenario):
             leave(ok=False, error=traceback.format_exc())
         return TICK
 
-    bpy.app.timers.register(tick, first_interval=1.0)
+    bpy.app.timers.register(tick, first_interval=1.0, persistent=True)
 
 
 def waited(until):

@@ -30,7 +30,7 @@ def scenario():
         hands.event("WHEELDOWNMOUSE", "PRESS", 600, 700)
         yield 0.1
     yield 1.5
-    yield from shot("preferences")
+    yield from shot("window_tab_preferences")
     work = addon().engine.recipe.Step("Downloading torch", ("sleep", "30"), True, 190_000_000)
     sleeping = addon().engine.recipe.Recipe(sys.executable, hands.OUT / "venv", (), (work,))
     addon().engine.installation.begin(addon().engine.install.EngineSetup(sleeping, "complete"))

@@ -30,20 +30,10 @@ def light(armature):
     return addon().rig.status.status(armature).light
 
 
-def open_only(*names):
-    """Let the tab's panels be closed when they are first drawn, except those called NAMES."""
-    children = [cls for cls in addon().panels.CLASSES if getattr(cls, "bl_parent_id", "")]
-    for cls in reversed(children):
-        bpy.utils.unregister_class(cls)
-    for cls in children:
-        cls.bl_options = set() if cls.__name__ in names else {"DEFAULT_CLOSED"}
-        bpy.utils.register_class(cls)
-
-
 def scenario():
     armature = prepare()
     yield 1.0
-    open_only("GESTURES_PT_character", "GESTURES_PT_rig", "GESTURES_PT_offsets")
+    hands.open_only("GESTURES_PT_character", "GESTURES_PT_rig", "GESTURES_PT_offsets")
     yield from hands.open_tab("Gestures")
     tell(light=light(armature))
     yield from shot("window_rig_1_yellow")

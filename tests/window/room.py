@@ -29,12 +29,12 @@ class Room:
     root: Path | None
     blender: str
 
-    def command(self, out, *arguments):
-        """The command line of a session that leaves its files in OUT."""
-        size = f"{SIZE[0]}x{SIZE[1]}"
-        window = ["--window-geometry", "0", "0", *map(str, SIZE), "--no-window-focus"]
+    def command(self, out, *arguments, size=SIZE):
+        """The command line of a session that leaves its files in OUT; SIZE of its screen."""
+        window = ["--window-geometry", "0", "0", *map(str, size), "--no-window-focus"]
         blender = [self.blender, "--gpu-backend", "opengl", *window, "--enable-event-simulate"]
-        inside = ["sh", SESSION, self.place(out), size, *blender, *arguments]
+        screen = f"{size[0]}x{size[1]}"
+        inside = ["sh", SESSION, self.place(out), screen, *blender, *arguments]
         inside = [str(part) for part in inside]
         return inside if self.root is None else self._entered(inside, out)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,17 +17,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import FPS
+from ha2g_engine.body.windows import PUBLISHED, Windows
 from ha2g_engine.data import store
 from ha2g_engine.data.gestures import library as gestures_library
-from ha2g_engine.gestures import planner
+from ha2g_engine.gestures import meanings, planner
 from ha2g_engine.gestures.plan import NUMBERS, Plan, codes_over_time
 from ha2g_engine.gestures.repertoire import Repertoire as Known
 from ha2g_engine.speech import rhythm
 from ha2g_engine.speech.audio import mel_spectrogram
 from ha2g_engine.speech.sizes import SAMPLE_RATE
+from ha2g_engine.speech.transcript import Word
 
 from . import choreography, known, people, recording, sentences, sitters
 from .heard import Heard, listen, silence
+from .postures import SITTERS, Sitter
 from .repertoire import SPEAKERS, Repertoire, Speaker, repertoires
 from .voices import installed, manner
 
@@ -38,6 +41,7 @@ TAKE_SECONDS: Final = 30.0
 SILENT_SHARE: Final = 0.06  # of the takes hold no speech: noise and silence teach rest
 SHARES: Final = {"val": 0.06, "test": 0.1}  # of the takes of speech
 ANY_SHARE: Final = 0.3  # of the strokes are any gesture of all
+SAID_SHARE: Final = 0.5  # of the words that have a gesture get it
 PORTRAITS: Final = 250  # drawn, a speaker
 
 
@@ -84,17 +88,19 @@ def build(
     renders: Path | None = None,
     workers: int = 2,
     overwrite: bool = False,
+    cut: Windows = PUBLISHED,
     progress: Progress = lambda _message: None,
 ) -> None:
     """Build the data set into ``folder``, which appears only when it is whole.
 
     gestures: folder of the SmartBody clips, for the speakers' homes and pictures. minutes: of
     speech; each speaker performs all of it. renders: a folder of rendered reference frames,
-    ``speaker_number.png``, beside the drawn ones. Raises InputError for missing files, and for a
+    ``speaker_number.png``, beside the drawn ones. cut: what its index names; takes
+    are whole, of any windows. Raises InputError for missing files, and for a
     data set that is there unless ``overwrite``.
     """
     with store.in_place(folder, overwrite) as part:
-        _build(part, gestures, minutes, seed, speakers, renders, workers, progress)
+        _build(part, gestures, minutes, seed, speakers, renders, workers, cut, progress)
 
 
 def _build(
@@ -105,10 +111,13 @@ def _build(
     speakers: Sequence[Speaker],
     renders: Path | None,
     workers: int,
+    cut: Windows,
     progress: Progress,
 ) -> None:
-    pictures = sitters.rendered(renders, len(speakers)) if renders else None
+    rendered = sitters.rendered(renders, len(speakers) + len(SITTERS)) if renders else None
     shown = repertoires(gestures, speakers)
+    people = dict(zip(speakers, shown, strict=True))
+    pictured = [sitter for sitter in SITTERS if sitter.like in people]
     count = max(4, round(minutes * 60 / TAKE_SECONDS))
     voices = _voices()
     jobs = [(seed, i, voices[i % len(voices)]) for i in range(count)]
@@ -117,10 +126,13 @@ def _build(
         splits = _splits(count)
         work = [(seed, i, speakers[i], shown[i].home, takes, splits) for i in range(len(speakers))]
         performed = _tracked(pool.map(_performance, work), len(work), "speaker", progress)
-        drawn = list(pool.map(_drawn, shown, speakers, range(len(speakers))))
-    if pictures:
-        drawn = [np.concatenate(both) for both in zip(drawn, pictures, strict=True)]
-    _write(folder, takes, splits, performed, drawn, speakers, {"seed": seed, "voices": voices})
+        likes = [people[sitter.like] for sitter in pictured]
+        who: list[Speaker | Sitter] = [*speakers, *pictured]
+        pictures = list(pool.map(_drawn, [*shown, *likes], who, range(len(who))))
+    if rendered:
+        pictures = [np.concatenate(both) for both in zip(pictures, rendered, strict=True)]
+    facts = {"seed": seed, "voices": voices, "cut": asdict(cut)}
+    _write(folder, takes, splits, performed, pictures, who, facts)
 
 
 def _voices() -> list[str]:
@@ -218,7 +230,7 @@ def _performance(
         random = np.random.default_rng([seed, 1, number, i])
         style = people.performed_style(who, random)
         gestures = kept if split == "test" else learned
-        plan = _planned(take.heard, gestures, who, random)
+        plan = _planned(take, gestures, who, random)
         motions.append(choreography.perform(home, plan, take.heard, style, library, who.leading))
         codes.append(codes_over_time(plan, gestures, take.felt, take.frames))
         styles.append(style)
@@ -227,16 +239,23 @@ def _performance(
 
 
 def _planned(
-    heard: Heard, gestures: Known, who: people.Person, random: np.random.Generator
+    take: SpokenTake, gestures: Known, who: people.Person, random: np.random.Generator
 ) -> Plan:
-    seconds = heard.frames / FPS
+    """What this person does with what is heard and said."""
+    heard = take.heard
+    meant = meanings.meant([Word(*word) for word in take.words], heard.accents)
+    said = [one for one in meant if random.random() < SAID_SHARE]
     return planner.drawn(
-        heard.accents, heard.pauses, seconds, gestures, random, who.taste, any_share=ANY_SHARE
-    )
+        heard.accents, heard.pauses, heard.frames / FPS, gestures, random, who.taste, said,
+        any_share=ANY_SHARE,
+    )  # fmt: skip
 
 
-def _drawn(repertoire: Repertoire, speaker: Speaker, number: int) -> NDArray[np.uint8]:
-    return sitters.drawn(repertoire, speaker, PORTRAITS, np.random.default_rng([7, number]))
+def _drawn(repertoire: Repertoire, who: Speaker | Sitter, number: int) -> NDArray[np.uint8]:
+    random = np.random.default_rng([7, number])
+    if isinstance(who, Sitter):
+        return sitters.drawn_in_posture(who, repertoire, PORTRAITS, random)
+    return sitters.drawn(repertoire, who, PORTRAITS, random)
 
 
 def _write(
@@ -245,9 +264,10 @@ def _write(
     splits: Sequence[store.Split],
     performed: Sequence[Performance],
     pictures: Sequence[NDArray[np.uint8]],
-    speakers: Sequence[Speaker],
+    who: Sequence[Speaker | Sitter],
     facts: dict[str, Any],
 ) -> None:
+    speakers = [one for one in who if isinstance(one, Speaker)]
     mel_spans = list(store.spans([len(take.mel) for take in takes]))
     wave_spans = list(store.spans([len(take.wave) for take in takes]))
     motion_spans = list(store.spans([take.frames for take in takes] * len(speakers)))
@@ -265,8 +285,9 @@ def _write(
         for s, speaker in enumerate(speakers)
         for i, take in enumerate(takes)
     ]
-    rows = store.spans([len(p) for p in pictures])
-    entered = [_entry(s, span) for s, span in zip(speakers, rows, strict=True)]
+    rows = list(store.spans([len(p) for p in pictures]))
+    entered = [_entry(s, span) for s, span in zip(speakers, rows, strict=False)]
+    seen = zip(who[len(speakers) :], rows[len(speakers) :], strict=True)
     gestures = known.repertoire(gestures_library.load())
     facts = {
         "skeleton": "expressive",
@@ -274,6 +295,11 @@ def _write(
         "home": "silence",
         "codes": NUMBERS,
         "gestures": [fact.row() for fact in gestures.facts],
+        "sitters": [
+            asdict(store.SitterEntry(one.home, speakers.index(one.like), span))
+            for one, span in seen
+            if isinstance(one, Sitter)
+        ],
         **facts,
     }
     arrays = {

@@ -29,15 +29,20 @@ SKIN: Final = ((236, 200, 170), (198, 150, 118), (141, 96, 66), (92, 60, 42))
 
 
 def portrait(
-    directions: NDArray[np.float32], random: np.random.Generator, *, close: bool = False
+    directions: NDArray[np.float32],
+    random: np.random.Generator,
+    *,
+    close: bool = False,
+    hidden: tuple[bool, bool] = (False, False),
 ) -> NDArray[np.uint8]:
     """A picture (224, 224, 3) of a figure in the pose (42, 3), upper body in view.
 
-    close: head and shoulders only.
+    close: head and shoulders only. hidden: whether the left and right hand are in a pocket.
     """
     points = _camera(joint_positions(directions[None], EXPRESSIVE)[0], random, close)
     picture = _background(random)
-    _draw(ImageDraw.Draw(picture), points, random)
+    unseen = tuple(side for side, out in zip(("left", "right"), hidden, strict=True) if out)
+    _draw(ImageDraw.Draw(picture), points, random, unseen)
     picture = picture.resize((SIZE, SIZE), Image.Resampling.BOX)
     if random.random() < 0.4:
         picture = picture.filter(ImageFilter.GaussianBlur(random.uniform(0.3, 1.2)))
@@ -71,9 +76,12 @@ def _background(random: np.random.Generator) -> Image.Image:
 
 
 def _draw(
-    pen: ImageDraw.ImageDraw, points: NDArray[np.float64], random: np.random.Generator
+    pen: ImageDraw.ImageDraw,
+    points: NDArray[np.float64],
+    random: np.random.Generator,
+    unseen: tuple[str, ...],
 ) -> None:
-    """Trunk, then limbs, head and hands from far to near."""
+    """Trunk, then limbs, head and hands from far to near; hands of the ``unseen`` sides not."""
     skin = SKIN[int(random.integers(len(SKIN)))]
     cloth, trousers = _colour(random), _colour(random)
     shaded = tuple(int(0.7 * value) for value in cloth)
@@ -82,7 +90,9 @@ def _draw(
     _trunk(pen, points, cloth, trousers, build)
     bones = sorted(EXPRESSIVE.bones[3:37], key=lambda b: -points[JOINT[b[1]], 2])
     for parent, child in bones:
-        part = child.split("_")[1]
+        side, part = child.split("_")[:2]
+        if side in unseen and part not in ("elbow", "wrist"):
+            continue
         colour = sleeves if part in ("elbow", "wrist") else skin
         _capsule(pen, points, parent, child, THICKNESS.get(part, 0.022) * build, colour)
     _head(pen, points, skin, _colour(random))

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """English sentences for the voices to read, made by a small grammar (our own text).
 
-The grammar varies length, clause structure and where the weight of a sentence falls; meaning
-is only there to keep the stress patterns of ordinary speech.
+The grammar varies length, clause structure and where the weight of a sentence falls. A third
+of the clauses say something that has a gesture (``gestures/meanings.toml``): negations, questions,
+contrasts, numbers and lists, sizes and ways, me, you and we.
 """
 
 from __future__ import annotations
@@ -53,6 +54,24 @@ FIXED: Final = (
     "One: it is cheap. Two: it is fast. Three: it works.", "Never mind.", "Here we are.",
     "I want you to imagine a house, a tree, and a dog.", "Is that all?", "Please sit down.",
 )  # fmt: skip
+TELLING: Final = (  # what has a gesture; thing, who and count are filled in
+    "I don't want {thing}", "we never saw {thing}", "{who} did not come", "nobody needs {thing}",
+    "I don't know", "who knows what {who} wanted", "I have no idea about {thing}",
+    "why would {who} do that", "what do you make of {thing}", "how did you find {thing}",
+    "you know {thing} better than me", "this is mine and not yours", "I gave it to you myself",
+    "we built {thing} ourselves", "let's do it together", "our work is all we have",
+    "not {thing} but {thing}", "{who} agreed; however, I did not", "take {thing} instead",
+    "it was a huge surprise", "an enormous amount of work", "such a tiny little thing",
+    "only a small part of {thing}", "prices rise and then they fall", "we climbed up to the top",
+    "it all came down in the end", "everything went down", "look up there", "put it down here",
+    "{count}: {thing}, {count}: {thing}", "first {thing}, then {thing}",
+    "there were {count} of them", "everything depends on it", "all of us saw {thing}",
+    "nothing is left", "it was empty", "maybe {who} will come later",
+    "perhaps you remember {thing}", "stop right there", "wait, enough", "we must give more",
+    "you have to think about {thing}", "tomorrow, not today", "welcome, please",
+)  # fmt: skip
+COUNTS: Final = ("one", "two", "three", "four", "five")
+TOLD: Final = 0.33  # of the clauses say something that has a gesture
 
 
 def sentence(random: np.random.Generator) -> str:
@@ -68,8 +87,19 @@ def sentence(random: np.random.Generator) -> str:
 
 
 def _clause(random: np.random.Generator) -> str:
+    if random.random() < TOLD:
+        return _told(random)
     parts = (SUBJECTS, VERBS, OBJECTS, TAILS)
     return " ".join(word for part in parts if (word := _pick(random, part)))
+
+
+def _told(random: np.random.Generator) -> str:
+    """A clause of TELLING, each gap filled anew."""
+    text = _pick(random, TELLING)
+    for gap, options in (("{thing}", OBJECTS), ("{who}", SUBJECTS), ("{count}", COUNTS)):
+        while gap in text:
+            text = text.replace(gap, _pick(random, options), 1)
+    return text
 
 
 def _pick(random: np.random.Generator, options: tuple[str, ...]) -> str:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +17,8 @@ from ha2g_engine.errors import InputError
 from ha2g_engine.files import replacing
 from ha2g_engine.image import SIZE
 
-from . import portraits
+from . import portraits, postures
+from .postures import SITTERS, Sitter
 from .repertoire import Repertoire, Speaker
 from .rhythm import ARMS
 
@@ -68,27 +69,42 @@ def drawn(
     return np.stack([portraits.portrait(pose, random, close=close) for pose, close in seen])
 
 
-def save_poses(
-    path: Path, sitters: Sequence[Repertoire], speakers: Sequence[Speaker], count: int, seed: int
-) -> None:
-    """Write ``directions`` (N, 42, 3), ``speaker`` and ``close`` (N,), count a speaker."""
-    random = np.random.default_rng(seed)
-    parts = [poses(r, s, count, random) for r, s in zip(sitters, speakers, strict=True)]
-    numbers = np.repeat(np.arange(len(parts)), count)
-    directions, close = (np.concatenate(each) for each in zip(*parts, strict=True))
-    with replacing(path) as part, part.open("wb") as file:
-        np.savez(file, directions=directions, speaker=numbers, close=close)
+def drawn_in_posture(
+    sitter: Sitter, repertoire: Repertoire, count: int, random: np.random.Generator
+) -> NDArray[np.uint8]:
+    """(count, 224, 224, 3) drawn figures in a posture; repertoire: of whom they are like."""
+    seen = postures.poses(sitter, repertoire, count, random)
+    return np.stack([portraits.portrait(pose, random, hidden=sitter.hidden) for pose in seen])
 
 
-def rendered(folder: Path, speakers: int) -> list[NDArray[np.uint8]]:
-    """The pictures of each speaker in a folder of ``speaker_number.png``, in order.
+def save_poses(path: Path, people: Mapping[Speaker, Repertoire], count: int, seed: int) -> None:
+    """Write ``directions`` (N, 42, 3), ``speaker`` and ``close`` (N,), ``hidden`` (N, 2).
 
-    Raises InputError when a speaker has none or a picture has another size.
+    count: of each speaker, then of each who is only pictured.
     """
-    found: list[list[Path]] = [[] for _ in range(speakers)]
+    random = np.random.default_rng(seed)
+    shown = [poses(repertoire, speaker, count, random) for speaker, repertoire in people.items()]
+    far, seen = np.zeros(count, bool), [np.zeros((count, 2), bool)] * len(people)
+    for sitter in SITTERS:
+        shown.append((postures.poses(sitter, people[sitter.like], count, random), far))
+        seen.append(np.repeat([sitter.hidden], count, axis=0))
+    numbers = np.repeat(np.arange(len(shown)), count)
+    directions, close = (np.concatenate(each) for each in zip(*shown, strict=True))
+    arrays = {"directions": directions, "speaker": numbers, "close": close}
+    with replacing(path) as part, part.open("wb") as file:
+        np.savez(file, **arrays, hidden=np.concatenate(seen))
+
+
+def rendered(folder: Path, people: int) -> list[NDArray[np.uint8]]:
+    """The pictures of each in a folder of ``speaker_number.png``, in order.
+
+    people: speakers, and those who are only pictured after them. Raises InputError when one has
+    none or a picture has another size.
+    """
+    found: list[list[Path]] = [[] for _ in range(people)]
     for path in sorted(folder.glob("*.png")):
         match = RENDER.fullmatch(path.name)
-        if match and int(match[1]) < speakers:
+        if match and int(match[1]) < people:
             found[int(match[1])].append(path)
     for number, paths in enumerate(found):
         if not paths:

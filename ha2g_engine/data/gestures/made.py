@@ -177,10 +177,19 @@ def _posed(keys: Sequence[Key], side: str) -> NDArray[np.float64]:
     return np.concatenate([arm.upper[:, None], arm.fore[:, None], hand], axis=1)
 
 
+def posed(hands: Mapping[str, Hand], shapes: Shapes) -> NDArray[np.float32]:
+    """(42, 3): hands by side ("left", "right"), those not named hanging, the trunk neutral.
+
+    Raises KeyError for a hand shape that the lexicon lacks.
+    """
+    told = [(hands.get(side, HOME), side) for side in ("left", "right")]
+    left, right = (_posed([key(hand, shapes, side)], side) for hand, side in told)
+    return np.asarray(_body(left, right)[0])
+
+
 def home_pose(shapes: Shapes) -> NDArray[np.float32]:
     """(42, 3): arms hanging, hands relaxed, under the neutral trunk."""
-    left, right = (_posed([key(HOME, shapes, side)], side) for side in ("left", "right"))
-    return np.asarray(_body(left, right)[0])
+    return posed({}, shapes)
 
 
 HOME_WRIST: Final = key(HOME, {"relax": {}}).wrist

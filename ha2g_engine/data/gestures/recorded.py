@@ -7,7 +7,6 @@ of the clip's own body; arms and fingers stay the directions that they are.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,8 +17,7 @@ from numpy.typing import NDArray
 
 from ha2g_engine.body.poses import Poses
 from ha2g_engine.body.skeleton import FPS, unit
-from ha2g_engine.data.clips import MOTION, TABLE, canonical
-from ha2g_engine.errors import InputError
+from ha2g_engine.data.clips import Row, canonical, read
 
 from . import strokes
 from .gesture import PARTS
@@ -28,7 +26,6 @@ from .lexicon import KIND_OF_MEANING, SMARTBODY_KINDS, meanings
 from .strokes import Stroke
 
 Array = NDArray[np.floating[Any]]
-Row = dict[str, str]
 
 TALK_MOTION: Final = "talk_motion_15fps.npz"
 STANDING, CHAIR, AT_TABLE = "standing", "chair", "at table"
@@ -69,7 +66,7 @@ def smartbody(folder: Path) -> Iterator[Recording]:
 
     Raises InputError when the folder lacks the files.
     """
-    rows, motion, offsets = _read(folder, TABLE, MOTION)
+    rows, motion, offsets = read(folder)
     rests = _rests([(r["set"], r["posture"]) for r in rows], rows, motion, offsets)
     for i, row in enumerate(rows):
         words = meanings("smartbody", row["gesture"] or "idle")
@@ -79,7 +76,7 @@ def smartbody(folder: Path) -> Iterator[Recording]:
 
 
 def _rests(
-    bodies: list[Any], rows: list[Row], motion: Array, offsets: Array
+    bodies: list[Any], rows: list[Row], motion: Array, offsets: NDArray[np.int64]
 ) -> dict[Any, NDArray[np.float32]]:
     """(42, 3) resting pose of each body: the median of its clips' first frames."""
     firsts: dict[Any, list[Array]] = {}
@@ -147,7 +144,7 @@ def talking(folder: Path) -> Iterator[Recording]:
     Clips without fingers are true of trunk and head only.
     Raises InputError when the folder lacks the files.
     """
-    rows, motion, offsets = _read(folder, "clips.csv", TALK_MOTION)
+    rows, motion, offsets = read(folder, TALK_MOTION)
     bodies = [_body(row) for row in rows]
     rests = _rests(bodies, rows, motion, offsets)
     for i, (row, body) in enumerate(zip(rows, bodies, strict=True)):
@@ -237,12 +234,3 @@ def _shifted(stroke: Stroke, first: int, last: int) -> Stroke:
     phases = (stroke.start, stroke.apex, stroke.end, stroke.relax)
     start, apex, end, relax = (min(frame, last) - first for frame in phases)
     return Stroke(start, apex, end, relax, stroke.speed)
-
-
-def _read(folder: Path, table: str, arrays: str) -> tuple[list[Row], Array, Any]:
-    if not (folder / arrays).is_file() or not (folder / table).is_file():
-        raise InputError(f"'{folder}' does not hold {arrays} and {table}: name their folder.")
-    with (folder / table).open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    with np.load(folder / arrays, allow_pickle=False) as loaded:
-        return rows, loaded["directions"], loaded["offsets"]

@@ -134,7 +134,7 @@ def own_sketches() -> Iterator[Meant]:
         if "both" in entry:
             told = dict.fromkeys(SIDES.values(), entry["both"])
         phases = [
-            {side: _own_hand(name, hands[i]) for side, hands in told.items()}
+            {side: own_hand(name, hands[i]) for side, hands in told.items()}
             for i in range(max(map(len, told.values())))
         ]
         sketch = Sketch(name, entry["kind"], tuple(phases))
@@ -142,7 +142,8 @@ def own_sketches() -> Iterator[Meant]:
         yield Meant(sketch, "ha2g", entry["kind"], tuple(entry["meanings"]), alone)
 
 
-def _own_hand(name: str, entry: dict[str, Any]) -> Hand:
+def own_hand(name: str, entry: dict[str, Any]) -> Hand:
+    """A hand told in words. Raises InputError for a shape or a way that there is not."""
     if entry["shape"] not in NAMED:
         raise InputError(f"The sketch '{name}' wants a hand shape '{entry['shape']}', unknown.")
     turn = turned(_way(name, entry["fingers"]), _way(name, entry["palm"]))

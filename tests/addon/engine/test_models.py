@@ -2,15 +2,13 @@
 """The models in the preferences: what each says of itself, bringing in, choosing, removing."""
 
 import hashlib
-import json
 import shutil
 import sys
 import time
 
 import bpy
 import pytest
-
-NOTES = {"epoch": 7}
+from checkpoint_files import checkpoint_of
 
 
 @pytest.fixture
@@ -19,23 +17,6 @@ def manager(addon, tmp_path, monkeypatch):
     monkeypatch.setattr(addon.engine.process, "user_folder", lambda: tmp_path / "user")
     yield addon
     addon.engine.preferences.get().model = ""
-
-
-def a_model(folder, name="mine", notes=None, card=""):
-    """A checkpoint as the engine writes them: the header's length, the header, two tensors."""
-    path = folder / f"{name}.safetensors"
-    texts = {"system": "ha2g", "config": {}, "notes": NOTES if notes is None else notes}
-    facts = {key: json.dumps(value) for key, value in texts.items()}
-    header = {
-        "__metadata__": {"format": "ha2g-1", **facts},
-        "a": {"dtype": "F16", "shape": [3, 4], "data_offsets": [0, 24]},
-        "b": {"dtype": "F32", "shape": [5], "data_offsets": [24, 44]},
-    }
-    text = json.dumps(header).encode()
-    path.write_bytes(len(text).to_bytes(8, "little") + text + bytes(44))
-    if card:
-        path.with_suffix(".md").write_text(card)
-    return path
 
 
 def bring_in(path):
@@ -53,7 +34,7 @@ def test_the_default_tells_of_itself(manager):
 
 
 def test_a_trained_model_is_brought_in_with_its_card_and_used(manager, tmp_path):
-    source = a_model(tmp_path, card="# Mine\n\nLicense: CC0\n")
+    source = checkpoint_of(tmp_path, card="# Mine\n\nLicense: CC0\n")
     assert bring_in(source) == {"FINISHED"}
     model = manager.engine.models.chosen()
     assert (model.name, model.kind, model.epoch) == ("mine.safetensors", "trained", 7)
@@ -65,13 +46,13 @@ def test_a_trained_model_is_brought_in_with_its_card_and_used(manager, tmp_path)
 
 
 def test_an_imported_model_names_its_source_and_the_licence_of_its_notes(manager, tmp_path):
-    bring_in(a_model(tmp_path, notes={"source": "x.bin", "licence": "research only"}))
+    bring_in(checkpoint_of(tmp_path, notes={"source": "x.bin", "licence": "research only"}))
     model = manager.engine.models.chosen()
     assert (model.kind, model.licence, model.card) == ("imported", "research only", None)
 
 
 def test_two_of_one_name_are_both_kept(manager, tmp_path):
-    source = a_model(tmp_path)
+    source = checkpoint_of(tmp_path)
     bring_in(source)
     bring_in(source)
     names = [model.name for model in manager.engine.models.listed()]
@@ -79,7 +60,7 @@ def test_two_of_one_name_are_both_kept(manager, tmp_path):
 
 
 def test_choosing_removing_and_the_default_again(manager, tmp_path):
-    bring_in(a_model(tmp_path, card="x"))
+    bring_in(checkpoint_of(tmp_path, card="x"))
     bpy.ops.gestures.model_choose(model="")
     assert manager.engine.models.checkpoint() is None
     with pytest.raises(RuntimeError, match="belongs to the add-on"):
@@ -94,7 +75,7 @@ def test_choosing_removing_and_the_default_again(manager, tmp_path):
 
 @pytest.mark.parametrize("damage", ["cut", "other", "empty", "huge", "nested", "no notes"])
 def test_what_is_no_model_is_refused_and_leaves_nothing(manager, tmp_path, damage):
-    source = a_model(tmp_path)
+    source = checkpoint_of(tmp_path)
     content = source.read_bytes()
     nested = b"[" * 100_000
     source.write_bytes(
@@ -122,7 +103,7 @@ def test_a_published_one_needs_the_full_engine(manager, tmp_path, monkeypatch):
 
 def test_a_published_one_is_read_by_the_full_engine(manager, tmp_path, monkeypatch):
     """By a Python that answers like the shell's `ha2g checkpoint import`."""
-    ready = a_model(tmp_path, "ready", {"source": "published.bin"})
+    ready = checkpoint_of(tmp_path, "ready", {"source": "published.bin"})
     code = (
         "import shutil, sys\n"
         "assert sys.argv[-5:-2] == ['checkpoint', 'import', sys.argv[-3]], sys.argv\n"
@@ -157,7 +138,7 @@ def test_why_a_published_one_cannot_be_read_is_told(manager, tmp_path, monkeypat
 
 
 def test_new_takes_are_made_with_it_and_remember_it(manager, fake_engine, character, tmp_path):
-    bring_in(a_model(tmp_path))
+    bring_in(checkpoint_of(tmp_path))
     bpy.context.scene.gestures.speech = str(manager.paths.ENGINE_DIR.parent / "rigs/demo/jfk.flac")
     assert bpy.ops.gestures.generate("EXEC_DEFAULT") == {"FINISHED"}
     made = manager.takes.shown.chosen_record(bpy.context)
@@ -170,7 +151,7 @@ def test_new_takes_are_made_with_it_and_remember_it(manager, fake_engine, charac
 def test_a_model_that_is_gone_is_told_before_anything_is_asked(
     manager, fake_engine, character, tmp_path
 ):
-    bring_in(a_model(tmp_path))
+    bring_in(checkpoint_of(tmp_path))
     shutil.rmtree(tmp_path / "user" / "models")
     assert manager.engine.models.chosen() is None
     bpy.context.scene.gestures.speech = str(manager.paths.ENGINE_DIR.parent / "rigs/demo/jfk.flac")
@@ -179,7 +160,7 @@ def test_a_model_that_is_gone_is_told_before_anything_is_asked(
 
 
 def test_the_engine_loads_it_when_it_starts(manager, fake_engine, tmp_path, monkeypatch):
-    bring_in(a_model(tmp_path))
+    bring_in(checkpoint_of(tmp_path))
     asked = []
     request = manager.engine.client.EngineClient.request
 

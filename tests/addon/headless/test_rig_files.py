@@ -176,3 +176,24 @@ def test_the_shell_keys_arms_to_fk_where_that_is_asked_for(tmp_path):
     action = bpy.data.objects["rig"].animation_data.action
     keyed = {curve.data_path for curve in compat.fcurves(action)}
     assert sum("IK_FK" in path for path in keyed) == 2
+
+
+def test_the_shell_writes_few_keys_and_the_take_knows(tmp_path):
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    lib.mixamo()
+    file, out = tmp_path / "rig.blend", tmp_path / "idle.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(file), copy=True)
+    asked = ("--rig", file, "--mode", "idle", "--seconds", "5", "--out", out)
+    counts = {}
+    for keys in ("every", "reduced", "twos"):
+        animate(*asked, "--keys", keys, "--tolerance", "2")
+        bpy.ops.wm.open_mainfile(filepath=str(out))
+        action = next(one for one in bpy.data.actions if one.get("gestures_take"))
+        curves = compat.fcurves(action)
+        counts[keys] = sum(len(one.keyframe_points) for one in curves) / len(curves)
+        spacing = json.loads(action["gestures_take"])["spacing"]
+        assert spacing == {"kind": keys.upper(), "degrees": 2.0}
+    assert counts["reduced"] < counts["every"] / 5
+    assert counts["twos"] == pytest.approx(counts["every"] / 2, abs=1)
+    with pytest.raises(GestureError, match="tolerance of 50"):
+        arguments.parse([*map(str, asked), "--tolerance", "50"])

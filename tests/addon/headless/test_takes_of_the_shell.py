@@ -142,6 +142,28 @@ def test_a_person_of_several_pictures_is_asked_for_again(of_two_pictures, fake_e
     assert len(asked_for) > 1 and again["images"] == pictures["images"]
 
 
+def test_the_settings_of_such_a_take_are_all_its_pictures(of_two_pictures, fake_engine, asked_for):
+    armature, pictures = of_two_pictures
+    settings = bpy.context.scene.gestures
+    settings.image = ""
+    assert bpy.ops.gestures.take_settings() == {"FINISHED"}
+    assert settings.image == pictures["image"]
+    assert bpy.ops.gestures.generate() == {"FINISHED"}
+    assert bpy.ops.gestures.style_reset() == {"FINISHED"}
+    assert [list(params["images"]) for params in asked_for] == [pictures["images"]] * 2
+    assert settings_of(armature.animation_data.action)["images"] == pictures["images"]
+    settings.image = pictures["images"][1]  # another one, alone
+    assert bpy.ops.gestures.generate() == {"FINISHED"}
+    assert not asked_for[-1]["images"] and asked_for[-1]["image"] == pictures["images"][1]
+
+
+@pytest.mark.parametrize("kept", ["", "{", "5", '["a.png"]', '["a.png", 5]', "[" * 100_000])
+def test_what_is_no_list_of_pictures_counts_as_none(addon, kept):
+    settings = bpy.context.scene.gestures
+    settings.images = kept
+    assert addon.properties.generate.pictures(settings) == ()
+
+
 def test_pictures_that_moved_are_found_and_lost_ones_named(of_two_pictures, fake_engine, asked_for):
     armature, pictures = of_two_pictures
     action = armature.animation_data.action

@@ -99,6 +99,14 @@ def test_a_jump_at_a_window_is_a_seam_and_one_elsewhere_is_not():
     assert [place.time for place in report.seams] == pytest.approx([90 / FPS])
 
 
+def test_the_borders_are_those_of_the_engines_own_windows():
+    motion = resting(200) + np.random.default_rng(0).normal(0, 0.005, (200, 42, 3))
+    motion[101:] += 0.5
+    assert quality.report(motion, FPS, None).seam < quality.CALM
+    report = quality.report(motion, FPS, None, 50, 10)
+    assert [place.time for place in report.seams] == pytest.approx([100 / FPS])
+
+
 # --- in Blender -----------------------------------------------------------------------
 
 
@@ -147,3 +155,13 @@ def test_another_motion_gives_another_report(take):
     assert take.report() != before
     del take.action[module.MOTION_KEY]
     assert take.report() is None
+
+
+def test_a_take_knows_the_windows_it_was_made_in(take, fake_engine):
+    """As the engine told them; of older takes they are the published ones."""
+    assert (take.made.stride, take.made.overlap) == (50, 10)
+    read = fake_engine.takes.record.read
+    assert (read("{}").stride, read("{}").overlap) == (30, 4)
+    for wrong in ('{"stride": 0}', '{"stride": "x"}', '{"stride": 1.5}', '{"overlap": -1}'):
+        assert (read(wrong).stride, read(wrong).overlap) == (30, 4)
+    assert take.report() is not None

@@ -11,7 +11,9 @@ import bpy
 import numpy as np
 import pytest
 import rig_library
+import scene_dump
 
+from blender_addon import compat
 from blender_addon.operators import bake
 
 WORST_DEGREES = 0.1
@@ -230,3 +232,121 @@ def heads(armature, frames):
         bones = sorted(armature.pose.bones, key=lambda bone: bone.name)
         posed.append([armature.matrix_world @ bone.head for bone in bones])
     return np.array(posed)
+
+
+@pytest.fixture
+def two(take):
+    """The character with two takes that move differently and are not equally long."""
+    data = take.animation_data
+    first = data.action
+    bpy.context.scene.gestures.seed = 5
+    bpy.ops.gestures.generate()
+    for curve in compat.fcurves(data.action):
+        points = curve.keyframe_points
+        for _ in range(40, len(points)):
+            points.remove(points[-1])
+        for key in points:
+            key.co.y *= 0.8 if curve.array_index else 1.0
+        curve.update()
+    return take, first.name, data.action.name
+
+
+def every_animation(path):
+    """{animation: seconds of its rotation keys} as assimp reads the file."""
+    if not shutil.which("assimp"):
+        pytest.skip("assimp (Debian: assimp-utils) is not installed")
+    text = path.with_suffix(".assxml")
+    subprocess.run(["assimp", "dump", path, text], capture_output=True, check=True)
+    parts = re.split(r"(?=<Animation )", text.read_text())[1:]
+    return {re.search(r'name="([^"]*)"', part)[1]: times_of_rotation_keys(part) for part in parts}
+
+
+def stranger():
+    """Another armature with an action, and one on a track."""
+    chosen = bpy.context.view_layer.objects.active
+    other = rig_library.mixamo()
+    bpy.context.view_layer.objects.active = chosen
+    other.select_set(False)
+    for name in ("theirs", "on a track"):
+        action = compat.new_action(name, other)
+        bone = other.pose.bones[0].name
+        curve = compat.new_fcurve(action, f'pose.bones["{bone}"].location', 0, "")
+        for frame in (1, 50):
+            curve.keyframe_points.insert(frame, frame)
+        compat.assign_action(other, action)
+        if name == "theirs":
+            compat.push_down(other)
+    return other
+
+
+def test_all_takes_are_animations_of_their_names(two, tmp_path):
+    _, first, second = two
+    stranger()
+    path = baked(tmp_path / "all.fbx", takes="ALL")
+    found = every_animation(path)
+    assert sorted(found) == sorted((first, second))
+    for name, times in found.items():
+        start, end = bpy.data.actions[name].frame_range
+        assert min(times) == pytest.approx(0.0, abs=1e-3)
+        assert max(times) == pytest.approx((end - start) / 30, abs=1e-3)
+    assert len({max(times) for times in found.values()}) == 2
+
+
+@pytest.mark.parametrize("preset", ["generic", "unity", "unreal"])
+def test_each_animation_moves_the_bones_as_its_take(two, tmp_path, preset):
+    armature, first, second = two
+    wanted = {}
+    for name in (first, second):
+        bpy.ops.gestures.take_show(take=name)
+        start, end = (int(frame) for frame in bpy.data.actions[name].frame_range)
+        picked = (start, (start + end) // 2, end)
+        bones = armature.pose.bones
+        wanted[name] = []
+        for frame in picked:
+            bpy.context.scene.frame_set(frame)
+            wanted[name].append({b.name: np.array(local_turn(b)) for b in bones})
+    path = baked(tmp_path / "all.fbx", takes="ALL", preset=preset)
+    known = set(bpy.data.actions)
+    copy = imported(path)
+    new = {a.name.split("|")[-2] if "BaseLayer" in a.name else a.name.split("|")[-1]: a
+           for a in set(bpy.data.actions) - known}  # fmt: skip
+    assert set(new) == {first, second}
+    for name, action in new.items():
+        compat.assign_action(copy, action)
+        start, end = action.frame_range
+        for frame, turns in zip((start, (start + end) // 2, end), wanted[name], strict=True):
+            bpy.context.scene.frame_set(int(frame))
+            for bone in copy.pose.bones:
+                if bone.name in turns and bone.parent:
+                    off = degrees_apart(np.array(local_turn(bone)), turns[bone.name])
+                    assert off < WORST_DEGREES, (name, frame, bone.name)
+
+
+def local_turn(bone):
+    """The rotation (3, 3) of BONE from its parent's."""
+    return (
+        (bone.parent.matrix.inverted() @ bone.matrix if bone.parent else bone.matrix)
+        .to_3x3()
+        .normalized()
+    )
+
+
+def test_only_accepted_takes_where_that_is_wanted(two, tmp_path):
+    _, first, _ = two
+    with pytest.raises(RuntimeError, match=r"No take of .* is accepted"):
+        baked(tmp_path / "none.fbx", takes="ACCEPTED")
+    bpy.ops.gestures.take_accept(take=first)
+    found = every_animation(baked(tmp_path / "one.fbx", takes="ACCEPTED"))
+    assert len(found) == 1
+    times = next(iter(found.values()))
+    start, end = bpy.data.actions[first].frame_range
+    assert max(times) - min(times) == pytest.approx((end - start) / 30, abs=1e-3)
+
+
+def test_several_takes_change_nothing_in_the_scene(two, tmp_path):
+    _, first, _ = two
+    stranger()
+    bpy.ops.gestures.take_accept(take=first)
+    before = scene_dump.whole()
+    baked(tmp_path / "all.fbx", takes="ALL")
+    assert scene_dump.whole() == before

@@ -7,7 +7,11 @@ from types import SimpleNamespace
 import bpy
 import numpy as np
 import pytest
+from checkpoint_files import checkpoint_of
 from keyed import pose_track, rewrite, settings_of
+
+from blender_addon.properties import generate
+from ha2g_engine.gestures.homes import homes
 
 SPEECH_FRAMES = 264  # jfk.flac lasts 11.0 s; the scene plays 24 frames a second
 TAKE_FRAMES = 1 + int(59 / 15 * 24)  # the fake engine answers 60 directions at 15 a second
@@ -162,10 +166,91 @@ def test_loudness_and_rest_go_to_the_engine_and_stay_with_the_take(ready, charac
     take = character.animation_data.action
     settings().energy, settings().rest = 1.0, True
     made = ready.takes.record.of(take)
-    again = ready.takes.live._params(made, None)  # what a moved style slider asks for
+    again = ready.takes.live.params_of(take, made, None)  # what a moved style slider asks for
     assert (again["energy"], again["rest"]) == (0.0, False)
     ready.takes.recall.show_settings(bpy.context, character, take)
     assert (settings().energy, settings().rest) == (0.0, False)
+
+
+def test_where_the_hands_rest_goes_to_the_engine_and_stays_with_the_take(ready, character):
+    names = [item.identifier for item in settings().bl_rna.properties["home"].enum_items]
+    assert [generate.home_of(SimpleNamespace(home=name)) for name in names] == ["", *homes().poses]
+    settings().home = "ARMS_FOLDED"
+    asked = ready.takes.request.request_from(bpy.context)
+    assert asked.engine_params()["home"] == "arms folded"
+    bpy.ops.gestures.generate()
+    take = character.animation_data.action
+    settings().home = "PERSON"
+    made = ready.takes.record.of(take)
+    assert ready.takes.live.params_of(take, made, None)["home"] == "arms folded"
+    ready.takes.recall.show_settings(bpy.context, character, take)
+    assert settings().home == "ARMS_FOLDED"
+    assert ready.takes.record.read('{"home": "on his head"}').home == ""
+
+
+def test_who_waits_has_the_hands_where_they_rest(ready, character):
+    bpy.context.scene.gestures_mode.kind = "IDLE"
+    settings().home = "HANDS_ON_HIPS"
+    bpy.ops.gestures.generate()
+    kept, _ = ready.takes.stored.load(character.animation_data.action)
+    for arm in ([3, 4], [20, 21]):
+        away = (kept[:, arm] * homes().poses["hands on hips"][arm]).sum(axis=-1)
+        assert away.min() > np.cos(np.radians(10))
+    assert np.abs(np.diff(kept, axis=0)).max() > 1e-4  # and breathes
+
+
+@pytest.fixture
+def imported(ready, tmp_path, monkeypatch):
+    """A published model, brought in and chosen."""
+    monkeypatch.setattr(ready.engine.process, "user_folder", lambda: tmp_path / "user")
+    path = checkpoint_of(tmp_path, notes={"source": "published.bin"})
+    bpy.ops.gestures.model_import(filepath=str(path))
+    yield ready.engine.models.checkpoint()
+    ready.engine.preferences.get().model = ""
+
+
+def shaping_asked(addon):
+    """What the panel asks the engine to do to the motion."""
+    asked = addon.takes.request.request_from(bpy.context).engine_params()
+    return [asked[name] for name in ("energy", "rest", "fade")]
+
+
+def test_an_imported_model_moves_as_published_unless_the_animator_wants_otherwise(ready, imported):
+    """None is what the engine takes for "as the checkpoint is meant"."""
+    settings().energy, settings().rest = 0.7, True
+    assert shaping_asked(ready) == [None, None, None]
+    settings().as_published = False
+    assert shaping_asked(ready) == [0.7, True, True]
+    settings().as_published = True
+    bpy.ops.gestures.model_choose(model="")
+    assert shaping_asked(ready) == [0.7, True, True]
+
+
+def test_a_take_as_published_stays_so(ready, imported, character):
+    settings().energy = 0.7
+    bpy.ops.gestures.generate()
+    take = character.animation_data.action
+    stored = settings_of(take)
+    assert [stored[name] for name in ("energy", "rest", "fade")] == [None, None, None]
+    assert stored["checkpoint"] == imported
+    made = ready.takes.record.of(take)
+    again = ready.takes.live.params_of(take, made, None)  # what a moved style slider asks for
+    assert (again["energy"], again["rest"], again["fade"]) == (None, None, None)
+    settings().as_published = False
+    bpy.ops.gestures.generate()
+    other = character.animation_data.action
+    for action, kept in ((take, True), (other, False)):
+        ready.takes.recall.show_settings(bpy.context, character, action)
+        assert settings().as_published == kept
+        assert settings().energy == pytest.approx(0.7)
+
+
+def test_a_take_of_the_default_model_leaves_the_choice_alone(ready, character):
+    bpy.ops.gestures.generate()
+    for choice in (False, True):
+        settings().as_published = choice
+        ready.takes.recall.show_settings(bpy.context, character, character.animation_data.action)
+        assert settings().as_published == choice
 
 
 def test_a_take_keeps_the_engines_directions(ready, character, tmp_path):

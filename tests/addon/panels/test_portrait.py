@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The panel shows the picture that was chosen, and none that a file brought along."""
 
+import time
+
 import bpy
 import pytest
 from conftest import REPOSITORY
@@ -42,3 +44,56 @@ def test_a_picture_that_a_file_names_is_not_looked_at(settings, tmp_path):
     image = bpy.context.scene.gestures.image
     assert image.endswith("speaker.jpg")
     assert not looked_at(image)
+
+
+def test_what_the_engine_finds_in_a_chosen_picture_stands_beside_it(fake_engine, character):
+    settings, jobs = bpy.context.scene.gestures, fake_engine.engine.jobs
+    shown = fake_engine.properties.portrait
+    settings.image = str(SPEAKER)
+    assert shown._look() == shown.PAUSE
+    assert shown.found(settings.image) == ""  # nobody has started the engine
+    assert jobs.idle()
+    begun = jobs.start("hello", {}, "")
+    assert shown._look() == shown.PAUSE and not shown._job  # somebody else needs it
+    jobs.wait(begun)
+    wait_for(lambda: shown._look() is None)
+    found = shown.found(settings.image)
+    assert found == (
+        "Sure. Mostly the right hand; at rest hands hang. The whole body follows the beat."
+    )
+    assert shown.found("/other.jpg") == ""
+    settings.image = ""
+    assert shown.found(str(SPEAKER)) == ""
+
+
+def test_who_needs_the_engine_comes_first_and_the_picture_is_looked_at_then(
+    fake_engine, monkeypatch
+):
+    settings, jobs = bpy.context.scene.gestures, fake_engine.engine.jobs
+    shown = fake_engine.properties.portrait
+    jobs.wait(jobs.start("hello", {}, ""))
+    settings.image = str(SPEAKER)
+    shown._look()
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "poll", lambda: None)  # the answer may be there: it is not for this job
+        shown._job.outcome = fake_engine.engine.client.Failure(shown._job.number, "cancelled", "")
+        assert shown._look() == shown.PAUSE
+    jobs.poll()
+    assert shown.found(settings.image) == ""
+    wait_for(lambda: shown._look() is None)
+    assert shown.found(settings.image).startswith("Sure.")
+
+
+def test_a_picture_that_is_gone_is_not_asked_about(fake_engine, tmp_path):
+    settings, jobs = bpy.context.scene.gestures, fake_engine.engine.jobs
+    jobs.wait(jobs.start("hello", {}, ""))
+    settings.image = str(tmp_path / "gone.jpg")
+    assert fake_engine.properties.portrait._look() is None
+    assert jobs.idle()
+
+
+def wait_for(condition):
+    until = time.monotonic() + 30.0
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.02)

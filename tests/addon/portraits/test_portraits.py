@@ -88,7 +88,7 @@ def test_a_close_picture_shows_more_of_less(tmp_path):
     sitter, file = sitters.seat(rig_file.load(command.CHARACTER)), tmp_path / "render.png"
     heads = []
     for close in (False, True):
-        sitters.portrait(sitter, NEUTRAL, file, np.random.default_rng(2), close=close)
+        sitters.portrait(sitter, NEUTRAL, file, np.random.default_rng(2), sitters.View(close))
         shown = pixels.read(file)[..., 3] > 0.5
         heads.append(shown[:60].sum(axis=1).mean())
     assert heads[1] > 1.5 * heads[0]
@@ -154,3 +154,14 @@ def test_file_that_is_no_npz_is_one_sentence(tmp_path, capfd):
     wrong.write_text("poses")
     assert render(wrong, tmp_path / "out") == 2
     assert "holds no poses" in capfd.readouterr().err
+
+
+def test_a_hand_in_a_pocket_is_not_seen(tmp_path):
+    sitter, file = sitters.seat(rig_file.load(command.CHARACTER)), tmp_path / "render.png"
+    seen = []
+    for hidden in ((False, False), (True, True), (False, False)):
+        view = sitters.View(hidden=hidden)
+        sitters.portrait(sitter, NEUTRAL, file, np.random.default_rng(2), view)
+        seen.append(pixels.read(file)[..., 3] > 0.5)
+    assert (seen[0] & ~seen[1]).sum() > 200  # of what stands out, the hands
+    np.testing.assert_array_equal(seen[0], seen[2])  # and it is back

@@ -20,6 +20,7 @@ LEVEL = np.abs(np.sin(np.arange(200) / 10)).astype("<f4")  # 4 s
 BEATS = np.array([0.5, 1.5, 3.0], "<f4")
 PAUSES = np.array([[2.0, 2.5]], "<f4")
 STYLE = [[0.5] * 6, [0.3] * 6, [0.2] * 6]
+MANNER = {"home": "hanging", "hands": [0.1, 0.6, 0.3], "distances": [1.0, 4.0]}
 
 cancelled = set()
 lock = threading.Lock()
@@ -72,7 +73,7 @@ def answer(number, params):
     specs = [{"name": k, "dtype": "<f4", "shape": list(v.shape)} for k, v in arrays.items()]
     style = params["style"] or STYLE
     values = {"fps": FPS, "seconds": SECONDS, "style": style, "seed": params["seed"]}
-    values["level_rate"] = 50.0
+    values |= {"level_rate": 50.0, "manner": MANNER, "stride": 50, "overlap": 10}
     if Path(params["speech"]).stem == "full":
         values |= {"remark": "The graphics card's memory is full.", "device": "the processor"}
     data = b"".join(v.tobytes() for v in arrays.values())
@@ -85,7 +86,7 @@ def serve(request):
         values = {"version": "fake", "torch": "none", "device": "cpu", "checkpoint": "none"}
         send(number, event="result", result=values, arrays=[])
     elif method == "style":
-        send(number, event="result", result={"style": STYLE}, arrays=[])
+        send(number, event="result", result={"style": STYLE, "manner": MANNER}, arrays=[])
     elif method == "phrases":
         values = {"phrases": [[0.3, 1.2], [2.0, 3.0]], "seconds": SECONDS}
         send(number, event="result", result=values, arrays=[])

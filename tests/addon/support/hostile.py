@@ -15,6 +15,7 @@ from types import SimpleNamespace
 
 import bpy
 import drawn
+import numpy as np
 
 SHARES = ("//evil.example/share/talk.wav", "\\\\evil.example\\share\\talk.wav")
 TICKS = 10.0  # seconds
@@ -94,6 +95,10 @@ def poison(addon, path):
     scene = bpy.context.scene
     scene.gestures_live, scene.gestures_overlay.show = True, True
     scene.gestures_overlay.parts = {"WAVE", "PAUSES", "BEATS", "STROKES", "WORDS"}
+    gallery = scene.gestures_gallery
+    gallery.made, gallery.columns = record(path), 4
+    gallery.kept[0].motion = np.tile([0, 1, 0], 30 * 42).astype("<f4").tobytes()  # to be drawn
+    scene.gestures.images = json.dumps([path, path])
     scene.gestures.armature = next(o for o in bpy.data.objects if o.type == "ARMATURE")
     return count
 
@@ -122,7 +127,7 @@ def _below(group, path, deep):
 def _evil(prop, path):
     """Another value for PROP than anybody would choose."""
     if prop.type == "STRING":
-        return path
+        return path.encode() if prop.subtype == "BYTE_STRING" else path
     if prop.type == "ENUM":
         items = [item.identifier for item in prop.enum_items]
         return set(items) if prop.is_enum_flag else items[-1] if items else None

@@ -3,6 +3,7 @@
 
 import json
 import random
+import signal
 from pathlib import Path
 
 import bpy
@@ -106,8 +107,10 @@ def test_an_engine_that_dies_leaves_slider_and_keys_together(
 def test_the_slider_goes_back_and_it_is_said(fake_engine, character, take):
     before = scene_dump.action_of(take)
     take.gestures_style.style_low[0] = 0.9
+    worker = fake_engine.engine.process._session.client._process
+    worker.send_signal(signal.SIGSTOP)  # so that it cannot have answered when it is killed
     fake_engine.takes.live.tick(patient=False)  # asked
-    fake_engine.engine.process._session.client._process.kill()
+    worker.kill()
     fake_engine.takes.live.settle()
     assert "stopped unexpectedly" in fake_engine.takes.live.problem()
     assert take.gestures_style.style_low[0] == pytest.approx(0.5)

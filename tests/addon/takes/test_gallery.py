@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Variations: mirroring and blending motions, their pictures, and the gallery's operators."""
 
+import itertools
+
 import bpy
 import numpy as np
 import pytest
@@ -126,7 +128,7 @@ def test_the_gallery_fills_and_pinned_ones_stay(shown, fake_engine):
     assert again[0] == seeds[2]
     assert not set(again[1:]) & set(seeds)
     pictures = [fake_engine.takes.gallery.preview(one) for one in shown.variations]
-    assert [tuple(one.image_size) for one in pictures] == [(192, 192)] * 4
+    assert [tuple(one.image_size) for one in pictures] == [(256, 256)] * 4
     pixels = [np.array(one.image_pixels_float[:]) for one in pictures]
     assert np.ptp(pixels[0]) > 0.5
     assert np.abs(pixels[0] - pixels[1]).max() > 0.2
@@ -238,16 +240,188 @@ def test_another_speech_forgets_the_motions(shown, fake_engine, speech_named):
     assert len(shown.variations) == 2
 
 
-def test_after_reloading_the_recipes_are_there_and_it_is_said_what_to_do(shown, tmp_path):
+@pytest.fixture
+def opened_again(tmp_path):
+    """opened_again(): saves the file, opens it again; the gallery in it."""
+
+    def save_and_open():
+        bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "kept.blend"))
+        bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "kept.blend"))
+        return bpy.context.scene.gestures_gallery
+
+    return save_and_open
+
+
+def test_variations_are_there_when_the_file_is_opened_again(
+    shown, fake_engine, character, opened_again
+):
+    made = fake_engine.takes.gallery
+    shown.count = 3
+    bpy.ops.gestures.variations()
+    shown.variations[0].pinned = shown.variations[2].pinned = True
+    shown.variations[1].mirrored = True
+    bpy.ops.gestures.variation_blend()
+    before = [made.motion(one) for one in shown.variations]
+    bpy.ops.gestures.variation_use(index=1)
+    keyed, action = keys(fake_engine, character), character.animation_data.action
+    record, marks = settings_of(action), fake_engine.takes.stored.load_marks(action)
+    name = character.name
+
+    gallery = opened_again()
+    fake_engine.engine.process.stop()
+    for one, motion in zip(gallery.variations, before, strict=True):
+        np.testing.assert_array_equal(made.motion(one), motion)
+        assert np.ptp(np.array(made.preview(one).image_pixels_float[:])) > 0.5
+    bpy.context.view_layer.objects.active = bpy.data.objects[name]
+    bpy.ops.gestures.variation_use(index=1)
+    action = bpy.data.objects[name].animation_data.action
+    np.testing.assert_array_equal(keys(fake_engine, bpy.data.objects[name]), keyed)
+    assert settings_of(action) == record
+    again = fake_engine.takes.stored.load_marks(action)
+    for kind in ("level", "beats", "pauses", "rate"):
+        np.testing.assert_array_equal(getattr(again, kind), getattr(marks, kind))
+    assert not fake_engine.engine.process.is_ready()  # nobody asked the engine
+
+
+def test_pinned_ones_are_not_made_again_after_opening(shown, fake_engine, opened_again):
+    shown.count = 3
+    bpy.ops.gestures.variations()
+    shown.variations[1].pinned = True
+    seed = shown.variations[1].seed
+    bpy.context.scene.gestures.armature = bpy.context.view_layer.objects.active
+    gallery = opened_again()
+    request = fake_engine.takes.request.request_from(bpy.context)
+    search = fake_engine.takes.gallery.begin(bpy.context.scene, request)
+    fake_engine.takes.gallery.end_search()
+    assert seed not in search.seeds and len(search.seeds) == 2
+    assert gallery.variations[1].seed == seed
+
+
+def test_undo_brings_the_motions_before_back(shown, fake_engine, speech_named):
+    made, scene = fake_engine.takes.gallery, bpy.context.scene
+    shown.count = 1
+    bpy.ops.gestures.variations()
+    shown.variations[0].pinned = True
+    before, style = made.motion(shown.variations[0]), scene.gestures.style_source
+    bpy.ops.ed.undo_push(message="Pin")
+    scene.gestures.style_source = "SLIDERS"
+    scene.gestures.style_low[0] = 1.0
+    bpy.ops.gestures.variations()
+    bpy.ops.ed.undo_push(message="Variations")
+    assert np.abs(made.motion(shown.variations[0]) - before).max() > 0.01
+    bpy.ops.ed.undo()
+    gallery = bpy.context.scene.gestures_gallery
+    assert bpy.context.scene.gestures.style_source == style
+    np.testing.assert_array_equal(made.motion(gallery.variations[0]), before)
+
+
+def test_what_is_too_large_is_told_and_not_kept(shown, fake_engine, opened_again, monkeypatch):
+    made = fake_engine.takes.gallery
+    size = 60 * 42 * 3 * 4  # bytes of the fake engine's motion
+    monkeypatch.setattr(fake_engine.properties.gallery, "MOST_KEPT", 2 * size)
+    shown.count = 3
+    bpy.ops.gestures.variations()
+    assert made.unkept(bpy.context.scene) == 1
+    assert all(made.known(one) for one in shown.variations)
+    gallery = opened_again()
+    assert [made.known(one) for one in gallery.variations] == [True, True, False]
+    with pytest.raises(RuntimeError, match="is not in this file: pin it and make"):
+        bpy.ops.gestures.variation_use(index=2)
+
+
+@pytest.mark.parametrize(
+    "motion",
+    [
+        b"",
+        b"no motion at all",
+        np.zeros((5, 42, 3), "<f4").tobytes(),
+        np.full((5, 42, 3), np.nan, "<f4").tobytes(),
+        np.full((5, 42, 3), 3e38, "<f4").tobytes(),
+        np.full((5, 42, 3), 3**-0.5, "<f4").tobytes()[:-4],
+    ],
+)
+def test_what_a_stranger_keeps_as_a_motion_counts_as_none(shown, fake_engine, motion):
+    shown.count = 1
+    bpy.ops.gestures.variations()
+    shown.kept[0].motion = motion
+    fake_engine.takes.gallery.forget()
+    assert not fake_engine.takes.gallery.known(shown.variations[0])
+    with pytest.raises(RuntimeError, match="is not in this file"):
+        bpy.ops.gestures.variation_play(index=0)
+
+
+@pytest.mark.parametrize("made", ["", "{", "[]", '{"speech": 5}', "{}"])
+def test_without_knowing_what_they_were_made_from_there_are_none(shown, fake_engine, made):
+    shown.count = 1
+    bpy.ops.gestures.variations()
+    shown.made = made
+    assert not fake_engine.takes.gallery.known(shown.variations[0])
+
+
+def test_a_stranger_s_paths_are_not_looked_at(shown, fake_engine, character):
+    import json
+
+    shown.count = 1
+    bpy.ops.gestures.variations()
+    for name in ("speech", "image"):
+        shown.made = json.dumps({**json.loads(shown.made), name: "//server/share/file.flac"})
+        with pytest.raises(RuntimeError, match="is on another computer"):
+            bpy.ops.gestures.variation_use(index=0)
+    assert not character.animation_data
+
+
+def test_another_recording_under_the_speech_s_name_is_refused(shown, speech_named):
+    shown.count = 1
+    bpy.ops.gestures.variations()
+    with speech_named("hello").open("ab") as file:
+        file.write(b"more")
+    with pytest.raises(RuntimeError, match="another one than the variations were made from"):
+        bpy.ops.gestures.variation_use(index=0)
+
+
+def test_a_picture_moves_and_stops_by_itself(shown, fake_engine, monkeypatch):
+    made, film = fake_engine.takes.gallery, fake_engine.properties.flipbook
+    now = [100.0]
+    monkeypatch.setattr(film.time, "monotonic", lambda: now[0])
     shown.count = 2
     bpy.ops.gestures.variations()
-    seeds = [one.seed for one in shown.variations]
-    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "kept.blend"))
-    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "kept.blend"))
-    gallery = bpy.context.scene.gestures_gallery
-    assert [one.seed for one in gallery.variations] == seeds
-    with pytest.raises(RuntimeError, match="make variations again"):
-        bpy.ops.gestures.variation_use(index=0)
+    one, other = shown.variations
+    bpy.ops.gestures.variation_play(index=0)
+    assert made.plays(one) and not made.plays(other)
+    seen = []
+    while made.plays(one) and len(seen) < 100:
+        seen.append(np.array(made.shown(one).image_pixels_float[:]))
+        now[0] += film.BEAT
+        film._turn_page()
+    assert len(seen) == 4 * 8 + 1  # the fake engine's 4 s
+    moved = [np.abs(a - b).max() for a, b in itertools.pairwise(seen)]
+    assert min(moved) > 0.1
+    assert tuple(made.preview(one).image_size) == (256, 256)
+
+
+def test_a_picture_that_nobody_sees_stops(shown, fake_engine, monkeypatch):
+    made, film = fake_engine.takes.gallery, fake_engine.properties.flipbook
+    now = [100.0]
+    monkeypatch.setattr(film.time, "monotonic", lambda: now[0])
+    shown.count = 1
+    bpy.ops.gestures.variations()
+    bpy.ops.gestures.variation_play(index=0)
+    bpy.ops.gestures.variation_play(index=0)
+    assert not made.plays(shown.variations[0])  # another click
+    bpy.ops.gestures.variation_play(index=0)
+    now[0] += film.UNSEEN + film.BEAT
+    assert film._turn_page() is None
+    assert not made.plays(shown.variations[0])
+
+
+def test_a_panel_gets_its_pictures_one_by_one(shown, fake_engine):
+    made, film = fake_engine.takes.gallery, fake_engine.properties.flipbook
+    shown.count = 3
+    bpy.ops.gestures.variations()
+    for waiting in (3, 2, 1):
+        assert sum(made.shown(one) is None for one in shown.variations) == waiting
+        assert (film._draw_next() is None) == (waiting == 1)
+    assert all(made.shown(one) for one in shown.variations)
 
 
 def test_a_refused_speech_leaves_the_gallery_as_it_was(shown, speech_named):

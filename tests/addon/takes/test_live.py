@@ -29,6 +29,10 @@ def same(before, after):
     )
 
 
+def most_keys(found):
+    return max(len(own) for own in found.values())
+
+
 def apart(before, after):
     return max(np.abs(before[name][:, 1] - after[name][:, 1]).max() for name in before)
 
@@ -183,6 +187,36 @@ def test_level_controls_need_no_engine(fake_engine, take, style):
     bpy.ops.gestures.levels_reset()
     fake_engine.takes.live.settle()
     assert apart(before, keys(fake_engine, take)) < 1e-5
+
+
+def test_few_keys_stay_few_as_sliders_move_and_all_come_back(fake_engine, take, style):
+    live, record = fake_engine.takes.live, fake_engine.takes.record
+    before = keys(fake_engine, take)
+    style.spacing, style.tolerance = "REDUCED", 2.0
+    live.settle()
+    few = keys(fake_engine, take)
+    assert most_keys(keys(fake_engine, take)) < most_keys(before) / 2
+    assert record.of(take).spacing.kind == "REDUCED"
+    style.strength[1] = 0.5
+    live.settle()
+    assert most_keys(keys(fake_engine, take)) < most_keys(before) / 2
+    assert not same(few, keys(fake_engine, take))
+    style.strength[1] = 1.0
+    style.spacing = "EVERY"
+    live.settle()
+    assert same(before, keys(fake_engine, take))
+    assert style.pending == "NONE"
+
+
+def test_a_take_that_is_run_again_has_as_few_keys(fake_engine, take, style, character):
+    style.spacing, style.tolerance = "REDUCED", 2.0
+    fake_engine.takes.live.settle()
+    few = keys(fake_engine, take)
+    assert bpy.ops.gestures.take_again() == {"FINISHED"}
+    again = character.animation_data.action
+    assert again != take
+    assert same(few, keys(fake_engine, again))
+    assert again.gestures_style.spacing == "REDUCED"
 
 
 def test_what_a_take_was_given_goes_to_the_next_one_only_when_asked(

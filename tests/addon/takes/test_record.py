@@ -12,6 +12,7 @@ from blender_addon.body.limits import Overrun
 from blender_addon.motion.mirroring import Recipe
 from blender_addon.motion.mode import Mode
 from blender_addon.motion.shaping import Shaping
+from blender_addon.motion.words import Manner
 from blender_addon.takes import record
 from blender_addon.takes.record import Record, Regenerated
 
@@ -44,6 +45,7 @@ FULL = Record(
     touches=(1, 2, 9),
     regenerated=(Regenerated(9, (30.0, 60.0), ("Arm", "Hand")), Regenerated(10)),
     parts={"ARMS": "talk take 1"},
+    manner=Manner("held", (0.1, 0.6, 0.3), (1.0, 4.0)),
     engine={"version": "0.1.0", "device": "cpu"},
     relative={"speech": "//talk.wav"},
     others={"plan": [1, 2, {"a": None}]},

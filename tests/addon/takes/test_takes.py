@@ -212,7 +212,8 @@ def test_a_take_finds_its_files_where_the_project_was_moved(
     assert settings.image == str(away / "image.flac")
     action = bpy.data.actions["speech take 1"]
     made = fake_engine.takes.record.of(action)
-    assert fake_engine.takes.live._params(made, None)["speech"] == str(away / "speech.flac")
+    asked = fake_engine.takes.live.params_of(action, made, None)
+    assert asked["speech"] == str(away / "speech.flac")
 
 
 def test_a_take_finds_its_speech_in_the_sequencer(ready, character, tmp_path, monkeypatch):

@@ -14,9 +14,12 @@ import numpy as np
 import pytest
 import torch
 
+from ha2g_engine.checkpoints import files
 from ha2g_engine.checkpoints.published import read_pickle
 from ha2g_engine.cli.main import main
 from ha2g_engine.errors import InputError
+from ha2g_engine.synthesis.settings import Settings
+from ha2g_engine.synthesis.synthesizer import Synthesizer
 
 GENERATORS = {
     "ha2g_expressive": 42,
@@ -40,6 +43,20 @@ def test_an_imported_checkpoint_generates(golden, tmp_path, write_speech, name, 
     directions = np.load(motion)["directions"]
     assert directions.shape == (60, bones, 3)
     np.testing.assert_allclose(np.linalg.norm(directions, axis=-1), 1, atol=1e-5)
+
+
+def test_a_checkpoint_of_other_windows_keeps_them(golden, tmp_path, write_speech):
+    """As the published loader was told: n_poses and n_pre_poses; their difference is the stride."""
+    content = read_pickle(golden / "trimodal_expressive.bin")
+    content = {k: v for k, v in content.items() if k not in ("lang_model", "speaker_model")}
+    content["args"].n_poses, content["args"].n_pre_poses = 60, 10
+    torch.save(content, tmp_path / "long.bin")
+    imported = tmp_path / "long.safetensors"
+    assert main(["checkpoint", "import", str(tmp_path / "long.bin"), "--out", str(imported)]) == 0
+    config = files.info(imported)["config"]
+    assert [config[name] for name in ("frames", "stride", "given")] == [60, 50, 10]
+    made = Synthesizer(imported).generate(write_speech(seconds=9), Settings())
+    assert made.directions.shape == (135, 42, 3)
 
 
 def test_an_autoencoder_does_not_generate(golden, tmp_path, write_speech, capsys):

@@ -346,7 +346,7 @@ def test_a_jump_counts_where_it_is(where):
     still = np.broadcast_to(EXPRESSIVE.neutral, (94, 42, 3))
     take = np.float32(still + 0.01 * rng.standard_normal((94, 42, 3)))
     take[{"seam jump": 61, "seam jump, mid-window": 46}[where] :, 4] *= -1
-    seen = scores._seen([take], EXPRESSIVE)
+    seen = scores._seen([take], EXPRESSIVE, 30)
     for name in ("seam jump", "seam jump, mid-window"):
         assert (seen[name] > 5) == (name == where)
 

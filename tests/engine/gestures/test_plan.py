@@ -1,6 +1,7 @@
 """Plans as values, and what z(t) tells of them."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from tiny_repertoire import tiny_repertoire
 from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.errors import InputError
 from ha2g_engine.gestures import plan as plans
-from ha2g_engine.gestures.plan import Plan, Stroke, Turn
+from ha2g_engine.gestures.plan import Edit, Plan, Stroke, Turn
 from ha2g_engine.gestures.repertoire import CODE, Way
 
 REPERTOIRE = tiny_repertoire()
@@ -81,7 +82,8 @@ def test_an_exchange_keeps_time_and_end_and_leaves_the_rest():
     [
         ({"strokes": [{"time": 1}]}, "not whole"),
         ({"turns": [{"time": 0, "towards": [1, 2]}]}, "not whole"),
-        ({"exchanged": [[7, PLAN.to_dict()["strokes"][0]]]}, "does not have"),
+        ({"edits": [{"stroke": 7, "put": None}]}, "no stroke 7"),
+        ({"edits": [{"stroke": None, "put": None}]}, "not whole"),
         ({"strokes": [{**PLAN.to_dict()["strokes"][0], "size": 9}]}, "size of a stroke"),
     ],
 )
@@ -99,7 +101,7 @@ def test_strokes_and_gestures_that_are_not_there_are_one_sentence():
 
 
 def test_an_exchange_shows_within_its_reach_alone():
-    share = plans.within_reach(PLAN.strokes[1], 150)
+    share = plans.within_reach(PLAN, Edit(1, replace(PLAN.strokes[1], way=FIRST)), 150)
     away = np.abs(np.arange(150) / FPS - 6.0)
     assert not share[away > plans.REACH].any()
     assert (share[away < 0.6] == 1).all()
@@ -129,8 +131,8 @@ def test_numbers_that_no_plan_has_are_one_sentence(number, where):
         Plan.from_dict(values)
 
 
-@pytest.mark.parametrize("many", ["strokes", "turns", "exchanged"])
+@pytest.mark.parametrize("many", ["strokes", "turns", "edits"])
 def test_a_plan_of_millions_is_refused_before_it_is_looked_at(many):
-    values = {"strokes": [], "turns": [], "exchanged": []} | {many: [None] * 3_000_000}
+    values = {"strokes": [], "turns": [], "edits": []} | {many: [None] * 3_000_000}
     with pytest.raises(InputError, match="plan of gestures is not whole"):
         Plan.from_dict(values)

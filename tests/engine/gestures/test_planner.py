@@ -6,6 +6,7 @@ from tiny_repertoire import tiny_repertoire
 
 from ha2g_engine.errors import InputError
 from ha2g_engine.gestures import planner
+from ha2g_engine.gestures.plan import SUSTAIN
 from ha2g_engine.gestures.repertoire import Facts, Repertoire, Way
 from ha2g_engine.speech.prosody import Accent
 
@@ -52,7 +53,7 @@ def test_hands_go_home_in_pauses_and_nowhere_else_but_after_long_holds():
     assert strokes[0].until is None
     assert 3.0 < strokes[1].until < 3.3
     assert 7.0 < strokes[2].until < 7.3
-    assert strokes[3].until == pytest.approx(20 + planner.SUSTAIN)
+    assert strokes[3].until == pytest.approx(20 + SUSTAIN)
 
 
 def test_nobody_strokes_before_hands_can_rise():

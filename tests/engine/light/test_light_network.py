@@ -41,9 +41,18 @@ def same(both, speech, settings):
     assert light.levels_run == full.levels_run
     (told, arrays), (expected, expected_arrays) = (answer.of(one, speech) for one in (light, full))
     assert told.keys() == expected.keys()
+    assert same_manner(told["manner"], expected["manner"])
     for name, values in arrays.items():
         np.testing.assert_allclose(values, expected_arrays[name], atol=NEAR)
     return light
+
+
+def same_manner(one, other):
+    """Whether two manners are alike, as far as two engines can be."""
+    if None in (one["distances"], other["distances"]):
+        return one == other
+    near = np.allclose(one["distances"], other["distances"], atol=10 * NEAR)
+    return near and {**one, "distances": None} == {**other, "distances": None}
 
 
 @pytest.mark.parametrize(
@@ -93,6 +102,26 @@ def test_an_exchanged_stroke(both, jfk):
     plans = [one.exchange(first.plan, 1, 4, Settings(seed=2)) for one in both]
     assert plans[0] == plans[1] != first.plan
     same(both, jfk, Settings(seed=2, plan=plans[0]))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"do": "change", "stroke": 1, "time": 2.6, "size": 0.7},
+        {"do": "add", "time": 3.4, "gesture": "shrug"},
+        {"do": "mirror", "stroke": 2},
+        {"do": "change", "stroke": 2, "muted": True},
+        {"do": "change", "stroke": 1, "hold": 1.5, "shape": "point", "shaped": "left"},
+        {"do": "delete", "stroke": 0},
+    ],
+)
+def test_an_edited_stroke(both, jfk, change):
+    first = both[0].generate(jfk, Settings(seed=2))
+    plans = [one.edit(first.plan, change, Settings(seed=2)) for one in both]
+    assert plans[0] == plans[1] != first.plan
+    take = same(both, jfk, Settings(seed=2, plan=plans[0]))
+    assert np.abs(take.directions - first.directions).max() > 0.01
+    assert both[0].repertoire() == both[1].repertoire()
 
 
 def test_a_picture(both, jfk):

@@ -59,7 +59,7 @@ def test_a_level_sees_true_poses_first_then_the_coarser_level():
     config = ModelConfig(**SMALL)
     level = HA2G(config).levels[1]
     initial = torch.arange(4 * 126, dtype=torch.float32).reshape(1, 4, 126)
-    seed = level._seed_poses(torch.full((1, 34, 24), 7.0), initial)
+    seed = level._seed_poses(torch.full((1, 34, 24), 7.0), initial, 34)
     columns = ModelConfig().level_columns(1)
     torch.testing.assert_close(seed[0, :4, :-1], initial[0][:, columns])
     assert (seed[0, :4, -1] == 1).all()

@@ -44,10 +44,10 @@ def speech():
 
 def test_spectrogram_is_whispers_own(transformers, speech):
     extractor = transformers.WhisperFeatureExtractor()
-    wave = np.zeros((2, whisper.SAMPLES), np.float32)
+    wave = np.zeros((2, whisper.samples(whisper.positions(34))), np.float32)
     wave[:, :36267] = speech
     theirs = extractor._np_extract_fbank_features(wave, "cpu")
-    ours = whisper.log_mel(speech, 80)
+    ours = whisper.log_mel(speech, 80, 36_480)
     np.testing.assert_allclose(ours.numpy(), theirs, atol=2e-3)
 
 
@@ -55,16 +55,16 @@ def test_a_short_window_gives_what_the_layers_give(transformers, weights, speech
     """Each level is its layer's output, by the model as transformers runs it."""
     encoder = transformers.WhisperModel.from_pretrained(weights).encoder.eval()
     encoder.embed_positions = torch.nn.Embedding.from_pretrained(
-        encoder.embed_positions.weight[: whisper.POSITIONS]
+        encoder.embed_positions.weight[: whisper.positions(34)]
     )
-    encoder.config.max_source_positions = whisper.POSITIONS
+    encoder.config.max_source_positions = whisper.positions(34)
     outputs = []
     for layer in encoder.layers:
         layer.register_forward_hook(
             lambda _m, _i, out: outputs.append(out[0] if isinstance(out, tuple) else out)
         )
     with torch.no_grad():
-        last = encoder(whisper.log_mel(speech, 80)).last_hidden_state
+        last = encoder(whisper.log_mel(speech, 80, 36_480)).last_hidden_state
         found = whisper.hidden_states(whisper.load_encoder(str(weights)), speech)
     for mine, theirs in zip(found, (*outputs[:2], last), strict=True):
         torch.testing.assert_close(mine, whisper.at_poses(theirs))
@@ -72,7 +72,7 @@ def test_a_short_window_gives_what_the_layers_give(transformers, weights, speech
 
 def test_features_stand_at_the_middle_of_their_pose():
     """A ramp in seconds, sampled at 50 a second, reads the time of each pose."""
-    ramp = ((torch.arange(whisper.POSITIONS) + 0.5) / 50)[None, :, None]
+    ramp = ((torch.arange(whisper.positions(34)) + 0.5) / 50)[None, :, None]
     times = whisper.at_poses(ramp)[0, :, 0]
     torch.testing.assert_close(times, (torch.arange(34) + 0.5) / 15)
 

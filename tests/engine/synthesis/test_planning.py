@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,9 +14,9 @@ from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.body.skeleton import LEVELS as LEVEL_BONES
 from ha2g_engine.errors import InputError
 from ha2g_engine.gestures import planner
-from ha2g_engine.gestures.plan import REACH, Plan, Stroke
+from ha2g_engine.gestures.plan import REACH, Plan, Stroke, reach
 from ha2g_engine.gestures.repertoire import Way
-from ha2g_engine.synthesis import answer
+from ha2g_engine.synthesis import answer, performer
 from ha2g_engine.synthesis.settings import Settings
 from ha2g_engine.synthesis.synthesizer import Synthesizer
 
@@ -58,6 +59,47 @@ def test_one_exchanged_stroke_leaves_all_beyond_its_reach_as_it_was(synthesizer,
         moved = np.abs(changed - take.directions).max(axis=(1, 2))
         assert moved[~far].max() > 0.02
         np.testing.assert_allclose(np.linalg.norm(changed, axis=-1), 1, atol=1e-5)
+
+
+CHANGES = [
+    {"do": "change", "stroke": 1, "time": 0.2},  # later, by so much
+    {"do": "add", "time": 4.3, "gesture": "g5", "hand": "right"},
+    {"do": "change", "stroke": 2, "size": 0.6, "tempo": 1.4},
+    {"do": "delete", "stroke": 0},
+    {"do": "change", "stroke": 1, "muted": True},
+    {"do": "change", "stroke": 2, "hold": 2.0, "shape": "fist"},
+    {"do": "change", "stroke": 1, "muted": False},
+    {"do": "exchange", "stroke": 3, "seed": 2},
+]
+
+
+def test_every_edit_leaves_all_beyond_its_reach_as_it_was(told_checkpoint, synthesizer, jfk, take):
+    frames = np.arange(len(take.directions)) / FPS
+    settings, plan, before = Settings(seed=3), take.plan, take.directions
+    for change in CHANGES:
+        asked = dict(change)
+        if "time" in change and change["do"] == "change":
+            asked["time"] += plan.shown()[change["stroke"]].time
+        plan = synthesizer.edit(plan, asked, settings)
+        made = synthesizer.generate(jfk, replace(settings, plan=plan))
+        near = np.any([(frames >= a) & (frames <= b) for a, b in reach(plan)], axis=0)
+        np.testing.assert_array_equal(made.directions[~near], before[~near])
+        assert (~near).mean() > 0.3
+        assert np.abs(made.directions - before).max() > 1e-3, change
+        assert [row["time"] for row in made.strokes] == [s.time for s in plan.shown()]
+        before = made.directions
+    again = Synthesizer(told_checkpoint).generate(jfk, replace(settings, plan=plan))
+    np.testing.assert_array_equal(again.directions, before)
+
+
+def test_more_edits_than_stay_in_memory(told_checkpoint, synthesizer, jfk, take):
+    settings, plan = Settings(seed=3), take.plan
+    for number in range(performer.EDITS + 6):
+        time = plan.shown()[2].time + (0.05 if number % 2 else -0.05)
+        plan = synthesizer.edit(plan, {"do": "change", "stroke": 2, "time": time}, settings)
+    live = synthesizer.generate(jfk, replace(settings, plan=plan)).directions
+    fresh = Synthesizer(told_checkpoint).generate(jfk, replace(settings, plan=plan)).directions
+    np.testing.assert_array_equal(live, fresh)
 
 
 def test_exchanges_add_up_and_come_out_alike_from_nothing(synthesizer, told_checkpoint, jfk, take):

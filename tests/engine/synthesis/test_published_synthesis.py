@@ -14,6 +14,7 @@ from ha2g_engine.checkpoints import files
 from ha2g_engine.models.ha2g import HA2G
 from ha2g_engine.speech import audio
 from ha2g_engine.speech.transcript import Word, indexed
+from ha2g_engine.synthesis import asking
 from ha2g_engine.synthesis.finishing import joined
 from ha2g_engine.synthesis.settings import Settings
 from ha2g_engine.synthesis.synthesizer import Synthesizer
@@ -70,6 +71,16 @@ def test_nothing_is_done_to_a_published_models_motion_unless_asked(published, jf
         assert np.abs(other - made).max() > 1e-3, asked
 
 
+def test_what_the_panel_asks_of_an_imported_model_is_its_own_motion(published, jfk):
+    """The add-on leaves the three open; what an animator sets counts."""
+    synthesizer = Synthesizer(published)
+    left_open = asking.settings({"speech": str(jfk), "energy": None, "rest": None, "fade": None})
+    made = synthesizer.generate(jfk, left_open).directions
+    np.testing.assert_array_equal(made, synthesizer.generate(jfk, Settings()).directions)
+    set_there = asking.settings({"speech": str(jfk), "energy": 0.5, "rest": True, "fade": True})
+    assert np.abs(synthesizer.generate(jfk, set_there).directions - made).max() > 1e-3
+
+
 def test_a_published_model_starts_from_the_mean_pose(published):
     synthesizer = Synthesizer(published)
     assert not synthesizer.model.rest_pose.any()
@@ -78,7 +89,7 @@ def test_a_published_model_starts_from_the_mean_pose(published):
 def test_our_models_rest_grow_with_loudness_and_lead_on(small_checkpoint, jfk):
     synthesizer = Synthesizer(small_checkpoint)
     plain = synthesizer.generate(jfk, Settings()).directions
-    meant = Settings(rest=True, energy=0.5, fade=True)
+    meant = Settings(rest=True, energy=0.5, fade=True, home="")
     np.testing.assert_array_equal(plain, synthesizer.generate(jfk, meant).directions)
     assert Settings().meant({}) == meant
     assert Settings().meant(NOTES) == Settings(rest=False, energy=0.0, fade=False)

@@ -100,7 +100,7 @@ class Engine:
         again = Plan.from_dict(json.loads(json.dumps(plan.to_dict(), allow_nan=False)))
         assert again == plan
         finite(codes_over_time(plan.steps()[-1], self.synthesizer.planner.repertoire, FELT, 60))
-        if len(plan.exchanged) < 5:
+        if len(plan.edits) < 5:
             self.takes(self.speech, Settings(plan=plan))
 
     def styles(self, rng, folder):
@@ -224,9 +224,12 @@ def request(rng, engine, paths):
         "plan": engine.plan,
         "stroke": 0,
         "exchange_seed": 4,
+        "change": {"do": "change", "stroke": 0, "time": 1.0, "size": 0.8, "hold": 1.0},
     }
     kept = {k: v for k, v in params.items() if k in ("speech", "checkpoint") or rng.random() < 0.4}
-    method = pick(rng, ("generate", "style", "exchange", "phrases", "hello", "dance"))
+    method = pick(
+        rng, ("generate", "style", "exchange", "edit", "repertoire", "phrases", "hello", "dance")
+    )
     tree = {"id": 1, "method": method, "params": values_of(rng, kept)}
     if rng.random() < 0.1:
         tree = values_of(rng, tree)

@@ -8,6 +8,7 @@ from shared_folder import GESTURES, needs_gestures
 
 from ha2g_engine.body.strokes import wrist_speed
 from ha2g_engine.data.default import build, known, people
+from ha2g_engine.data.default.postures import SITTERS
 from ha2g_engine.data.default.repertoire import SPEAKERS
 from ha2g_engine.data.gestures import library as gestures
 from ha2g_engine.data.store import Store
@@ -39,6 +40,18 @@ def test_every_frame_has_its_code_and_every_take_its_style(data):
     (speaker,) = data.speakers
     np.testing.assert_allclose(speaker.style, people.person(SPEAKER).style, atol=1e-6)
     assert speaker.hands == people.HANDS[SPEAKER.hand]
+
+
+@needs_gestures
+def test_who_is_only_pictured_is_like_a_speaker(data):
+    """The one speaker here stands for nobody's but their own kind's hands."""
+    expected = [sitter.home for sitter in SITTERS if sitter.like == SPEAKER]
+    assert [sitter.home for sitter in data.sitters] == expected
+    assert expected
+    for sitter in data.sitters:
+        assert sitter.like == 0
+        assert sitter.portraits[1] - sitter.portraits[0] == 2  # as the fixture says
+    assert data.sitters[-1].portraits[1] == len(data.portraits)
 
 
 @needs_gestures

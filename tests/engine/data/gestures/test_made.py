@@ -18,7 +18,7 @@ def places(directions, joint):
 
 def hand(place, fingers="ahead", palm="in", shape="flat"):
     told = {"place": place, "fingers": fingers, "palm": palm, "shape": shape}
-    return sketches._own_hand("test", told)
+    return sketches.own_hand("test", told)
 
 
 def gesture(*phases, side="right"):
@@ -159,7 +159,7 @@ def test_what_means_nothing_is_left_out(all_made):
 def test_a_sketch_with_an_unknown_word_is_refused(word):
     told = {"place": [0, 0, 0], "fingers": "up", "palm": "in", "shape": "flat", word: "nowhere"}
     with pytest.raises(sketches.InputError, match="nowhere"):
-        sketches._own_hand("test", told)
+        sketches.own_hand("test", told)
 
 
 # --- hand shapes -----------------------------------------------------------------------------

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 import bpy
 
-from ..errors import GestureError
-from ..keys import actions
-from ..motion import strokes, timewarp
-from ..properties import chosen
-from ..takes import nla, rewriting, shown, stored
-from .base import AtOnce
+from ...errors import GestureError
+from ...keys import actions
+from ...motion import strokes, timewarp
+from ...properties import chosen
+from ...takes import nla, rewriting, shown, stored
+from ..base import AtOnce
 
 if TYPE_CHECKING:
     from bpy.types import Context

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The strokes of the shown take: which gesture comes when, and what can be done about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+
+from .. import places, touched
+from ..engine import jobs
+from ..speech import words
+from ..strokes import editing
+from ..takes import files, shown, stored
+from .widgets import Folded, WithTakes, progress, sentence
+
+if TYPE_CHECKING:
+    from bpy.types import Context
+
+ICONS: Final = {"left": "L", "right": "R", "both": "L R"}
+DAMAGED: Final = "The plan of this take's strokes cannot be read: make the take again"
+NEAR: Final = 0.25  # s from a word's ends within which a stroke is said to be at it
+
+
+class GESTURES_UL_strokes(bpy.types.UIList):
+    """A line a stroke: frame, word, gesture, hand, whether it is made."""
+
+    def draw_item(
+        self,
+        context: Context | None,
+        layout: Any,
+        data: Any,
+        item: Any,
+        icon: int | None,
+        active_data: Any,
+        active_property: str | None,
+        index: int | None = 0,
+        flt_flag: int | None = 0,
+    ) -> None:
+        """Draw it."""
+        take = shown.find(context) if context is not None else None
+        row = layout.row(align=True)
+        row.active = not item.muted
+        frame = f"{round(take.frame(item.time))}" if take is not None else f"{item.time:.2f} s"
+        split = row.split(factor=0.18)
+        go = split.operator("gestures.stroke_go_to", text=frame, emboss=False, translate=False)
+        go.stroke = index
+        names = split.split(factor=0.82)
+        word = _word(take, item.time) if take is not None else ""
+        names.label(text=f"{item.title}  “{word}”" if word else item.title, translate=False)
+        ends = names.row(align=True)
+        ends.label(text=ICONS.get(item.hand, ""), translate=False)
+        mute = row.operator(
+            "gestures.stroke_mute", text="", icon="HIDE_ON" if item.muted else "HIDE_OFF",
+            emboss=False,
+        )  # fmt: skip
+        mute.stroke = index
+
+
+class GESTURES_PT_strokes(WithTakes, Folded, bpy.types.Panel):
+    """The list, and the verbs for the stroke chosen in it."""
+
+    bl_label = "Strokes"
+    bl_parent_id = "GESTURES_PT_takes"
+
+    def draw(self, context: Context) -> None:
+        """Draw the list, its buttons, and how the chosen stroke is."""
+        layout: Any = self.layout
+        take = shown.find(context)
+        if take is None or stored.load_plan(take.action) is None:
+            said = DAMAGED if take and take.action.get(stored.PLAN_KEY) else editing.why_not(take)
+            sentence(layout, said, icon="INFO")
+            return
+        if reason := editing.why_not(take):
+            sentence(layout, reason, icon="INFO")
+        action: Any = take.action
+        row = layout.row()
+        row.template_list(
+            "GESTURES_UL_strokes", "", action, "gestures_strokes", action, "gestures_stroke", rows=4
+        )
+        _draw_side(row.column(align=True))
+        if 0 <= action.gestures_stroke < len(action.gestures_strokes):
+            _draw_stroke(layout, action.gestures_strokes[action.gestures_stroke])
+        if (job := jobs.current()) is not None:
+            progress(layout, job.fraction, job.message, "gestures.cancel")
+
+
+def _draw_side(column: Any) -> None:
+    column.operator("gestures.stroke_add", text="", icon="ADD")
+    column.operator("gestures.stroke_delete", text="", icon="REMOVE")
+    column.separator()
+    column.operator("gestures.stroke_choose", text="", icon="VIEWZOOM").what = "ADD"
+
+
+def _draw_stroke(layout: Any, line: Any) -> None:
+    """How the chosen stroke LINE is, and its verbs."""
+    box = layout.column(align=True)
+    held = f"{line.hold:.1f} s" if line.hold >= 0 else "until the next"
+    how = f"{line.time:.2f} s, size {line.size:.2f}, tempo {line.tempo:.2f}, hold {held}"
+    box.label(text=how, translate=False)
+    if line.shape:
+        box.label(text=f"{line.shape.capitalize()}: {ICONS.get(line.shaped, '')}", translate=False)
+    grid = layout.grid_flow(columns=2, align=True, even_columns=True)
+    grid.operator("gestures.stroke_exchange", text="Exchange", icon="FILE_REFRESH")
+    grid.operator("gestures.stroke_choose", text="Choose…", icon="VIEWZOOM").what = "USE"
+    grid.operator("gestures.stroke_mirror", text="Mirror", icon="MOD_MIRROR")
+    grid.operator("gestures.stroke_change", text="Change…", icon="PREFERENCES")
+    grid.operator("gestures.stroke_move", text="To Playhead", icon="NEXT_KEYFRAME")
+    grid.operator("gestures.stroke_choose", text="Hand Shape…", icon="VIEW_PAN").what = "SHAPE"
+
+
+def _word(take: shown.ShownTake, seconds: float) -> str:
+    """The word that is said there, where a transcript tells; it is read from a file."""
+    if not touched.by_user(take.action):
+        return ""
+    speech = files.located(take.made, "speech")
+    if not places.is_file(speech):
+        return ""
+    at = seconds + (take.made.part[0] if take.made.part else 0.0)
+    near = [(max(a - at, at - b, 0.0), text) for text, a, b in words.beside(speech)]
+    off, text = min(near, default=(NEAR + 1, ""))
+    return text if off <= NEAR else ""
+
+
+CLASSES: Final = (GESTURES_UL_strokes, GESTURES_PT_strokes)

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One stroke of a take changed: asked of the engine, and its answer written where it differs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from .. import touched
+from ..errors import GestureError
+from ..keys import actions
+from ..motion import mirroring, plan
+from ..takes import files, live, nla, posing, record, rewriting, shown, stored, style
+
+if TYPE_CHECKING:
+    from bpy.types import Action
+    from numpy.typing import NDArray
+
+    from ..engine.client import Result
+    from ..takes.record import Record
+    from ..takes.rewriting import Steps
+
+NO_PLAN: Final = "This take keeps no plan of its strokes: make it again"
+FOLLOWS: Final = "The take still follows its sliders: wait a moment"
+NEAR: Final = 0.002  # s; times are kept with three digits
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the engine is asked: params. of: the take and whose it is; before: its plan."""
+
+    params: dict[str, Any]
+    of: rewriting.Place
+    before: str
+
+
+def why_not(take: shown.ShownTake | None) -> str:
+    """Why strokes of TAKE cannot be edited, in a few words; "" if they can."""
+    if take is None:
+        return shown.NO_TAKE
+    if stored.load_plan(take.action) is None:
+        return NO_PLAN
+    if style.style_of(take.action).pending == "STYLE":
+        return FOLLOWS
+    reason = live.why_fixed(take.action, take.made)
+    return f"This take {reason}, so its strokes stay" if reason else ""
+
+
+def question(take: shown.ShownTake, change: Mapping[str, Any]) -> Question:
+    """CHANGE of TAKE's plan, as the engine takes it; seconds and hands are the take's.
+
+    change: see the engine's `gestures.edits.changed`.
+    Raises GestureError: a file is gone or another one now, or the take cannot be written.
+    """
+    if reason := why_not(take):
+        raise GestureError(f"{reason}.")
+    action, made, kept = take.action, take.made, stored.load_plan(take.action)
+    assert kept is not None  # why_not looked
+    actions.check_own(action)
+    actions.check_writable(take.armature)
+    nla.check(take.armature, action)
+    files.check(made, action.name)
+    files.check_same(made, action.name)
+    _check_time(take, change)
+    touched.note(action)
+    params = live.params_of(action, made, made.style)
+    params["change"] = _told(change, made)
+    return Question(params, rewriting.kept(take.armature, action), action[stored.PLAN_KEY])
+
+
+def _check_time(take: shown.ShownTake, change: Mapping[str, Any]) -> None:
+    seconds, time = stored.seconds(take.action), change.get("time", 0.0)
+    if not 0.0 <= time <= seconds:
+        raise GestureError(
+            f"The stroke would be at {time:.2f} s, and the take lasts from 0 to {seconds:.2f} s: "
+            "choose a time in it."
+        )
+
+
+def _told(change: Mapping[str, Any], made: Record) -> dict[str, Any]:
+    """CHANGE in the engine's seconds, of the whole speech, and hands."""
+    told = dict(change)
+    if "time" in told:
+        told["time"] += made.part[0] if made.part else 0.0
+    for name in ("hand", "shaped") if stored.is_turned(made) else ():
+        if told.get(name):
+            told[name] = plan.OTHER[told[name]]
+    return told
+
+
+def writing(asked: Question, result: Result) -> Steps:
+    """The steps of putting the engine's RESULT into the keys, within its reach alone.
+
+    Raises GestureError, with nothing changed, where the take has changed meanwhile.
+    """
+    try:
+        _, action = asked.of()
+    except rewriting.Gone:
+        raise GestureError("The take is gone: nothing was changed.") from None
+    made, kept = record.of(action) or record.Record(), plan.of_answer(result.values)
+    if action.get(stored.PLAN_KEY) != asked.before:
+        raise GestureError(f"'{action.name}' was changed meanwhile: try again.")
+    if kept is None:
+        raise GestureError("The engine's answer has no plan: restart the engine.")
+    yield from rewriting.showing(asked.of, _motion(action, made, result, kept))
+    _choose(asked.of()[1], asked.params["change"])
+
+
+def _motion(
+    action: Action, made: Record, result: Result, kept: plan.KeptPlan
+) -> rewriting.NewMotion:
+    """RESULT's motion where the edit reaches, ACTION's elsewhere, bit for bit."""
+    fps, cut = posing.engine_fps(result.values), made.part[0] if made.part else 0.0
+    heard = posing.excerpt(result, made.part).arrays["directions"]
+    directions = mirroring.turned(heard, made.variation)
+    reach = tuple((first - cut, last - cut) for first, last in result.values["reach"])
+    before = stored.load(action)
+    if before is None or before[0].shape != directions.shape:
+        raise GestureError(
+            f"The speech of '{action.name}' has another length now: press Make Again."
+        )
+    near = _within(np.arange(len(directions)) / fps, reach)
+    spliced = np.where(near[:, None, None], directions, before[0])
+    return rewriting.NewMotion(spliced, fps, plan=kept, reach=reach)
+
+
+def _within(
+    times: NDArray[np.float64], spans: tuple[tuple[float, float], ...]
+) -> NDArray[np.bool_]:
+    found = np.zeros(len(times), bool)
+    for first, last in spans:
+        found |= (times >= first) & (times <= last)
+    return found
+
+
+def _choose(action: Action, change: Mapping[str, Any]) -> None:
+    """Choose the stroke that was changed in ACTION's list."""
+    made, lines = record.of(action) or record.Record(), [*_lines(action)]
+    if "time" in change:
+        cut = made.part[0] if made.part else 0.0
+        here = [i for i, one in enumerate(lines) if abs(one.time + cut - change["time"]) < NEAR]
+        chosen = here[0] if here else 0
+    else:
+        chosen = min(change.get("stroke", 0), len(lines) - 1)
+    found: Any = action
+    found.gestures_stroke = max(0, chosen)
+
+
+def _lines(action: Action) -> Any:
+    found: Any = action
+    return found.gestures_strokes

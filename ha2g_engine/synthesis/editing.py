@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The edits of a plan, one after the other: what lies out of an edit's reach is as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from ha2g_engine.body.skeleton import FPS
+from ha2g_engine.gestures import hand_shapes
+from ha2g_engine.gestures.plan import Edit, Plan, Stroke, edited, within_reach
+from ha2g_engine.models.network import Array
+
+from .finishing import exchanged
+from .landing import landed
+from .session import Performance, Recent, stamp
+from .settings import Settings
+
+Made = tuple[Performance, Array]  # a performance and its motion
+
+MARGIN: Final = 0.5  # s beyond an edit's reach that finishing sees
+
+
+def known_by(speech: str | Path, settings: Settings, style: Array) -> Hashable:
+    """What the motion of a plan is known by, beside the plan."""
+    texts = (settings.transcript,) if settings.transcript else ()
+    files = stamp(speech, *settings.images, *texts)
+    asked = settings.identity_seed, settings.seed, settings.rest, settings.energy, settings.fade
+    return tuple(files), asked, settings.home, style.tobytes()
+
+
+@dataclass(frozen=True)
+class Editing:
+    """What a plan is edited in.
+
+    perform: a plan, after another's performance. move: what a performance of a plan looks like up
+    to a frame. made_by: which hands make a stroke. kept: the last edited motions, by `known_by`
+    and their plan.
+    """
+
+    perform: Callable[[Plan, Performance], Performance]
+    move: Callable[[Performance, Plan, int], Array]
+    made_by: Callable[[Stroke], str]
+    kept: Recent[Made]
+    known_by: Hashable
+
+    def edited(self, plan: Plan, made: Made) -> tuple[Array, int]:
+        """The motion with all edits of the plan, and the levels that ran; what is known is kept.
+
+        made: the performance of the plan without its edits, and its motion.
+        """
+        steps, run = plan.steps(), 0
+        keys = [(self.known_by, replace(plan, edits=plan.edits[:n])) for n in range(len(steps))]
+        known = (n for n in range(len(plan.edits), 0, -1) if keys[n] in self.kept)
+        first = next(known, 0)
+        if first:
+            made = self.kept.get(keys[first], lambda: made)
+        for number in range(first, len(plan.edits)):
+            made = self._one_edited(steps[number], plan.edits[number], made)
+            run += made[0].levels_run
+            self.kept.keep(keys[number + 1], made)
+        return made[1], run
+
+    def _one_edited(self, plan: Plan, edit: Edit, made: Made) -> Made:
+        """MADE of a plan with one edit of it; windows out of its reach are not performed for it."""
+        before, moved = made
+        changed = replace(plan, strokes=edited(plan.strokes, edit))
+        performance = self.perform(changed, before)
+        share = within_reach(plan, edit, len(moved))
+        last = int(np.flatnonzero(share)[-1]) if share.any() else 0
+        other = self.move(performance, changed, last + round(MARGIN * FPS))
+        for stroke in changed.strokes:
+            near = share[min(max(round(stroke.time * FPS), 0), len(share) - 1)] > 0
+            if near and stroke.placed and not stroke.muted:
+                other = landed(other, stroke.time, self.made_by(stroke))
+        other = hand_shapes.shaped(other, changed.strokes)
+        return performance, exchanged(moved, other, share)

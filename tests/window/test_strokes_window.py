@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A stroke's handle over the timeline, dragged with the mouse in a real window."""
+
+import pytest
+from conftest import REPOSITORY
+
+pytestmark = pytest.mark.window
+
+JFK = REPOSITORY / "rigs" / "demo" / "jfk.flac"
+
+
+def test_the_stroke_follows_the_mouse(session):
+    facts, _ = session("strokes_scenario", WINDOW_SPEECH=JFK, WINDOW_LONG_SPEECH=JFK)
+    moved = facts["moved"]
+    assert moved[1] == pytest.approx(8 / 24, abs=0.05)
+    assert all(abs(one) < 1e-3 for one in (moved[0], *moved[3:]))
+    assert facts["stall"]["busy"] <= 0.25
