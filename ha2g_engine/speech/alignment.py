@@ -11,9 +11,9 @@ from __future__ import annotations
 import difflib
 import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,13 +25,14 @@ from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.errors import InputError
 
 from . import pronunciation, timed_text
-from .activity import spoken
+from .activity import runs, spoken
 from .audio import Array, load_speech, loudness
 from .sizes import SAMPLE_RATE
 from .transcript import DAMAGE, Tagged, Word, checked, load_transcript, spelled, tagged
 
 LONGEST: Final = 25.0  # s that are aligned at a time, see above
-WINDOWS: Final = (20.0, 10.0)  # s of a longer speech that are, and if nothing fits there
+WINDOW: Final = 20.0  # s of a longer speech that are
+SHORT: Final = 10.0  # … and if the search loses its way early
 SETTLED: Final = (0.45, 0.85)  # of a window, where it is left for the next one
 FASTEST: Final = 6.0  # words a second
 MARGIN: Final = 0.25  # s around a phrase, whose times are rarely exact
@@ -41,8 +42,9 @@ BEAMS: Final[tuple[dict[str, float], ...]] = (  # the usual ones, and if those f
     {},
     {"beam": 1e-120, "wbeam": 1e-100, "pbeam": 1e-120},
 )
-ENOUGH: Final = 0.8  # of what is spoken is in words: the search has not lost its way
-LEAST: Final = 0.4  # … or else what was found is nothing
+LOST: Final = 0.7  # s in which somebody talks and no word is heard: the search lost its way
+LEAST: Final = 0.4  # of what is spoken is in words, or the text is not what is said
+PAUSES: Final = 0.5  # how likely one is between two words; 0.005 would let words swallow it
 SKIPPED: Final = 1e-100  # likelihood that a word is not said: of those that are wrong
 ENDING: Final = 1e-3  # that a window ends after a word
 VARIANT: Final = re.compile(r"\(\d+\)$")  # "read(2)": another way to say it
@@ -83,7 +85,7 @@ def aligned(
     Raises InputError as ``align`` does.
     """
     ((pairs, _, _),) = tagged([(text, 0.0, 0.0)])
-    return _said(list(_one_after_another(waveform, pairs, speech, progress)), "The text")
+    return _said(_one_after_another(waveform, pairs, speech, progress), "The text")
 
 
 def _said(words: list[Word], text: str | Path) -> list[Word]:
@@ -103,8 +105,8 @@ def _within_phrases(
             continue
         begin = max(0.0, first - MARGIN)
         piece = waveform[round(begin * SAMPLE_RATE) : round((last + MARGIN) * SAMPLE_RATE)]
-        times = aligner.times(piece, pairs)
-        if not times:
+        times = aligner.found(piece, pairs, is_open=False).times
+        if not times or _covered(times.values(), _talking(piece)) < LEAST:
             raise _not_said(pairs, speech, begin, last)
         words += _filled(pairs, times, begin, begin + len(piece) / SAMPLE_RATE)
     return words
@@ -112,59 +114,77 @@ def _within_phrases(
 
 def _one_after_another(
     waveform: Array, pairs: Tagged, speech: str | Path, progress: Progress
-) -> Iterator[Word]:
+) -> list[Word]:
     """The words of a text without times, a window of the speech after the other.
 
     Only the words in the first part of a window are settled: the next one begins in the pause
     after them, and what was guessed about the others is forgotten.
     """
     aligner, seconds = Aligner(), len(waveform) / SAMPLE_RATE
-    begin = 0.0
-    while pairs:
+    words: list[Word] = []
+    begin, left = 0.0, pairs
+    while left:
         progress(begin / seconds, "Aligning the words")
-        window = _window(aligner, waveform, begin, pairs)
-        if not window.times:
-            raise _not_said(pairs, speech, begin, begin + window.length)
-        count, end = window.settled if window.is_open else (len(pairs), window.length)
+        window = _window(aligner, waveform, begin, left)
+        count, end = window.settled if window.goes_on else (len(left), window.length)
         times = {number: when for number, when in window.times.items() if number < count}
-        yield from _filled(pairs[:count], times, begin, begin + end)
-        pairs, begin = pairs[count:], begin + end
+        words += _filled(left[:count], times, begin, begin + end)
+        left, begin = left[count:], begin + end
+    spans = [(word.start, word.end) for word in words]
+    if words and _covered(spans, _talking(waveform)) < LEAST:
+        raise _not_said(pairs, speech, 0.0, seconds)
+    return words
 
 
 @dataclass(frozen=True)
 class _Window:
-    """``length`` s of a speech; is_open: the text goes on after it."""
+    """``length`` s of a speech and when its words are said, which is known up to ``sure`` s.
+
+    is_last: whether the text ends with it.
+    """
 
     length: float
     times: Times
-    is_open: bool
+    sure: float
+    is_last: bool
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the rest of the text is to be looked for once more."""
+        return bool(self.times) and not (self.is_last and self.sure >= self.length)
 
     @property
     def settled(self) -> tuple[int, float]:
-        """How many words come before the widest pause in its later part, and its middle, s."""
-        known = sorted(self.times)
-        low, high = (share * self.length for share in SETTLED)
+        """How many words come before the widest pause in its later part, and its middle, s.
+
+        At least one, so that there is an end to it.
+        """
+        known, end = sorted(self.times), min(self.length, self.sure)
+        low, high = (share * end for share in SETTLED)
         pairs = [(one, after) for one, after in itertools.pairwise(known)
                  if low <= self.times[after][0] <= high]  # fmt: skip
         if not pairs:
-            return known[-1] + 1, self.times[known[-1]][1]
+            last = next((n for n in reversed(known) if self.times[n][1] <= end), known[0])
+            return last + 1, self.times[last][1]
         one, after = max(pairs, key=lambda two: self.times[two[1]][0] - self.times[two[0]][1])
         return after, (self.times[one][1] + self.times[after][0]) / 2
 
 
 def _window(aligner: Aligner, waveform: Array, begin: float, pairs: Tagged) -> _Window:
-    """The words that are said from BEGIN (s) on, as far as a window goes; {} if none are."""
-    left = len(waveform) / SAMPLE_RATE - begin
-    window = _Window(left, {}, is_open=False)
-    for length in [left] if left <= LONGEST else WINDOWS:
-        is_open = length < left
-        here = pairs[: round(length * FASTEST)] if is_open else pairs
+    """What is said from BEGIN (s) on, in the longest window in which the search finds its way."""
+    left = max(0.0, len(waveform) / SAMPLE_RATE - begin)
+    best = _Window(left, {}, 0.0, is_last=True)
+    for length in [left, SHORT] if left <= LONGEST else [WINDOW, SHORT]:
+        is_last = length >= left
+        here = pairs if is_last else pairs[: round(length * FASTEST)]
         piece = waveform[round(begin * SAMPLE_RATE) : round((begin + length) * SAMPLE_RATE)]
-        times = aligner.times(piece, here, all_of_it=not is_open)
-        window = _Window(length, times, is_open)
-        if times:
+        found = aligner.found(piece, here, is_open=not is_last)
+        window = _Window(length, found.times, found.sure, is_last)
+        if window.sure > best.sure:
+            best = window
+        if best.sure >= min(SHORT, left):
             break
-    return window
+    return best
 
 
 def _not_said(pairs: Tagged, speech: str | Path, first: float, last: float) -> InputError:
@@ -183,32 +203,51 @@ class _Entry:
     name: str
 
 
+@dataclass(frozen=True)
+class Found:
+    """When words are said, and up to which second of the piece that is to be believed.
+
+    score: how likely the whole of it is, of the same piece the higher the likelier.
+    """
+
+    times: Times
+    sure: float
+    score: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing was skipped and no way lost: another search would find the same."""
+        return self.sure == inf and len(self.times) == max(self.times) + 1
+
+
+NOTHING: Final = Found({}, 0.0, 0)
+
+
 class Aligner:
     """Looks for words in speech; what it has loaded and learnt to say serves all pieces."""
 
     def __init__(self) -> None:
         self._decoders: dict[int, Any] = {}
 
-    def times(self, piece: Array, pairs: Tagged, *, all_of_it: bool = True) -> Times:
-        """When each of the words is said in PIECE (samples,); {} where that is not what is said.
+    def found(self, piece: Array, pairs: Tagged, *, is_open: bool) -> Found:
+        """When each of the words is said in PIECE (samples,).
 
-        all_of_it: whether the piece ends with the last word, or anywhere. Raises InputError
-        without pocketsphinx.
+        is_open: whether it may end after any of them. Raises InputError without pocketsphinx.
         """
         if not len(piece):
-            return {}
+            return NOTHING
         hiss = np.random.default_rng(0).normal(0, HISS, len(piece))
         samples = np.clip((piece + hiss) * 32767, -32768, 32767).astype("<i2").tobytes()
-        talking = spoken(loudness(piece, max(1, int(len(piece) / SAMPLE_RATE * FPS))))
-        best: tuple[float, Times] = (LEAST, {})
+        best, words = NOTHING, [word for word, _ in pairs]
         for tier in range(len(BEAMS)):
             decoder = self._decoder(tier)
-            entries = list(_entries(decoder, [word for word, _ in pairs]))
-            found = _searched(decoder, samples, entries, all_of_it) if entries else {}
-            best = max(best, (_covered(found, talking), found), key=lambda one: one[0])
-            if best[0] >= ENOUGH:
+            entries = list(_entries(decoder, words))
+            times, score = _searched(decoder, samples, entries, is_open) if entries else ({}, 0)
+            if times and (not best.times or score > best.score):
+                best = Found(times, _sure_until(times, _talking(piece)), score)
+            if best.is_whole:
                 break
-        return best[1]
+        return best
 
     def _decoder(self, tier: int) -> Any:
         if tier not in self._decoders:
@@ -216,18 +255,32 @@ class Aligner:
         return self._decoders[tier]
 
 
-def _covered(found: Times, talking: NDArray[np.bool_]) -> float:
-    """Which share of the frames (T,) in which somebody talks is in words, less what is skipped.
+def _talking(waveform: Array) -> NDArray[np.bool_]:
+    """(T,) whether somebody talks in each frame, FPS of them a second."""
+    return spoken(loudness(waveform, max(1, int(len(waveform) / SAMPLE_RATE * FPS))))
 
-    A search that lost its way hears silence from there on.
+
+def _outside(spans: Iterable[tuple[float, float]], frames: int) -> NDArray[np.bool_]:
+    """(frames,) whether a frame is in none of the SPANS, s."""
+    outside = np.ones(frames, bool)
+    for first, last in spans:
+        outside[int(first * FPS) : ceil(last * FPS)] = False
+    return outside
+
+
+def _covered(spans: Iterable[tuple[float, float]], talking: NDArray[np.bool_]) -> float:
+    """Which share of the frames in which somebody talks is in SPANS, 0 to 1."""
+    return 1.0 - float((_outside(spans, len(talking)) & talking).sum() / max(1, talking.sum()))
+
+
+def _sure_until(times: Times, talking: NDArray[np.bool_]) -> float:
+    """Up to which second the search found its way; inf for all of it.
+
+    One that loses it hears silence, or no word, where somebody talks.
     """
-    if not found:
-        return 0.0
-    frames = np.zeros(len(talking), bool)
-    for first, last in found.values():
-        frames[int(first * FPS) : ceil(last * FPS)] = True
-    share = float((frames & talking).sum() / max(1, talking.sum()))
-    return share * len(found) / (max(found) + 1)
+    missed = runs(_outside(times.values(), len(talking)) & talking)
+    lost = [first for first, behind in missed if behind - first > LOST * FPS]
+    return float(lost[0] / FPS) if lost else inf if times else 0.0
 
 
 def _loaded(beams: dict[str, float]) -> Any:
@@ -238,7 +291,7 @@ def _loaded(beams: dict[str, float]) -> Any:
             "Aligning needs the package pocketsphinx: tick Words in the add-on's preferences, or "
             "install it with 'pip install pocketsphinx'."
         ) from error
-    return Decoder(lm=None, samprate=SAMPLE_RATE, loglevel="FATAL", **beams)
+    return Decoder(lm=None, samprate=SAMPLE_RATE, loglevel="FATAL", silprob=PAUSES, **beams)
 
 
 def _entries(decoder: Any, words: Sequence[str]) -> Iterator[_Entry]:
@@ -254,34 +307,36 @@ def _entries(decoder: Any, words: Sequence[str]) -> Iterator[_Entry]:
             yield _Entry(number, name)
 
 
-def _searched(decoder: Any, samples: bytes, entries: Sequence[_Entry], all_of_it: bool) -> Times:
-    """The times of ENTRIES in SAMPLES; without those that were skipped. {} if nothing fits."""
-    _use(decoder, [entry.name for entry in entries], all_of_it)
+def _searched(
+    decoder: Any, samples: bytes, entries: Sequence[_Entry], is_open: bool
+) -> tuple[Times, int]:
+    """The times of ENTRIES in SAMPLES, without those that were skipped, and how likely they are."""
+    _use(decoder, [entry.name for entry in entries], is_open)
     decoder.start_utt()
     decoder.process_raw(samples, full_utt=True)
     decoder.end_utt()
     heard = [one for one in decoder.seg() or () if one.word[0] not in "<[(+"]
     names = [VARIANT.sub("", one.word) for one in heard]
-    matcher = difflib.SequenceMatcher(
-        None, [entry.name for entry in entries], names, autojunk=False
-    )
-    return {
+    known = [entry.name for entry in entries]
+    blocks = difflib.SequenceMatcher(None, known, names, autojunk=False).get_matching_blocks()
+    found = {
         entries[block.a + i].number: _seconds(heard[block.b + i])
-        for block in matcher.get_matching_blocks()
+        for block in blocks
         for i in range(block.size)
     }
+    return found, decoder.hyp().score if found else 0
 
 
 def _seconds(segment: Any) -> tuple[float, float]:
     return segment.start_frame / FRAMES, (segment.end_frame + 1) / FRAMES
 
 
-def _use(decoder: Any, names: Sequence[str], all_of_it: bool) -> None:
+def _use(decoder: Any, names: Sequence[str], is_open: bool) -> None:
     """Let DECODER expect these words, one after the other."""
-    end = len(names) if all_of_it else len(names) + 1
+    end = len(names) + is_open
     steps = [(i, i + 1, 1.0, name) for i, name in enumerate(names)]
     skips = [(i, i + 1, SKIPPED) for i in range(len(names))]
-    ends = [] if all_of_it else [(i, end, ENDING) for i in range(1, end)]
+    ends = [(i, end, ENDING) for i in range(1, end)] if is_open else []
     decoder.add_fsg("text", decoder.create_fsg("text", 0, end, [*steps, *skips, *ends]))
     decoder.activate_search("text")
 

@@ -14,30 +14,35 @@ from typing import Final
 Lookup = Callable[[str], str | None]  # a word in lower case → its phones, or None
 
 PARTS: Final = re.compile(r"[a-z']+|\d+")
+HEARD: Final = str.maketrans({"’": "'", "é": "ei"})  # which no plain e at the end is
 SHORTEST: Final = 3  # letters of a part of a compound
 SPELLED: Final = 5  # letters of an abbreviation at most
 VOICELESS: Final = frozenset(("P", "T", "K", "F", "TH"))
 HISSING: Final = frozenset(("S", "Z", "SH", "ZH", "CH", "JH"))
 ONES: Final = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen"
-).split()
-TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
+    "nineteen",
+)  # fmt: skip
+TENS: Final = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 SCALES: Final = ((1_000_000_000, "billion"), (1_000_000, "million"), (1000, "thousand"),
                  (100, "hundred"))  # fmt: skip
 YEARS: Final = range(1100, 2000)
 LARGEST: Final = 10**12
-SOUNDS: Final = dict(  # of letters, the longest first; ours, after any English primer
-    pair.split(" ", 1)
-    for pair in (
-        "tion SH AH N,sion ZH AH N,ture CH ER,eigh EY,ough AO,augh AO,tch CH,dge JH,igh AY,sch SH,"
-        "ph F,sh SH,ch CH,th TH,wh W,ck K,ng NG,qu K W,gh G,kn N,wr R,ce S EH,ci S IH,cy S IY,"
-        "ee IY,ea IY,oo UW,ou AW,ow OW,oi OY,oy OY,ai EY,ay EY,au AO,aw AO,ie IY,ei EY,ey IY,"
-        "ue UW,ew UW,oa OW,er ER,ir ER,ur ER,ar AA R,or AO R,bb B,cc K,dd D,ff F,gg G,ll L,mm M,"
-        "nn N,pp P,rr R,ss S,tt T,zz Z,a AE,b B,c K,d D,e EH,f F,g G,h HH,i IH,j JH,k K,l L,m M,"
-        "n N,o AA,p P,q K,r R,s S,t T,u AH,v V,w W,x K S,y IY,z Z"
-    ).split(",")
-)
+SOUNDS: Final = {  # of letters; ours, after any English primer
+    "tion": "SH AH N", "sion": "ZH AH N", "ture": "CH ER", "eigh": "EY", "ough": "AO",
+    "augh": "AO", "tch": "CH", "dge": "JH", "igh": "AY", "sch": "SH", "ph": "F", "sh": "SH",
+    "ch": "CH", "th": "TH", "wh": "W", "ck": "K", "ng": "NG", "qu": "K W", "gh": "G", "kn": "N",
+    "wr": "R", "ce": "S EH", "ci": "S IH", "cy": "S IY", "ee": "IY", "ea": "IY", "oo": "UW",
+    "ou": "AW", "ow": "OW", "oi": "OY", "oy": "OY", "ai": "EY", "ay": "EY", "au": "AO",
+    "aw": "AO", "ie": "IY", "ei": "EY", "ey": "IY", "ue": "UW", "ew": "UW", "oa": "OW",
+    "er": "ER", "ir": "ER", "ur": "ER", "ar": "AA R", "or": "AO R", "bb": "B", "cc": "K",
+    "dd": "D", "ff": "F", "gg": "G", "ll": "L", "mm": "M", "nn": "N", "pp": "P", "rr": "R",
+    "ss": "S", "tt": "T", "zz": "Z", "a": "AE", "b": "B", "c": "K", "d": "D", "e": "EH",
+    "f": "F", "g": "G", "h": "HH", "i": "IH", "j": "JH", "k": "K", "l": "L", "m": "M", "n": "N",
+    "o": "AA", "p": "P", "q": "K", "r": "R", "s": "S", "t": "T", "u": "AH", "v": "V", "w": "W",
+    "x": "K S", "y": "IY", "z": "Z",
+}  # fmt: skip
 LONGEST: Final = 4  # letters of a sound
 
 
@@ -53,7 +58,7 @@ def _parts(token: str) -> list[str]:
     said = not re.search("[aeiouyAEIOUY]", bare) or (bare.isupper() and len(bare) > 1)
     if bare and said and len(bare) <= SPELLED and not re.search(r"\d", token):
         return [f"{letter}." for letter in bare.lower()]
-    plain = unicodedata.normalize("NFKD", token.lower().replace("’", "'"))
+    plain = unicodedata.normalize("NFKD", token.lower().translate(HEARD))
     letters = "".join(one for one in plain if not unicodedata.combining(one))
     return [part for part in PARTS.findall(letters) if part.strip("'")]
 

@@ -67,8 +67,9 @@ def srt(rows: Sequence[Span]) -> str:
 
 
 def _stamp(seconds: float) -> str:
-    whole = round(max(seconds, 0.0) * 1000)
-    return f"{whole // 3_600_000:02}:{whole // 60_000 % 60:02}:{whole // 1000 % 60:02},{whole % 1000:03}"
+    minutes, thousandths = divmod(round(max(seconds, 0.0) * 1000), 60_000)
+    clock = f"{minutes // 60:02}:{minutes % 60:02}"
+    return f"{clock}:{thousandths // 1000:02},{thousandths % 1000:03}"
 
 
 # --- subtitles ------------------------------------------------------------------------------

@@ -187,9 +187,8 @@ def main() -> None:
                 begun = time.monotonic()
                 found = errors(sound, words, text, Path(folder))
                 seconds = time.monotonic() - begun
-                told = ", ".join(figures(found))
-                print(f"{name}, {len(sound) / RATE:.0f} s in {seconds:.0f} s, {share:.0%} wrong: {told}",
-                      flush=True)  # fmt: skip
+                how = f"{len(sound) / RATE:.0f} s in {seconds:.0f} s, {share:.0%} wrong"
+                print(f"{name}, {how}: {', '.join(figures(found))}", flush=True)
 
 
 if __name__ == "__main__":
