@@ -97,7 +97,7 @@ def _draw_stroke(layout: Any, line: Any) -> None:
     box = layout.column(align=True)
     held = f"{line.hold:.1f} s" if line.hold >= 0 else "until the next"
     how = f"{line.time:.2f} s, size {line.size:.2f}, tempo {line.tempo:.2f}, hold {held}"
-    box.label(text=how, translate=False)
+    sentence(box, how)
     if line.shape:
         box.label(text=f"{line.shape.capitalize()}: {ICONS.get(line.shaped, '')}", translate=False)
     grid = layout.grid_flow(columns=2, align=True, even_columns=True)
