@@ -98,7 +98,8 @@ def _within_phrases(
     waveform: Array, found: Sequence[Span], speech: str | Path, progress: Progress
 ) -> list[Word]:
     """The words of phrases whose times are known roughly."""
-    aligner, words = Aligner(), []
+    aligner = Aligner()
+    words: list[Word] = []
     for number, (pairs, first, last) in enumerate(tagged(found)):
         progress(number / len(found), "Aligning the words")
         if not pairs:
@@ -288,8 +289,9 @@ def _loaded(beams: dict[str, float]) -> Any:
         from pocketsphinx import Decoder
     except ImportError as error:
         raise InputError(
-            "Aligning needs the package pocketsphinx: tick Words in the add-on's preferences, or "
-            "install it with 'pip install pocketsphinx'."
+            "Plain text is aligned by the full engine with pocketsphinx: tick Words in the "
+            "add-on's preferences and set it up, or 'pip install pocketsphinx'; a text with times, "
+            "such as SRT, needs neither."
         ) from error
     return Decoder(lm=None, samprate=SAMPLE_RATE, loglevel="FATAL", silprob=PAUSES, **beams)
 

@@ -41,7 +41,9 @@ def on_words(performer: Performer, settings: Settings) -> str:
     if not performer.knows_words:
         named = settings.transcript or "the words"
         return f"'{performer.checkpoint}' knows no words: '{named}' changes nothing."
-    remark = read_transcript(settings.transcript).remark if settings.words is None else ""
+    remark = ""
+    if settings.words is None and settings.transcript:
+        remark = read_transcript(settings.transcript).remark
     known = performer.planner.repertoire if performer.planner else None
     strange = tags.remarks(settings.said(), known) if known else ()
     return " ".join((*filter(None, (remark,)), *strange))
