@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The key that compares two takes, and the mouse that drags strokes and words; the preferences list all."""
+"""The key that compares two takes, the mouse that drags strokes and words; preferences list all."""
 
 from __future__ import annotations
 

@@ -197,13 +197,8 @@ class GESTURES_OT_word_go_to(OneWord, bpy.types.Operator):
         scene.frame_set(round(shown.words(context).frame(kept.words[number].start)))
 
 
-class GESTURES_OT_word_move(OneWord, bpy.types.Operator):
-    bl_idname = "gestures.word_move"
-    bl_label = "Move the Word to the Playhead"
-    bl_description = (
-        "Let the word begin here, as long as it was; its neighbours make room. The next take "
-        "gestures accordingly"
-    )
+class MovesWord(OneWord):
+    """Base of what lets a word begin elsewhere."""
 
     time: FloatProperty(
         name="Time",
@@ -222,25 +217,33 @@ class GESTURES_OT_word_move(OneWord, bpy.types.Operator):
         transcript.move(transcript.transcript_of(scene).words, number, time)
 
 
-class GESTURES_OT_word_drag(bpy.types.Operator):
+class GESTURES_OT_word_move(MovesWord, bpy.types.Operator):
+    bl_idname = "gestures.word_move"
+    bl_label = "Move the Word to the Playhead"
+    bl_description = (
+        "Let the word begin here, as long as it was; its neighbours make room. The next take "
+        "gestures accordingly"
+    )
+
+
+class GESTURES_OT_word_drag(MovesWord, bpy.types.Operator):
     bl_idname = "gestures.word_drag"
     bl_label = "Drag the Word"
     bl_description = "Over the timeline: hold a word and let go where it is to begin"
-    bl_options = {"INTERNAL"}
 
-    _number: int
     _begun_at: int
     _offset: float  # s from the word's start to where the mouse has it
-    _seconds: float
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
-        """Over a timeline that shows the scene's words."""
+    def why_not(cls, context: Context) -> str:
+        """Needs a timeline that shows words of the scene's."""
         area: Any = context.area
-        settings = chosen.scene_of(context).gestures_overlay
         if area is None or area.type != "DOPESHEET_EDITOR":
-            return False
-        return settings.show and "WORDS" in settings.parts and not OneWord.why_not(context)
+            return "Over the timeline only"
+        settings = chosen.scene_of(context).gestures_overlay
+        if not settings.show or "WORDS" not in settings.parts:
+            return "The timeline shows no words"
+        return super().why_not(context)
 
     def invoke(self, context: Context, event: Event) -> Status:
         """Take the word under the mouse; without one the click is someone else's."""
@@ -248,31 +251,27 @@ class GESTURES_OT_word_drag(bpy.types.Operator):
         index = _under(context, event, found)
         if index is None or not found.numbers:
             return {"PASS_THROUGH"}
-        self._number, self._begun_at = found.numbers[index], event.mouse_region_x
-        self._seconds = found.words[index][1]
-        self._offset = _at(context, event, found) - self._seconds
-        transcript.transcript_of(chosen.scene_of(context)).active = self._number
+        self.word, self._begun_at = found.numbers[index], event.mouse_region_x
+        self.time = found.words[index][1]
+        self._offset = _at(context, event, found) - self.time
+        transcript.transcript_of(chosen.scene_of(context)).active = self.word
         self._show(context)
         manager: Any = context.window_manager
         manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
     def modal(self, context: Context, event: Event) -> Status:
-        """Follow the mouse until it lets go."""
+        """Follow the mouse until it lets go; a click alone changes nothing."""
         if event.type in {"ESC", "RIGHTMOUSE"}:
             self.cancel(context)
             return {"CANCELLED"}
         if event.type == "MOUSEMOVE":
-            self._seconds = max(0.0, _at(context, event, shown.words(context)) - self._offset)
+            self.time = max(0.0, _at(context, event, shown.words(context)) - self._offset)
             self._show(context)
         elif event.type == "LEFTMOUSE" and event.value == "RELEASE":
             self.cancel(context)
-            if abs(event.mouse_region_x - self._begun_at) > LEAST:
-                verbs: Any = bpy.ops
-                verbs.gestures.word_move(
-                    "EXEC_DEFAULT", True, word=self._number, time=self._seconds
-                )
-            return {"FINISHED"}
+            moved = abs(event.mouse_region_x - self._begun_at) > LEAST
+            return self.execute(context) if moved else {"CANCELLED"}
         return {"RUNNING_MODAL"}
 
     def cancel(self, context: Context) -> None:
@@ -281,7 +280,7 @@ class GESTURES_OT_word_drag(bpy.types.Operator):
         context.area.tag_redraw()  # type: ignore[union-attr]
 
     def _show(self, context: Context) -> None:
-        handles.drag(self._number, self._seconds)
+        handles.drag(self.word, self.time)
         context.area.tag_redraw()  # type: ignore[union-attr]
 
 

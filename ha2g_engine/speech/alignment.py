@@ -38,14 +38,24 @@ FASTEST: Final = 6.0  # words a second
 MARGIN: Final = 0.25  # s around a phrase, whose times are rarely exact
 FRAMES: Final = 100  # of the aligner, a second
 HISS: Final = 3e-4  # of white noise: in digital silence the acoustic model is lost
-BEAMS: Final[tuple[dict[str, float], ...]] = (  # the usual ones, and if those fail
-    {},
-    {"beam": 1e-120, "wbeam": 1e-100, "pbeam": 1e-120},
+
+
+@dataclass(frozen=True)
+class Search:
+    """How wide a search is, and how likely it takes a word for not said (one that is wrong).
+
+    What is too unlikely for the beams is never taken.
+    """
+
+    beams: dict[str, float]
+    skipped: float
+
+
+SEARCHES: Final = (  # the usual one, and where that skips a word or loses its way
+    Search({}, 1e-100),
+    Search({"beam": 1e-120, "wbeam": 1e-100, "pbeam": 1e-120}, 1e-60),
 )
-LOST: Final = 0.7  # s in which somebody talks and no word is heard: the search lost its way
-LEAST: Final = 0.4  # of what is spoken is in words, or the text is not what is said
 PAUSES: Final = 0.5  # how likely one is between two words; 0.005 would let words swallow it
-SKIPPED: Final = 1e-100  # likelihood that a word is not said: of those that are wrong
 ENDING: Final = 1e-3  # that a window ends after a word
 VARIANT: Final = re.compile(r"\(\d+\)$")  # "read(2)": another way to say it
 
@@ -240,10 +250,14 @@ class Aligner:
         hiss = np.random.default_rng(0).normal(0, HISS, len(piece))
         samples = np.clip((piece + hiss) * 32767, -32768, 32767).astype("<i2").tobytes()
         best, words = NOTHING, [word for word, _ in pairs]
-        for tier in range(len(BEAMS)):
+        for tier, search in enumerate(SEARCHES):
             decoder = self._decoder(tier)
             entries = list(_entries(decoder, words))
-            times, score = _searched(decoder, samples, entries, is_open) if entries else ({}, 0)
+            times, score = (
+                _searched(decoder, samples, entries, search.skipped, is_open)
+                if entries
+                else ({}, 0)
+            )
             if times and (not best.times or score > best.score):
                 best = Found(times, _sure_until(times, _talking(piece)), score)
             if best.is_whole:
@@ -252,7 +266,7 @@ class Aligner:
 
     def _decoder(self, tier: int) -> Any:
         if tier not in self._decoders:
-            self._decoders[tier] = _loaded(BEAMS[tier])
+            self._decoders[tier] = _loaded(SEARCHES[tier].beams)
         return self._decoders[tier]
 
 
@@ -310,10 +324,10 @@ def _entries(decoder: Any, words: Sequence[str]) -> Iterator[_Entry]:
 
 
 def _searched(
-    decoder: Any, samples: bytes, entries: Sequence[_Entry], is_open: bool
+    decoder: Any, samples: bytes, entries: Sequence[_Entry], skipped: float, is_open: bool
 ) -> tuple[Times, int]:
     """The times of ENTRIES in SAMPLES, without those that were skipped, and how likely they are."""
-    _use(decoder, [entry.name for entry in entries], is_open)
+    _use(decoder, [entry.name for entry in entries], skipped, is_open)
     decoder.start_utt()
     decoder.process_raw(samples, full_utt=True)
     decoder.end_utt()
@@ -333,11 +347,11 @@ def _seconds(segment: Any) -> tuple[float, float]:
     return segment.start_frame / FRAMES, (segment.end_frame + 1) / FRAMES
 
 
-def _use(decoder: Any, names: Sequence[str], is_open: bool) -> None:
+def _use(decoder: Any, names: Sequence[str], skipped: float, is_open: bool) -> None:
     """Let DECODER expect these words, one after the other."""
     end = len(names) + is_open
     steps = [(i, i + 1, 1.0, name) for i, name in enumerate(names)]
-    skips = [(i, i + 1, SKIPPED) for i in range(len(names))]
+    skips = [(i, i + 1, skipped) for i in range(len(names))]
     ends = [(i, end, ENDING) for i in range(1, end)] if is_open else []
     decoder.add_fsg("text", decoder.create_fsg("text", 0, end, [*steps, *skips, *ends]))
     decoder.activate_search("text")

@@ -7,6 +7,7 @@ and cancelling does not help), "garbage", "refused"; anything else is answered a
 
 import json
 import os
+import re
 import sys
 import threading
 import time
@@ -85,7 +86,8 @@ def words(number, params):
     if params["text" if "text" in params else "speech"] == "refused":
         return send(number, event="error", kind="input", message="The text is not what is said.")
     rows = params.get("words") or [
-        [word, 0.25 * i, 0.25 * i + 0.2] for i, word in enumerate(params["text"].split())
+        [word, 0.25 * i, 0.25 * i + 0.2]
+        for i, word in enumerate(re.findall(r"(?:\[[^]]*\]\s*)?\S+", params["text"]))
     ]
     found = [[i, 1, "negation", 0.8] for i, row in enumerate(rows) if row[0] == "no"]
     values = {"words": rows, "suggestions": found, "told": []}

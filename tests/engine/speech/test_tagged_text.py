@@ -10,7 +10,7 @@ from ha2g_engine.errors import InputError
 from ha2g_engine.speech import timed_text
 from ha2g_engine.speech.transcript import Word, read_transcript, words_of_rows
 
-CASES = json.loads((ROOT / "tests/fixtures/transcripts/tagged.json").read_text("utf-8"))
+CASES = json.loads((ROOT / "tests/fixtures/tagged_transcripts.json").read_text("utf-8"))
 
 
 @pytest.mark.parametrize(("content", "expected"), CASES)
