@@ -120,8 +120,8 @@ class Worker:
         progress(0.1, "Looking for another gesture")
         plan = Plan.from_dict(params.get("plan"))
         number, seed = (asking.whole(params, key) for key in ("stroke", "exchange_seed"))
-        settings = asking.settings(params)
-        changed = self._performer(params).exchange(plan, number, seed, settings)
+        change = {"do": "exchange", "stroke": number, "seed": seed}
+        changed = self._performer(params).edit(plan, change, asking.settings(params))
         return {"plan": changed.to_dict()}, {}
 
     def edit(self, params: Json, progress: Progress) -> Reply:

@@ -11,6 +11,7 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 VERSION: Final = 1
@@ -70,8 +71,12 @@ def written(kept: KeptPlan) -> str:
 
 def read(text: Any) -> KeptPlan | None:
     """The reverse; None of anything else, and of what a later version keeps."""
-    if not isinstance(text, str) or len(text) > LONGEST:
-        return None
+    return _read(text) if isinstance(text, str) and len(text) <= LONGEST else None
+
+
+@lru_cache(maxsize=4)
+def _read(text: str) -> KeptPlan | None:
+    """Every button asks for the shown take's plan whenever the tab is drawn."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):

@@ -74,8 +74,7 @@ def _draw() -> None:
     if not settings.show:
         return
     take, scale = shown.find(context), _scale(context)
-    region: Any = context.region
-    height = word_handles.band(float(region.height), scale)
+    height = _height(context, scale)
     if take is not None:
         view = _view(context, take.seconds)
         for points, colour in shapes(take, view, settings.parts, height, scale):
@@ -92,6 +91,12 @@ def _view(context: Context, seconds: Callable[[float], float]) -> View:
     region: Any = context.region
     left, right = (region.view2d.region_to_view(x, 0)[0] for x in (0, region.width))
     return View(region.width, seconds(left), seconds(right))
+
+
+def _height(context: Context, scale: float) -> float:
+    """Pixels of the speech's band."""
+    region: Any = context.region
+    return word_handles.band(float(region.height), scale)
 
 
 def _scale(context: Context) -> float:

@@ -138,17 +138,18 @@ def _within(
 
 def _choose(action: Action, change: Mapping[str, Any]) -> None:
     """Choose the stroke that was changed in ACTION's list."""
-    made, lines = record.of(action) or record.Record(), [*_lines(action)]
+    made, listed = record.of(action) or record.Record(), [*lines(action)]
     if "time" in change:
         cut = made.part[0] if made.part else 0.0
-        here = [i for i, one in enumerate(lines) if abs(one.time + cut - change["time"]) < NEAR]
+        here = [i for i, one in enumerate(listed) if abs(one.time + cut - change["time"]) < NEAR]
         chosen = here[0] if here else 0
     else:
-        chosen = min(change.get("stroke", 0), len(lines) - 1)
+        chosen = min(change.get("stroke", 0), len(listed) - 1)
     found: Any = action
     found.gestures_stroke = max(0, chosen)
 
 
-def _lines(action: Action) -> Any:
+def lines(action: Action) -> Any:
+    """The list of ACTION's strokes, as the tab shows it."""
     found: Any = action
     return found.gestures_strokes

@@ -183,7 +183,7 @@ def _record(scene: Scene, request: TakeRequest, first: Result) -> Record:
         "pose_fps": posing.engine_fps(first.values),
         "engine": process.info(),
     }
-    return Record(**known)
+    return Record(**known, **record.windows(first.values))
 
 
 def _made_so(gallery: Any, request: TakeRequest) -> bool:
@@ -212,6 +212,7 @@ def _read(gallery: Any, seed: int) -> Result | None:
         return None
     rate = gallery.level_rate if RATES[0] <= gallery.level_rate <= RATES[1] else 0.0
     values = {"fps": made.pose_fps, "style": made.style, "seed": seed, "level_rate": rate}
+    values |= {"stride": made.stride, "overlap": made.overlap}
     values["manner"] = asdict(made.manner) if made.manner else None
     arrays = {"directions": motion, **kept.numbers(gallery)}
     return Result(0, {**values, "engine": dict(made.engine)}, arrays)

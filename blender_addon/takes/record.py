@@ -152,6 +152,11 @@ def change(action: Action, **changes: Any) -> None:
     keep(action, replace(of(action) or Record(), **changes))
 
 
+def windows(told: Mapping[str, Any]) -> dict[str, Any]:
+    """What the engine TOLD about the windows that it made a motion of; nothing by an older one."""
+    return {name: told[name] for name in ("stride", "overlap") if name in told}
+
+
 def written(record: Record) -> str:
     """RECORD as JSON."""
     plain = asdict(record)

@@ -258,8 +258,7 @@ def _record(asked: TakeRequest, result: Result, track: PoseTrack) -> Record:
         "intensity": _intensity(asked, armature),
         "engine": result.values.get("engine") or process.info(),
     }
-    told = {name: result.values[name] for name in ("stride", "overlap") if name in result.values}
-    return Record(**{**known, **told, **posing.measured(track)})
+    return Record(**{**known, **record.windows(result.values), **posing.measured(track)})
 
 
 def _directions(asked: TakeRequest, result: Result, armature: Object) -> NDArray[np.float32]:

@@ -19,6 +19,7 @@ from .skeleton import unit
 Array = NDArray[np.floating[Any]]
 
 HANDS: Final = (tuple(range(5, 20)), tuple(range(22, 37)))  # left, right: wrist to last joint
+ARMS: Final = ((3, 4, HANDS[0]), (20, 21, HANDS[1]))  # left, right: upper arm, forearm, hand
 INDEX, PINKY = 0, 6  # places of wrist→index and wrist→pinky in a hand
 FACE: Final = (37, 38, 39, 40, 41)
 TRUNK: Final = (0, 1, 2)

@@ -8,15 +8,14 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
 
-from .skeleton import EXPRESSIVE, FPS, Skeleton, joint_positions
+from .skeleton import FPS, Skeleton
+from .wrists import wrist_speed
 
 Array = NDArray[np.floating[Any]]
 
 LEAST: Final = 1 / 3  # of a take's greatest wrist speed: slower peaks are no strokes
-SMOOTHING: Final = 0.7  # frames, of wrist speeds
 ONE: Final = 0.55  # of a clip's greatest wrist speed: its one stroke is at least as quick
 EARLY: Final = 0.66  # of a clip, the first part, in which its stroke lies
 BEFORE_LABEL, AFTER_LABEL = 0.9, 0.1  # s, how far a stroke's peak is from its label
@@ -37,13 +36,6 @@ class Stroke:
     hold: int
     last: int
     speed: float
-
-
-def wrist_speed(directions: Array, skeleton: Skeleton = EXPRESSIVE) -> NDArray[np.float64]:
-    """(T, bones, 3) → (T, 2) speeds of the left and right wrist in m/s, lightly smoothed."""
-    wrists = joint_positions(np.asarray(directions, np.float32), skeleton)[:, skeleton.wrists]
-    speed = np.linalg.norm(np.gradient(wrists.astype(np.float64), 1 / FPS, axis=0), axis=-1)
-    return np.asarray(gaussian_filter1d(speed, SMOOTHING, axis=0))
 
 
 def stroke_times(directions: Array, skeleton: Skeleton) -> NDArray[np.float64]:

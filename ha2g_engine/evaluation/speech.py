@@ -12,7 +12,8 @@ from typing import Final
 import numpy as np
 
 from ha2g_engine.body.skeleton import FPS, Skeleton, joint_positions
-from ha2g_engine.body.strokes import stroke_times, wrist_speed
+from ha2g_engine.body.strokes import stroke_times
+from ha2g_engine.body.wrists import wrist_speed
 from ha2g_engine.files import SPEECH_FILES, SPEECH_SUFFIXES, by_stem
 from ha2g_engine.metrics import finger_speed
 from ha2g_engine.speech import audio, prosody

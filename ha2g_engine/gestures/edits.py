@@ -65,15 +65,13 @@ def described(plan: Plan, repertoire: Repertoire) -> list[Row]:
             **{name: value for name, value in asdict(stroke).items() if name != "way"},
             "gesture": stroke.way.name,
             "title": plain[stroke.way.name],
-            "hand": repertoire.facts[repertoire.place(stroke.way)].hands,
+            "hand": repertoire.hands(stroke.way),
         }
         for stroke in plan.shown()
     ]
 
 
-def _changed(
-    plan: Plan, change: Change, repertoire: Repertoire, taste: planner.Taste
-) -> Plan:  # fmt: skip
+def _changed(plan: Plan, change: Change, repertoire: Repertoire, taste: planner.Taste) -> Plan:
     number, shown = _number(change), plan.shown()
     check_number(number, shown)
     old = shown[number]
@@ -85,9 +83,7 @@ def _changed(
     return plan.with_edit(Edit(number, _with_values(replace(old, way=way), change)))
 
 
-def _added(
-    plan: Plan, change: Change, repertoire: Repertoire, taste: planner.Taste
-) -> Plan:  # fmt: skip
+def _added(plan: Plan, change: Change, repertoire: Repertoire, taste: planner.Taste) -> Plan:
     if "time" not in change:
         raise InputError("Say at which second the stroke is to be: 'time'.")
     way = _chosen(repertoire, change, taste, plan.shown())
@@ -148,7 +144,7 @@ def _mirrored(plan: Plan, number: int, repertoire: Repertoire) -> Plan:
     shown = plan.shown()
     check_number(number, shown)
     way = shown[number].way
-    hand = OTHER[repertoire.facts[repertoire.place(way)].hands]
+    hand = OTHER[repertoire.hands(way)]
     ways = [f.way for f in _ways(repertoire, way.name) if f.hands == hand and f.way != way]
     if not ways:
         raise InputError("This gesture has no mirror image in this model: exchange it.")

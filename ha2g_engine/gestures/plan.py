@@ -307,7 +307,7 @@ def lifted(plan: Plan, repertoire: Repertoire, times: Array) -> NDArray[np.float
     up = np.zeros((2, len(times)))
     for stroke in (s for s in plan.strokes if not s.muted):
         rise = smooth((times - (stroke.time - RISE[0])) / sum(RISE))
-        hands = repertoire.facts[repertoire.place(stroke.way)].hands
+        hands = repertoire.hands(stroke.way)
         for side, name in enumerate(("left", "right")):
             up[side] += ((hands in (name, "both")) - up[side]) * rise
         if stroke.until is not None:

@@ -71,6 +71,10 @@ class Repertoire:
         """(CODE,). Raises InputError for a gesture that the model does not know."""
         return np.asarray(self.codes[self.place(way)], np.float32)
 
+    def hands(self, way: Way) -> str:
+        """Which hands make it: left, right or both. Raises InputError as ``code`` does."""
+        return self.facts[self.place(way)].hands
+
     def place(self, way: Way) -> int:
         """Which one of ``facts`` it is. Raises InputError as ``code`` does."""
         if way not in self._places:

@@ -31,6 +31,8 @@ from .sizes import SAMPLE_RATE
 from .transcript import DAMAGE, Tagged, Word, checked, load_transcript, spelled, tagged
 
 LONGEST: Final = 25.0  # s that are aligned at a time, see above
+LOST: Final = 0.7  # s in which somebody talks and no word is heard: the search lost its way
+LEAST: Final = 0.4  # of what is spoken is in words, or the text is not what is said
 WINDOW: Final = 20.0  # s of a longer speech that are
 SHORT: Final = 10.0  # … and if the search loses its way early
 SETTLED: Final = (0.45, 0.85)  # of a window, where it is left for the next one

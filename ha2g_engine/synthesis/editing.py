@@ -12,7 +12,8 @@ import numpy as np
 
 from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.gestures import hand_shapes
-from ha2g_engine.gestures.plan import Edit, Plan, Stroke, edited, within_reach
+from ha2g_engine.gestures.plan import Edit, Plan, edited, within_reach
+from ha2g_engine.gestures.repertoire import Way
 from ha2g_engine.models.network import Array
 
 from .finishing import exchanged
@@ -38,13 +39,13 @@ class Editing:
     """What a plan is edited in.
 
     perform: a plan, after another's performance. move: what a performance of a plan looks like up
-    to a frame. made_by: which hands make a stroke. kept: the last edited motions, by `known_by`
+    to a frame. hands: which ones make a gesture. kept: the last edited motions, by `known_by`
     and their plan.
     """
 
     perform: Callable[[Plan, Performance], Performance]
     move: Callable[[Performance, Plan, int], Array]
-    made_by: Callable[[Stroke], str]
+    hands: Callable[[Way], str]
     kept: Recent[Made]
     known_by: Hashable
 
@@ -76,6 +77,6 @@ class Editing:
         for stroke in changed.strokes:
             near = share[min(max(round(stroke.time * FPS), 0), len(share) - 1)] > 0
             if near and stroke.placed and not stroke.muted:
-                other = landed(other, stroke.time, self.made_by(stroke))
+                other = landed(other, stroke.time, self.hands(stroke.way))
         other = hand_shapes.shaped(other, changed.strokes)
         return performance, exchanged(moved, other, share)

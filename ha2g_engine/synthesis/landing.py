@@ -8,14 +8,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ha2g_engine import series
 from ha2g_engine.body.poses import Poses
-from ha2g_engine.body.skeleton import EXPRESSIVE, FPS, joint_positions
+from ha2g_engine.body.skeleton import EXPRESSIVE, FPS
+from ha2g_engine.body.wrists import wrist_speed
 from ha2g_engine.gestures.plan import HANDS, smooth
 
 Array = NDArray[np.float32]
 
-SMOOTHING: Final = 0.7  # frames, of wrist speeds, as strokes are measured
 NEAR: Final = 0.3  # s around a stroke's time in which its quickest moment is
 WHOLE: Final = 0.2  # s around it that move as they did
 FAR: Final = 0.85  # s around it beyond which time runs as it did
@@ -35,21 +34,14 @@ def landed(directions: Array, time: float, hands: str) -> Array:
     near = np.flatnonzero(away <= NEAR)
     if not len(near):
         return directions
-    speed = _wrist_speed(directions, hands)
+    both = wrist_speed(directions)
+    speed = both.max(axis=1) if hands == "both" else both[:, HANDS.index(hands)]
     off = _quickest(speed, near) - time * FPS
     times = frames + off * (1 - smooth((away - WHOLE) / (FAR - WHOLE)))
     moved = times != frames
     result = directions.copy()
     result[moved] = Poses.of(directions.astype(np.float64)).at(times[moved]).together()
     return result
-
-
-def _wrist_speed(directions: Array, hands: str) -> NDArray[np.float64]:
-    """(T,) m/s of the quicker one of ``hands``."""
-    wrists = joint_positions(directions, EXPRESSIVE)[:, EXPRESSIVE.wrists].astype(np.float64)
-    speed = np.linalg.norm(np.gradient(wrists, 1 / FPS, axis=0), axis=-1)
-    both = series.gaussian(speed, SMOOTHING)
-    return np.asarray(both.max(axis=1) if hands == "both" else both[:, HANDS.index(hands)])
 
 
 def _quickest(speed: NDArray[np.float64], near: NDArray[np.int64]) -> float:

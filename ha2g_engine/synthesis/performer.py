@@ -116,11 +116,9 @@ class Performer:
             return self.network.speaker(seed % self.config.n_speakers)
         return people.normal(seed, self.config.identity_dim)
 
-    def home(self, settings: Settings) -> str | None:
-        """The home posture that is asked for, or else the one that the pictures show."""
-        if settings.home == "" and settings.images:
-            return self._seen(settings)[1]
-        return settings.home
+    def home(self, settings: Settings) -> str:
+        """The home posture that is asked for, else the one that pictures show; "" for neither."""
+        return settings.home or (self._seen(settings)[1] if settings.images else "")
 
     def _seen(self, settings: Settings) -> tuple[Array, str]:
         """The f_id to move by, and the home posture that the pictures show, "" the person's."""
@@ -141,13 +139,6 @@ class Performer:
         identity, noise = self.identity(settings), self._noise(settings)
         home = self._home(lambda: self._silent_windows(identity, noise))
         return self._manner(settings, identity, home)
-
-    def exchange(self, plan: Plan, number: int, seed: int, settings: Settings) -> Plan:
-        """The plan with stroke ``number`` made by another gesture, drawn by ``seed``.
-
-        Raises InputError for a model without gestures, and when there is no such stroke.
-        """
-        return self._known_gestures.another(plan, number, seed, self.identity(settings))
 
     def edit(self, plan: Plan, change: Change, settings: Settings) -> Plan:
         """The plan with one more edit: see ``gestures.edits.changed``.
@@ -204,10 +195,12 @@ class Performer:
         moved = self._moved(performance, drawn, style, settings, progress)
         run = performance.levels_run
         manner = self._manner(settings, performance.identity, performance.home)
+        take = partial(
+            Take, style=style, seed=settings.seed, skeleton=self.skeleton, manner=manner,
+            cut=self.cut,
+        )  # fmt: skip
         if plan is None or self.planner is None:
-            return Take(
-                moved, style, settings.seed, self.skeleton, run, manner=manner, cut=self.cut
-            )
+            return take(moved, levels_run=run)
 
         def moving(performance: Performance, plan: Plan, until: int) -> Array:
             return self._moved(performance, plan, style, settings, progress, until)
@@ -215,14 +208,13 @@ class Performer:
         editing = Editing(
             partial(self._performance, speech, hearing, settings),
             moving,
-            self.planner.made_by,
+            self.planner.repertoire.hands,
             self.edited,
             known_by(speech, settings, style),
         )
         moved, more = editing.edited(plan, (performance, hand_shapes.shaped(moved, plan.strokes)))
         strokes = self.planner.described(plan)
-        own = run + more, plan, strokes, manner, self.cut
-        return Take(moved, style, settings.seed, self.skeleton, *own)
+        return take(moved, levels_run=run + more, plan=plan, strokes=strokes)
 
     def _manner(self, settings: Settings, identity: Array, home: Array) -> Manner:
         where = home_of(self.skeleton.directions(home[0, -1]), self.skeleton)
@@ -288,7 +280,7 @@ class Performer:
         moved = energise(moved, rest, loudness, settings.energy)
         if self.planner and planned and settings.home is not None:
             plan, style = planned
-            frames, name = len(moved), self.home(settings) or ""
+            frames, name = len(moved), self.home(settings)
             still = idling(posture(rest, name), frames, settings.seed)
             free = homeward(frames) if settings.rest else np.ones(frames)
             moved = at_home(moved, rest, still, self.planner.lifted(plan, frames), style, free)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.gestures import edits, meanings, planner, tags
-from ha2g_engine.gestures.plan import Plan, Stroke, codes_over_time, lifted
+from ha2g_engine.gestures.plan import Plan, codes_over_time, lifted
 from ha2g_engine.gestures.repertoire import CODE, Facts, Repertoire
 from ha2g_engine.models.network import Array, Network
 from ha2g_engine.speech import audio, prosody, rhythm
@@ -118,10 +118,6 @@ class Planner:
             if (tags.asked(one.meaning, self.repertoire) if one.tagged else one.meaning in known)
         ]
 
-    def another(self, plan: Plan, number: int, seed: int, identity: Array) -> Plan:
-        """The plan with another gesture, that this person would make, for stroke ``number``."""
-        return planner.another(plan, number, self.repertoire, seed, self.taste(identity))
-
     def changed(self, plan: Plan, change: edits.Change, identity: Array) -> Plan:
         """The plan with a change, see ``edits.changed``; what is drawn this person would make."""
         return edits.changed(plan, change, self.repertoire, self.taste(identity))
@@ -135,10 +131,6 @@ class Planner:
         """The strokes: see ``edits.described``."""
         return edits.described(plan, self.repertoire)
 
-    def made_by(self, stroke: Stroke) -> str:
-        """Which hands make a stroke."""
-        return self.repertoire.facts[self.repertoire.place(stroke.way)].hands
-
     def taste(self, identity: Array) -> planner.Taste:
         """What a person with this f_id prefers: the hands of whom they are most like."""
         feature = identity.reshape(-1)[: self.places.shape[-1] if self.places.size else CODE]
@@ -149,7 +141,7 @@ class Planner:
         left, right, both = self.hands[nearest(person, self.places)[0]]
         return planner.Taste((left, right, both), likes)
 
-    @property
+    @cached_property
     def known(self) -> Array:
         """(N, 16) f_id of the speakers, then of who is only pictured."""
         return np.stack([*self.places, *(sitter.place for sitter in self.sitters)])

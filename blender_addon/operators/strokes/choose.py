@@ -12,7 +12,7 @@ from ...engine import jobs
 from ...strokes import editing, repertoire
 from ...takes import record, shown
 from ..engine_call import EngineCall
-from .edit import SHAPED, OneStroke, StrokeEdit, _seconds
+from .edit import SHAPED, OneStroke, StrokeEdit, at_playhead
 
 if TYPE_CHECKING:
     from bpy.types import Context, Event
@@ -117,7 +117,7 @@ class GESTURES_OT_stroke_add_chosen(Choosing, bpy.types.Operator):
 
     def change(self, take: shown.ShownTake) -> dict[str, Any]:
         """The chosen one, here."""
-        return {"do": "add", "time": _seconds(take, -1.0), "gesture": self.gesture}
+        return {"do": "add", "time": at_playhead(take), "gesture": self.gesture}
 
 
 class GESTURES_OT_stroke_shape(Choosing, OneStroke, bpy.types.Operator):

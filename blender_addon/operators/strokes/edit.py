@@ -50,7 +50,7 @@ class StrokeEdit(EngineCall):
         if reason := editing.why_not(take):
             return reason
         assert take is not None  # it has a reason else
-        if cls.needs_stroke and not _lines(take):
+        if cls.needs_stroke and not editing.lines(take.action):
             return "The take has no stroke: add one"
         return jobs.why_not_now()
 
@@ -71,8 +71,8 @@ class StrokeEdit(EngineCall):
         chosen.scene_of(context).frame_set(chosen.scene_of(context).frame_current)
 
 
-class OneStroke(StrokeEdit):
-    """Base of those that change a stroke that is there: the one named, or chosen in the list."""
+class NamesStroke:
+    """Base of those for a stroke that is there: the one named, or chosen in the list."""
 
     stroke: IntProperty(
         name="Stroke",
@@ -83,24 +83,55 @@ class OneStroke(StrokeEdit):
     )
 
     def number(self, take: shown.ShownTake) -> int:
-        """Which one. Raises GestureError if there is none."""
-        return found(take, self.stroke)
+        """Which one of TAKE. Raises GestureError if there is none."""
+        action: Any = take.action
+        number = action.gestures_stroke if self.stroke < 0 else self.stroke
+        if not 0 <= number < len(action.gestures_strokes):
+            count = len(action.gestures_strokes)
+            raise GestureError(f"There is no stroke {number}: the take has {count}.")
+        return int(number)
 
 
-class GESTURES_OT_stroke_exchange(OneStroke, bpy.types.Operator):
-    bl_idname = "gestures.stroke_exchange"
-    bl_label = "Exchange the Stroke"
-    bl_description = "Another gesture, drawn for this person, takes the place of this one"
+class OneStroke(NamesStroke, StrokeEdit):
+    """Base of those that change a stroke that is there."""
+
+
+class Drawn:
+    """Base of those that draw a gesture."""
 
     seed: IntProperty(
         name="Seed", description="Which one is drawn; 0 for a random one", min=0,
         options={"SKIP_SAVE"},
     )  # fmt: skip
 
+    def drawn_by(self) -> int:
+        """The seed, a new one for none."""
+        return self.seed or generate.new_seed()
+
+
+class Timed:
+    """Base of those that put a stroke somewhere."""
+
+    time: FloatProperty(
+        name="Time",
+        description="Seconds from the take's start; below 0 for the playhead",
+        default=-1.0,
+        options={"SKIP_SAVE"},
+    )
+
+    def seconds(self, take: shown.ShownTake) -> float:
+        """Where in TAKE."""
+        return self.time if self.time >= 0 else at_playhead(take)
+
+
+class GESTURES_OT_stroke_exchange(Drawn, OneStroke, bpy.types.Operator):
+    bl_idname = "gestures.stroke_exchange"
+    bl_label = "Exchange the Stroke"
+    bl_description = "Another gesture, drawn for this person, takes the place of this one"
+
     def change(self, take: shown.ShownTake) -> dict[str, Any]:
         """Draw another."""
-        seed = self.seed or generate.new_seed()
-        return {"do": "exchange", "stroke": self.number(take), "seed": seed}
+        return {"do": "exchange", "stroke": self.number(take), "seed": self.drawn_by()}
 
 
 class GESTURES_OT_stroke_mirror(OneStroke, bpy.types.Operator):
@@ -121,7 +152,8 @@ class GESTURES_OT_stroke_mute(OneStroke, bpy.types.Operator):
     def change(self, take: shown.ShownTake) -> dict[str, Any]:
         """On and off."""
         number = self.number(take)
-        return {"do": "change", "stroke": number, "muted": not _lines(take)[number].muted}
+        muted = not editing.lines(take.action)[number].muted
+        return {"do": "change", "stroke": number, "muted": muted}
 
 
 class GESTURES_OT_stroke_delete(OneStroke, bpy.types.Operator):
@@ -134,21 +166,14 @@ class GESTURES_OT_stroke_delete(OneStroke, bpy.types.Operator):
         return {"do": "delete", "stroke": self.number(take)}
 
 
-class GESTURES_OT_stroke_move(OneStroke, bpy.types.Operator):
+class GESTURES_OT_stroke_move(Timed, OneStroke, bpy.types.Operator):
     bl_idname = "gestures.stroke_move"
     bl_label = "Move the Stroke to the Playhead"
     bl_description = "The gesture comes to its stroke on this frame; its neighbours make room"
 
-    time: FloatProperty(
-        name="Time",
-        description="Seconds from the take's start; below 0 for the playhead",
-        default=-1.0,
-        options={"SKIP_SAVE"},
-    )
-
     def change(self, take: shown.ShownTake) -> dict[str, Any]:
         """To the playhead, or to TIME."""
-        return {"do": "change", "stroke": self.number(take), "time": _seconds(take, self.time)}
+        return {"do": "change", "stroke": self.number(take), "time": self.seconds(take)}
 
 
 class GESTURES_OT_stroke_change(OneStroke, bpy.types.Operator):
@@ -189,7 +214,7 @@ class GESTURES_OT_stroke_change(OneStroke, bpy.types.Operator):
         self._from_window = True
         take = shown.find(context)
         assert take is not None  # poll looked
-        line = _lines(take)[self.number(take)]
+        line = editing.lines(take.action)[self.number(take)]
         for name in FIELDS:
             setattr(self, name, getattr(line, name))
         return ask_options(self, context)
@@ -204,7 +229,7 @@ class GESTURES_OT_stroke_change(OneStroke, bpy.types.Operator):
     def change(self, take: shown.ShownTake) -> dict[str, Any]:
         """What is set and differs from what is there."""
         number = self.number(take)
-        line, told = _lines(take)[number], {"do": "change", "stroke": number}
+        line, told = editing.lines(take.action)[number], {"do": "change", "stroke": number}
         properties: Any = self.properties
         for name in (*FIELDS, "shape", "shaped", "gesture", "muted"):
             value = getattr(self, name)
@@ -213,64 +238,48 @@ class GESTURES_OT_stroke_change(OneStroke, bpy.types.Operator):
         return told
 
 
-class GESTURES_OT_stroke_add(StrokeEdit, bpy.types.Operator):
+class GESTURES_OT_stroke_add(Timed, Drawn, StrokeEdit, bpy.types.Operator):
     bl_idname = "gestures.stroke_add"
     bl_label = "Add a Stroke at the Playhead"
     bl_description = "The character makes one more gesture here; its neighbours make room"
     needs_stroke = False
 
-    time: FloatProperty(
-        name="Time",
-        description="Seconds from the take's start; below 0 for the playhead",
-        default=-1.0,
-        options={"SKIP_SAVE"},
-    )
     gesture: StringProperty(
         name="Gesture",
         description="Which one, by its name or by what it means; when empty, one is drawn",
         options={"SKIP_SAVE"},
     )
-    seed: IntProperty(
-        name="Seed", description="Which one is drawn; 0 for a random one", min=0,
-        options={"SKIP_SAVE"},
-    )  # fmt: skip
 
     def change(self, take: shown.ShownTake) -> dict[str, Any]:
         """One more."""
-        seed = self.seed or generate.new_seed()
-        time = _seconds(take, self.time)
-        return {"do": "add", "time": time, "gesture": self.gesture, "seed": seed}
+        what = {"gesture": self.gesture, "seed": self.drawn_by()}
+        return {"do": "add", "time": self.seconds(take), **what}
 
 
-class GESTURES_OT_stroke_go_to(AtOnce, bpy.types.Operator):
+class GESTURES_OT_stroke_go_to(NamesStroke, AtOnce, bpy.types.Operator):
     bl_idname = "gestures.stroke_go_to"
     bl_label = "Go to the Stroke"
     bl_description = "The playhead moves to this gesture, which is chosen in the list"
     bl_options = {"UNDO_GROUPED"}
     bl_undo_group = "Frame Change"
 
-    stroke: IntProperty(
-        name="Stroke",
-        description="Which stroke, from 0; -1 for the one chosen in the list",
-        default=-1,
-        min=-1,
-        options={"SKIP_SAVE"},
-    )
-
     @classmethod
     def why_not(cls, context: Context) -> str:
         """Needs a take with strokes."""
         take = shown.find(context)
-        return "" if take is not None and _lines(take) else "The take lists no strokes"
+        listed = take is not None and editing.lines(take.action)
+        return "" if listed else "The take lists no strokes"
 
     def do(self, context: Context) -> None:
         """To the nearest frame."""
         take = shown.find(context)
         assert take is not None  # poll looked
-        number = found(take, self.stroke)
+        number = self.number(take)
         action: Any = take.action
         action.gestures_stroke = number
-        chosen.scene_of(context).frame_set(round(take.frame(_lines(take)[number].time)))
+        chosen.scene_of(context).frame_set(
+            round(take.frame(editing.lines(take.action)[number].time))
+        )
 
 
 FIELDS: Final = ("time", "size", "tempo", "hold", "hand")
@@ -282,25 +291,10 @@ def _differs(value: Any, known: Any) -> bool:
     return bool(value != known)
 
 
-def _lines(take: shown.ShownTake) -> Any:
-    action: Any = take.action
-    return action.gestures_strokes
-
-
-def found(take: shown.ShownTake, stroke: int) -> int:
-    """Which stroke of TAKE is meant; -1 the one chosen. Raises GestureError if there is none."""
-    action: Any = take.action
-    number = action.gestures_stroke if stroke < 0 else stroke
-    if not 0 <= number < len(action.gestures_strokes):
-        count = len(action.gestures_strokes)
-        raise GestureError(f"There is no stroke {number}: the take has {count}.")
-    return int(number)
-
-
-def _seconds(take: shown.ShownTake, time: float) -> float:
-    """TIME, or where the playhead is."""
+def at_playhead(take: shown.ShownTake) -> float:
+    """The second of TAKE that the playhead is on."""
     scene: Any = bpy.context.scene
-    return time if time >= 0 else take.seconds(scene.frame_current)
+    return take.seconds(scene.frame_current)
 
 
 CLASSES: Final = (

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ha2g_engine.body.poses import FORWARD, PALM_WAYS, Poses, slerp, slerp_past
+from ha2g_engine.body.poses import ARMS, FORWARD, PALM_WAYS, Poses, slerp, slerp_past
 from ha2g_engine.body.skeleton import FPS, unit
 from ha2g_engine.data.gestures.library import Library
 from ha2g_engine.data.gestures.limits import held
@@ -22,7 +22,7 @@ from ha2g_engine.gestures.plan import RISE, Plan, smooth, sunk, turned
 from . import placing
 from .heard import Heard
 from .liveliness import alive
-from .rhythm import ARMS, moved
+from .rhythm import moved
 
 Array = NDArray[np.floating[Any]]
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ha2g_engine.body.poses import Poses, blend
 from ha2g_engine.body.skeleton import FPS
-from ha2g_engine.body.strokes import wrist_speed
+from ha2g_engine.body.wrists import wrist_speed
 from ha2g_engine.data.gestures.library import Library, Motion
 from ha2g_engine.gestures.plan import RISE, SINK, Stroke, smooth, sunk
 

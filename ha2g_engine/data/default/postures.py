@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from ha2g_engine.body.poses import FACE, Poses, blend
+from ha2g_engine.body.poses import ARMS, FACE, Poses, blend
 from ha2g_engine.gestures.homes import HANGING, homes
 
 from .repertoire import Repertoire, Speaker
-from .rhythm import ARMS
 
 Floats = NDArray[np.floating[Any]]
 

@@ -13,12 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from ha2g_engine.body.poses import INDEX, PINKY
+from ha2g_engine.body.poses import ARMS, INDEX, PINKY
 
 Array = NDArray[np.floating[Any]]
 Floats = NDArray[np.float64]
 
-ARMS: Final = ((3, 4, tuple(range(5, 20))), (20, 21, tuple(range(22, 37))))  # upper, fore, hand
 INWARD: Final = (-1.0, 1.0)  # times index × pinky: towards the palm, left and right
 FORWARD_HINGE: Final = np.array([-1.0, 0.0, 0.0])  # about it a hanging arm swings to the front
 STRAIGHT: Final = 0.2  # how much of that axis a bent elbow's hinge has

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ha2g_engine.body.poses import Poses, blend
+from ha2g_engine.body.poses import ARMS, Poses, blend
 from ha2g_engine.errors import InputError
 from ha2g_engine.files import replacing
 from ha2g_engine.image import SIZE
@@ -20,7 +20,6 @@ from ha2g_engine.image import SIZE
 from . import portraits, postures
 from .postures import SITTERS, Sitter
 from .repertoire import Repertoire, Speaker
-from .rhythm import ARMS
 
 RAISED: Final = (0.6, 1.0)  # how far towards a gesture somebody is seen …
 FOLDED: Final = (0.0, 0.3)  # … who gestures with both hands out of folded ones

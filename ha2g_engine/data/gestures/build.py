@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ha2g_engine.body.poses import Poses
-from ha2g_engine.body.strokes import wrist_speed
+from ha2g_engine.body.wrists import wrist_speed
 from ha2g_engine.files import replacing
 
 from . import greta, made, recorded, strokes

@@ -18,6 +18,7 @@ from scipy.spatial.transform import Rotation
 
 from ha2g_engine.body.poses import Poses
 from ha2g_engine.body.skeleton import EXPRESSIVE
+from ha2g_engine.gestures.hand_shapes import MIRROR
 
 from .greta import Triple
 
@@ -36,7 +37,6 @@ THUMB: Final = np.array([0.42, 0.12, 0.90])  # an outstretched thumb
 THUMB_ROOT: Final = 0.45  # share of wrist→thumb that does not move with the thumb
 UNSAID: Final = ("empty", "reset", "form_default", "open_default")  # of no particular shape
 WEIGHTS: Final = np.array([1, 1, 0.8, 0.8, 1, 1, 0.8, 0.8, 0.4, 0.5, 0.6, 0.6, 0.6])
-MIRROR: Final = np.array([1.0, -1.0, 1.0])  # index × pinky points out of a left hand's back
 BENDS: Final = (95.0, 105.0)  # degrees, the most that a knuckle and a finger bend
 AXES: Final = np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])  # Greta's → the palm's
 

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from ha2g_engine.body.poses import Poses
 from ha2g_engine.body.skeleton import FPS, unit
 from ha2g_engine.data.clips import Row, canonical, read
+from ha2g_engine.gestures.hand_shapes import MIRROR
 
 from . import strokes
 from .gesture import PARTS
-from .hands import MIRROR
 from .lexicon import KIND_OF_MEANING, SMARTBODY_KINDS, meanings
 from .strokes import Stroke
 

@@ -16,7 +16,7 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
 
 from ha2g_engine.body.skeleton import EXPRESSIVE, FPS, joint_positions
-from ha2g_engine.body.strokes import wrist_speed
+from ha2g_engine.body.wrists import wrist_speed
 
 Array = NDArray[np.floating[Any]]
 

@@ -3,6 +3,7 @@
 
 import json
 import random
+import re
 from types import SimpleNamespace
 
 import bpy
@@ -14,6 +15,7 @@ from blender_addon.properties import transcript
 from blender_addon.speech import handles, timed_text, words
 from blender_addon.takes import record, shown
 
+PAGE = REPOSITORY / "docs/words.md"
 SAID = "Well [shrug] I don't know no more"
 ROWS = [["Well", 0.0, 0.25], ["[shrug] I", 0.3, 0.4], ["no", 0.5, 0.9]]
 
@@ -285,7 +287,7 @@ def test_a_dragged_word_is_moved_when_the_mouse_lets_go(scene, monkeypatch):
         scene=scene, area=area, region=SimpleNamespace(view2d=view, height=200, width=300),
         preferences=SimpleNamespace(system=SimpleNamespace(ui_scale=1.0)),
         active_object=bpy.context.active_object,
-        window_manager=SimpleNamespace(modal_handler_add=lambda one: None),
+        window_manager=SimpleNamespace(modal_handler_add=lambda one: None, windows=()),
     )  # fmt: skip
     line = handles.band(200.0, 1.0) + handles.ABOVE + 2
 
@@ -305,6 +307,19 @@ def test_a_dragged_word_is_moved_when_the_mouse_lets_go(scene, monkeypatch):
     assert times(kept)[1] == (0.8, 1.2)
     at["x"] = 290
     assert drag.invoke(context, event("LEFTMOUSE")) == {"PASS_THROUGH"}
+
+
+# --- the page --------------------------------------------------------------------------
+
+
+def test_the_page_does_what_it_says(scene, tmp_path):
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "said.blend"))
+    example = re.search(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)[1]
+    exec(compile(example, "words.md", "exec"), {"__name__": "__main__"})
+    kept = bpy.context.scene.gestures_transcript
+    assert kept.words[2].start == pytest.approx(1.1)
+    assert [word.tag for word in kept.words if word.tag] == ["stop"]
+    assert len(timed_text.tagged((tmp_path / "said.srt").read_bytes())) == len(kept.words) == 14
 
 
 # --- one reader and the other ----------------------------------------------------------

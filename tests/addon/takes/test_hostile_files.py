@@ -155,7 +155,7 @@ def test_it_waits_until_the_user_lets_it_follow(fake_engine, saved_behind):
     assert live.waits(saved_behind)
     assert saved_behind.gestures_style.pending == "STYLE"
     layout = drawn.draw(fake_engine)
-    assert any("not as these sliders say" in text for text in layout.texts)
+    assert "not as these sliders say" in " ".join(layout.texts)
     assert "gestures.follow" in layout.buttons
     assert bpy.ops.gestures.follow() == {"FINISHED"}
     live.settle()

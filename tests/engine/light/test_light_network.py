@@ -99,7 +99,8 @@ def test_a_slider_moves_its_own_level_and_the_take_is_the_one_from_nothing(both,
 
 def test_an_exchanged_stroke(both, jfk):
     first = both[0].generate(jfk, Settings(seed=2))
-    plans = [one.exchange(first.plan, 1, 4, Settings(seed=2)) for one in both]
+    change = {"do": "exchange", "stroke": 1, "seed": 4}
+    plans = [one.edit(first.plan, change, Settings(seed=2)) for one in both]
     assert plans[0] == plans[1] != first.plan
     same(both, jfk, Settings(seed=2, plan=plans[0]))
 
