@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import stat
-import time
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -28,16 +27,6 @@ def beside(speech: str) -> tuple[Word, ...]:
         except (OSError, ValueError):  # no path at all
             continue
     return ()
-
-
-def at_a_glance(speech: str) -> tuple[Word, ...]:
-    """The same, for lists that ask for each of their lines: up to a second old."""
-    return _glanced(speech, int(time.monotonic()))
-
-
-@lru_cache(maxsize=4)
-def _glanced(speech: str, _second: int) -> tuple[Word, ...]:
-    return beside(speech)
 
 
 @lru_cache(maxsize=8)

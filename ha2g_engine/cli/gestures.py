@@ -31,6 +31,7 @@ from .options import (
     Split,
     StyleFile,
     Transcript,
+    WordGestures,
     aside,
     progress_bar,
 )
@@ -116,6 +117,7 @@ def generate(
     fade: Fade = None,
     plan: PlanFile = None,
     home: HomePosture = None,
+    word_gestures: WordGestures = 1.0,
     video: Annotated[
         Path | None, typer.Option(help="A stick-figure video with sound (.mp4).")
     ] = None,
@@ -151,7 +153,7 @@ def generate(
         raise InputError("--count, --split and --apart are for --from-dataset: leave them out.")
     if speech is None:
         raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
-    how = (transcript, rest, energy, fade, _read_plan(plan), home)
+    how = (transcript, rest, energy, fade, _read_plan(plan), home, None, word_gestures)
     settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
     _from_speech(speech, settings, checkpoint, out, video, speaker, as_json)
 
@@ -272,6 +274,7 @@ def animate(
     fade: Fade = None,
     plan: PlanFile = None,
     home: HomePosture = None,
+    word_gestures: WordGestures = 1.0,
     bone_map: BoneMap = None,
     fps: Rate = None,
     frames: Frames = None,
@@ -304,7 +307,7 @@ def animate(
         )
     if speech.is_dir() and (transcript or plan):
         raise InputError("--transcript and --plan are of one speech: name a file, not a folder.")
-    how = (transcript, rest, energy, fade, _read_plan(plan), home)
+    how = (transcript, rest, energy, fade, _read_plan(plan), home, None, word_gestures)
     settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
     options = animation.Options(
         rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value,
