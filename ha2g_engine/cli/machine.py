@@ -63,7 +63,7 @@ def bench(
         typer.Option("--set", help="With --training: key=value, such as training.compile=true."),
     ] = None,
 ) -> None:
-    """Measure the README's performance table on this machine."""
+    """Measure the table of docs/performance.md on this machine."""
     if training and (checkpoint or only or blender or reference):
         raise InputError("--training measures full-size HA2G alone: leave the others out.")
     if (batch is not None or settings) and not training:

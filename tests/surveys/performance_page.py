@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of docs/performance.md and of the README, from one run of `ha2g bench --json`.
+"""The table of docs/performance.md, from one run of `ha2g bench --json`.
 
 ha2g bench --json > bench.json; python tests/surveys/performance_page.py bench.json
 """
@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PAGES = (ROOT / "docs" / "performance.md", ROOT / "README.md")
+PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- ha2g bench -->", "<!-- end of ha2g bench -->"
 
 
@@ -51,8 +51,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("bench", type=Path, help="what `ha2g bench --json` printed")
     bench = json.loads(parser.parse_args().bench.read_text("utf-8"))
-    for page in PAGES:
-        page.write_text(filled(page.read_text("utf-8"), bench), "utf-8")
+    PAGE.write_text(filled(PAGE.read_text("utf-8"), bench), "utf-8")
 
 
 if __name__ == "__main__":
