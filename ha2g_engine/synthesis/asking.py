@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ha2g_engine.errors import InputError
+from ha2g_engine.gestures import moods
 from ha2g_engine.gestures.plan import Plan
 
 from .settings import LARGEST_SHARE, Array, Settings
@@ -38,6 +39,7 @@ def settings(params: Params) -> Settings:
         fade=_switch(params, "fade"),
         plan=Plan.from_dict(params["plan"]) if params.get("plan") else None,
         home=text(params, "home"),
+        moods=moods.of(params.get("moods")),
     )
 
 

@@ -15,6 +15,7 @@ from ha2g_engine.body.skeleton import Skeleton
 from ha2g_engine.body.windows import PUBLISHED, Windows
 from ha2g_engine.errors import InputError
 from ha2g_engine.gestures.homes import homes
+from ha2g_engine.gestures.moods import Mood
 from ha2g_engine.gestures.plan import Plan
 
 from .manner import Manner
@@ -41,7 +42,7 @@ class Settings:
     cross-fade them, as published. None of these three is as the model is meant: see ``meant``.
     plan: of which gesture strokes when, as an earlier take had it; None draws one by the seed.
     home: where hands are between gestures, by name (``gestures.homes``); "" where the person has
-    them, None as the network alone moves them.
+    them, None as the network alone moves them. moods: ranges of the speech, in order of time.
     """
 
     images: Sequence[str | Path] = ()
@@ -54,6 +55,7 @@ class Settings:
     fade: bool | None = None
     plan: Plan | None = None
     home: str | None = None
+    moods: tuple[Mood, ...] = ()
 
     def __post_init__(self) -> None:
         """Raises InputError for numbers that no take can be made from."""
@@ -90,6 +92,7 @@ class Take:
     levels_run: body levels that ran, over all windows; fewer when only the style changed. plan:
     what it was made by, of a model that knows gestures. strokes: of it, with all edits, as people
     read them. manner: the person's, of models that have persons. cut: the windows it was made in.
+    moods: as asked.
     """
 
     directions: Array
@@ -101,6 +104,7 @@ class Take:
     strokes: Sequence[Mapping[str, Any]] = ()
     manner: Manner | None = None
     cut: Windows = PUBLISHED
+    moods: tuple[Mood, ...] = ()
 
     def __post_init__(self) -> None:
         """Raises InputError where a model gave what is no motion: its weights are damaged."""
