@@ -13,8 +13,9 @@ from gpu_extras.batch import batch_for_shader
 
 from .. import log, places, signals, touched
 from ..speech import words
-from ..strokes import handles
+from ..strokes import bands, handles
 from ..takes import files, shown
+from . import moods
 from . import shapes as overlay_shapes
 from .shapes import Points, View
 
@@ -81,12 +82,22 @@ def _draw() -> None:
             _draw_handles(handles.of(take.action), view, scale)
         if "WORDS" in settings.parts and touched.by_user(take.action):  # they are read from a file
             _write_words(take, view, height, scale)
+        if "MOODS" in settings.parts:
+            found, low = bands.of(take.action), bands.low(_tall(context), scale)
+            for points, colour in moods.shapes(found, view, low, scale):
+                _fill(points, colour)
+            moods.write(found, view, low, scale)
 
 
 def _view(context: Context, take: shown.ShownTake) -> View:
     region: Any = context.region
     left, right = (region.view2d.region_to_view(x, 0)[0] for x in (0, region.width))
     return View(region.width, take.seconds(left), take.seconds(right))
+
+
+def _tall(context: Context) -> float:
+    region: Any = context.region
+    return float(region.height)
 
 
 def _scale(context: Context) -> float:

@@ -18,11 +18,12 @@ from ..keys import actions
 from ..keys.spacing import EVERY, Spacing
 from ..motion.mirroring import Recipe
 from ..motion.mode import TALKING, Mode
+from ..motion.moods import Moods
 from ..motion.shaping import UNSHAPED, Shaping
 from ..properties import chosen, generate
 from ..properties import mode as properties_mode
 from ..rig import reading, status
-from . import style
+from . import files, record, shown, style
 from .record import Part, Record, Style
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ HEARD: Final = (
     "rest",
     "home",
 )  # by the engine
-SHELL: Final = ("checkpoint", "transcript", "fade", "images")  # by it, too; no fields of the panel
+SHELL: Final = ("checkpoint", "transcript", "fade", "images", "moods")  # too; no fields there
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class TakeRequest:
     checkpoint, transcript: as `ha2g generate` knows them; None for the default model's.
     images: all of the pictures that make the person, if it is more than image alone.
     plan: which gesture strokes when, as a take had it; None for one that the engine draws.
+    moods: ranges of the speech, as the shown take of the same speech has them.
     """
 
     speech: str
@@ -89,6 +91,7 @@ class TakeRequest:
     fade: bool | None = True
     images: tuple[str, ...] = ()
     plan: Mapping[str, Any] | None = None
+    moods: Moods = ()
 
     @property
     def is_part(self) -> bool:
@@ -180,7 +183,16 @@ def request_for(
         home=generate.home_of(settings),
         checkpoint=models.checkpoint(),
         fade=True if shaped else None,
+        moods=_moods(armature, speech) if mode.kind == "TALK" else (),
     )
+
+
+def _moods(armature: Object, speech: str) -> Moods:
+    """Those of the take that ARMATURE shows, if that is of all of SPEECH."""
+    made = record.of(shown.take(armature))
+    if made is None or made.part is not None or not made.speech:
+        return ()
+    return made.moods if files.located(made, "speech") == existing_file(speech, "speech") else ()
 
 
 def moves_as_published(settings: Any) -> bool:

@@ -57,7 +57,6 @@ class Manner:
 
 
 NEUTRAL: Final = Manner()
-NUMBERS: Final = tuple(one.name for one in fields(Manner) if one.type == "float")
 
 
 @dataclass(frozen=True)
@@ -70,6 +69,9 @@ class Mood:
     strength: float = 1.0
 
 
+FIELDS: Final = tuple(one.name for one in fields(Mood))
+
+
 @cache
 def table() -> dict[str, Manner]:
     """The moods there are."""
@@ -77,7 +79,7 @@ def table() -> dict[str, Manner]:
 
 
 def of(rows: Any) -> tuple[Mood, ...]:
-    """Moods from plain values, in order of time; none for None.
+    """Moods from plain values, by name or in order; sorted by time. None: none.
 
     Raises InputError, naming what is wrong.
     """
@@ -94,6 +96,8 @@ def told(moods: Sequence[Mood]) -> list[dict[str, Any]]:
 
 
 def _one(row: Any) -> Mood:
+    if isinstance(row, list | tuple):
+        row = dict(zip(FIELDS, row, strict=False))
     try:
         start, end, name = float(row["start"]), float(row["end"]), row["mood"]
         strength = float(row.get("strength", 1.0))
