@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.errors import InputError
 
-from .plan import LATEST, REACH, SIZES, TEMPOS, Plan, Stroke, homeward, smooth
+from .plan import LATEST, REACH, SIZES, Plan, Stroke, homeward, smooth
 from .planner import Taste, unlike
 from .repertoire import Repertoire
 
@@ -169,6 +169,13 @@ def apart(moods: Sequence[Mood]) -> list[tuple[Mood, ...]]:
     return found
 
 
+def tempos(moods: Sequence[Mood], strokes: Sequence[Stroke]) -> list[tuple[float, float]]:
+    """When (s) a stroke is made that has another tempo in these moods, and which."""
+    times = np.array([stroke.time for stroke in strokes if not stroke.muted])
+    found = values(moods, shares(moods, times, 0.0), "tempo")
+    return [(t, v) for t, v in zip(times.tolist(), found.tolist(), strict=True) if v != 1]
+
+
 # --- strokes ------------------------------------------------------------------------------
 
 
@@ -184,16 +191,12 @@ def acted(plan: Plan, moods: Sequence[Mood], repertoire: Repertoire, taste: Tast
     made = _thinned(plan.strokes, values(moods, share, "strokes"))
     if any(table()[mood.mood].kinds for mood in moods):
         made = _liked(made, moods, share, repertoire, taste)
-    size, tempo = (values(moods, share, name) for name in ("size", "tempo"))
+    sizes = zip(made, values(moods, share, "size").tolist(), strict=True)
     strokes = [
         stroke
-        if not share[:, i].any()
-        else replace(
-            stroke,
-            size=round(float(np.clip(stroke.size * size[i], *SIZES)), 3),
-            tempo=round(float(np.clip(stroke.tempo * tempo[i], *TEMPOS)), 3),
-        )
-        for i, stroke in enumerate(made)
+        if size == 1
+        else replace(stroke, size=round(float(np.clip(stroke.size * size, *SIZES)), 3))
+        for stroke, size in sizes
     ]
     return replace(plan, strokes=homeward(strokes, plan.strokes))
 

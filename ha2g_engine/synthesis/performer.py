@@ -298,7 +298,8 @@ class Performer:
             moved = at_home(moved, rest, still, self.planner.lifted(plan, frames), style, free)
         if settings.rest:
             moved = settle(moved, speech_activity(loudness), still)
-        return mooded.mooded(moved, quiet, settings.moods, settings.seed)
+        strokes = planned[0].strokes if planned else ()
+        return mooded.mooded(moved, quiet, settings.moods, strokes, settings.seed)
 
     def _performance(
         self,

@@ -32,12 +32,14 @@ from ha2g_engine.synthesis.settings import Settings  # noqa: E402
 
 SHOWN = ("none", "calm", "lively", "tense", "sad", "joyful", "still")
 PEAK = 0.25  # m/s, of a stroke
+NEAR = 0.55  # s around a stroke's time in which that moment is
 APEX = 5  # frames after a stroke's quickest moment
 WIDTH = 1200  # pixels
 FIGURES = (
     ("strokes a minute", ".0f"), ("wrist m/s", ".2f"), ("quick wrist m/s", ".2f"),
-    ("apex cm", ".0f"), ("trunk °", ".1f"), ("head °", ".1f"), ("head °/s", ".1f"),
-    ("jerk m/s³", ".0f"), ("most jerk m/s³", ".0f"), ("beyond limits %", ".2f"),
+    ("a stroke s", ".2f"), ("apex cm", ".0f"), ("trunk °", ".1f"), ("head °", ".1f"),
+    ("head °/s", ".1f"), ("jerk m/s³", ".0f"), ("most jerk m/s³", ".0f"),
+    ("beyond limits %", ".2f"),
 )  # fmt: skip
 
 
@@ -68,10 +70,29 @@ def measured(take):
     made = sum(not row["muted"] for row in take.strokes)
     beyond = 100 * limits.limited(found, "warn")[1].share
     return (
-        60 * FPS * made / len(motion), speed.mean(), np.percentile(speed, 95),
+        60 * FPS * made / len(motion), speed.mean(), np.percentile(speed, 95), width(speed, take),
         apex.mean() if len(apex) else np.nan, torso[:, 0].mean(),
         (torso[:, 0] + neck_turn[:, 0]).mean(), head.mean(), jerk.mean(), jerk.max(), beyond,
     )  # fmt: skip
+
+
+def width(speed, take):
+    """Mean seconds for which hands are at least half as quick as at a stroke's quickest."""
+    found = []
+    for row in take.strokes:
+        near = np.flatnonzero(np.abs(np.arange(len(speed)) / FPS - row["time"]) < NEAR)
+        top = near[speed[near].argmax()]
+        slow = np.flatnonzero(speed < speed[top] / 2)
+        before, after = slow[slow < top][-1:], slow[slow > top][:1]
+        if not row["muted"] and len(before) and len(after):
+            found.append(_at_half(speed, top, after[0], -1) - _at_half(speed, top, before[0], 1))
+    return np.mean(found) / FPS if found else np.nan
+
+
+def _at_half(speed, top, slow, towards):
+    """The frame between SLOW and the one beside it TOWARDS the top at which it is half as quick."""
+    low, high = speed[slow], speed[slow + towards]
+    return slow + towards * (speed[top] / 2 - low) / (high - low)
 
 
 def figures(speeches):

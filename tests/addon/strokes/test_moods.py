@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 import stroke_edits as edits
 from conftest import JFK, REPOSITORY
+from drawn import Layout, draw
 
 from blender_addon.errors import GestureError
 from blender_addon.motion import moods
 from blender_addon.motion.moods import Mood
+from blender_addon.overlay import moods as overlay_moods
+from blender_addon.overlay import shapes
 from blender_addon.strokes import bands
 
 ops = bpy.ops.gestures
@@ -209,6 +212,44 @@ def test_the_nearest_end_is_taken_of_the_band_under_the_mouse():
     assert bands.nearest(places, 52.0, 1.0) == (1, "start")
     assert bands.nearest(places, 70.0, 1.0) is None
     assert bands.nearest([], 70.0, 1.0) is None
+
+
+def test_the_tab_lists_them_and_says_where_there_can_be_none(take):
+    ops.mood_add(mood="sad", time=2.0, end=4.0, strength=0.8)
+    shown = draw(take)
+    assert {"gestures.moods_from_voice", "gestures.mood_delete"} <= set(shown.buttons)
+    layout = Layout()
+    panel = next(cls for cls in take.CLASSES if cls.__name__ == "GESTURES_UL_moods")
+    (line,) = edits.action().gestures_moods
+    panel.draw_item(None, bpy.context, layout, edits.action(), line, 0, None, "", 0)
+    assert layout.texts == ["49 – 97", "80 %"]
+    ops.compose()
+    assert "so its moods stay" in " ".join(draw(take).texts)
+    assert len(kept(take)) == 1
+
+
+def test_bands_are_drawn_where_moods_are_as_strong_as_they_are():
+    view = shapes.View(width=400.0, left=-1.0, right=3.0)  # 100 pixels a second
+    found = [bands.Band(0.0, 2.0, "sad", 1.0, True), bands.Band(2.5, 9.0, "calm", 0.2, False)]
+    (sad, colour), (_, ends), (calm, faint), _ = overlay_moods.shapes(found, view, 50.0, 2.0)
+    assert (sad[:, 0].min(), sad[:, 0].max()) == (100.0, 300.0)
+    assert (sad[:, 1].min(), sad[:, 1].max()) == (50.0, 50.0 + 2 * bands.HIGH)
+    assert (calm[:, 0].min(), calm[:, 0].max()) == (350.0, 400.0)
+    assert colour[3] > 2 * faint[3] and colour[:3] != faint[:3]
+    assert ends == overlay_moods.CHOSEN
+    assert set(overlay_moods.COLOURS) == set(moods.NAMES)
+
+
+def test_a_dragged_end_is_shown_where_the_mouse_has_it(take):
+    ops.mood_add(mood="sad", time=2.0, end=4.0)
+    bands.drag(edits.action(), 0, "end", 1.0)
+    try:
+        (band,) = bands.of(edits.action())
+        assert (band.start, band.end) == (1.0, 2.0)
+    finally:
+        bands.drop()
+    (band,) = bands.of(edits.action())
+    assert (band.start, band.end) == (2.0, 4.0)
 
 
 def test_the_page_runs_as_it_stands(take):

@@ -77,6 +77,24 @@ def test_sad_bows_and_slows_and_joyful_does_the_reverse(shipped, jfk, plain):
     assert speeds[1] < speeds[2]
 
 
+def lasting(take):
+    """Mean frames for which hands are at least half as quick as at a stroke's quickest."""
+    speed = wrist_speed(take.directions).max(axis=1)
+    found = []
+    for row in (row for row in take.strokes if not row["muted"]):
+        near = np.flatnonzero(np.abs(np.arange(len(speed)) / FPS - row["time"]) < 0.55)
+        top = near[speed[near].argmax()]
+        slow = np.flatnonzero(speed < speed[top] / 2)
+        found.append(slow[slow > top].min(initial=len(speed)) - slow[slow < top].max(initial=0))
+    return np.mean(found)
+
+
+def test_strokes_last_longer_in_a_sad_mood_and_shorter_in_a_tense_one(shipped, jfk, plain):
+    sad, tense = (in_mood(shipped, jfk, Mood(0.0, 20.0, name)) for name in ("sad", "tense"))
+    assert lasting(sad) > 1.2 * lasting(plain)
+    assert lasting(tense) < 0.95 * lasting(plain)
+
+
 def test_tense_raises_the_shoulders_and_curls_the_fingers(shipped, jfk, plain):
     tense = in_mood(shipped, jfk, Mood(0.0, 20.0, "tense")).directions
     up = [np.degrees(np.arcsin(-d[:, LEFT_COLLAR, 1])).mean() for d in (tense, plain.directions)]
@@ -126,7 +144,7 @@ def test_models_without_gestures_take_a_mood_too(small_checkpoint, write_speech)
 
 def test_the_smaller_skeleton_is_left_as_it_is():
     motion = np.random.default_rng(0).normal(size=(9, 9, 3)).astype(np.float32)
-    assert mooded.mooded(motion, motion[0], (Mood(0.0, 1.0, "sad"),), 0) is motion
+    assert mooded.mooded(motion, motion[0], (Mood(0.0, 1.0, "sad"),), (), 0) is motion
 
 
 def test_moods_are_asked_for_and_told(shipped, jfk, tmp_path):
