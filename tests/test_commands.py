@@ -16,6 +16,7 @@ PAGES = {  # documents whose blocks a test runs as they are
     "docs/scripting.md": "tests/addon/test_scripting.py",
     "docs/strokes.md": "tests/addon/strokes/test_strokes.py",
     "docs/moods.md": "tests/addon/strokes/test_moods.py",
+    "docs/words.md": "tests/addon/operators/test_word_operators.py",
 }
 RUN = {  # a command: the test that runs it, and words of that test that say so
     "python3 build.py demo": ("tests/test_build.py", '"demo"'),

@@ -147,6 +147,8 @@ def _request(
         moods=made.moods,
         checkpoint=_checkpoint(engine),
         transcript=made.transcript,
+        words=made.words,
+        word_gestures=made.word_gestures,
         fade=made.fade,
         images=made.images,
         name="" if speech or job.motion is None else job.motion.stem,

@@ -20,6 +20,7 @@ from . import (
     strokes,
     style,
     takes,
+    words,
 )
 
 CLASSES: Final = (
@@ -39,4 +40,5 @@ CLASSES: Final = (
     *setup.CLASSES,
     *report.CLASSES,
     *settle.CLASSES,
+    *words.CLASSES,
 )

@@ -20,9 +20,10 @@ from ..motion.mirroring import Recipe
 from ..motion.mode import TALKING, Mode
 from ..motion.moods import Moods
 from ..motion.shaping import UNSHAPED, Shaping
-from ..properties import chosen, generate
+from ..properties import chosen, generate, transcript
 from ..properties import mode as properties_mode
 from ..rig import reading, status
+from ..speech.timed_text import Word
 from . import files, record, shown, style
 from .record import Part, Record, Style
 
@@ -38,8 +39,9 @@ HEARD: Final = (
     "energy",
     "rest",
     "home",
+    "word_gestures",
 )  # by the engine
-SHELL: Final = ("checkpoint", "transcript", "fade", "images", "moods")  # too; no fields there
+SHELL: Final = ("checkpoint", "transcript", "fade", "images", "words", "moods")  # no fields there
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class TakeRequest:
     None for any other take. name: of the take, if not after its speech.
     checkpoint, transcript: as `ha2g generate` knows them; None for the default model's.
     images: all of the pictures that make the person, if it is more than image alone.
+    words: what is said, with times and tags; none where that is not known. word_gestures: which
+    share of the gestures that words ask for come, 0 to 1.
     plan: which gesture strokes when, as a take had it; None for one that the engine draws.
     moods: ranges of the speech, as the shown take of the same speech has them.
     """
@@ -90,6 +94,8 @@ class TakeRequest:
     transcript: str | None = None
     fade: bool | None = True
     images: tuple[str, ...] = ()
+    words: tuple[Word, ...] = ()
+    word_gestures: float = 1.0
     plan: Mapping[str, Any] | None = None
     moods: Moods = ()
 
@@ -160,8 +166,9 @@ def request_for(
     actions.check_writable(armature)
     reading.map_for(armature)
     shaped = not moves_as_published(settings)
+    heard = "" if mode.kind == "IDLE" else existing_file(speech, "speech file")
     return TakeRequest(
-        speech="" if mode.kind == "IDLE" else existing_file(speech, "speech file"),
+        speech=heard,
         image=picture(settings),
         images=pictures(settings),
         identity_seed=settings.identity_seed,
@@ -183,6 +190,8 @@ def request_for(
         home=generate.home_of(settings),
         checkpoint=models.checkpoint(),
         fade=True if shaped else None,
+        words=transcript.said(scene, heard),
+        word_gestures=round(settings.word_gestures, 6),
         moods=_moods(armature, speech) if mode.kind == "TALK" else (),
     )
 

@@ -32,6 +32,7 @@ from .options import (
     Split,
     StyleFile,
     Transcript,
+    WordGestures,
     aside,
     progress_bar,
 )
@@ -117,6 +118,7 @@ def generate(
     fade: Fade = None,
     plan: PlanFile = None,
     home: HomePosture = None,
+    word_gestures: WordGestures = 1.0,
     moods: MoodsFile = None,
     video: Annotated[
         Path | None, typer.Option(help="A stick-figure video with sound (.mp4).")
@@ -152,8 +154,9 @@ def generate(
     if speech is None:
         raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
     settings = _settings(
-        images, identity_seed, seed, style, transcript, rest, energy, fade, plan, home, moods
-    )
+        images, identity_seed, seed, style, transcript, rest, energy, fade, plan, home,
+        word_gestures, moods,
+    )  # fmt: skip
     _from_speech(speech, settings, checkpoint, out, video, speaker, as_json)
 
 
@@ -267,13 +270,16 @@ def _settings(
     fade: bool | None,
     plan: Path | None,
     home: str | None,
+    word_gestures: float,
     moods: Path | None,
 ) -> Settings:
     """The options that both commands have, files read. Raises InputError."""
     from ha2g_engine.synthesis.settings import Settings
 
-    how = (transcript, rest, energy, fade, _read_plan(plan), home, _read_moods(moods))
-    return Settings(images or [], identity_seed, seed, _read_style(style), *how)
+    how = (transcript, rest, energy, fade, _read_plan(plan), home, None, word_gestures)
+    return Settings(
+        images or [], identity_seed, seed, _read_style(style), *how, moods=_read_moods(moods)
+    )
 
 
 def _read_moods(path: Path | None) -> Any:
@@ -308,6 +314,7 @@ def animate(
     fade: Fade = None,
     plan: PlanFile = None,
     home: HomePosture = None,
+    word_gestures: WordGestures = 1.0,
     moods: MoodsFile = None,
     bone_map: BoneMap = None,
     fps: Rate = None,
@@ -332,17 +339,13 @@ def animate(
 
     own = (images, checkpoint, transcript, style, plan, identity_seed, speaker, moods)
     shaped = any(one is not None for one in (rest, fade, energy))
-    if mode is not Mode.talk and (any(own) or shaped):
-        raise InputError(
-            f"--mode {mode.value} moves like nobody in particular: leave --image, --checkpoint, "
-            "--transcript, --style, --plan, --moods, --identity-seed, --speaker, --energy, "
-            "--no-rest and --no-fade out."
-        )
+    _check_mode(mode, any(own) or shaped)
     if speech.is_dir() and (transcript or plan or moods):
-        raise InputError("--transcript, --plan, --moods are of one speech: name it, no folder.")
+        raise InputError("--transcript, --plan, --moods are of one: name a file, not a folder.")
     settings = _settings(
-        images, identity_seed, seed, style, transcript, rest, energy, fade, plan, home, moods
-    )
+        images, identity_seed, seed, style, transcript, rest, energy, fade, plan, home,
+        word_gestures, moods,
+    )  # fmt: skip
     options = animation.Options(
         rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value,
         limits.value, arms_to_fk, speaker, keys.value, tolerance,
@@ -350,6 +353,16 @@ def animate(
     with progress_bar() as progress:
         done = animation.animate(speech, settings, options, progress)
     _tell(done, as_json)
+
+
+def _check_mode(mode: Mode, brought: bool) -> None:
+    """brought: what only who talks has."""
+    if mode is not Mode.talk and brought:
+        raise InputError(
+            f"--mode {mode.value} moves like nobody in particular: leave --image, --checkpoint, "
+            "--transcript, --style, --plan, --moods, --identity-seed, --speaker, --energy, "
+            "--no-rest and --no-fade out."
+        )
 
 
 def _tell(done: Report, as_json: bool) -> None:
