@@ -136,7 +136,7 @@ def generate(
     apart: Apart = False,
     as_json: AsJson = False,
 ) -> None:
-    """Predict gestures for a speech: directions (T, 42, 3) at 15 fps.
+    """Predict gestures for a speech. They are directions (T, 42, 3) at 15 fps.
 
     A published checkpoint moves as published, cross-faded, without rest and energy, unless those
     are asked for. With --from-dataset: npz, wav and a video for COUNT clips, real motion beside
@@ -334,7 +334,7 @@ def animate(
     tolerance: Tolerance = 1.0,
     as_json: AsJson = False,
 ) -> None:
-    """Put a speech's gestures on a character through headless Blender."""
+    """Put a speech's gestures on a character, by headless Blender."""
     from ha2g_engine import animation
 
     own = (images, checkpoint, transcript, style, plan, identity_seed, speaker, moods)

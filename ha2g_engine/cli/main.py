@@ -25,6 +25,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # Rich takes as long to import as all the rest
 )
 for command in (generate, animate, align, moods, train, evaluate, worker, bench, doctor):
     app.command()(command)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from tqdm import tqdm
 
 Checkpoint = Annotated[
     Path | None, typer.Option(help="A .safetensors checkpoint; the default model if left out.")
@@ -69,6 +68,8 @@ class Split(StrEnum):
 @contextmanager
 def progress_bar() -> Iterator[Any]:
     """A bar on a terminal; yields ``progress(fraction, sentence)``."""
+    from tqdm import tqdm  # heavy for --help
+
     with tqdm(total=1.0, bar_format="{l_bar}{bar}| {elapsed}", disable=None, leave=False) as bar:
 
         def progress(fraction: float, message: str) -> None:

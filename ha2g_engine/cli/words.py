@@ -19,7 +19,7 @@ def align(
         Path, typer.Option(help="JSON of word, start and end, or .srt; for --transcript.")
     ],
 ) -> None:
-    """Find when each word of a text is spoken, for gestures that fit the words.
+    """Find when each word of a text is spoken. Gestures can then fit the words.
 
     A [tag] asks for a gesture at the next word: [shrug] I don't [no] know.
     """

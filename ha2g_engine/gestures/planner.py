@@ -8,6 +8,7 @@ Not every accent strokes: gestures come every second or two, on the weightiest s
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
@@ -86,7 +87,8 @@ class Taste:
 
     def _ways_a_gesture(self, repertoire: Repertoire) -> Array:
         names = [(fact.way.name, fact.hands) for fact in repertoire.facts]
-        return np.array([names.count(name) for name in names], float)
+        ways = Counter(names)
+        return np.array([ways[name] for name in names], float)
 
 
 def drawn(

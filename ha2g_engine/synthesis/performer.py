@@ -46,6 +46,7 @@ from .windows import (
 )
 
 EDITS: Final = 24  # of strokes that stay in memory, performed and as motion
+HOMES: Final = 64  # of people, in memory
 AUDIO_BATCH: Final = 8  # windows the audio learner hears at once
 HOMEWARD_WINDOWS: Final = 3  # of silence, after which everybody's hands have come to rest
 
@@ -93,6 +94,7 @@ class Performer:
         self.performances: Recent[Performance] = Recent()
         self.changes: Recent[Performance] = Recent(EDITS)
         self.people: Recent[Array] = Recent()
+        self.homes: Recent[Array] = Recent(HOMES)
         self.edited: Recent[Made] = Recent(EDITS)
 
     @property
@@ -137,9 +139,8 @@ class Performer:
 
     def manner(self, settings: Settings) -> Manner:
         """How the person of SETTINGS moves."""
-        identity, noise = self.identity(settings), self._noise(settings)
-        home = self._home(lambda: self._silent_windows(identity, noise))
-        return self._manner(settings, identity, home)
+        identity = self.identity(settings)
+        return self._manner(settings, identity, self._persons_home(identity, settings))
 
     def edit(self, plan: Plan, change: Change, settings: Settings) -> Plan:
         """The plan with one more edit: see ``gestures.edits.changed``.
@@ -324,8 +325,9 @@ class Performer:
             frames, starts = hearing.sound.frames, hearing.starts
             words = self._words(settings, frames, starts) if self.config.n_words else None
             identity, noise = self.identity(settings), self._noise(settings)
-            home = self._home(lambda: self._silent_windows(identity, noise))
-            return Performance(self.network, hearing, identity, words, noise, home, codes)
+            home = self._persons_home(identity, settings)
+            texts = [] if words is None else self.network.read(words)
+            return Performance(self.network, hearing, identity, texts, noise, home, codes)
 
         key = files, settings.words, settings.identity_seed, settings.seed, plan
         return (self.performances if before is None else self.changes).get(key, begin)
@@ -351,6 +353,14 @@ class Performer:
             pose = predict(0, pose)[:, self.cut.handed_on]
         return np.repeat(pose[:, -1:], self.cut.given, axis=1)
 
+    def _persons_home(self, identity: Array, settings: Settings) -> Array:
+        """``_home`` of a network's person; known from the last time it was asked for."""
+        noise = self._noise(settings)
+        key = identity.tobytes(), None if noise is None else noise.tobytes()
+        return self.homes.get(
+            key, lambda: self._home(lambda: self._silent_windows(identity, noise))
+        )
+
     @property
     def _rest_pose(self) -> Array:
         return self.network.rest_pose
@@ -361,10 +371,10 @@ class Performer:
         blended = blend(self._heard_silence, style)
         guide = Guide(self.planner.stillness, style) if self.planner else None
         starts = window_starts(1, self.cut)
-        words = self._words(Settings(), 1, starts) if self.config.n_words else None
+        texts = network.read(self._words(Settings(), 1, starts)) if self.config.n_words else []
 
         def predict(_window: int, initial: Array) -> Array:
-            levels = network.infer(blended, initial, identity, words, noise, guide=guide)
+            levels = network.infer(blended, initial, identity, texts, noise, guide=guide)
             return shown(self.config, levels)
 
         return predict
