@@ -341,7 +341,9 @@ def animate(
     shaped = any(one is not None for one in (rest, fade, energy))
     _check_mode(mode, any(own) or shaped)
     if speech.is_dir() and (transcript or plan or moods):
-        raise InputError("--transcript, --plan, --moods are of one: name a file, not a folder.")
+        raise InputError(
+            "--transcript, --plan and --moods are of one speech: name a file, not a folder."
+        )
     settings = _settings(
         images, identity_seed, seed, style, transcript, rest, energy, fade, plan, home,
         word_gestures, moods,

@@ -29,7 +29,7 @@ def directed(
     settings: Settings,
     act: Callable[[Plan, Settings], Plan],
     perform: Callable[[Plan, Performance], Performance],
-    move: Callable[[Performance, Plan | None, int | None, Settings], Array],
+    move: Callable[[Settings, Performance, Plan | None, int | None], Array],
 ) -> tuple[Made, int]:
     """MADE of a plan without edits and without moods → in the moods of settings; levels that ran.
 
@@ -46,7 +46,7 @@ def directed(
         acted = plan and act(plan, asked)
         acting = perform(acted, performance) if acted else performance
         last = int(np.flatnonzero(share)[-1]) + round(MARGIN * FPS)
-        other = move(acting, acted, last, asked)
+        other = move(asked, acting, acted, last)
         run += acting.levels_run
         moved = exchanged(moved, hand_shapes.shaped(other, acted.strokes if acted else ()), share)
     return (performance, moved), run

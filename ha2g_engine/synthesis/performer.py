@@ -197,15 +197,8 @@ class Performer:
         performance = perform(drawn)
         style = self._style(settings, performance.identity)
 
-        def moving(
-            performance: Performance,
-            plan: Plan | None,
-            until: int | None,
-            asked: Settings = settings,
-        ) -> Array:
-            return self._moved(performance, plan, style, asked, progress, until)
-
-        moved = moving(performance, drawn, None, replace(settings, moods=()))
+        moving = partial(self._moved, style, progress)
+        moved = moving(replace(settings, moods=()), performance, drawn)
         made = performance, hand_shapes.shaped(moved, drawn.strokes if drawn else ())
         run = performance.levels_run
         made, more = directed(made, drawn, settings, self.acted, perform, moving)
@@ -217,15 +210,14 @@ class Performer:
         if given is None or self.planner is None:
             return take(made[1], levels_run=run + more)
         known, plan = known_by(speech, settings, style), self.acted(given, settings)
-        editing = Editing(perform, moving, self.planner.repertoire.hands, self.edited, known)
+        hands, move = self.planner.repertoire.hands, partial(moving, settings)
+        editing = Editing(perform, move, hands, self.edited, known)
         moved, edits = editing.edited(plan, made)
         return take(moved, levels_run=run + more + edits, strokes=self.planner.described(plan))
 
     def acted(self, plan: Plan, settings: Settings) -> Plan:
         """The plan with its strokes as they are made in the moods of ``settings``."""
-        if self.planner is None:
-            return plan
-        return self.planner.acted(plan, settings.moods, self.identity(settings))
+        return self._known_gestures.acted(plan, settings.moods, self.identity(settings))
 
     def _manner(self, settings: Settings, identity: Array, home: Array) -> Manner:
         where = home_of(self.skeleton.directions(home[0, -1]), self.skeleton)
@@ -244,11 +236,11 @@ class Performer:
 
     def _moved(
         self,
+        style: Array,
+        progress: Progress,
+        settings: Settings,
         performance: Performance,
         plan: Plan | None,
-        style: Array,
-        settings: Settings,
-        progress: Progress,
         until: int | None = None,
     ) -> Array:
         """What a performance of ``plan`` looks like in ``style``, finished.
