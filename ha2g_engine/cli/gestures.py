@@ -24,6 +24,7 @@ from .options import (
     Fade,
     HomePosture,
     IdentitySeed,
+    MoodsFile,
     Pictures,
     PlanFile,
     Rest,
@@ -118,6 +119,7 @@ def generate(
     plan: PlanFile = None,
     home: HomePosture = None,
     word_gestures: WordGestures = 1.0,
+    moods: MoodsFile = None,
     video: Annotated[
         Path | None, typer.Option(help="A stick-figure video with sound (.mp4).")
     ] = None,
@@ -140,12 +142,10 @@ def generate(
     are asked for. With --from-dataset: npz, wav and a video for COUNT clips, real motion beside
     generated.
     """
-    from ha2g_engine.synthesis.settings import Settings
-
     if from_dataset:
         brought = (speech, images, style, video, transcript, identity_seed, speaker, plan, home)
         shaped = any(one is not None for one in (rest, fade, energy))
-        _check_dataset(any(brought), shaped)
+        _check_dataset(any((*brought, moods)), shaped)
         wanted = (split or Split.test, count or CLIPS, seed)
         _from_dataset(from_dataset, checkpoint, out, *wanted, apart=apart)
         return
@@ -153,8 +153,10 @@ def generate(
         raise InputError("--count, --split and --apart are for --from-dataset: leave them out.")
     if speech is None:
         raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
-    how = (transcript, rest, energy, fade, _read_plan(plan), home, None, word_gestures)
-    settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
+    settings = _settings(
+        images, identity_seed, seed, style, transcript, rest, energy, fade, plan, home,
+        word_gestures, moods,
+    )  # fmt: skip
     _from_speech(speech, settings, checkpoint, out, video, speaker, as_json)
 
 
@@ -163,7 +165,8 @@ def _check_dataset(brought: bool, shaped: bool) -> None:
     if brought:
         raise InputError(
             "--from-dataset brings speech, words and people: leave the speech, --image, "
-            "--identity-seed, --speaker, --style, --transcript, --plan, --home and --video out."
+            "--identity-seed, --speaker, --style, --transcript, --plan, --home, --moods and "
+            "--video out."
         )
     if shaped:
         raise InputError(
@@ -256,6 +259,43 @@ def _read_plan(path: Path | None) -> Any:
     return Plan.from_dict(content)
 
 
+def _settings(
+    images: list[Path] | None,
+    identity_seed: int,
+    seed: int,
+    style: Path | None,
+    transcript: Path | None,
+    rest: bool | None,
+    energy: float | None,
+    fade: bool | None,
+    plan: Path | None,
+    home: str | None,
+    word_gestures: float,
+    moods: Path | None,
+) -> Settings:
+    """The options that both commands have, files read. Raises InputError."""
+    from ha2g_engine.synthesis.settings import Settings
+
+    how = (transcript, rest, energy, fade, _read_plan(plan), home, None, word_gestures)
+    return Settings(
+        images or [], identity_seed, seed, _read_style(style), *how, moods=_read_moods(moods)
+    )
+
+
+def _read_moods(path: Path | None) -> Any:
+    from ha2g_engine.gestures.moods import of
+
+    if path is None:
+        return ()
+    try:
+        content = json.loads(paths.text_of(path, "existing moods"))
+    except DAMAGE as error:
+        raise InputError(
+            f"'{path}' holds no moods: it must be JSON, as 'ha2g moods' writes it."
+        ) from error
+    return of(content)
+
+
 def animate(
     speech: Annotated[Path, typer.Argument(help="Speech file, or a folder of them.")],
     rig: Annotated[Path, typer.Option(help="Character: .blend, .fbx, .glb, .vrm, .bvh or .dae.")],
@@ -275,6 +315,7 @@ def animate(
     plan: PlanFile = None,
     home: HomePosture = None,
     word_gestures: WordGestures = 1.0,
+    moods: MoodsFile = None,
     bone_map: BoneMap = None,
     fps: Rate = None,
     frames: Frames = None,
@@ -295,20 +336,18 @@ def animate(
 ) -> None:
     """Put a speech's gestures on a character, by headless Blender."""
     from ha2g_engine import animation
-    from ha2g_engine.synthesis.settings import Settings
 
-    own = (images, checkpoint, transcript, style, plan, identity_seed, speaker)
+    own = (images, checkpoint, transcript, style, plan, identity_seed, speaker, moods)
     shaped = any(one is not None for one in (rest, fade, energy))
-    if mode is not Mode.talk and (any(own) or shaped):
+    _check_mode(mode, any(own) or shaped)
+    if speech.is_dir() and (transcript or plan or moods):
         raise InputError(
-            f"--mode {mode.value} moves like nobody in particular: leave --image, --checkpoint, "
-            "--transcript, --style, --plan, --identity-seed, --speaker, --energy, --no-rest and "
-            "--no-fade out."
+            "--transcript, --plan and --moods are of one speech: name a file, not a folder."
         )
-    if speech.is_dir() and (transcript or plan):
-        raise InputError("--transcript and --plan are of one speech: name a file, not a folder.")
-    how = (transcript, rest, energy, fade, _read_plan(plan), home, None, word_gestures)
-    settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
+    settings = _settings(
+        images, identity_seed, seed, style, transcript, rest, energy, fade, plan, home,
+        word_gestures, moods,
+    )  # fmt: skip
     options = animation.Options(
         rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value,
         limits.value, arms_to_fk, speaker, keys.value, tolerance,
@@ -316,6 +355,16 @@ def animate(
     with progress_bar() as progress:
         done = animation.animate(speech, settings, options, progress)
     _tell(done, as_json)
+
+
+def _check_mode(mode: Mode, brought: bool) -> None:
+    """brought: what only who talks has."""
+    if mode is not Mode.talk and brought:
+        raise InputError(
+            f"--mode {mode.value} moves like nobody in particular: leave --image, --checkpoint, "
+            "--transcript, --style, --plan, --moods, --identity-seed, --speaker, --energy, "
+            "--no-rest and --no-fade out."
+        )
 
 
 def _tell(done: Report, as_json: bool) -> None:

@@ -17,7 +17,7 @@ from . import checkpoint, data, study
 from .gestures import animate, generate
 from .learning import evaluate, train
 from .machine import bench, doctor, worker
-from .words import align
+from .words import align, moods
 
 app = typer.Typer(
     name="ha2g",
@@ -27,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # Rich takes as long to import as all the rest
 )
-for command in (generate, animate, align, train, evaluate, worker, bench, doctor):
+for command in (generate, animate, align, moods, train, evaluate, worker, bench, doctor):
     app.command()(command)
 app.add_typer(checkpoint.app, name="checkpoint")
 app.add_typer(data.app, name="data")

@@ -44,6 +44,9 @@ HomePosture = Annotated[
     str | None,
     typer.Option("--home", help="Where hands are between gestures: 'hanging', 'arms folded' …"),
 ]
+MoodsFile = Annotated[
+    Path | None, typer.Option("--moods", help="Moods along the time: JSON, as of 'ha2g moods'.")
+]
 BlenderPython = Annotated[
     str | None, typer.Option("--blender", help="A Python with bpy; this one if left out.")
 ]

@@ -16,12 +16,11 @@ from ha2g_engine.gestures.plan import Edit, Plan, edited, within_reach
 from ha2g_engine.gestures.repertoire import Way
 from ha2g_engine.models.network import Array
 
+from .directing import Made
 from .finishing import exchanged
 from .landing import landed
 from .session import Performance, Recent, stamp
 from .settings import Settings
-
-Made = tuple[Performance, Array]  # a performance and its motion
 
 MARGIN: Final = 0.5  # s beyond an edit's reach that finishing sees
 
@@ -31,7 +30,7 @@ def known_by(speech: str | Path, settings: Settings, style: Array) -> Hashable:
     texts = (settings.transcript,) if settings.transcript else ()
     files = stamp(speech, *settings.images, *texts)
     asked = settings.identity_seed, settings.seed, settings.rest, settings.energy, settings.fade
-    return tuple(files), asked, settings.home, style.tobytes()
+    return tuple(files), asked, settings.home, settings.moods, style.tobytes()
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,10 @@ from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.network import Array, Features, Guide, Network, blend, shown
 from ha2g_engine.speech import audio, rhythm
 
-from . import people
+from . import mooded, people
 from .at_home import at_home, homeward, idling, posture
-from .editing import Editing, Made, known_by
+from .directing import Made, directed
+from .editing import Editing, known_by
 from .finishing import calmed, energise, joined, settle, speech_activity
 from .manner import Manner, home_of
 from .planning import Planner
@@ -146,7 +147,8 @@ class Performer:
 
         Raises InputError for a model without gestures, and for a change that cannot be made.
         """
-        return self._known_gestures.changed(plan, change, self.identity(settings))
+        known, acted = self._known_gestures, self.acted(plan, settings)
+        return replace(plan, edits=known.changed(acted, change, self.identity(settings)).edits)
 
     def repertoire(self) -> list[dict[str, Any]]:
         """The gestures: see ``gestures.edits.listed``. Raises InputError for a model without."""
@@ -189,33 +191,33 @@ class Performer:
 
     def _made(self, speech: str | Path, settings: Settings, progress: Progress) -> Take:
         hearing = self.hearings.get(stamp(speech), lambda: self._hearing(speech, progress))
-        plan = self._plan(hearing, settings)
-        drawn = None if plan is None else replace(plan, edits=())
-        performance = self._performance(speech, hearing, settings, drawn)
+        given = self._plan(hearing, settings)
+        drawn = given and replace(given, edits=())
+        perform = partial(self._performance, speech, hearing, settings)
+        performance = perform(drawn)
         style = self._style(settings, performance.identity)
-        moved = self._moved(performance, drawn, style, settings, progress)
+
+        moving = partial(self._moved, style, progress)
+        moved = moving(replace(settings, moods=()), performance, drawn)
+        made = performance, hand_shapes.shaped(moved, drawn.strokes if drawn else ())
         run = performance.levels_run
+        made, more = directed(made, drawn, settings, self.acted, perform, moving)
         manner = self._manner(settings, performance.identity, performance.home)
         take = partial(
             Take, style=style, seed=settings.seed, skeleton=self.skeleton, manner=manner,
-            cut=self.cut,
+            cut=self.cut, moods=settings.moods, plan=given,
         )  # fmt: skip
-        if plan is None or self.planner is None:
-            return take(moved, levels_run=run)
+        if given is None or self.planner is None:
+            return take(made[1], levels_run=run + more)
+        known, plan = known_by(speech, settings, style), self.acted(given, settings)
+        hands, move = self.planner.repertoire.hands, partial(moving, settings)
+        editing = Editing(perform, move, hands, self.edited, known)
+        moved, edits = editing.edited(plan, made)
+        return take(moved, levels_run=run + more + edits, strokes=self.planner.described(plan))
 
-        def moving(performance: Performance, plan: Plan, until: int) -> Array:
-            return self._moved(performance, plan, style, settings, progress, until)
-
-        editing = Editing(
-            partial(self._performance, speech, hearing, settings),
-            moving,
-            self.planner.repertoire.hands,
-            self.edited,
-            known_by(speech, settings, style),
-        )
-        moved, more = editing.edited(plan, (performance, hand_shapes.shaped(moved, plan.strokes)))
-        strokes = self.planner.described(plan)
-        return take(moved, levels_run=run + more, plan=plan, strokes=strokes)
+    def acted(self, plan: Plan, settings: Settings) -> Plan:
+        """The plan with its strokes as they are made in the moods of ``settings``."""
+        return self._known_gestures.acted(plan, settings.moods, self.identity(settings))
 
     def _manner(self, settings: Settings, identity: Array, home: Array) -> Manner:
         where = home_of(self.skeleton.directions(home[0, -1]), self.skeleton)
@@ -234,11 +236,11 @@ class Performer:
 
     def _moved(
         self,
+        style: Array,
+        progress: Progress,
+        settings: Settings,
         performance: Performance,
         plan: Plan | None,
-        style: Array,
-        settings: Settings,
-        progress: Progress,
         until: int | None = None,
     ) -> Array:
         """What a performance of ``plan`` looks like in ``style``, finished.
@@ -274,7 +276,7 @@ class Performer:
         planned: the plan and the style that they show.
         """
         assert settings.energy is not None and settings.fade is not None
-        rest = still = self.skeleton.directions(home[0, -1])
+        rest = still = quiet = self.skeleton.directions(home[0, -1])
         moved = self.skeleton.directions(joined(windows, settings.fade, self.cut))[: len(loudness)]
         if self.planner:
             moved = calmed(moved)
@@ -282,10 +284,14 @@ class Performer:
         if self.planner and planned and settings.home is not None:
             plan, style = planned
             frames, name = len(moved), self.home(settings)
-            still = idling(posture(rest, name), frames, settings.seed)
+            quiet = posture(rest, name)
+            still = idling(quiet, frames, settings.seed)
             free = homeward(frames) if settings.rest else np.ones(frames)
             moved = at_home(moved, rest, still, self.planner.lifted(plan, frames), style, free)
-        return settle(moved, speech_activity(loudness), still) if settings.rest else moved
+        if settings.rest:
+            moved = settle(moved, speech_activity(loudness), still)
+        strokes = planned[0].strokes if planned else ()
+        return mooded.mooded(moved, quiet, settings.moods, strokes, settings.seed)
 
     def _performance(
         self,
