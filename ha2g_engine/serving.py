@@ -27,8 +27,8 @@ import numpy as np
 from . import __version__, log, paths, protocol
 from .checkpoints.header import DEFAULT
 from .errors import Cancelled, InputError
-from .gestures import hand_shapes
-from .gestures.plan import Plan, reach
+from .gestures import edits, hand_shapes
+from .gestures.plan import Plan
 from .speech import audio, phrases
 from .speech.sizes import SAMPLE_RATE
 from .synthesis import asking
@@ -136,7 +136,7 @@ class Worker:
         performer = self._performer(params)
         changed = performer.edit(plan, change, settings)
         values, arrays = self.generate({**params, "plan": changed.to_dict()}, progress)
-        return {**values, "reach": reach(changed) if changed != plan else []}, arrays
+        return {**values, "reach": edits.reach(plan, changed)}, arrays
 
     def repertoire(self, params: Json, progress: Progress) -> Reply:
         """The gestures that the model knows, and the hand shapes there are."""

@@ -22,6 +22,7 @@ from .options import (
     Checkpoint,
     Energy,
     Fade,
+    HandShapes,
     HomePosture,
     IdentitySeed,
     Pictures,
@@ -116,6 +117,7 @@ def generate(
     fade: Fade = None,
     plan: PlanFile = None,
     home: HomePosture = None,
+    hand_shapes: HandShapes = None,
     video: Annotated[
         Path | None, typer.Option(help="A stick-figure video with sound (.mp4).")
     ] = None,
@@ -141,7 +143,8 @@ def generate(
     from ha2g_engine.synthesis.settings import Settings
 
     if from_dataset:
-        brought = (speech, images, style, video, transcript, identity_seed, speaker, plan, home)
+        brought = (speech, images, style, video, transcript, identity_seed, speaker, plan, home,
+                   hand_shapes)  # fmt: skip
         shaped = any(one is not None for one in (rest, fade, energy))
         _check_dataset(any(brought), shaped)
         wanted = (split or Split.test, count or CLIPS, seed)
@@ -151,7 +154,7 @@ def generate(
         raise InputError("--count, --split and --apart are for --from-dataset: leave them out.")
     if speech is None:
         raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
-    how = (transcript, rest, energy, fade, _read_plan(plan), home)
+    how = (transcript, rest, energy, fade, _read_plan(plan), home, _read_held(hand_shapes))
     settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
     _from_speech(speech, settings, checkpoint, out, video, speaker, as_json)
 
@@ -161,7 +164,8 @@ def _check_dataset(brought: bool, shaped: bool) -> None:
     if brought:
         raise InputError(
             "--from-dataset brings speech, words and people: leave the speech, --image, "
-            "--identity-seed, --speaker, --style, --transcript, --plan, --home and --video out."
+            "--identity-seed, --speaker, --style, --transcript, --plan, --home, --hand-shape and "
+            "--video out."
         )
     if shaped:
         raise InputError(
@@ -232,6 +236,27 @@ def _read_style(path: Path | None) -> Any:
         ) from error
 
 
+def _read_held(texts: list[str] | None) -> Any:
+    """Hand shapes as SHAPE, SHAPE:HAND, SHAPE:START-END or SHAPE:HAND:START-END."""
+    from ha2g_engine.gestures import held
+
+    found = []
+    for text in texts or ():
+        shape, *more = text.split(":")
+        hand = more.pop(0) if more and more[0] in held.HANDS else "both"
+        start, end = more.pop(0).split("-", 1) if more and "-" in more[0] else (None, None)
+        try:
+            if more:
+                raise ValueError(more)
+            found.append(held.read({"shape": shape, "hand": hand, "start": start, "end": end}))
+        except ValueError as error:
+            raise InputError(
+                f"'{text}' is no hand shape: write SHAPE, SHAPE:left or SHAPE:right:2.5-4, from "
+                "a second to a later one."
+            ) from error
+    return tuple(found)
+
+
 def _read_plan(path: Path | None) -> Any:
     import numpy as np
 
@@ -272,6 +297,7 @@ def animate(
     fade: Fade = None,
     plan: PlanFile = None,
     home: HomePosture = None,
+    hand_shapes: HandShapes = None,
     bone_map: BoneMap = None,
     fps: Rate = None,
     frames: Frames = None,
@@ -294,17 +320,17 @@ def animate(
     from ha2g_engine import animation
     from ha2g_engine.synthesis.settings import Settings
 
-    own = (images, checkpoint, transcript, style, plan, identity_seed, speaker)
+    own = (images, checkpoint, transcript, style, plan, identity_seed, speaker, hand_shapes)
     shaped = any(one is not None for one in (rest, fade, energy))
     if mode is not Mode.talk and (any(own) or shaped):
         raise InputError(
             f"--mode {mode.value} moves like nobody in particular: leave --image, --checkpoint, "
-            "--transcript, --style, --plan, --identity-seed, --speaker, --energy, --no-rest and "
-            "--no-fade out."
+            "--transcript, --style, --plan, --identity-seed, --speaker, --hand-shape, --energy, "
+            "--no-rest and --no-fade out."
         )
     if speech.is_dir() and (transcript or plan):
         raise InputError("--transcript and --plan are of one speech: name a file, not a folder.")
-    how = (transcript, rest, energy, fade, _read_plan(plan), home)
+    how = (transcript, rest, energy, fade, _read_plan(plan), home, _read_held(hand_shapes))
     settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
     options = animation.Options(
         rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value,

@@ -44,6 +44,13 @@ HomePosture = Annotated[
     str | None,
     typer.Option("--home", help="Where hands are between gestures: 'hanging', 'arms folded' …"),
 ]
+HandShapes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--hand-shape",
+        help="SHAPE[:HAND][:START-END], as in fist:left:2.5-4; without seconds at rest.",
+    ),
+]
 BlenderPython = Annotated[
     str | None, typer.Option("--blender", help="A Python with bpy; this one if left out.")
 ]

@@ -100,16 +100,18 @@ def save(
 def asked(speech: str | Path, settings: Settings) -> dict[str, Any]:
     """What a take of SPEECH was made from, as plain values; paths are absolute.
 
-    image: the picture, or the first of several, which are then all in `images`.
+    image: the picture, or the first of several, which are then all in `images`. held: hand shapes,
+    if there are any.
     """
     plain = asdict(settings)
     images, style = [str(Path(i).resolve()) for i in plain.pop("images")], plain.pop("style")
-    words = plain.pop("transcript")
+    words, held = plain.pop("transcript"), plain.pop("held")
     return {
         **plain,
         "speech": str(Path(speech).resolve()),
         "image": images[0] if images else None,
         **({"images": images} if len(images) > 1 else {}),
+        **({"held": held} if held else {}),
         "transcript": str(Path(words).resolve()) if words else None,
         "style": None if style is None else np.asarray(style, float).tolist(),
         "own_style": style is not None,

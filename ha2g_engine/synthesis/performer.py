@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import FPS, Skeleton
 from ha2g_engine.errors import InputError
-from ha2g_engine.gestures import hand_shapes
 from ha2g_engine.gestures.edits import Change
 from ha2g_engine.gestures.plan import Plan
 from ha2g_engine.models.config import ModelConfig
@@ -171,6 +170,11 @@ class Performer:
                 f"'{self.checkpoint}' plans no gestures, between which hands would be "
                 f"'{settings.home}': leave the home posture to it."
             )
+        if settings.held and self.planner is None:
+            raise InputError(
+                f"'{self.checkpoint}' plans no gestures, beside which hands would have shapes: "
+                "leave the hand shapes to the fingers of its motion."
+            )
         progress(0.0, "Reading the speech")
         if settings.transcript and not self.knows_words:
             load_transcript(settings.transcript)  # wrong is wrong, used or not
@@ -190,7 +194,7 @@ class Performer:
     def _made(self, speech: str | Path, settings: Settings, progress: Progress) -> Take:
         hearing = self.hearings.get(stamp(speech), lambda: self._hearing(speech, progress))
         plan = self._plan(hearing, settings)
-        drawn = None if plan is None else replace(plan, edits=())
+        drawn = None if plan is None else replace(plan, edits=(), held=())
         performance = self._performance(speech, hearing, settings, drawn)
         style = self._style(settings, performance.identity)
         moved = self._moved(performance, drawn, style, settings, progress)
@@ -210,10 +214,12 @@ class Performer:
             partial(self._performance, speech, hearing, settings),
             moving,
             self.planner.repertoire.hands,
+            self.planner.lifted,
             self.edited,
             known_by(speech, settings, style),
         )
-        moved, more = editing.edited(plan, (performance, hand_shapes.shaped(moved, plan.strokes)))
+        shaped = editing.shaped(moved, replace(plan, edits=()))
+        moved, more = editing.edited(plan, (performance, shaped))
         strokes = self.planner.described(plan)
         return take(moved, levels_run=run + more, plan=plan, strokes=strokes)
 
@@ -227,10 +233,13 @@ class Performer:
 
     def _plan(self, hearing: Hearing, settings: Settings) -> Plan | None:
         """The one that is given back, or one drawn; None of a model without gestures."""
-        if self.planner is None or settings.plan is not None:
-            return settings.plan if self.planner else None
-        said = load_transcript(settings.transcript) if settings.transcript else []
-        return self.planner.plan(hearing, self.identity(settings), settings.seed, said)
+        if self.planner is None:
+            return None
+        plan = settings.plan
+        if plan is None:
+            said = load_transcript(settings.transcript) if settings.transcript else []
+            plan = self.planner.plan(hearing, self.identity(settings), settings.seed, said)
+        return replace(plan, held=(*plan.held, *settings.held)) if settings.held else plan
 
     def _moved(
         self,

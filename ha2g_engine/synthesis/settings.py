@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from ha2g_engine.body.skeleton import Skeleton
 from ha2g_engine.body.windows import PUBLISHED, Windows
 from ha2g_engine.errors import InputError
+from ha2g_engine.gestures import hand_shapes
+from ha2g_engine.gestures.held import Held
 from ha2g_engine.gestures.homes import homes
 from ha2g_engine.gestures.plan import Plan
 
@@ -41,7 +43,7 @@ class Settings:
     cross-fade them, as published. None of these three is as the model is meant: see ``meant``.
     plan: of which gesture strokes when, as an earlier take had it; None draws one by the seed.
     home: where hands are between gestures, by name (``gestures.homes``); "" where the person has
-    them, None as the network alone moves them.
+    them, None as the network alone moves them. held: shapes of the hands beside those of the plan.
     """
 
     images: Sequence[str | Path] = ()
@@ -54,6 +56,7 @@ class Settings:
     fade: bool | None = None
     plan: Plan | None = None
     home: str | None = None
+    held: Sequence[Held] = ()
 
     def __post_init__(self) -> None:
         """Raises InputError for numbers that no take can be made from."""
@@ -62,6 +65,8 @@ class Settings:
                 raise InputError(f"The {name} {seed} does not work: choose 0 to {LARGEST_SEED}.")
         if self.energy is not None and not 0 <= self.energy <= 1:
             raise InputError(f"The energy {self.energy} does not work: choose 0 to 1.")
+        for one in self.held:
+            hand_shapes.check(one.shape)
         if self.home:
             homes().pose(self.home)
 
