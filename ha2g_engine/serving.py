@@ -112,7 +112,8 @@ class Worker:
         Asked again with another style, only what the style changes is run: see ``session``.
         """
         speech, settings = asking.speech(params), asking.settings(params)
-        return of(self._performer(params).generate(speech, settings, progress), speech)
+        take = self._performer(params).generate(speech, settings, progress)
+        return of(take, speech, settings.channel)
 
     def exchange(self, params: Json, progress: Progress) -> Reply:
         """The ``plan`` with another gesture, drawn by ``exchange_seed``, for one ``stroke``."""

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the head looks while a take lasts: the scene is played where something moves."""
+"""Where the head looks while a take lasts: the scene is played where something moves.
+
+Of an armature that is looked at it is the head, if one is found.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 import time
@@ -19,6 +23,7 @@ from ..rig import reading
 
 if TYPE_CHECKING:
     from bpy.types import Action, FCurve, Object, Scene
+    from mathutils import Vector
 
     from ..body.rotations import Floats
 
@@ -74,7 +79,18 @@ def _towards(armature: Object, target: Object, bone: str) -> Floats:
         raise GestureError(f"'{armature.name}' has lost the bone '{bone}': generate again.")
     middle = armature.matrix_world @ ((head.head + head.tail) / 2.0)
     to_armature = armature.matrix_world.inverted_safe().to_3x3()
-    return np.array(to_armature @ (target.matrix_world.translation - middle))
+    return np.array(to_armature @ (_seen_of(target) - middle))
+
+
+def _seen_of(target: Object) -> Vector:
+    """Where one looks who looks at TARGET, in the world: an armature's head, else its origin."""
+    if target.type == "ARMATURE":
+        with contextlib.suppress(GestureError):
+            bones: Any = target.pose.bones  # type: ignore[union-attr]
+            if (head := bones.get(_head_bone(target))) is not None:
+                middle: Vector = target.matrix_world @ ((head.head + head.tail) / 2.0)
+                return middle
+    return target.matrix_world.translation
 
 
 def _sampled(

@@ -34,6 +34,7 @@ Style: TypeAlias = list[list[float]]  # rows low, mid, high by levels
 One = TypeVar("One")
 
 VERSION: Final = 2  # 1: files without a version
+CHANNELS: Final = ("", "left", "right")  # of a speech; "" for all
 LIMITS: Final = ("off", "warn", "enforce")
 MOST: Final = 2**31 - 1  # of a whole number
 FRAMES: Final = 1_048_574  # Blender's last one
@@ -68,7 +69,8 @@ class Record:
     next, and that two share. beyond_limits: poses by joint; overruns: the same in runs;
     touches: poses in which a hand was led out of the body or the other hand.
     regenerated: parts made anew since, the last one last. parts: layer -> the take it is from.
-    checkpoint, transcript, fade, images: what the shell asked for, see TakeRequest.
+    checkpoint, transcript, fade, images, channel, listen_to, listen_channel: what the shell, or a
+    dialogue, asked for, see TakeRequest.
     manner: of the person, see motion.words, as the engine told it; None for none.
     engine: what it said of itself. relative: setting -> its file from the .blend's folder.
     others: what another version stored.
@@ -109,6 +111,9 @@ class Record:
     checkpoint: str | None = None
     transcript: str | None = None
     fade: bool | None = True
+    channel: str = ""
+    listen_to: str | None = None
+    listen_channel: str = ""
     manner: Manner | None = None
     engine: Mapping[str, Any] = field(default_factory=dict)
     relative: Mapping[str, str] = field(default_factory=dict)
@@ -371,6 +376,9 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "checkpoint": _optional(_kind(str)),
     "transcript": _optional(_kind(str)),
     "fade": _optional(_kind(bool)),
+    "channel": _one_of(CHANNELS),
+    "listen_to": _optional(_kind(str)),
+    "listen_channel": _one_of(CHANNELS),
     "manner": _optional(_manner),
     "engine": _kind(dict),
     "relative": _by_name(_kind(str)),

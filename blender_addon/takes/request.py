@@ -38,7 +38,9 @@ HEARD: Final = (
     "rest",
     "home",
 )  # by the engine
-SHELL: Final = ("checkpoint", "transcript", "fade", "images")  # by it, too; no fields of the panel
+SHELL: Final = (  # by it, too; no fields of the panel
+    "checkpoint", "transcript", "fade", "images", "channel", "listen_to", "listen_channel",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class TakeRequest:
     variation: the gallery's recipe; what it says beyond a seed is done to the engine's motion.
     None for any other take. name: of the take, if not after its speech.
     checkpoint, transcript: as `ha2g generate` knows them; None for the default model's.
+    channel: of the speech, heard alone, "" for all. listen_to, listen_channel: the same of whom the
+    character listens to; None for nobody.
     images: all of the pictures that make the person, if it is more than image alone.
     plan: which gesture strokes when, as a take had it; None for one that the engine draws.
     """
@@ -89,6 +93,9 @@ class TakeRequest:
     fade: bool | None = True
     images: tuple[str, ...] = ()
     plan: Mapping[str, Any] | None = None
+    channel: str = ""
+    listen_to: str | None = None
+    listen_channel: str = ""
 
     @property
     def is_part(self) -> bool:

@@ -19,12 +19,15 @@ from ha2g_engine.errors import InputError
 from .options import (
     AsJson,
     BlenderPython,
+    Channel,
     Checkpoint,
     Energy,
     Fade,
     HandShapes,
     HomePosture,
     IdentitySeed,
+    ListenTo,
+    OwnChannel,
     Pictures,
     PlanFile,
     Rest,
@@ -118,6 +121,8 @@ def generate(
     plan: PlanFile = None,
     home: HomePosture = None,
     hand_shapes: HandShapes = None,
+    channel: OwnChannel = None,
+    listen_to: ListenTo = None,
     video: Annotated[
         Path | None, typer.Option(help="A stick-figure video with sound (.mp4).")
     ] = None,
@@ -137,26 +142,24 @@ def generate(
     """Predict gestures for a speech: directions (T, 42, 3) at 15 fps.
 
     A published checkpoint moves as published, cross-faded, without rest and energy, unless those
-    are asked for. With --from-dataset: npz, wav and a video for COUNT clips, real motion beside
-    generated.
+    are asked for. With --from-dataset: npz, wav and a video of COUNT clips, real beside made.
     """
     from ha2g_engine.synthesis.settings import Settings
 
     if from_dataset:
         brought = (speech, images, style, video, transcript, identity_seed, speaker, plan, home,
-                   hand_shapes)  # fmt: skip
-        shaped = any(one is not None for one in (rest, fade, energy))
-        _check_dataset(any(brought), shaped)
+                   hand_shapes, channel, listen_to)  # fmt: skip
+        _check_dataset(any(brought), any(one is not None for one in (rest, fade, energy)))
         wanted = (split or Split.test, count or CLIPS, seed)
-        _from_dataset(from_dataset, checkpoint, out, *wanted, apart=apart)
-        return
+        return _from_dataset(from_dataset, checkpoint, out, *wanted, apart=apart)
     if count or split or apart:
         raise InputError("--count, --split and --apart are for --from-dataset: leave them out.")
     if speech is None:
         raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
-    how = (transcript, rest, energy, fade, _read_plan(plan), home, _read_held(hand_shapes))
-    settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
-    _from_speech(speech, settings, checkpoint, out, video, speaker, as_json)
+    told = (_read_plan(plan), home, _read_held(hand_shapes), *_voices(speech, channel, listen_to))
+    how = (identity_seed, seed, _read_style(style), transcript, rest, energy, fade)
+    settings = Settings(images or [], *how, *told)
+    return _from_speech(speech, settings, checkpoint, out, video, speaker, as_json)
 
 
 def _check_dataset(brought: bool, shaped: bool) -> None:
@@ -164,8 +167,8 @@ def _check_dataset(brought: bool, shaped: bool) -> None:
     if brought:
         raise InputError(
             "--from-dataset brings speech, words and people: leave the speech, --image, "
-            "--identity-seed, --speaker, --style, --transcript, --plan, --home, --hand-shape and "
-            "--video out."
+            "--identity-seed, --speaker, --style, --transcript, --plan, --home, --hand-shape, "
+            "--channel, --listen-to and --video out."
         )
     if shaped:
         raise InputError(
@@ -236,6 +239,18 @@ def _read_style(path: Path | None) -> Any:
         ) from error
 
 
+def _voices(
+    speech: Path, channel: Channel | None, listen_to: str | None
+) -> tuple[str, Path | None, str]:
+    """The own channel, and file and channel of whom the character listens to."""
+    own = channel.value if channel else ""
+    if listen_to in Channel.__members__:
+        if listen_to == own:
+            raise InputError(f"Both voices would be the {own} channel: name the other one.")
+        return own, speech, str(listen_to)
+    return own, Path(listen_to) if listen_to else None, ""
+
+
 def _read_held(texts: list[str] | None) -> Any:
     """Hand shapes as SHAPE, SHAPE:HAND, SHAPE:START-END or SHAPE:HAND:START-END."""
     from ha2g_engine.gestures import held
@@ -298,6 +313,8 @@ def animate(
     plan: PlanFile = None,
     home: HomePosture = None,
     hand_shapes: HandShapes = None,
+    channel: OwnChannel = None,
+    listen_to: ListenTo = None,
     bone_map: BoneMap = None,
     fps: Rate = None,
     frames: Frames = None,
@@ -322,16 +339,14 @@ def animate(
 
     own = (images, checkpoint, transcript, style, plan, identity_seed, speaker, hand_shapes)
     shaped = any(one is not None for one in (rest, fade, energy))
-    if mode is not Mode.talk and (any(own) or shaped):
+    _check_mode(mode, any((*own, channel, listen_to)) or shaped)
+    if speech.is_dir() and (transcript or plan or listen_to):
         raise InputError(
-            f"--mode {mode.value} moves like nobody in particular: leave --image, --checkpoint, "
-            "--transcript, --style, --plan, --identity-seed, --speaker, --hand-shape, --energy, "
-            "--no-rest and --no-fade out."
+            "--transcript, --plan and --listen-to are of one speech: name a file, not a folder."
         )
-    if speech.is_dir() and (transcript or plan):
-        raise InputError("--transcript and --plan are of one speech: name a file, not a folder.")
-    how = (transcript, rest, energy, fade, _read_plan(plan), home, _read_held(hand_shapes))
-    settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
+    told = (_read_plan(plan), home, _read_held(hand_shapes), *_voices(speech, channel, listen_to))
+    how = (identity_seed, seed, _read_style(style), transcript, rest, energy, fade)
+    settings = Settings(images or [], *how, *told)
     options = animation.Options(
         rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value,
         limits.value, arms_to_fk, speaker, keys.value, tolerance,
@@ -339,6 +354,16 @@ def animate(
     with progress_bar() as progress:
         done = animation.animate(speech, settings, options, progress)
     _tell(done, as_json)
+
+
+def _check_mode(mode: Mode, asked: bool) -> None:
+    """asked: anything of a model, a person or a speech's own gestures."""
+    if asked and mode is not Mode.talk:
+        raise InputError(
+            f"--mode {mode.value} moves like nobody in particular: leave --image, --checkpoint, "
+            "--transcript, --style, --plan, --identity-seed, --speaker, --hand-shape, --channel, "
+            "--listen-to, --energy, --no-rest and --no-fade out."
+        )
 
 
 def _tell(done: Report, as_json: bool) -> None:

@@ -38,6 +38,9 @@ def settings(params: Params) -> Settings:
         fade=_switch(params, "fade"),
         plan=Plan.from_dict(params["plan"]) if params.get("plan") else None,
         home=text(params, "home"),
+        channel=text(params, "channel") or "",
+        listen_to=text(params, "listen_to"),
+        listen_channel=text(params, "listen_channel") or "",
     )
 
 

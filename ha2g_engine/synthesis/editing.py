@@ -19,6 +19,7 @@ from ha2g_engine.models.network import Array
 
 from .finishing import exchanged
 from .landing import landed
+from .listening import heard_by
 from .session import Performance, Recent, stamp
 from .settings import Settings
 
@@ -31,9 +32,9 @@ MARGIN: Final = 0.5  # s beyond an edit's reach that finishing sees
 def known_by(speech: str | Path, settings: Settings, style: Array) -> Hashable:
     """What the motion of a plan is known by, beside the plan."""
     texts = (settings.transcript,) if settings.transcript else ()
-    files = stamp(speech, *settings.images, *texts)
+    files = heard_by(speech, settings), *stamp(*settings.images, *texts)
     asked = settings.identity_seed, settings.seed, settings.rest, settings.energy, settings.fade
-    return tuple(files), asked, settings.home, style.tobytes()
+    return files, asked, settings.home, style.tobytes()
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from . import people
 from .at_home import at_home, homeward, idling, posture
 from .editing import Editing, Made, known_by
 from .finishing import calmed, energise, joined, settle, speech_activity
+from .listening import heard_by, listened, own_voice
 from .manner import Manner, home_of
 from .planning import Planner
 from .session import Hearing, Performance, Recent, stamp
@@ -178,7 +179,7 @@ class Performer:
         progress(0.0, "Reading the speech")
         if settings.transcript and not self.knows_words:
             load_transcript(settings.transcript)  # wrong is wrong, used or not
-        take = self._made(speech, settings, progress)
+        take = listened(self._made(speech, settings, progress), speech, settings)
         progress(1.0, "Done")
         return take
 
@@ -192,7 +193,9 @@ class Performer:
         return low, mid, high
 
     def _made(self, speech: str | Path, settings: Settings, progress: Progress) -> Take:
-        hearing = self.hearings.get(stamp(speech), lambda: self._hearing(speech, progress))
+        hearing = self.hearings.get(
+            heard_by(speech, settings), lambda: self._hearing(own_voice(speech, settings), progress)
+        )
         plan = self._plan(hearing, settings)
         drawn = None if plan is None else replace(plan, edits=(), held=())
         performance = self._performance(speech, hearing, settings, drawn)
@@ -312,7 +315,7 @@ class Performer:
         if self.planner and plan:
             codes = self.planner.codes(plan, hearing.felt, hearing.starts)
         texts = [settings.transcript] if settings.transcript else []
-        files = stamp(speech, *settings.images), stamp(*texts)
+        files = heard_by(speech, settings), stamp(*settings.images), stamp(*texts)
 
         def begin() -> Performance:
             if before is not None and codes is not None:
@@ -326,8 +329,7 @@ class Performer:
         key = files, settings.identity_seed, settings.seed, plan
         return (self.performances if before is None else self.changes).get(key, begin)
 
-    def _hearing(self, speech: str | Path, progress: Progress) -> Hearing:
-        sound = audio.read_speech(speech)
+    def _hearing(self, sound: audio.Speech, progress: Progress) -> Hearing:
         starts = window_starts(sound.frames, self.cut)
         loudness = audio.loudness(sound.waveform, sound.frames)
         heard = sound_windows(self.config, sound, starts)

@@ -18,6 +18,7 @@ from ha2g_engine.gestures import hand_shapes
 from ha2g_engine.gestures.held import Held
 from ha2g_engine.gestures.homes import homes
 from ha2g_engine.gestures.plan import Plan
+from ha2g_engine.speech.sound_file import SIDES
 
 from .manner import Manner
 
@@ -44,6 +45,8 @@ class Settings:
     plan: of which gesture strokes when, as an earlier take had it; None draws one by the seed.
     home: where hands are between gestures, by name (``gestures.homes``); "" where the person has
     them, None as the network alone moves them. held: shapes of the hands beside those of the plan.
+    channel: of the speech, "left" or "right", heard alone; "" for all. listen_to: a sound file of
+    whom the person listens to, or that channel of it; it may be the speech's own file.
     """
 
     images: Sequence[str | Path] = ()
@@ -57,6 +60,9 @@ class Settings:
     plan: Plan | None = None
     home: str | None = None
     held: Sequence[Held] = ()
+    channel: str = ""
+    listen_to: str | Path | None = None
+    listen_channel: str = ""
 
     def __post_init__(self) -> None:
         """Raises InputError for numbers that no take can be made from."""
@@ -65,6 +71,9 @@ class Settings:
                 raise InputError(f"The {name} {seed} does not work: choose 0 to {LARGEST_SEED}.")
         if self.energy is not None and not 0 <= self.energy <= 1:
             raise InputError(f"The energy {self.energy} does not work: choose 0 to 1.")
+        for channel in (self.channel, self.listen_channel):
+            if channel not in ("", *SIDES):
+                raise InputError(f"There is no channel '{channel}': choose left or right.")
         for one in self.held:
             hand_shapes.check(one.shape)
         if self.home:
@@ -95,6 +104,7 @@ class Take:
     levels_run: body levels that ran, over all windows; fewer when only the style changed. plan:
     what it was made by, of a model that knows gestures. strokes: of it, with all edits, as people
     read them. manner: the person's, of models that have persons. cut: the windows it was made in.
+    attention: (T,) how far somebody who talks with another looks at them, 0 to 1.
     """
 
     directions: Array
@@ -105,6 +115,7 @@ class Take:
     plan: Plan | None = None
     strokes: Sequence[Mapping[str, Any]] = ()
     manner: Manner | None = None
+    attention: Array | None = None
     cut: Windows = PUBLISHED
 
     def __post_init__(self) -> None:
