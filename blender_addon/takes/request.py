@@ -19,9 +19,10 @@ from ..keys.spacing import EVERY, Spacing
 from ..motion.mirroring import Recipe
 from ..motion.mode import TALKING, Mode
 from ..motion.shaping import UNSHAPED, Shaping
-from ..properties import chosen, generate
+from ..properties import chosen, generate, transcript
 from ..properties import mode as properties_mode
 from ..rig import reading, status
+from ..speech.timed_text import Word
 from . import style
 from .record import Part, Record, Style
 
@@ -37,9 +38,11 @@ HEARD: Final = (
     "energy",
     "rest",
     "home",
+    "word_gestures",
 )  # by the engine
 SHELL: Final = (  # by it, too; no fields of the panel
-    "checkpoint", "transcript", "fade", "images", "channel", "listen_to", "listen_channel",
+    "checkpoint", "transcript", "fade", "images", "words",
+    "channel", "listen_to", "listen_channel",
 )  # fmt: skip
 
 
@@ -61,6 +64,8 @@ class TakeRequest:
     channel: of the speech, heard alone, "" for all. listen_to, listen_channel: the same of whom the
     character listens to; None for nobody.
     images: all of the pictures that make the person, if it is more than image alone.
+    words: what is said, with times and tags; none where that is not known. word_gestures: which
+    share of the gestures that words ask for come, 0 to 1.
     plan: which gesture strokes when, as a take had it; None for one that the engine draws.
     """
 
@@ -92,6 +97,8 @@ class TakeRequest:
     transcript: str | None = None
     fade: bool | None = True
     images: tuple[str, ...] = ()
+    words: tuple[Word, ...] = ()
+    word_gestures: float = 1.0
     plan: Mapping[str, Any] | None = None
     channel: str = ""
     listen_to: str | None = None
@@ -164,8 +171,9 @@ def request_for(
     actions.check_writable(armature)
     reading.map_for(armature)
     shaped = not moves_as_published(settings)
+    heard = "" if mode.kind == "IDLE" else existing_file(speech, "speech file")
     return TakeRequest(
-        speech="" if mode.kind == "IDLE" else existing_file(speech, "speech file"),
+        speech=heard,
         image=picture(settings),
         images=pictures(settings),
         identity_seed=settings.identity_seed,
@@ -187,6 +195,8 @@ def request_for(
         home=generate.home_of(settings),
         checkpoint=models.checkpoint(),
         fade=True if shaped else None,
+        words=transcript.said(scene, heard),
+        word_gestures=round(settings.word_gestures, 6),
     )
 
 

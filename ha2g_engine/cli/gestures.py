@@ -35,6 +35,7 @@ from .options import (
     Split,
     StyleFile,
     Transcript,
+    WordGestures,
     aside,
     progress_bar,
 )
@@ -120,6 +121,7 @@ def generate(
     fade: Fade = None,
     plan: PlanFile = None,
     home: HomePosture = None,
+    word_gestures: WordGestures = 1.0,
     hand_shapes: HandShapes = None,
     channel: OwnChannel = None,
     listen_to: ListenTo = None,
@@ -156,9 +158,9 @@ def generate(
         raise InputError("--count, --split and --apart are for --from-dataset: leave them out.")
     if speech is None:
         raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
-    told = (_read_plan(plan), home, _read_held(hand_shapes), *_voices(speech, channel, listen_to))
+    told = (_read_plan(plan), home, None, word_gestures, _read_held(hand_shapes))
     how = (identity_seed, seed, _read_style(style), transcript, rest, energy, fade)
-    settings = Settings(images or [], *how, *told)
+    settings = Settings(images or [], *how, *told, *_voices(speech, channel, listen_to))
     return _from_speech(speech, settings, checkpoint, out, video, speaker, as_json)
 
 
@@ -312,6 +314,7 @@ def animate(
     fade: Fade = None,
     plan: PlanFile = None,
     home: HomePosture = None,
+    word_gestures: WordGestures = 1.0,
     hand_shapes: HandShapes = None,
     channel: OwnChannel = None,
     listen_to: ListenTo = None,
@@ -338,15 +341,12 @@ def animate(
     from ha2g_engine.synthesis.settings import Settings
 
     own = (images, checkpoint, transcript, style, plan, identity_seed, speaker, hand_shapes)
-    shaped = any(one is not None for one in (rest, fade, energy))
-    _check_mode(mode, any((*own, channel, listen_to)) or shaped)
-    if speech.is_dir() and (transcript or plan or listen_to):
-        raise InputError(
-            "--transcript, --plan and --listen-to are of one speech: name a file, not a folder."
-        )
-    told = (_read_plan(plan), home, _read_held(hand_shapes), *_voices(speech, channel, listen_to))
+    shaped = (one is not None for one in (rest, fade, energy))
+    _check_mode(mode, any((*own, channel, listen_to, *shaped)))
+    _check_one(speech, any((transcript, plan, listen_to)))
+    told = (_read_plan(plan), home, None, word_gestures, _read_held(hand_shapes))
     how = (identity_seed, seed, _read_style(style), transcript, rest, energy, fade)
-    settings = Settings(images or [], *how, *told)
+    settings = Settings(images or [], *how, *told, *_voices(speech, channel, listen_to))
     options = animation.Options(
         rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value,
         limits.value, arms_to_fk, speaker, keys.value, tolerance,
@@ -354,6 +354,14 @@ def animate(
     with progress_bar() as progress:
         done = animation.animate(speech, settings, options, progress)
     _tell(done, as_json)
+
+
+def _check_one(speech: Path, asked: bool) -> None:
+    """asked: what only one speech has."""
+    if asked and speech.is_dir():
+        raise InputError(
+            "--transcript, --plan and --listen-to are of one speech: name a file, not a folder."
+        )
 
 
 def _check_mode(mode: Mode, asked: bool) -> None:

@@ -22,7 +22,6 @@ from ha2g_engine.gestures.plan import Plan
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.network import Array, Features, Guide, Network, blend, shown
 from ha2g_engine.speech import audio, rhythm
-from ha2g_engine.speech.transcript import load_transcript
 
 from . import people
 from .at_home import at_home, homeward, idling, posture
@@ -177,8 +176,8 @@ class Performer:
                 "leave the hand shapes to the fingers of its motion."
             )
         progress(0.0, "Reading the speech")
-        if settings.transcript and not self.knows_words:
-            load_transcript(settings.transcript)  # wrong is wrong, used or not
+        if not self.knows_words:
+            settings.said()  # wrong is wrong, used or not
         take = listened(self._made(speech, settings, progress), speech, settings)
         progress(1.0, "Done")
         return take
@@ -240,8 +239,8 @@ class Performer:
             return None
         plan = settings.plan
         if plan is None:
-            said = load_transcript(settings.transcript) if settings.transcript else []
-            plan = self.planner.plan(hearing, self.identity(settings), settings.seed, said)
+            person, said = self.identity(settings), settings.said()
+            plan = self.planner.plan(hearing, person, settings.seed, said, settings.word_gestures)
         return replace(plan, held=(*plan.held, *settings.held)) if settings.held else plan
 
     def _moved(
@@ -326,7 +325,7 @@ class Performer:
             home = self._home(lambda: self._silent_windows(identity, noise))
             return Performance(self.network, hearing, identity, words, noise, home, codes)
 
-        key = files, settings.identity_seed, settings.seed, plan
+        key = files, settings.words, settings.identity_seed, settings.seed, plan
         return (self.performances if before is None else self.changes).get(key, begin)
 
     def _hearing(self, sound: audio.Speech, progress: Progress) -> Hearing:
@@ -386,6 +385,6 @@ class Performer:
     def _words(self, settings: Settings, frames: int, starts: Starts) -> NDArray[np.int64]:
         """(W, 34) of ``word_windows``."""
         vocabulary: list[str] = self.notes.get("vocabulary", [])
-        said = load_transcript(settings.transcript) if settings.transcript else []
+        said = settings.said()
         early = "source" in self.notes or bool(self.notes.get("early_words"))
         return word_windows(said, vocabulary, frames, starts, self.cut, early=early)

@@ -19,6 +19,7 @@ from ha2g_engine.gestures.held import Held
 from ha2g_engine.gestures.homes import homes
 from ha2g_engine.gestures.plan import Plan
 from ha2g_engine.speech.sound_file import SIDES
+from ha2g_engine.speech.transcript import Word, load_transcript
 
 from .manner import Manner
 
@@ -44,7 +45,10 @@ class Settings:
     cross-fade them, as published. None of these three is as the model is meant: see ``meant``.
     plan: of which gesture strokes when, as an earlier take had it; None draws one by the seed.
     home: where hands are between gestures, by name (``gestures.homes``); "" where the person has
-    them, None as the network alone moves them. held: shapes of the hands beside those of the plan.
+    them, None as the network alone moves them.
+    words: with their times, in place of a transcript. word_gestures: the share of gestures that
+    words ask for which come, the surest first, 0 to 1.
+    held: shapes of the hands beside those of the plan.
     channel: of the speech, "left" or "right", heard alone; "" for all. listen_to: a sound file of
     whom the person listens to, or that channel of it; it may be the speech's own file.
     """
@@ -59,6 +63,8 @@ class Settings:
     fade: bool | None = None
     plan: Plan | None = None
     home: str | None = None
+    words: tuple[Word, ...] | None = None
+    word_gestures: float = 1.0
     held: Sequence[Held] = ()
     channel: str = ""
     listen_to: str | Path | None = None
@@ -69,8 +75,9 @@ class Settings:
         for name, seed in (("seed", self.seed), ("identity seed", self.identity_seed)):
             if not 0 <= seed <= LARGEST_SEED:
                 raise InputError(f"The {name} {seed} does not work: choose 0 to {LARGEST_SEED}.")
-        if self.energy is not None and not 0 <= self.energy <= 1:
-            raise InputError(f"The energy {self.energy} does not work: choose 0 to 1.")
+        for name, share in (("energy", self.energy), ("word gestures", self.word_gestures)):
+            if share is not None and not 0 <= share <= 1:
+                raise InputError(f"The {name} {share} does not work: choose 0 to 1.")
         for channel in (self.channel, self.listen_channel):
             if channel not in ("", *SIDES):
                 raise InputError(f"There is no channel '{channel}': choose left or right.")
@@ -78,6 +85,17 @@ class Settings:
             hand_shapes.check(one.shape)
         if self.home:
             homes().pose(self.home)
+
+    @property
+    def has_words(self) -> bool:
+        """Whether it is known what is said."""
+        return self.words is not None or bool(self.transcript)
+
+    def said(self) -> list[Word]:
+        """What is said; nothing where that is not known. Raises as ``load_transcript``."""
+        if self.words is not None:
+            return list(self.words)
+        return load_transcript(self.transcript) if self.transcript else []
 
     def meant(self, notes: Mapping[str, Any]) -> Settings:
         """With what was left to the model of these notes.
@@ -117,6 +135,8 @@ class Take:
     manner: Manner | None = None
     attention: Array | None = None
     cut: Windows = PUBLISHED
+    words: tuple[Word, ...] | None = None
+    word_gestures: float = 1.0
 
     def __post_init__(self) -> None:
         """Raises InputError where a model gave what is no motion: its weights are damaged."""
