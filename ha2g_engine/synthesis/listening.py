@@ -9,8 +9,8 @@ to an end (Kendon 1967). All of it is added to the motion of the own voice.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -68,16 +68,25 @@ class Talk:
     accents: Floats
 
 
-def heard_by(speech: str | Path, settings: Settings) -> Hashable:
-    """What is heard as the own voice, for what is remembered of it."""
-    other = paths.stamp(settings.listen_to) if settings.listen_to else None
-    return paths.stamp(speech), settings.channel, other, settings.listen_channel
+Voice = tuple[tuple[str, int, int], str]  # a file by its stamp, and the channel of it
+
+
+def heard_by(speech: str | Path, settings: Settings) -> tuple[Voice, Voice | None]:
+    """The own voice and the other one, if there is one: what is heard is remembered by it."""
+    own = paths.stamp(speech), settings.channel
+    if not settings.listen_to:
+        return own, None
+    return own, (paths.stamp(settings.listen_to), settings.listen_channel)
 
 
 def own_voice(speech: str | Path, settings: Settings) -> audio.Speech:
     """The voice that the take moves to. Raises InputError as ``audio.read_speech`` does."""
-    own = audio.read_speech(speech, settings.channel)
-    return two_voices.apart(own, _other(settings)) if settings.listen_to else own
+    return _heard(*heard_by(speech, settings))
+
+
+def _heard(own: Voice, other: Voice | None) -> audio.Speech:
+    voices = [audio.read_speech(stamp[0], channel) for stamp, channel in filter(None, (own, other))]
+    return two_voices.apart(*voices) if other else voices[0]
 
 
 def listened(take: Take, speech: str | Path, settings: Settings) -> Take:
@@ -93,23 +102,17 @@ def listened(take: Take, speech: str | Path, settings: Settings) -> Take:
 
 def talk(speech: str | Path, settings: Settings, frames: int) -> Talk:
     """Who speaks when, in so many frames. Raises InputError as ``audio.read_speech`` does."""
-    assert settings.listen_to is not None
-    of_other = replace(
-        settings,
-        channel=settings.listen_channel,
-        listen_to=speech,
-        listen_channel=settings.channel,
-    )
-    own, other = own_voice(speech, settings), own_voice(settings.listen_to, of_other)
-    says = two_voices.speaking(other, frames)
-    accents = [accent.time for accent in prosody.accents(other.waveform)] if says.any() else []
-    mine = two_voices.speaking(own, frames)
-    return Talk(mine, says, phrases.of_speaking(says, PAUSE), np.array(accents))
+    own, other = heard_by(speech, settings)
+    assert other is not None
+    return _talk(own, other, frames)
 
 
-def _other(settings: Settings) -> audio.Speech:
-    assert settings.listen_to is not None
-    return audio.read_speech(settings.listen_to, settings.listen_channel)
+@lru_cache(maxsize=4)
+def _talk(own: Voice, other: Voice, frames: int) -> Talk:
+    mine, theirs = _heard(own, other), _heard(other, own)
+    speaks, says = (two_voices.speaking(voice, frames) for voice in (mine, theirs))
+    accents = [accent.time for accent in prosody.accents(theirs.waveform)] if says.any() else []
+    return Talk(speaks, says, phrases.of_speaking(says, PAUSE), np.array(accents))
 
 
 # --- what is done ------------------------------------------------------------------------
