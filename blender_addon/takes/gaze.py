@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ..body.rotations import Floats
 
 STEP: Final = 0.06  # seconds of playing the scene in one step
+ALIKE: Final = 1e-6  # values of keys that differ by less are one
 APPEARANCE: Final = ("hide", "show", "color", "display")  # how properties begin that move nothing
 
 
@@ -149,12 +150,22 @@ def _played(strips: Any) -> Iterator[Action | None]:
 def _animates(action: Action, turned: bool) -> bool:
     """Whether ACTION moves its object or, if TURNED, its bones; takes do only the latter.
 
-    A curve with a single key moves nothing.
+    A curve with a single key, or one value in all of them, moves nothing.
     """
-    curves = [c for c in compat.fcurves(action) if len(c.keyframe_points) > 1 or c.modifiers]
+    curves = [c for c in compat.fcurves(action) if c.modifiers or _changes(c)]
     if turned or not actions.is_take(action):
         return bool(curves)
     return not all(_is_of_takes(curve) for curve in curves)
+
+
+def _changes(curve: FCurve) -> bool:
+    """Whether the keys of CURVE, or what leads to and from them, are of more than one value."""
+    keys, values = curve.keyframe_points, []
+    for name in ("co", "handle_left", "handle_right") if len(keys) > 1 else ():
+        pairs = np.empty(2 * len(keys), np.float32)
+        keys.foreach_get(name, pairs)
+        values.append(pairs[1::2])
+    return bool(values) and bool(np.ptp(values) > ALIKE)
 
 
 def _is_of_takes(curve: FCurve) -> bool:
