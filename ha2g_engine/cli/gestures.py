@@ -4,22 +4,18 @@
 from __future__ import annotations
 
 import json
-import zlib
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
-from zipfile import BadZipFile
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from ha2g_engine import paths
 from ha2g_engine.errors import InputError
 
 from .options import (
     AsJson,
     BlenderPython,
-    Channel,
     Checkpoint,
     Energy,
     Fade,
@@ -27,6 +23,7 @@ from .options import (
     HomePosture,
     IdentitySeed,
     ListenTo,
+    MoodsFile,
     OwnChannel,
     Pictures,
     PlanFile,
@@ -39,15 +36,12 @@ from .options import (
     aside,
     progress_bar,
 )
+from .reading import settings_of, voices_of
 
 if TYPE_CHECKING:
     from ha2g_engine.animation import Report
     from ha2g_engine.synthesis.settings import Settings
 
-DAMAGE: Final = (  # what files that are not what they are called raise
-    OSError, ValueError, TypeError, LookupError, ArithmeticError, EOFError, MemoryError,
-    RuntimeError, AttributeError, BadZipFile, zlib.error,
-)  # fmt: skip
 CLIPS: Final = 10  # of a data set, where nothing else is said
 Speaker = Annotated[
     str | None, typer.Option(help="One whom the checkpoint was trained on, by name.")
@@ -122,6 +116,7 @@ def generate(
     plan: PlanFile = None,
     home: HomePosture = None,
     word_gestures: WordGestures = 1.0,
+    moods: MoodsFile = None,
     hand_shapes: HandShapes = None,
     channel: OwnChannel = None,
     listen_to: ListenTo = None,
@@ -141,16 +136,14 @@ def generate(
     apart: Apart = False,
     as_json: AsJson = False,
 ) -> None:
-    """Predict gestures for a speech: directions (T, 42, 3) at 15 fps.
+    """Predict gestures for a speech. They are directions (T, 42, 3) at 15 fps.
 
     A published checkpoint moves as published, cross-faded, without rest and energy, unless those
     are asked for. With --from-dataset: npz, wav and a video of COUNT clips, real beside made.
     """
-    from ha2g_engine.synthesis.settings import Settings
-
     if from_dataset:
         brought = (speech, images, style, video, transcript, identity_seed, speaker, plan, home,
-                   hand_shapes, channel, listen_to)  # fmt: skip
+                   moods, hand_shapes, channel, listen_to)  # fmt: skip
         _check_dataset(any(brought), any(one is not None for one in (rest, fade, energy)))
         wanted = (split or Split.test, count or CLIPS, seed)
         return _from_dataset(from_dataset, checkpoint, out, *wanted, apart=apart)
@@ -158,9 +151,10 @@ def generate(
         raise InputError("--count, --split and --apart are for --from-dataset: leave them out.")
     if speech is None:
         raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
-    told = (_read_plan(plan), home, None, word_gestures, _read_held(hand_shapes))
-    how = (identity_seed, seed, _read_style(style), transcript, rest, energy, fade)
-    settings = Settings(images or [], *how, *told, *_voices(speech, channel, listen_to))
+    settings = settings_of(
+        images, identity_seed, seed, style, transcript, rest, energy, fade, plan, home,
+        word_gestures, moods, hand_shapes, voices_of(speech, channel, listen_to),
+    )  # fmt: skip
     return _from_speech(speech, settings, checkpoint, out, video, speaker, as_json)
 
 
@@ -169,8 +163,8 @@ def _check_dataset(brought: bool, shaped: bool) -> None:
     if brought:
         raise InputError(
             "--from-dataset brings speech, words and people: leave the speech, --image, "
-            "--identity-seed, --speaker, --style, --transcript, --plan, --home, --hand-shape, "
-            "--channel, --listen-to and --video out."
+            "--identity-seed, --speaker, --style, --transcript, --plan, --home, --moods, "
+            "--hand-shape, --channel, --listen-to and --video out."
         )
     if shaped:
         raise InputError(
@@ -226,76 +220,6 @@ def _from_dataset(
         typer.echo(path)
 
 
-def _read_style(path: Path | None) -> Any:
-    from ha2g_engine.synthesis import asking
-
-    if path is None:
-        return None
-    try:
-        content = json.loads(paths.text_of(path, "an existing style"))
-        rows = content.get("style", content) if isinstance(content, dict) else content
-        return asking.settings({"style": rows}).style
-    except DAMAGE as error:
-        raise InputError(
-            f"'{path}' is no style: it must be JSON with 3 rows (low, mid, high) of numbers."
-        ) from error
-
-
-def _voices(
-    speech: Path, channel: Channel | None, listen_to: str | None
-) -> tuple[str, Path | None, str]:
-    """The own channel, and file and channel of whom the character listens to."""
-    own = channel.value if channel else ""
-    if listen_to in Channel.__members__:
-        if listen_to == own:
-            raise InputError(f"Both voices would be the {own} channel: name the other one.")
-        return own, speech, str(listen_to)
-    return own, Path(listen_to) if listen_to else None, ""
-
-
-def _read_held(texts: list[str] | None) -> Any:
-    """Hand shapes as SHAPE, SHAPE:HAND, SHAPE:START-END or SHAPE:HAND:START-END."""
-    from ha2g_engine.gestures import held
-
-    found = []
-    for text in texts or ():
-        shape, *more = text.split(":")
-        hand = more.pop(0) if more and more[0] in held.HANDS else "both"
-        start, end = more.pop(0).split("-", 1) if more and "-" in more[0] else (None, None)
-        try:
-            if more:
-                raise ValueError(more)
-            found.append(held.read({"shape": shape, "hand": hand, "start": start, "end": end}))
-        except ValueError as error:
-            raise InputError(
-                f"'{text}' is no hand shape: write SHAPE, SHAPE:left or SHAPE:right:2.5-4, from "
-                "a second to a later one."
-            ) from error
-    return tuple(found)
-
-
-def _read_plan(path: Path | None) -> Any:
-    import numpy as np
-
-    from ha2g_engine.gestures.plan import Plan
-
-    if path is None:
-        return None
-    try:
-        if path.suffix == ".npz":
-            with np.load(paths.regular(path, "an existing take"), allow_pickle=False) as arrays:
-                if arrays.zip.getinfo("plan.npy").file_size > paths.SETTINGS_BYTES:
-                    raise ValueError("too large")
-                content = json.loads(str(arrays["plan"]))
-        else:
-            content = json.loads(paths.text_of(path, "an existing plan"))
-    except DAMAGE as error:
-        raise InputError(
-            f"'{path}' holds no plan: name a take of 'ha2g generate' (.npz) or its plan as JSON."
-        ) from error
-    return Plan.from_dict(content)
-
-
 def animate(
     speech: Annotated[Path, typer.Argument(help="Speech file, or a folder of them.")],
     rig: Annotated[Path, typer.Option(help="Character: .blend, .fbx, .glb, .vrm, .bvh or .dae.")],
@@ -315,6 +239,7 @@ def animate(
     plan: PlanFile = None,
     home: HomePosture = None,
     word_gestures: WordGestures = 1.0,
+    moods: MoodsFile = None,
     hand_shapes: HandShapes = None,
     channel: OwnChannel = None,
     listen_to: ListenTo = None,
@@ -336,17 +261,17 @@ def animate(
     tolerance: Tolerance = 1.0,
     as_json: AsJson = False,
 ) -> None:
-    """Put a speech's gestures on a character through headless Blender."""
+    """Put a speech's gestures on a character, by headless Blender."""
     from ha2g_engine import animation
-    from ha2g_engine.synthesis.settings import Settings
 
-    own = (images, checkpoint, transcript, style, plan, identity_seed, speaker, hand_shapes)
+    own = (images, checkpoint, transcript, style, plan, identity_seed, speaker, moods, hand_shapes)
     shaped = (one is not None for one in (rest, fade, energy))
     _check_mode(mode, any((*own, channel, listen_to, *shaped)))
-    _check_one(speech, any((transcript, plan, listen_to)))
-    told = (_read_plan(plan), home, None, word_gestures, _read_held(hand_shapes))
-    how = (identity_seed, seed, _read_style(style), transcript, rest, energy, fade)
-    settings = Settings(images or [], *how, *told, *_voices(speech, channel, listen_to))
+    _check_one(speech, any((transcript, plan, moods, listen_to)))
+    settings = settings_of(
+        images, identity_seed, seed, style, transcript, rest, energy, fade, plan, home,
+        word_gestures, moods, hand_shapes, voices_of(speech, channel, listen_to),
+    )  # fmt: skip
     options = animation.Options(
         rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value,
         limits.value, arms_to_fk, speaker, keys.value, tolerance,
@@ -360,17 +285,18 @@ def _check_one(speech: Path, asked: bool) -> None:
     """asked: what only one speech has."""
     if asked and speech.is_dir():
         raise InputError(
-            "--transcript, --plan and --listen-to are of one speech: name a file, not a folder."
+            "--transcript, --plan, --moods and --listen-to are of one speech: name a file, not a "
+            "folder."
         )
 
 
-def _check_mode(mode: Mode, asked: bool) -> None:
-    """asked: anything of a model, a person or a speech's own gestures."""
-    if asked and mode is not Mode.talk:
+def _check_mode(mode: Mode, brought: bool) -> None:
+    """brought: what only who talks has."""
+    if mode is not Mode.talk and brought:
         raise InputError(
             f"--mode {mode.value} moves like nobody in particular: leave --image, --checkpoint, "
-            "--transcript, --style, --plan, --identity-seed, --speaker, --hand-shape, --channel, "
-            "--listen-to, --energy, --no-rest and --no-fade out."
+            "--transcript, --style, --plan, --moods, --identity-seed, --speaker, --hand-shape, "
+            "--channel, --listen-to, --energy, --no-rest and --no-fade out."
         )
 
 

@@ -51,6 +51,11 @@ def check(shape: Any) -> None:
         raise InputError(f"There is no hand shape '{shape}': {', '.join(names())}.")
 
 
+def of_side(shape: str, side: str) -> NDArray[np.float64]:
+    """(15, 3) unit fingers in the palm's frame of the left or the right hand."""
+    return table()[shape] * (MIRROR if side == "left" else 1)
+
+
 def kept(
     directions: NDArray[np.float32], held: Sequence[Held], lifted: Array
 ) -> NDArray[np.float32]:
@@ -135,9 +140,8 @@ def _formed(directions: Array, shape: str, shares: Array) -> NDArray[np.float32]
     for side, name in enumerate(SIDES):
         if len(frames := np.flatnonzero(shares[side])):
             some = poses.take(frames)
-            target = table()[shape] * (MIRROR if name == "left" else 1)
             fingers = some.fingers.copy()
-            target = np.broadcast_to(target, fingers[side].shape)
+            target = np.broadcast_to(of_side(shape, name), fingers[side].shape)
             fingers[side] = slerp(fingers[side], target, shares[side, frames, None])
             where = np.ix_(frames, np.array(HANDS[side]))
             formed[where] = replace(some, fingers=fingers).together()[:, HANDS[side]]

@@ -24,8 +24,12 @@ def phrases(speech: str | Path) -> tuple[NDArray[np.float64], float]:
     Raises InputError.
     """
     sound = audio.read_speech(speech)
-    level = audio.loudness(sound.waveform, sound.frames)
-    return of_speaking(activity.spoken(level)), len(sound.waveform) / SAMPLE_RATE
+    return of(sound), len(sound.waveform) / SAMPLE_RATE
+
+
+def of(sound: audio.Speech) -> NDArray[np.float64]:
+    """First and last second of each phrase (P, 2): speech without a pause of SHORTEST_PAUSE."""
+    return of_speaking(activity.spoken(audio.loudness(sound.waveform, sound.frames)))
 
 
 def of_speaking(speaking: NDArray[np.bool_], pause: float = SHORTEST_PAUSE) -> NDArray[np.float64]:

@@ -9,22 +9,18 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import FPS
-from ha2g_engine.gestures import hand_shapes
 from ha2g_engine.gestures.plan import Edit, Plan, edited, within_reach
 from ha2g_engine.gestures.repertoire import Way
 from ha2g_engine.models.network import Array
 
+from .directing import Made
 from .finishing import exchanged
 from .landing import landed
 from .listening import heard_by
 from .session import Performance, Recent, stamp
 from .settings import Settings
-
-Lifted = NDArray[np.float64]
-Made = tuple[Performance, Array]  # a performance and its motion
 
 MARGIN: Final = 0.5  # s beyond an edit's reach that finishing sees
 
@@ -34,7 +30,7 @@ def known_by(speech: str | Path, settings: Settings, style: Array) -> Hashable:
     texts = (settings.transcript,) if settings.transcript else ()
     files = heard_by(speech, settings), *stamp(*settings.images, *texts)
     asked = settings.identity_seed, settings.seed, settings.rest, settings.energy, settings.fade
-    return files, asked, settings.home, style.tobytes()
+    return files, asked, settings.home, settings.moods, style.tobytes()
 
 
 @dataclass(frozen=True)
@@ -42,23 +38,16 @@ class Editing:
     """What a plan is edited in.
 
     perform: a plan, after another's performance. move: what a performance of a plan looks like up
-    to a frame. hands: which ones make a gesture. lifted: how far hands are in gestures of a plan,
-    over so many frames. kept: the last edited motions, by `known_by`
-    and their plan.
+    to a frame. hands: which ones make a gesture. shape: a motion with the hand shapes of a plan.
+    kept: the last edited motions, by `known_by` and their plan.
     """
 
     perform: Callable[[Plan, Performance], Performance]
     move: Callable[[Performance, Plan, int], Array]
     hands: Callable[[Way], str]
-    lifted: Callable[[Plan, int], Lifted]
+    shape: Callable[[Array, Plan], Array]
     kept: Recent[Made]
     known_by: Hashable
-
-    def shaped(self, moved: Array, plan: Plan) -> Array:
-        """A motion with the hand shapes that the plan, as it is without edits, asks for."""
-        if plan.held:
-            moved = hand_shapes.kept(moved, plan.held, self.lifted(plan, len(moved)))
-        return hand_shapes.shaped(moved, plan.strokes)
 
     def edited(self, plan: Plan, made: Made) -> tuple[Array, int]:
         """The motion with all edits of the plan, and the levels that ran; what is known is kept.
@@ -81,7 +70,7 @@ class Editing:
         """MADE of a plan with one edit of it; windows out of its reach are not performed for it."""
         before, moved = made
         changed = replace(plan, strokes=edited(plan.strokes, edit))
-        performance = self.perform(replace(changed, held=()), before)
+        performance = self.perform(changed, before)
         share = within_reach(plan, edit, len(moved))
         last = int(np.flatnonzero(share)[-1]) if share.any() else 0
         other = self.move(performance, changed, last + round(MARGIN * FPS))
@@ -89,4 +78,4 @@ class Editing:
             near = share[min(max(round(stroke.time * FPS), 0), len(share) - 1)] > 0
             if near and stroke.placed and not stroke.muted:
                 other = landed(other, stroke.time, self.hands(stroke.way))
-        return performance, exchanged(moved, self.shaped(other, changed), share)
+        return performance, exchanged(moved, self.shape(other, changed), share)

@@ -21,9 +21,10 @@ from ha2g_engine import paths, series
 from ha2g_engine.body.poses import slerp
 from ha2g_engine.body.skeleton import EXPRESSIVE, FPS, unit
 from ha2g_engine.gestures.plan import smooth
-from ha2g_engine.speech import audio, phrases, prosody, two_voices
+from ha2g_engine.speech import audio, phrases, prosody
 from ha2g_engine.speech.activity import runs
 
+from . import two_voices
 from .settings import Settings, Take
 
 Floats = NDArray[np.floating[Any]]

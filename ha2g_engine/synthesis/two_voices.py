@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ha2g_engine import series
-
-from . import audio
-from .activity import spoken
-from .audio import Speech
-from .sizes import SAMPLE_RATE
+from ha2g_engine.speech import audio
+from ha2g_engine.speech.activity import spoken
+from ha2g_engine.speech.audio import Speech
+from ha2g_engine.speech.sizes import SAMPLE_RATE
 
 Array = NDArray[np.floating[Any]]
 

@@ -7,9 +7,10 @@ import soundfile
 
 from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.errors import InputError
-from ha2g_engine.speech import audio, phrases, prosody, two_voices
+from ha2g_engine.speech import audio, phrases, prosody
 from ha2g_engine.speech.audio import Speech
 from ha2g_engine.speech.sizes import SAMPLE_RATE
+from ha2g_engine.synthesis import two_voices
 
 LEAK = 0.05  # of a voice in the other's microphone, -26 dB
 
