@@ -43,6 +43,9 @@ def settings(params: Params) -> Settings:
         words=words(params),
         word_gestures=1.0 if (share := _number(params, "word_gestures")) is None else share,
         moods=moods.of(params.get("moods")),
+        channel=text(params, "channel") or "",
+        listen_to=text(params, "listen_to"),
+        listen_channel=text(params, "listen_channel") or "",
     )
 
 
