@@ -11,6 +11,7 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import bpy
@@ -37,6 +38,7 @@ Style: TypeAlias = list[list[float]]  # rows low, mid, high by levels
 One = TypeVar("One")
 
 VERSION: Final = 2  # 1: files without a version
+READ: Final = 16  # records that are remembered by their text: panels ask at each redraw
 LIMITS: Final = ("off", "warn", "enforce")
 MOST: Final = 2**31 - 1  # of a whole number
 FRAMES: Final = 1_048_574  # Blender's last one
@@ -176,6 +178,7 @@ def read(text: str) -> Record:
     return _read(text)[0]
 
 
+@lru_cache(maxsize=READ)
 def _read(text: str) -> tuple[Record, list[str]]:
     """The record in TEXT, and what of it is not as it should be: names, or "all"."""
     try:
