@@ -27,8 +27,9 @@ from ha2g_engine.errors import InputError
 from . import timed_text
 from .activity import spoken
 from .audio import Array, load_speech, loudness
+from .recognisers import whisper
+from .recognisers.sphinx import Ear, Heard
 from .sizes import SAMPLE_RATE
-from .sphinx import Ear, Heard
 from .transcript import DAMAGE, Tagged, Word, checked, load_transcript, tagged
 
 PIECE: Final = (15.0, 20.0)  # s that are heard at a time; between the two it is cut
@@ -76,6 +77,17 @@ def aligned(
     ((pairs, _, _),) = tagged([(text, 0.0, 0.0)])
     ear = Ear([word for word, _ in _some(pairs, "The text")])
     return _words(ear, waveform, pairs, 0, 0.0, speech, progress)
+
+
+def recognised(waveform: Array, speech: str | Path, progress: Progress = _unheard) -> list[Word]:
+    """The words in the (samples,) of SPEECH as Whisper hears them, aligned if they are English.
+
+    Raises InputError without Whisper, and where nobody speaks.
+    """
+    words, is_english = whisper.heard(waveform, speech, progress)
+    if not is_english:
+        return words
+    return aligned(waveform, " ".join(word.text for word in words), speech, progress)
 
 
 def _some(words: list[Any], text: str | Path) -> list[Any]:
