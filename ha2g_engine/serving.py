@@ -27,8 +27,8 @@ import numpy as np
 from . import __version__, log, paths, protocol
 from .checkpoints.header import DEFAULT
 from .errors import Cancelled, InputError
-from .gestures import hand_shapes, tags
-from .gestures.plan import Plan, reach
+from .gestures import edits, hand_shapes, moods, proposing, tags
+from .gestures.plan import Plan
 from .speech import alignment, audio, phrases
 from .speech.sizes import SAMPLE_RATE
 from .synthesis import asking
@@ -75,6 +75,7 @@ class Worker:
             "generate": self.generate,
             "exchange": self.exchange,
             "edit": self.edit,
+            "moods": self.moods,
             "repertoire": self.repertoire,
             "phrases": self.phrases,
             "words": self.words,
@@ -113,7 +114,8 @@ class Worker:
         Asked again with another style, only what the style changes is run: see ``session``.
         """
         speech, settings = asking.speech(params), asking.settings(params)
-        return of(self._performer(params).generate(speech, settings, progress), speech)
+        take = self._performer(params).generate(speech, settings, progress)
+        return of(take, speech, settings.channel)
 
     def exchange(self, params: Json, progress: Progress) -> Reply:
         """The ``plan`` with another gesture, drawn by ``exchange_seed``, for one ``stroke``."""
@@ -137,7 +139,14 @@ class Worker:
         performer = self._performer(params)
         changed = performer.edit(plan, change, settings)
         values, arrays = self.generate({**params, "plan": changed.to_dict()}, progress)
-        return {**values, "reach": reach(changed) if changed != plan else []}, arrays
+        acted = [performer.acted(one, settings) for one in (plan, changed)]
+        return {**values, "reach": edits.reach(*acted)}, arrays
+
+    def moods(self, params: Json, progress: Progress) -> Reply:
+        """The take in the moods that its voice suggests; `moods` says which."""
+        progress(0.0, "Listening to the voice")
+        found = proposing.proposed(audio.read_speech(asking.speech(params)))
+        return self.generate({**params, "moods": moods.told(found)}, progress)
 
     def repertoire(self, params: Json, progress: Progress) -> Reply:
         """The gestures that the model knows, and the hand shapes there are."""

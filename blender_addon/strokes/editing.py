@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..engine.client import Result
+    from ..motion.moods import Moods
     from ..takes.record import Record
     from ..takes.rewriting import Steps
 
@@ -71,6 +72,21 @@ def question(take: shown.ShownTake, change: Mapping[str, Any]) -> Question:
     return Question(params, rewriting.kept(take.armature, action), action[stored.PLAN_KEY])
 
 
+def held(take: shown.ShownTake) -> list[plan.HeldShape]:
+    """The hand shapes of TAKE beside its gestures; seconds and hands are the take's."""
+    kept, made = stored.load_plan(take.action), take.made
+    cut, turned = made.part[0] if made.part else 0.0, stored.is_turned(made)
+    return [
+        plan.HeldShape(
+            one.shape,
+            plan.OTHER[one.hand] if turned else one.hand,
+            None if one.start is None else max(0.0, one.start - cut),
+            None if one.end is None else one.end - cut,
+        )
+        for one in (kept.held if kept else ())
+    ]
+
+
 def _check_time(take: shown.ShownTake, change: Mapping[str, Any]) -> None:
     seconds, time = stored.seconds(take.action), change.get("time", 0.0)
     if not 0.0 <= time <= seconds:
@@ -83,8 +99,8 @@ def _check_time(take: shown.ShownTake, change: Mapping[str, Any]) -> None:
 def _told(change: Mapping[str, Any], made: Record) -> dict[str, Any]:
     """CHANGE in the engine's seconds, of the whole speech, and hands."""
     told = dict(change)
-    if "time" in told:
-        told["time"] += made.part[0] if made.part else 0.0
+    for name in {"time", "start", "end"} & set(told):
+        told[name] += made.part[0] if made.part else 0.0
     for name in ("hand", "shaped") if stored.is_turned(made) else ():
         if told.get(name):
             told[name] = plan.OTHER[told[name]]
@@ -105,18 +121,27 @@ def writing(asked: Question, result: Result) -> Steps:
         raise GestureError(f"'{action.name}' was changed meanwhile: try again.")
     if kept is None:
         raise GestureError("The engine's answer has no plan: restart the engine.")
-    yield from rewriting.showing(asked.of, _motion(action, made, result, kept))
+    cut = made.part[0] if made.part else 0.0
+    reach = tuple((first - cut, last - cut) for first, last in result.values["reach"])
+    yield from rewriting.showing(asked.of, motion(action, made, result, kept, reach))
     _choose(asked.of()[1], asked.params["change"])
 
 
-def _motion(
-    action: Action, made: Record, result: Result, kept: plan.KeptPlan
+def motion(
+    action: Action,
+    made: Record,
+    result: Result,
+    kept: plan.KeptPlan | None,
+    reach: tuple[tuple[float, float], ...],
+    moods: Moods | None = None,
 ) -> rewriting.NewMotion:
-    """RESULT's motion where the edit reaches, ACTION's elsewhere, bit for bit."""
-    fps, cut = posing.engine_fps(result.values), made.part[0] if made.part else 0.0
+    """RESULT's motion within REACH (seconds of the take), ACTION's elsewhere, bit for bit.
+
+    kept, moods: its plan, and its moods if they are others now.
+    """
+    fps = posing.engine_fps(result.values)
     heard = posing.excerpt(result, made.part).arrays["directions"]
     directions = mirroring.turned(heard, made.variation)
-    reach = tuple((first - cut, last - cut) for first, last in result.values["reach"])
     before = stored.load(action)
     if before is None or before[0].shape != directions.shape:
         raise GestureError(
@@ -124,7 +149,7 @@ def _motion(
         )
     near = _within(np.arange(len(directions)) / fps, reach)
     spliced = np.where(near[:, None, None], directions, before[0])
-    return rewriting.NewMotion(spliced, fps, plan=kept, reach=reach)
+    return rewriting.NewMotion(spliced, fps, plan=kept, moods=moods, reach=reach)
 
 
 def _within(
@@ -137,14 +162,16 @@ def _within(
 
 
 def _choose(action: Action, change: Mapping[str, Any]) -> None:
-    """Choose the stroke that was changed in ACTION's list."""
+    """Choose the stroke that was changed in ACTION's list, if one was."""
     made, listed = record.of(action) or record.Record(), [*lines(action)]
     if "time" in change:
         cut = made.part[0] if made.part else 0.0
         here = [i for i, one in enumerate(listed) if abs(one.time + cut - change["time"]) < NEAR]
         chosen = here[0] if here else 0
+    elif "stroke" in change:
+        chosen = min(change["stroke"], len(listed) - 1)
     else:
-        chosen = min(change.get("stroke", 0), len(listed) - 1)
+        return
     found: Any = action
     found.gestures_stroke = max(0, chosen)
 

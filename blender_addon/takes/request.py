@@ -18,12 +18,13 @@ from ..keys import actions
 from ..keys.spacing import EVERY, Spacing
 from ..motion.mirroring import Recipe
 from ..motion.mode import TALKING, Mode
+from ..motion.moods import Moods
 from ..motion.shaping import UNSHAPED, Shaping
 from ..properties import chosen, generate, transcript
 from ..properties import mode as properties_mode
 from ..rig import reading, status
 from ..speech.timed_text import Word
-from . import style
+from . import files, record, shown, style
 from .record import Part, Record, Style
 
 if TYPE_CHECKING:
@@ -40,7 +41,10 @@ HEARD: Final = (
     "home",
     "word_gestures",
 )  # by the engine
-SHELL: Final = ("checkpoint", "transcript", "fade", "images", "words")  # too; no fields there
+SHELL: Final = (  # by it, too; no fields of the panel
+    "checkpoint", "transcript", "fade", "images", "words", "moods",
+    "channel", "listen_to", "listen_channel",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -58,10 +62,13 @@ class TakeRequest:
     variation: the gallery's recipe; what it says beyond a seed is done to the engine's motion.
     None for any other take. name: of the take, if not after its speech.
     checkpoint, transcript: as `ha2g generate` knows them; None for the default model's.
+    channel: of the speech, heard alone, "" for all. listen_to, listen_channel: the same of whom the
+    character listens to; None for nobody.
     images: all of the pictures that make the person, if it is more than image alone.
     words: what is said, with times and tags; none where that is not known. word_gestures: which
     share of the gestures that words ask for come, 0 to 1.
     plan: which gesture strokes when, as a take had it; None for one that the engine draws.
+    moods: ranges of the speech, as the shown take of the same speech has them.
     """
 
     speech: str
@@ -95,6 +102,10 @@ class TakeRequest:
     words: tuple[Word, ...] = ()
     word_gestures: float = 1.0
     plan: Mapping[str, Any] | None = None
+    moods: Moods = ()
+    channel: str = ""
+    listen_to: str | None = None
+    listen_channel: str = ""
 
     @property
     def is_part(self) -> bool:
@@ -189,7 +200,16 @@ def request_for(
         fade=True if shaped else None,
         words=transcript.said(scene, heard),
         word_gestures=round(settings.word_gestures, 6),
+        moods=_moods(armature, speech) if mode.kind == "TALK" else (),
     )
+
+
+def _moods(armature: Object, speech: str) -> Moods:
+    """Those of the take that ARMATURE shows, if that is of all of SPEECH."""
+    made = record.of(shown.take(armature))
+    if made is None or made.part is not None or not made.speech:
+        return ()
+    return made.moods if files.located(made, "speech") == existing_file(speech, "speech") else ()
 
 
 def moves_as_published(settings: Any) -> bool:

@@ -4,16 +4,13 @@
 from __future__ import annotations
 
 import json
-import zlib
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
-from zipfile import BadZipFile
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from ha2g_engine import paths
 from ha2g_engine.errors import InputError
 
 from .options import (
@@ -22,8 +19,12 @@ from .options import (
     Checkpoint,
     Energy,
     Fade,
+    HandShapes,
     HomePosture,
     IdentitySeed,
+    ListenTo,
+    MoodsFile,
+    OwnChannel,
     Pictures,
     PlanFile,
     Rest,
@@ -35,15 +36,12 @@ from .options import (
     aside,
     progress_bar,
 )
+from .reading import settings_of, voices_of
 
 if TYPE_CHECKING:
     from ha2g_engine.animation import Report
     from ha2g_engine.synthesis.settings import Settings
 
-DAMAGE: Final = (  # what files that are not what they are called raise
-    OSError, ValueError, TypeError, LookupError, ArithmeticError, EOFError, MemoryError,
-    RuntimeError, AttributeError, BadZipFile, zlib.error,
-)  # fmt: skip
 CLIPS: Final = 10  # of a data set, where nothing else is said
 Speaker = Annotated[
     str | None, typer.Option(help="One whom the checkpoint was trained on, by name.")
@@ -118,6 +116,10 @@ def generate(
     plan: PlanFile = None,
     home: HomePosture = None,
     word_gestures: WordGestures = 1.0,
+    moods: MoodsFile = None,
+    hand_shapes: HandShapes = None,
+    channel: OwnChannel = None,
+    listen_to: ListenTo = None,
     video: Annotated[
         Path | None, typer.Option(help="A stick-figure video with sound (.mp4).")
     ] = None,
@@ -134,28 +136,26 @@ def generate(
     apart: Apart = False,
     as_json: AsJson = False,
 ) -> None:
-    """Predict gestures for a speech: directions (T, 42, 3) at 15 fps.
+    """Predict gestures for a speech. They are directions (T, 42, 3) at 15 fps.
 
     A published checkpoint moves as published, cross-faded, without rest and energy, unless those
-    are asked for. With --from-dataset: npz, wav and a video for COUNT clips, real motion beside
-    generated.
+    are asked for. With --from-dataset: npz, wav and a video of COUNT clips, real beside made.
     """
-    from ha2g_engine.synthesis.settings import Settings
-
     if from_dataset:
-        brought = (speech, images, style, video, transcript, identity_seed, speaker, plan, home)
-        shaped = any(one is not None for one in (rest, fade, energy))
-        _check_dataset(any(brought), shaped)
+        brought = (speech, images, style, video, transcript, identity_seed, speaker, plan, home,
+                   moods, hand_shapes, channel, listen_to)  # fmt: skip
+        _check_dataset(any(brought), any(one is not None for one in (rest, fade, energy)))
         wanted = (split or Split.test, count or CLIPS, seed)
-        _from_dataset(from_dataset, checkpoint, out, *wanted, apart=apart)
-        return
+        return _from_dataset(from_dataset, checkpoint, out, *wanted, apart=apart)
     if count or split or apart:
         raise InputError("--count, --split and --apart are for --from-dataset: leave them out.")
     if speech is None:
         raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
-    how = (transcript, rest, energy, fade, _read_plan(plan), home, None, word_gestures)
-    settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
-    _from_speech(speech, settings, checkpoint, out, video, speaker, as_json)
+    settings = settings_of(
+        images, identity_seed, seed, style, transcript, rest, energy, fade, plan, home,
+        word_gestures, moods, hand_shapes, voices_of(speech, channel, listen_to),
+    )  # fmt: skip
+    return _from_speech(speech, settings, checkpoint, out, video, speaker, as_json)
 
 
 def _check_dataset(brought: bool, shaped: bool) -> None:
@@ -163,7 +163,8 @@ def _check_dataset(brought: bool, shaped: bool) -> None:
     if brought:
         raise InputError(
             "--from-dataset brings speech, words and people: leave the speech, --image, "
-            "--identity-seed, --speaker, --style, --transcript, --plan, --home and --video out."
+            "--identity-seed, --speaker, --style, --transcript, --plan, --home, --moods, "
+            "--hand-shape, --channel, --listen-to and --video out."
         )
     if shaped:
         raise InputError(
@@ -219,43 +220,6 @@ def _from_dataset(
         typer.echo(path)
 
 
-def _read_style(path: Path | None) -> Any:
-    from ha2g_engine.synthesis import asking
-
-    if path is None:
-        return None
-    try:
-        content = json.loads(paths.text_of(path, "an existing style"))
-        rows = content.get("style", content) if isinstance(content, dict) else content
-        return asking.settings({"style": rows}).style
-    except DAMAGE as error:
-        raise InputError(
-            f"'{path}' is no style: it must be JSON with 3 rows (low, mid, high) of numbers."
-        ) from error
-
-
-def _read_plan(path: Path | None) -> Any:
-    import numpy as np
-
-    from ha2g_engine.gestures.plan import Plan
-
-    if path is None:
-        return None
-    try:
-        if path.suffix == ".npz":
-            with np.load(paths.regular(path, "an existing take"), allow_pickle=False) as arrays:
-                if arrays.zip.getinfo("plan.npy").file_size > paths.SETTINGS_BYTES:
-                    raise ValueError("too large")
-                content = json.loads(str(arrays["plan"]))
-        else:
-            content = json.loads(paths.text_of(path, "an existing plan"))
-    except DAMAGE as error:
-        raise InputError(
-            f"'{path}' holds no plan: name a take of 'ha2g generate' (.npz) or its plan as JSON."
-        ) from error
-    return Plan.from_dict(content)
-
-
 def animate(
     speech: Annotated[Path, typer.Argument(help="Speech file, or a folder of them.")],
     rig: Annotated[Path, typer.Option(help="Character: .blend, .fbx, .glb, .vrm, .bvh or .dae.")],
@@ -275,6 +239,10 @@ def animate(
     plan: PlanFile = None,
     home: HomePosture = None,
     word_gestures: WordGestures = 1.0,
+    moods: MoodsFile = None,
+    hand_shapes: HandShapes = None,
+    channel: OwnChannel = None,
+    listen_to: ListenTo = None,
     bone_map: BoneMap = None,
     fps: Rate = None,
     frames: Frames = None,
@@ -293,22 +261,17 @@ def animate(
     tolerance: Tolerance = 1.0,
     as_json: AsJson = False,
 ) -> None:
-    """Put a speech's gestures on a character through headless Blender."""
+    """Put a speech's gestures on a character, by headless Blender."""
     from ha2g_engine import animation
-    from ha2g_engine.synthesis.settings import Settings
 
-    own = (images, checkpoint, transcript, style, plan, identity_seed, speaker)
-    shaped = any(one is not None for one in (rest, fade, energy))
-    if mode is not Mode.talk and (any(own) or shaped):
-        raise InputError(
-            f"--mode {mode.value} moves like nobody in particular: leave --image, --checkpoint, "
-            "--transcript, --style, --plan, --identity-seed, --speaker, --energy, --no-rest and "
-            "--no-fade out."
-        )
-    if speech.is_dir() and (transcript or plan):
-        raise InputError("--transcript and --plan are of one speech: name a file, not a folder.")
-    how = (transcript, rest, energy, fade, _read_plan(plan), home, None, word_gestures)
-    settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
+    own = (images, checkpoint, transcript, style, plan, identity_seed, speaker, moods, hand_shapes)
+    shaped = (one is not None for one in (rest, fade, energy))
+    _check_mode(mode, any((*own, channel, listen_to, *shaped)))
+    _check_one(speech, any((transcript, plan, moods, listen_to)))
+    settings = settings_of(
+        images, identity_seed, seed, style, transcript, rest, energy, fade, plan, home,
+        word_gestures, moods, hand_shapes, voices_of(speech, channel, listen_to),
+    )  # fmt: skip
     options = animation.Options(
         rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value,
         limits.value, arms_to_fk, speaker, keys.value, tolerance,
@@ -316,6 +279,25 @@ def animate(
     with progress_bar() as progress:
         done = animation.animate(speech, settings, options, progress)
     _tell(done, as_json)
+
+
+def _check_one(speech: Path, asked: bool) -> None:
+    """asked: what only one speech has."""
+    if asked and speech.is_dir():
+        raise InputError(
+            "--transcript, --plan, --moods and --listen-to are of one speech: name a file, not a "
+            "folder."
+        )
+
+
+def _check_mode(mode: Mode, brought: bool) -> None:
+    """brought: what only who talks has."""
+    if mode is not Mode.talk and brought:
+        raise InputError(
+            f"--mode {mode.value} moves like nobody in particular: leave --image, --checkpoint, "
+            "--transcript, --style, --plan, --moods, --identity-seed, --speaker, --hand-shape, "
+            "--channel, --listen-to, --energy, --no-rest and --no-fade out."
+        )
 
 
 def _tell(done: Report, as_json: bool) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from tqdm import tqdm
 
 Checkpoint = Annotated[
     Path | None, typer.Option(help="A .safetensors checkpoint; the default model if left out.")
@@ -45,6 +44,34 @@ HomePosture = Annotated[
     str | None,
     typer.Option("--home", help="Where hands are between gestures: 'hanging', 'arms folded' …"),
 ]
+MoodsFile = Annotated[
+    Path | None, typer.Option("--moods", help="Moods along the time: JSON, as of 'ha2g moods'.")
+]
+HandShapes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--hand-shape",
+        help="SHAPE[:HAND][:START-END], as in fist:left:2.5-4; without seconds at rest.",
+    ),
+]
+
+
+class Channel(StrEnum):
+    """Of a recording in stereo."""
+
+    left = "left"
+    right = "right"
+
+
+OwnChannel = Annotated[
+    Channel | None, typer.Option("--channel", help="The speech's channel that is heard alone.")
+]
+ListenTo = Annotated[
+    str | None,
+    typer.Option(
+        help="Whom the character listens to: left, right (of the same file), or a sound file."
+    ),
+]
 BlenderPython = Annotated[
     str | None, typer.Option("--blender", help="A Python with bpy; this one if left out.")
 ]
@@ -66,6 +93,8 @@ class Split(StrEnum):
 @contextmanager
 def progress_bar() -> Iterator[Any]:
     """A bar on a terminal; yields ``progress(fraction, sentence)``."""
+    from tqdm import tqdm  # heavy for --help
+
     with tqdm(total=1.0, bar_format="{l_bar}{bar}| {elapsed}", disable=None, leave=False) as bar:
 
         def progress(fraction: float, message: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ha2g_engine.errors import InputError
+from ha2g_engine.gestures import moods
 from ha2g_engine.gestures.plan import Plan
 from ha2g_engine.speech.transcript import Word, words_of_rows
 
@@ -41,6 +42,10 @@ def settings(params: Params) -> Settings:
         home=text(params, "home"),
         words=words(params),
         word_gestures=1.0 if (share := _number(params, "word_gestures")) is None else share,
+        moods=moods.of(params.get("moods")),
+        channel=text(params, "channel") or "",
+        listen_to=text(params, "listen_to"),
+        listen_channel=text(params, "listen_channel") or "",
     )
 
 

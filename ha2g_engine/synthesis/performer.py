@@ -17,17 +17,18 @@ from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import FPS, Skeleton
 from ha2g_engine.errors import InputError
-from ha2g_engine.gestures import hand_shapes
 from ha2g_engine.gestures.edits import Change
 from ha2g_engine.gestures.plan import Plan
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.network import Array, Features, Guide, Network, blend, shown
 from ha2g_engine.speech import audio, rhythm
 
-from . import people
+from . import mooded, people
 from .at_home import at_home, homeward, idling, posture
-from .editing import Editing, Made, known_by
+from .directing import Made, directed
+from .editing import Editing, known_by
 from .finishing import calmed, energise, joined, settle, speech_activity
+from .listening import heard_by, listened, own_voice
 from .manner import Manner, home_of
 from .planning import Planner
 from .session import Hearing, Performance, Recent, stamp
@@ -45,6 +46,7 @@ from .windows import (
 )
 
 EDITS: Final = 24  # of strokes that stay in memory, performed and as motion
+HOMES: Final = 64  # of people, in memory
 AUDIO_BATCH: Final = 8  # windows the audio learner hears at once
 HOMEWARD_WINDOWS: Final = 3  # of silence, after which everybody's hands have come to rest
 
@@ -92,6 +94,7 @@ class Performer:
         self.performances: Recent[Performance] = Recent()
         self.changes: Recent[Performance] = Recent(EDITS)
         self.people: Recent[Array] = Recent()
+        self.homes: Recent[Array] = Recent(HOMES)
         self.edited: Recent[Made] = Recent(EDITS)
 
     @property
@@ -136,16 +139,17 @@ class Performer:
 
     def manner(self, settings: Settings) -> Manner:
         """How the person of SETTINGS moves."""
-        identity, noise = self.identity(settings), self._noise(settings)
-        home = self._home(lambda: self._silent_windows(identity, noise))
-        return self._manner(settings, identity, home)
+        identity = self.identity(settings)
+        return self._manner(settings, identity, self._persons_home(identity, settings))
 
     def edit(self, plan: Plan, change: Change, settings: Settings) -> Plan:
         """The plan with one more edit: see ``gestures.edits.changed``.
 
         Raises InputError for a model without gestures, and for a change that cannot be made.
         """
-        return self._known_gestures.changed(plan, change, self.identity(settings))
+        known, acted = self._known_gestures, self.acted(plan, settings)
+        changed = known.changed(acted, change, self.identity(settings))
+        return replace(plan, edits=changed.edits, held=changed.held)
 
     def repertoire(self) -> list[dict[str, Any]]:
         """The gestures: see ``gestures.edits.listed``. Raises InputError for a model without."""
@@ -165,17 +169,14 @@ class Performer:
         Returns T = ceil(seconds × 15) frames. Raises InputError for unusable files.
         """
         settings = settings.meant(self.notes)
-        if settings.home and self.planner is None:
-            raise InputError(
-                f"'{self.checkpoint}' plans no gestures, between which hands would be "
-                f"'{settings.home}': leave the home posture to it."
-            )
+        if self.planner is None:
+            settings.check_unplanned(self.checkpoint)
         progress(0.0, "Reading the speech")
         if not self.knows_words:
             settings.said()  # wrong is wrong, used or not
         take = self._made(speech, settings, progress)
         progress(1.0, "Done")
-        return take
+        return listened(take, speech, settings)
 
     def hear(self, windows: Array, progress: Progress) -> Features:
         """Windows (W, …) → low, mid, high, each (W, 34, 32); each hears its own."""
@@ -187,34 +188,39 @@ class Performer:
         return low, mid, high
 
     def _made(self, speech: str | Path, settings: Settings, progress: Progress) -> Take:
-        hearing = self.hearings.get(stamp(speech), lambda: self._hearing(speech, progress))
-        plan = self._plan(hearing, settings)
-        drawn = None if plan is None else replace(plan, edits=())
-        performance = self._performance(speech, hearing, settings, drawn)
+        hear = partial(self._hearing, speech, settings, progress)
+        hearing = self.hearings.get(heard_by(speech, settings), hear)
+        given = self._plan(hearing, settings)
+        drawn = given and replace(given, edits=())
+        perform = partial(self._performance, speech, hearing, settings)
+        performance = perform(drawn)
         style = self._style(settings, performance.identity)
-        moved = self._moved(performance, drawn, style, settings, progress)
+
+        moving = partial(self._moved, style, progress)
+        moved = moving(replace(settings, moods=()), performance, drawn)
+        made = performance, self._shaped(moved, drawn)
         run = performance.levels_run
+        made, more = directed(made, drawn, settings, self.acted, perform, moving, self._shaped)
         manner = self._manner(settings, performance.identity, performance.home)
         take = partial(
             Take, style=style, seed=settings.seed, skeleton=self.skeleton, manner=manner,
-            cut=self.cut,
+            cut=self.cut, moods=settings.moods, plan=given,
         )  # fmt: skip
-        if plan is None or self.planner is None:
-            return take(moved, levels_run=run)
+        if given is None or self.planner is None:
+            return take(made[1], levels_run=run + more)
+        known, plan = known_by(speech, settings, style), self.acted(given, settings)
+        hands, move = self.planner.repertoire.hands, partial(moving, settings)
+        editing = Editing(perform, move, hands, self._shaped, self.edited, known)
+        moved, edits = editing.edited(plan, made)
+        return take(moved, levels_run=run + more + edits, strokes=self.planner.described(plan))
 
-        def moving(performance: Performance, plan: Plan, until: int) -> Array:
-            return self._moved(performance, plan, style, settings, progress, until)
+    def _shaped(self, moved: Array, plan: Plan | None) -> Array:
+        """A motion with the hand shapes that the plan asks for, as it is without its edits."""
+        return self.planner.shaped(moved, plan) if self.planner and plan else moved
 
-        editing = Editing(
-            partial(self._performance, speech, hearing, settings),
-            moving,
-            self.planner.repertoire.hands,
-            self.edited,
-            known_by(speech, settings, style),
-        )
-        moved, more = editing.edited(plan, (performance, hand_shapes.shaped(moved, plan.strokes)))
-        strokes = self.planner.described(plan)
-        return take(moved, levels_run=run + more, plan=plan, strokes=strokes)
+    def acted(self, plan: Plan, settings: Settings) -> Plan:
+        """The plan with its strokes as they are made in the moods of ``settings``."""
+        return self._known_gestures.acted(plan, settings.moods, self.identity(settings))
 
     def _manner(self, settings: Settings, identity: Array, home: Array) -> Manner:
         where = home_of(self.skeleton.directions(home[0, -1]), self.skeleton)
@@ -226,18 +232,20 @@ class Performer:
 
     def _plan(self, hearing: Hearing, settings: Settings) -> Plan | None:
         """The one that is given back, or one drawn; None of a model without gestures."""
-        if self.planner is None or settings.plan is not None:
-            return settings.plan if self.planner else None
-        person, said = self.identity(settings), settings.said()
-        return self.planner.plan(hearing, person, settings.seed, said, settings.word_gestures)
+        if self.planner is None:
+            return None
+        plan = settings.plan or self.planner.plan(
+            hearing, self.identity(settings), settings.seed, settings.said(), settings.word_gestures
+        )
+        return replace(plan, held=(*plan.held, *settings.held)) if settings.held else plan
 
     def _moved(
         self,
+        style: Array,
+        progress: Progress,
+        settings: Settings,
         performance: Performance,
         plan: Plan | None,
-        style: Array,
-        settings: Settings,
-        progress: Progress,
         until: int | None = None,
     ) -> Array:
         """What a performance of ``plan`` looks like in ``style``, finished.
@@ -268,12 +276,9 @@ class Performer:
         settings: Settings,
         planned: tuple[Plan, Array] | None = None,
     ) -> Array:
-        """The steps of ``finishing`` that are asked for, on as many frames as the speech has.
-
-        planned: the plan and the style that they show.
-        """
+        """The steps of ``finishing`` asked for, as long as the speech; planned: plan and style."""
         assert settings.energy is not None and settings.fade is not None
-        rest = still = self.skeleton.directions(home[0, -1])
+        rest = still = quiet = self.skeleton.directions(home[0, -1])
         moved = self.skeleton.directions(joined(windows, settings.fade, self.cut))[: len(loudness)]
         if self.planner:
             moved = calmed(moved)
@@ -281,10 +286,14 @@ class Performer:
         if self.planner and planned and settings.home is not None:
             plan, style = planned
             frames, name = len(moved), self.home(settings)
-            still = idling(posture(rest, name), frames, settings.seed)
+            quiet = posture(rest, name)
+            still = idling(quiet, frames, settings.seed)
             free = homeward(frames) if settings.rest else np.ones(frames)
             moved = at_home(moved, rest, still, self.planner.lifted(plan, frames), style, free)
-        return settle(moved, speech_activity(loudness), still) if settings.rest else moved
+        if settings.rest:
+            moved = settle(moved, speech_activity(loudness), still)
+        strokes = planned[0].strokes if planned else ()
+        return mooded.mooded(moved, quiet, settings.moods, strokes, settings.seed)
 
     def _performance(
         self,
@@ -302,7 +311,7 @@ class Performer:
         if self.planner and plan:
             codes = self.planner.codes(plan, hearing.felt, hearing.starts)
         texts = [settings.transcript] if settings.transcript else []
-        files = stamp(speech, *settings.images), stamp(*texts)
+        files = heard_by(speech, settings), stamp(*settings.images), stamp(*texts)
 
         def begin() -> Performance:
             if before is not None and codes is not None:
@@ -310,14 +319,16 @@ class Performer:
             frames, starts = hearing.sound.frames, hearing.starts
             words = self._words(settings, frames, starts) if self.config.n_words else None
             identity, noise = self.identity(settings), self._noise(settings)
-            home = self._home(lambda: self._silent_windows(identity, noise))
-            return Performance(self.network, hearing, identity, words, noise, home, codes)
+            home = self._persons_home(identity, settings)
+            texts = [] if words is None else self.network.read(words)
+            return Performance(self.network, hearing, identity, texts, noise, home, codes)
 
-        key = files, settings.words, settings.identity_seed, settings.seed, plan
+        unheld = plan and replace(plan, held=())
+        key = files, settings.words, settings.identity_seed, settings.seed, unheld
         return (self.performances if before is None else self.changes).get(key, begin)
 
-    def _hearing(self, speech: str | Path, progress: Progress) -> Hearing:
-        sound = audio.read_speech(speech)
+    def _hearing(self, speech: str | Path, settings: Settings, progress: Progress) -> Hearing:
+        sound = own_voice(speech, settings)
         starts = window_starts(sound.frames, self.cut)
         loudness = audio.loudness(sound.waveform, sound.frames)
         heard = sound_windows(self.config, sound, starts)
@@ -337,6 +348,14 @@ class Performer:
             pose = predict(0, pose)[:, self.cut.handed_on]
         return np.repeat(pose[:, -1:], self.cut.given, axis=1)
 
+    def _persons_home(self, identity: Array, settings: Settings) -> Array:
+        """``_home`` of a network's person; known from the last time it was asked for."""
+        noise = self._noise(settings)
+        key = identity.tobytes(), None if noise is None else noise.tobytes()
+        return self.homes.get(
+            key, lambda: self._home(lambda: self._silent_windows(identity, noise))
+        )
+
     @property
     def _rest_pose(self) -> Array:
         return self.network.rest_pose
@@ -347,10 +366,10 @@ class Performer:
         blended = blend(self._heard_silence, style)
         guide = Guide(self.planner.stillness, style) if self.planner else None
         starts = window_starts(1, self.cut)
-        words = self._words(Settings(), 1, starts) if self.config.n_words else None
+        texts = network.read(self._words(Settings(), 1, starts)) if self.config.n_words else []
 
         def predict(_window: int, initial: Array) -> Array:
-            levels = network.infer(blended, initial, identity, words, noise, guide=guide)
+            levels = network.infer(blended, initial, identity, texts, noise, guide=guide)
             return shown(self.config, levels)
 
         return predict
