@@ -146,7 +146,10 @@ def generate(name):
     at = next(word.start for word in kept().words if word.tag)
     strokes = [(one.time, one.title) for one in action.gestures_strokes]
     tell(strokes=strokes, at=at)
-    bpy.context.scene.frame_set(round(bpy.context.scene.frame_start + 24 * (at + 0.2)))
+    time = min((time for time, _ in strokes), key=lambda one: abs(one - at))
+    render = bpy.context.scene.render
+    fps = render.fps / render.fps_base
+    bpy.context.scene.frame_set(round(bpy.context.scene.frame_start + fps * (time + 0.15)))
     yield 0.5
     yield from shot("window_words")
     undo()
