@@ -30,6 +30,7 @@ PARTS: Final = {  # packages that a set-up of the add-on may leave out: what for
 EXTRAS: Final = {  # package: what for
     "bpy": "ha2g animate",
     "imageio-ffmpeg": "films of stick figures",
+    "faster-whisper": "words that are recognised",
     "transformers": "Whisper's encoder",
     "piper-tts": "voices of ha2g data build-default",
 }
