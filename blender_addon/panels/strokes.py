@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from ..engine import jobs
+from ..speech.timed_text import unmarked
 from ..strokes import editing, moods, pictures
 from ..takes import shown, stored
 from .widgets import Folded, WithTakes, progress, sentence
