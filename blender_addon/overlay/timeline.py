@@ -38,6 +38,7 @@ HEAD: Final = 5.0  # pixels from the middle of its head to a corner
 FAINT: Final = 0.3  # of a muted stroke's colour is left
 CHOSEN: Final = (1.0, 1.0, 1.0, 0.9)
 TAGGED: Final = (1.0, 0.85, 0.5, 0.95)  # a word that asks for a gesture
+BEHIND: Final = (0.09, 0.09, 0.09, 0.85)  # words, so that keys do not strike them out
 HELD: Final = (0.5, 0.85, 1.0, 1.0)  # by the mouse
 
 _handle: Any = None
@@ -190,6 +191,10 @@ def _write_words(found: shown.ShownWords, view: View, height: float, scale: floa
         return float(blf.dimensions(font, text)[0])
 
     for one in word_handles.placed(found.words, found.numbers, view.x, view.width, scale, width):
+        low, high = (
+            height + (word_handles.ABOVE + more) * scale for more in (-2, word_handles.LINE)
+        )
+        _fill(overlay_shapes.box(one.left - 2 * scale, one.right + 2 * scale, low, high), BEHIND)
         blf.color(font, *(HELD if one.held else TAGGED if one.text[:1] == "[" else CHOSEN))
         blf.position(font, one.left, height + word_handles.ABOVE * scale, 0)
         blf.draw(font, one.text)

@@ -22,6 +22,7 @@ SAID = (
 WORD = 5  # "ask", after a pause
 FRAMES = 10  # by which it is dragged
 TAG = "shrug"
+CROP = "860x948+330+232"  # of the screen: character, panels, timeline; no path of a file
 PASTE = 0.765  # of the sidebar's width: where its button is
 
 
@@ -151,7 +152,7 @@ def generate(name):
     fps = render.fps / render.fps_base
     bpy.context.scene.frame_set(round(bpy.context.scene.frame_start + fps * (time + 0.15)))
     yield 0.5
-    yield from shot("window_words")
+    yield from shot("window_words", CROP)
     undo()
     yield 0.5
     tell(ungenerated="take" not in shown(name))
