@@ -359,8 +359,7 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "speech_digest": _optional(_kind(str)),
     "image": _optional(_kind(str)),
     "images": _several(_kind(str)),
-    "identity_seed": _natural,
-    "seed": _natural,
+    **dict.fromkeys(("identity_seed", "seed", "poses", "overlap", "version"), _natural),
     "energy": _optional(_share),
     "rest": _optional(_kind(bool)),
     "home": _one_of(("", *homes.NAMES)),
@@ -378,10 +377,8 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "start_frame": _optional(_frame),
     "scene_fps": _optional(_rate),
     "intensity": _optional(_clamped(0.0, 2.0)),
-    "poses": _natural,
     "pose_fps": _rate,
     "stride": _positive,
-    "overlap": _natural,
     "beyond_limits": _by_name(_natural),
     "overruns": _several(_overrun),
     "touches": _several(_natural),
@@ -398,6 +395,5 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "manner": _optional(_manner),
     "engine": _kind(dict),
     "relative": _by_name(_kind(str)),
-    "version": _natural,
 }
 assert set(_READERS) == {one.name for one in fields(Record)} - {"others"}
