@@ -98,13 +98,18 @@ class Worker:
         return introduction(performer), {}
 
     def style(self, params: Json, progress: Progress) -> Reply:
-        """The style coordinator's 3 × H matrix, and the manner, for a picture or identity seed."""
+        """The style coordinator's 3 × H matrix, and the manner, for a picture or identity seed.
+
+        pictures: what is seen in each, see ``Seen.told``; None where nobody looks for people.
+        """
         progress(0.1, "Looking at the picture")
         performer, settings = self._performer(params), asking.settings(params)
         style = performer.style(settings)
         progress(0.5, "Looking at the picture")
         manner = performer.manner(settings)
-        return {"style": style.tolist(), "manner": manner.to_dict()}, {}
+        found = performer.pictured(settings)
+        told = [one.told() for one in found.seen] if found else None
+        return {"style": style.tolist(), "manner": manner.to_dict(), "pictures": told}, {}
 
     def generate(self, params: Json, progress: Progress) -> Reply:
         """A take; see ``Performer.generate``.

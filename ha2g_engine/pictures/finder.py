@@ -39,11 +39,11 @@ MISSING: Final = (
 UNUSABLE: Final = "MediaPipe, which looks for people in pictures, does not start here: {}."
 MOST_PEOPLE: Final = 4  # that are told apart
 SIDES: Final = ("Left", "Right")  # the subject's
-HAND_SIZE: Final = 0.30  # m, of the square around a hand that is looked at
+HAND_SIZE: Final = 0.6  # m, of the square around a hand that is looked at
 LEAST_CROP: Final = 24  # pixels of it, below which there is nothing to find
-CROP: Final = 384  # pixels that a smaller one is enlarged to
+CROP: Final = 512  # pixels that a smaller one is enlarged to
 HAND_LIKELY: Final = 0.3  # of a wrist from which on its hand is looked for
-NEAR: Final = 0.35  # of the crop: how far a hand's wrist may be from the body's
+NEAR: Final = 0.25  # of the crop: how far a hand's wrist may be from the body's
 
 
 def is_set_up() -> bool:
@@ -189,7 +189,7 @@ def _crop(
     side_length = HAND_SIZE * _pixels_per_metre(points, body)
     middle = points[reach].mean(axis=0)
     along = points[wrist] - points[ELBOWS[side]]
-    ahead = along / max(float(np.linalg.norm(along)), 1.0) * side_length * 0.1
+    ahead = along / max(float(np.linalg.norm(along)), 1.0) * side_length * 0.05
     low = np.round(middle + ahead - side_length / 2).astype(int)
     high = low + max(round(side_length), 1)
     inside = np.clip(low, 0, None), np.minimum(high, pixels.shape[1::-1])

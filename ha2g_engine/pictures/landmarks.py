@@ -66,4 +66,5 @@ def load(path: str | Path) -> list[Landmarks]:
     """Read back what ``save`` wrote."""
     with np.load(path, allow_pickle=False) as file:
         rows = zip(*(file[name] for name in ARRAYS), strict=True)
-        return [Landmarks(*row[:-1], int(row[-1])) for row in rows]
+        tables = [dict(zip(ARRAYS, row, strict=True)) for row in rows]
+    return [Landmarks(**{**one, "people": int(one["people"])}) for one in tables]

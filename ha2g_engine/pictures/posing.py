@@ -42,7 +42,7 @@ SIDES: Final = ("left", "right")
 SPINE: Final = 0.55  # of the way from the hips' middle to the neck
 NECK: Final = 0.28  # of half the shoulders' width: how far the neck is above them
 FACE: Final = (37, 38, 39, 40, 41)
-UP: Final = np.array([0.0, -1.0, 0.0])
+UP: Final = np.array([0.0, NEUTRAL[0, 1], NEUTRAL[0, 2]])  # as people stand in the data
 MOST_TILT: Final = np.radians(30.0)  # of a camera; what somebody leans beyond is theirs
 
 

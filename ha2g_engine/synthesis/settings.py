@@ -25,6 +25,7 @@ LARGEST_SEED: Final = (1 << 31) - 1
 LARGEST_SHARE: Final = 1e6  # of a style's column, before they are made to sum to 1
 SPEAKERS_NAMED: Final = 10  # in a sentence
 ENERGY: Final = 0.5  # of models of ours, where nothing is said
+TAKEN: Final = ("style", "home", "pose")  # what pictures can give
 ROUNDING: Final = 1e-6  # by which the sum of a normalised style column may differ from 1
 
 
@@ -41,7 +42,9 @@ class Settings:
     cross-fade them, as published. None of these three is as the model is meant: see ``meant``.
     plan: of which gesture strokes when, as an earlier take had it; None draws one by the seed.
     home: where hands are between gestures, by name (``gestures.homes``); "" where the person has
-    them, None as the network alone moves them.
+    them, None as the network alone moves them. taken: of TAKEN, what the pictures give: how the
+    person moves, where hands rest, the pose that the take begins in; None as before people were
+    looked for in pictures: the first two, by what the network sees in them.
     """
 
     images: Sequence[str | Path] = ()
@@ -54,6 +57,17 @@ class Settings:
     fade: bool | None = None
     plan: Plan | None = None
     home: str | None = None
+    taken: Sequence[str] | None = None
+
+    def takes(self, what: str) -> bool:
+        """Whether the pictures, if there are any, give WHAT, one of TAKEN."""
+        given = TAKEN[:2] if self.taken is None else self.taken
+        return bool(self.images) and what in given
+
+    @property
+    def person(self) -> tuple[int, bool, bool]:
+        """What, beside the pictures, says who moves, and from which pose on."""
+        return self.identity_seed, self.takes("style"), self.takes("pose")
 
     def __post_init__(self) -> None:
         """Raises InputError for numbers that no take can be made from."""
@@ -64,6 +78,9 @@ class Settings:
             raise InputError(f"The energy {self.energy} does not work: choose 0 to 1.")
         if self.home:
             homes().pose(self.home)
+        for what in self.taken or ():
+            if what not in TAKEN:
+                raise InputError(f"Pictures give no '{what}': choose of {', '.join(TAKEN)}.")
 
     def meant(self, notes: Mapping[str, Any]) -> Settings:
         """With what was left to the model of these notes.
