@@ -49,8 +49,9 @@ def filmed(found: Sequence[Landmarks | None], fps: float) -> Filmed:
     joints = np.array([_mask(one) for one in poses]).reshape(len(found), len(JOINTS))
     seen = np.array([_bones(one) for one in poses]).reshape(len(found), len(EXPRESSIVE.bones))
     directions = _led([one.directions if one else None for one in poses], seen)
-    smooth = unit(series.gaussian(directions, TREMOR * fps, "nearest").astype(np.float32))
-    return Filmed(smooth, _closed(joints, GAP * fps), people, fps)
+    if len(found):
+        directions = series.gaussian(directions, TREMOR * fps, "nearest").astype(np.float32)
+    return Filmed(unit(directions), _closed(joints, GAP * fps), people, fps)
 
 
 def _still(found: Sequence[Landmarks]) -> NDArray[np.floating[Any]]:

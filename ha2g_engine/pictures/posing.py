@@ -42,7 +42,7 @@ SIDES: Final = ("left", "right")
 SPINE: Final = 0.55  # of the way from the hips' middle to the neck
 NECK: Final = 0.28  # of half the shoulders' width: how far the neck is above them
 FACE: Final = (37, 38, 39, 40, 41)
-UP: Final = np.array([0.0, NEUTRAL[0, 1], NEUTRAL[0, 2]])  # as people stand in the data
+UP: Final = np.array([0.0, -1.0, 0.0])
 MOST_TILT: Final = np.radians(30.0)  # of a camera; what somebody leans beyond is theirs
 
 
@@ -98,7 +98,13 @@ def camera(found: Landmarks) -> Floats:
     feet = found.body[list(ANKLES)].astype(np.float64)
     base = feet if found.sees(*ANKLES) else hips
     upright = _upright(shoulders.mean(axis=0) - base.mean(axis=0))
-    return np.asarray(_facing(upright @ (across + hips[0] - hips[1])) @ upright)
+    return np.asarray(_leaning() @ _facing(upright @ (across + hips[0] - hips[1])) @ upright)
+
+
+@cache
+def _leaning() -> Floats:
+    """(3, 3) from upright to how people stand in the data: their trunk leads a little."""
+    return _rotation(np.array([1.0, 0.0, 0.0]), float(np.arctan2(-NEUTRAL[0, 2], -NEUTRAL[0, 1])))
 
 
 def _facing(across: Floats) -> Floats:
