@@ -101,6 +101,7 @@ class Worker:
         """The style coordinator's 3 × H matrix, and the manner, for a picture or identity seed.
 
         pictures: what is seen in each, see ``Seen.told``; None where nobody looks for people.
+        With them come arrays picture_0 …, (height, width, 3) uint8, upright and small.
         """
         progress(0.1, "Looking at the picture")
         performer, settings = self._performer(params), asking.settings(params)
@@ -109,7 +110,8 @@ class Worker:
         manner = performer.manner(settings)
         found = performer.pictured(settings)
         told = [one.told() for one in found.seen] if found else None
-        return {"style": style.tolist(), "manner": manner.to_dict(), "pictures": told}, {}
+        small = {f"picture_{n}": one.small for n, one in enumerate(found.seen)} if found else {}
+        return {"style": style.tolist(), "manner": manner.to_dict(), "pictures": told}, small
 
     def generate(self, params: Json, progress: Progress) -> Reply:
         """A take; see ``Performer.generate``.

@@ -148,6 +148,7 @@ def _request(
         transcript=made.transcript,
         fade=made.fade,
         images=made.images,
+        taken=made.taken,
         name="" if speech or job.motion is None else job.motion.stem,
     )
 

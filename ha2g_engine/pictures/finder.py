@@ -7,7 +7,10 @@ MediaPipe is a part of the engine that may be missing; it is loaded with the fir
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -67,29 +70,33 @@ class Finder:
             raise InputError(UNUSABLE.format(error)) from error
         self._mediapipe, self._film = mediapipe, film
         mode = vision.RunningMode
-        self._body = vision.PoseLandmarker.create_from_options(
-            vision.PoseLandmarkerOptions(
-                base_options=_model(BaseOptions, "pose"),
-                running_mode=mode.VIDEO if film else mode.IMAGE,
-                num_poses=MOST_PEOPLE,
-            )
+        body = vision.PoseLandmarkerOptions(
+            base_options=_model(BaseOptions, "pose"),
+            running_mode=mode.VIDEO if film else mode.IMAGE,
+            num_poses=MOST_PEOPLE,
         )
-        self._hand = vision.HandLandmarker.create_from_options(
-            vision.HandLandmarkerOptions(base_options=_model(BaseOptions, "hand"), num_hands=2)
-        )
+        hand = vision.HandLandmarkerOptions(base_options=_model(BaseOptions, "hand"), num_hands=2)
+        with _quiet():
+            self._body = vision.PoseLandmarker.create_from_options(body)
+            self._hand = vision.HandLandmarker.create_from_options(hand)
 
     def __enter__(self) -> Finder:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._body.close()
-        self._hand.close()
+        with _quiet():
+            self._body.close()
+            self._hand.close()
 
     def find(self, pixels: Pixels, milliseconds: int = 0) -> Landmarks | None:
         """The largest person in (height, width, 3) RGB; None where there is nobody.
 
         milliseconds: of a film, since it began; they only grow.
         """
+        with _quiet():
+            return self._find(pixels, milliseconds)
+
+    def _find(self, pixels: Pixels, milliseconds: int) -> Landmarks | None:
         picture = self._picture(pixels)
         if self._film:
             found = self._body.detect_for_video(picture, milliseconds)
@@ -153,6 +160,27 @@ def follow(frames: Iterable[Pixels], fps: float) -> Iterator[Landmarks | None]:
     with Finder(film=True) as finder:
         for number, frame in enumerate(frames):
             yield finder.find(frame, round(1000 * number / fps))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Nothing on stderr: MediaPipe's libraries write dozens of lines there, whatever they are told.
+
+    What goes wrong comes as an exception.
+    """
+    sys.stderr.flush()
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is no stderr
+        yield
+        return
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
 
 
 def _model(options: Any, name: str) -> Any:

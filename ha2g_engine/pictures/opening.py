@@ -47,6 +47,15 @@ def open_picture(path: str | Path) -> Pixels:
     return pixels
 
 
+def smaller(pixels: Pixels, longest: int) -> Pixels:
+    """(height, width, 3) scaled down so that its longer side has LONGEST pixels, if it has more."""
+    from PIL import Image
+
+    picture = Image.fromarray(pixels)
+    picture.thumbnail((longest, longest))
+    return np.asarray(picture)
+
+
 def _pixels(picture: Image.Image) -> Pixels:
     from PIL import Image, ImageOps
 

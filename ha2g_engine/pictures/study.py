@@ -17,12 +17,13 @@ from ha2g_engine.gestures.homes import HANGING, homes
 
 from .finder import Finder
 from .landmarks import ELBOWS, HIPS, SEEN, SHOULDERS, WRISTS, Landmarks
-from .opening import open_picture
+from .opening import Pixels, open_picture, smaller
 from .posing import FACE_POINTS, JOINTS, SIDES, Posed, posed
 
 Array = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
+SMALL: Final = 256  # pixels of the longer side of what a panel shows
 RAISED: Final = 0.12  # m below the neck, from which up a hand is in a gesture and not at rest
 ARM_BONES: Final = [[upper, fore, *hand] for upper, fore, hand in ARMS]  # left, right
 HAND_LINES: Final = tuple(
@@ -32,10 +33,14 @@ HAND_LINES: Final = tuple(
 
 @dataclass(frozen=True)
 class Seen:
-    """One picture: who is in it, if anybody, and in which pose."""
+    """One picture: who is in it, if anybody, and in which pose.
+
+    small: (height, width, 3) of it, upright, SMALL pixels at most.
+    """
 
     landmarks: Landmarks | None
     pose: Posed | None
+    small: Pixels
 
     def rests(self, side: int) -> bool:
         """Whether the left (0) or right (1) arm is seen, and its hand is not raised."""
@@ -96,8 +101,12 @@ class Study:
 def study(pictures: Sequence[str | Path]) -> Study:
     """Look at pictures of one person. Raises InputError, naming it, for one that is none."""
     with Finder() as finder:
-        found = [finder.find(open_picture(path)) for path in pictures]
-    return Study(tuple(Seen(one, posed(one) if one else None) for one in found))
+        return Study(tuple(_seen(finder, open_picture(path)) for path in pictures))
+
+
+def _seen(finder: Finder, pixels: Pixels) -> Seen:
+    found = finder.find(pixels)
+    return Seen(found, posed(found) if found else None, smaller(pixels, SMALL))
 
 
 def _parts(found: Landmarks, pose: Posed) -> list[str]:

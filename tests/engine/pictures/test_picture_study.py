@@ -14,7 +14,8 @@ from ha2g_engine.pictures.posing import posed
 from ha2g_engine.pictures.study import Seen, Study
 
 PEOPLE = ROOT / "tests/fixtures/people"
-NOBODY = Seen(None, None)
+SMALL = np.zeros((4, 3, 3), np.uint8)
+NOBODY = Seen(None, None, SMALL)
 LEFT, RIGHT = (3, 4), (20, 21)
 
 
@@ -22,13 +23,13 @@ LEFT, RIGHT = (3, 4), (20, 21)
 def standing():
     """Hands before the belly."""
     one = landmarks.load(PEOPLE / "landmarks.npz")[0]
-    return Seen(one, posed(one))
+    return Seen(one, posed(one), SMALL)
 
 
 def without_left_arm(seen):
     hidden = np.where(np.isin(np.arange(33), (13, 15)), 0, seen.landmarks.seen).astype(np.float32)
     one = replace(seen.landmarks, seen=hidden, hands_seen=np.array([0, 1], np.float32))
-    return Seen(one, posed(one))
+    return Seen(one, posed(one), SMALL)
 
 
 def test_arms_rest_as_in_the_picture_and_the_trunk_as_the_model_has_it(standing):
@@ -53,7 +54,7 @@ def test_one_picture_shows_what_another_hides(standing):
 def test_a_raised_hand_is_no_home(standing):
     raised = standing.pose.directions.copy()
     raised[[20, 21]] = (-1, 0, 0), (0, -1, 0)
-    one = Seen(standing.landmarks, replace(standing.pose, directions=raised))
+    one = Seen(standing.landmarks, replace(standing.pose, directions=raised), SMALL)
     assert one.rests(0)
     assert not one.rests(1)
 
