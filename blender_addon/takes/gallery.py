@@ -183,7 +183,7 @@ def _record(scene: Scene, request: TakeRequest, first: Result) -> Record:
         "pose_fps": posing.engine_fps(first.values),
         "engine": process.info(),
     }
-    return Record(**known, **record.windows(first.values))
+    return Record(**{**known, **record.windows(first.values)})
 
 
 def _made_so(gallery: Any, request: TakeRequest) -> bool:
