@@ -25,6 +25,7 @@ from .landmarks import (
     ELBOWS,
     HAND_POINTS,
     INDICES,
+    NOSE,
     PINKIES,
     SHOULDERS,
     WRISTS,
@@ -46,6 +47,7 @@ HAND_SIZE: Final = 0.6  # m, of the square around a hand that is looked at
 LEAST_CROP: Final = 24  # pixels of it, below which there is nothing to find
 CROP: Final = 512  # pixels that a smaller one is enlarged to
 HAND_LIKELY: Final = 0.3  # of a wrist from which on its hand is looked for
+LONG, LONGEST = 1.25, 6.0  # times as long as high: pictures that are also looked at in squares
 NEAR: Final = 0.25  # of the crop: how far a hand's wrist may be from the body's
 
 
@@ -94,7 +96,20 @@ class Finder:
         milliseconds: of a film, since it began; they only grow.
         """
         with _quiet():
-            return self._find(pixels, milliseconds)
+            whole = self._find(pixels, milliseconds)
+            return self._closer(pixels) if whole is None and not self._film else whole
+
+    def _closer(self, pixels: Pixels) -> Landmarks | None:
+        """The largest person in squares of a long picture, in which people are small."""
+        corners = _squares(pixels.shape[:2])
+        side = min(pixels.shape[:2])
+        found = [
+            one.within(np.array((x, y), np.float32), np.array(pixels.shape[1::-1], np.float32))
+            for x, y in corners
+            if (one := self._find(pixels[y : y + side, x : x + side], 0)) is not None
+        ]
+        faces = [one for one in found if one.sees(NOSE)]  # towers may look like arms, too
+        return max(faces, key=lambda one: _extent(one.points), default=None)
 
     def _find(self, pixels: Pixels, milliseconds: int) -> Landmarks | None:
         picture = self._picture(pixels)
@@ -199,6 +214,16 @@ def _places(landmarks: Any) -> Array:
 def _likelihood(landmarks: Any) -> Array:
     found = [min(one.visibility or 0, one.presence or 0) for one in landmarks]
     return np.array(found, np.float32).reshape(BODY_POINTS)
+
+
+def _squares(size: tuple[int, ...]) -> list[tuple[int, int]]:
+    """Corners (x, y) of squares that cover a picture of SIZE (height, width); () of a short one."""
+    height, width = size
+    long, side = max(size), min(size)
+    if long < LONG * side or long > LONGEST * side:
+        return []
+    places = np.linspace(0, long - side, int(np.ceil(2 * long / side)) - 1).astype(int).tolist()
+    return [(place, 0) if width > height else (0, place) for place in places]
 
 
 def _extent(points: Array) -> float:
