@@ -7,10 +7,13 @@ MediaPipe is a part of the engine that may be missing; it is loaded with the fir
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +21,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ha2g_engine import log
 from ha2g_engine.errors import InputError
 
 from .landmarks import (
@@ -35,6 +39,7 @@ from .opening import Pixels
 
 Array = NDArray[np.float32]
 
+LOG: Final = logging.getLogger(f"{log.NAME}.pictures")
 MODELS: Final = Path(__file__).parent
 MISSING: Final = (
     "Looking for people in pictures needs the part Pictures, which is not set up: tick it in the "
@@ -51,9 +56,17 @@ LONG, LONGEST = 1.25, 6.0  # times as long as high: pictures that are also looke
 NEAR: Final = 0.25  # of the crop: how far a hand's wrist may be from the body's
 
 
+@cache
 def is_set_up() -> bool:
-    """Whether MediaPipe is there."""
-    return find_spec("mediapipe") is not None
+    """Whether MediaPipe is there and starts; why it does not is for the log."""
+    if find_spec("mediapipe") is None:
+        return False
+    try:
+        import_module("mediapipe.tasks.python.vision")
+    except (ImportError, OSError) as error:
+        LOG.warning(UNUSABLE.format(error))
+        return False
+    return True
 
 
 class Finder:
