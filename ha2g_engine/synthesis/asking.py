@@ -39,6 +39,8 @@ def settings(params: Params) -> Settings:
         plan=Plan.from_dict(params["plan"]) if params.get("plan") else None,
         home=text(params, "home"),
         taken=_names(params, "taken"),
+        identity_other=whole(params, "identity_other"),
+        identity_share=_number(params, "identity_share") or 0.0,
     )
 
 

@@ -34,7 +34,8 @@ class Settings:
     """What a take is made from, beside the speech.
 
     images: reference pictures of the person. identity_seed: an imagined person when there is
-    no picture; of models that know speakers by number, that one, over again past the last. seed:
+    no picture; of models that know speakers by number, that one, over again past the last.
+    identity_other, identity_share: another such person, and how much of them, 0 to 1. seed:
     which gestures; 0 for the most typical ones (z = mu) of a model without plans. style: (3, H)
     rows low, mid, high, or None for the identity's own. transcript: a file of any form that
     ``read_transcript`` knows. rest: return to the rest pose in silence. energy: how much the size
@@ -58,6 +59,8 @@ class Settings:
     plan: Plan | None = None
     home: str | None = None
     taken: Sequence[str] | None = None
+    identity_other: int = 0
+    identity_share: float = 0.0
 
     def takes(self, what: str) -> bool:
         """Whether the pictures, if there are any, give WHAT, one of TAKEN."""
@@ -65,15 +68,19 @@ class Settings:
         return bool(self.images) and what in given
 
     @property
-    def person(self) -> tuple[int, bool, bool]:
+    def person(self) -> tuple[object, ...]:
         """What, beside the pictures, says who moves, and from which pose on."""
-        return self.identity_seed, self.takes("style"), self.takes("pose")
+        mixed = (self.identity_other, self.identity_share) if self.identity_share else ()
+        return self.identity_seed, *mixed, self.takes("style"), self.takes("pose")
 
     def __post_init__(self) -> None:
         """Raises InputError for numbers that no take can be made from."""
-        for name, seed in (("seed", self.seed), ("identity seed", self.identity_seed)):
+        people = (("identity seed", self.identity_seed), ("identity seed", self.identity_other))
+        for name, seed in (("seed", self.seed), *people):
             if not 0 <= seed <= LARGEST_SEED:
                 raise InputError(f"The {name} {seed} does not work: choose 0 to {LARGEST_SEED}.")
+        if not 0 <= self.identity_share <= 1:
+            raise InputError(f"A share of {self.identity_share} does not work: choose 0 to 1.")
         if self.energy is not None and not 0 <= self.energy <= 1:
             raise InputError(f"The energy {self.energy} does not work: choose 0 to 1.")
         if self.home:
