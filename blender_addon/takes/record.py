@@ -79,6 +79,8 @@ class Record:
     image: str | None = None
     images: tuple[str, ...] = ()
     identity_seed: int = 0
+    identity_other: int = 0
+    identity_share: float = 0.0
     seed: int = 0
     energy: float | None = 0.5
     rest: bool | None = True
@@ -342,6 +344,8 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "image": _optional(_kind(str)),
     "images": _several(_kind(str)),
     "identity_seed": _natural,
+    "identity_other": _natural,
+    "identity_share": _share,
     "seed": _natural,
     "energy": _optional(_share),
     "rest": _optional(_kind(bool)),

@@ -19,7 +19,7 @@ from ..keys.spacing import EVERY, Spacing
 from ..motion.mirroring import Recipe
 from ..motion.mode import TALKING, Mode
 from ..motion.shaping import UNSHAPED, Shaping
-from ..properties import chosen, generate
+from ..properties import chosen, generate, people
 from ..properties import mode as properties_mode
 from ..rig import reading, status
 from . import style
@@ -33,6 +33,8 @@ HEARD: Final = (
     "speech",
     "image",
     "identity_seed",
+    "identity_other",
+    "identity_share",
     "seed",
     "energy",
     "rest",
@@ -63,6 +65,7 @@ class TakeRequest:
     None for any other take. name: of the take, if not after its speech.
     checkpoint, transcript: as `ha2g generate` knows them; None for the default model's.
     images: all of the pictures that make the person, if it is more than image alone.
+    identity_other, identity_share: another imagined person, and how much of them.
     taken: what the pictures give, of `portrait.TAKEN`; None for what they gave before they had
     people looked for in them.
     plan: which gesture strokes when, as a take had it; None for one that the engine draws.
@@ -97,6 +100,8 @@ class TakeRequest:
     fade: bool | None = True
     images: tuple[str, ...] = ()
     taken: tuple[str, ...] | None = None
+    identity_other: int = 0
+    identity_share: float = 0.0
     plan: Mapping[str, Any] | None = None
 
     @property
@@ -172,6 +177,8 @@ def request_for(
         images=pictures(settings),
         taken=generate.taken(settings),
         identity_seed=settings.identity_seed,
+        identity_other=people.of(settings).other,
+        identity_share=people.of(settings).share,
         seed=settings.seed,
         style=own_style(settings),
         smoothing=round(settings.smoothing, 6),

@@ -99,6 +99,10 @@ def serve(request):
         send(number, event="result", result=values, arrays=[])
     elif method == "style":
         style(number, params)
+    elif method == "people":
+        people = [{"seed": 7 * n, "style": STYLE, "hands": [0.1, 0.6, 0.3]} for n in range(64)]
+        people = [] if params.get("checkpoint") else people
+        send(number, event="result", result={"people": people, "side": 8}, arrays=[])
     elif method == "phrases":
         values = {"phrases": [[0.3, 1.2], [2.0, 3.0]], "seconds": SECONDS}
         send(number, event="result", result=values, arrays=[])
