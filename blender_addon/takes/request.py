@@ -19,9 +19,10 @@ from ..keys.spacing import EVERY, Spacing
 from ..motion.mirroring import Recipe
 from ..motion.mode import TALKING, Mode
 from ..motion.shaping import UNSHAPED, Shaping
-from ..properties import chosen, generate, people
+from ..properties import chosen, generate, people, transcript
 from ..properties import mode as properties_mode
 from ..rig import reading, status
+from ..speech.timed_text import Word
 from . import style
 from .record import Part, Record, Style
 
@@ -39,6 +40,7 @@ HEARD: Final = (
     "energy",
     "rest",
     "home",
+    "word_gestures",
 )  # by the engine
 SHELL: Final = (  # by it, too; no fields of the panel of the same name
     "checkpoint",
@@ -46,6 +48,7 @@ SHELL: Final = (  # by it, too; no fields of the panel of the same name
     "fade",
     "images",
     "taken",
+    "words",
 )
 
 
@@ -65,6 +68,8 @@ class TakeRequest:
     None for any other take. name: of the take, if not after its speech.
     checkpoint, transcript: as `ha2g generate` knows them; None for the default model's.
     images: all of the pictures that make the person, if it is more than image alone.
+    words: what is said, with times and tags; none where that is not known. word_gestures: which
+    share of the gestures that words ask for come, 0 to 1.
     identity_other, identity_share: another imagined person, and how much of them.
     taken: what the pictures give, of `portrait.TAKEN`; None for what they gave before they had
     people looked for in them.
@@ -99,6 +104,8 @@ class TakeRequest:
     transcript: str | None = None
     fade: bool | None = True
     images: tuple[str, ...] = ()
+    words: tuple[Word, ...] = ()
+    word_gestures: float = 1.0
     taken: tuple[str, ...] | None = None
     identity_other: int = 0
     identity_share: float = 0.0
@@ -171,8 +178,9 @@ def request_for(
     actions.check_writable(armature)
     reading.map_for(armature)
     shaped = not moves_as_published(settings)
+    heard = "" if mode.kind == "IDLE" else existing_file(speech, "speech file")
     return TakeRequest(
-        speech="" if mode.kind == "IDLE" else existing_file(speech, "speech file"),
+        speech=heard,
         image=picture(settings),
         images=pictures(settings),
         taken=generate.taken(settings),
@@ -197,6 +205,8 @@ def request_for(
         home=generate.home_of(settings),
         checkpoint=models.checkpoint(),
         fade=True if shaped else None,
+        words=transcript.said(scene, heard),
+        word_gestures=round(settings.word_gestures, 6),
     )
 
 

@@ -32,6 +32,7 @@ from .options import (
     Split,
     StyleFile,
     Transcript,
+    WordGestures,
     aside,
     progress_bar,
 )
@@ -122,6 +123,7 @@ def generate(
     fade: Fade = None,
     plan: PlanFile = None,
     home: HomePosture = None,
+    word_gestures: WordGestures = 1.0,
     video: Annotated[
         Path | None, typer.Option(help="A stick-figure video with sound (.mp4).")
     ] = None,
@@ -157,7 +159,7 @@ def generate(
         raise InputError("--count, --split and --apart are for --from-dataset: leave them out.")
     if speech is None:
         raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
-    how = (transcript, rest, energy, fade, _read_plan(plan), home)
+    how = (transcript, rest, energy, fade, _read_plan(plan), home, None, word_gestures)
     known, taken = _pictures(images, from_image, out)
     settings = Settings(known, identity_seed, seed, _read_style(style), *how, taken)
     _from_speech(speech, settings, checkpoint, out, video, speaker, as_json)
@@ -295,6 +297,7 @@ def animate(
     fade: Fade = None,
     plan: PlanFile = None,
     home: HomePosture = None,
+    word_gestures: WordGestures = 1.0,
     bone_map: BoneMap = None,
     fps: Rate = None,
     frames: Frames = None,
@@ -323,7 +326,7 @@ def animate(
         raise InputError(NOBODYS.format(mode.value))
     if speech.is_dir() and (transcript or plan):
         raise InputError("--transcript and --plan are of one speech: name a file, not a folder.")
-    how = (transcript, rest, energy, fade, _read_plan(plan), home)
+    how = (transcript, rest, energy, fade, _read_plan(plan), home, None, word_gestures)
     known, taken = _pictures(images, from_image, out)
     settings = Settings(known, identity_seed, seed, _read_style(style), *how, taken)
     options = animation.Options(
