@@ -31,7 +31,7 @@ def scenario():
     settings.image = str(PICTURE)
     yield lambda: addon().properties.portrait.found(settings.image)
     settings.picture_style = False
-    yield from drawn("window_people_found")
+    yield from drawn("people_found")
     tell(found=addon().properties.portrait.found(settings.image))
     tell(seen=addon().properties.portrait.looked_for_people(settings.image))
     yield from picked(settings)
@@ -54,14 +54,14 @@ def drawn(name):
 
 def picked(settings):
     """Generator: ask for the map, open it, click on somebody beside who is chosen."""
-    yield from hands.press("gestures.person_map", across=0.62)
+    yield from hands.press("gestures.person_map", across=0.575)
     yield addon().properties.people.has_map
     hands.redraw()
     yield 0.5
     place = yield from hands.find("person_on_map", across=0.7)
     yield from hands.click(*place)
     yield 1.0
-    yield from shot("window_people_map")
+    yield from shot("people_map")
     before = settings.identity_seed
     x, y = place
     for step in range(1, 6):
@@ -72,7 +72,7 @@ def picked(settings):
         if settings.identity_seed != before:
             break
     tell(before=before, after=settings.identity_seed, map=len(settings.person_on_map))
-    yield from drawn("window_people_chosen")
+    yield from drawn("people_chosen")
 
 
 if __name__ == "__main__":
