@@ -27,7 +27,7 @@ import numpy as np
 from . import __version__, log, paths, protocol
 from .checkpoints.header import DEFAULT
 from .errors import Cancelled, InputError
-from .gestures import hand_shapes, tags
+from .gestures import hand_shapes, moods, proposing, tags
 from .gestures.plan import Plan, reach
 from .speech import alignment, audio, phrases
 from .speech.sizes import SAMPLE_RATE
@@ -75,6 +75,7 @@ class Worker:
             "generate": self.generate,
             "exchange": self.exchange,
             "edit": self.edit,
+            "moods": self.moods,
             "repertoire": self.repertoire,
             "people": self.people,
             "phrases": self.phrases,
@@ -110,7 +111,7 @@ class Worker:
         style = performer.style(settings)
         progress(0.5, "Looking at the picture")
         manner = performer.manner(settings)
-        found = performer.pictured(settings)
+        found = performer.eyes.look(settings)
         told = [one.told() for one in found.seen] if found else None
         small = {f"picture_{n}": one.small for n, one in enumerate(found.seen)} if found else {}
         return {"style": style.tolist(), "manner": manner.to_dict(), "pictures": told}, small
@@ -145,7 +146,14 @@ class Worker:
         performer = self._performer(params)
         changed = performer.edit(plan, change, settings)
         values, arrays = self.generate({**params, "plan": changed.to_dict()}, progress)
-        return {**values, "reach": reach(changed) if changed != plan else []}, arrays
+        reached = reach(performer.acted(changed, settings)) if changed != plan else []
+        return {**values, "reach": reached}, arrays
+
+    def moods(self, params: Json, progress: Progress) -> Reply:
+        """The take in the moods that its voice suggests; `moods` says which."""
+        progress(0.0, "Listening to the voice")
+        found = proposing.proposed(audio.read_speech(asking.speech(params)))
+        return self.generate({**params, "moods": moods.told(found)}, progress)
 
     def repertoire(self, params: Json, progress: Progress) -> Reply:
         """The gestures that the model knows, and the hand shapes there are."""

@@ -146,6 +146,7 @@ def _request(
         energy=made.energy,
         rest=made.rest,
         home=made.home,
+        moods=made.moods,
         checkpoint=_checkpoint(engine),
         transcript=made.transcript,
         words=made.words,

@@ -25,6 +25,7 @@ from .options import (
     FromImage,
     HomePosture,
     IdentitySeed,
+    MoodsFile,
     Pictures,
     PlanFile,
     Rest,
@@ -45,10 +46,6 @@ DAMAGE: Final = (  # what files that are not what they are called raise
     OSError, ValueError, TypeError, LookupError, ArithmeticError, EOFError, MemoryError,
     RuntimeError, AttributeError, BadZipFile, zlib.error,
 )  # fmt: skip
-NOBODYS: Final = (
-    "--mode {} moves like nobody in particular: leave --image, --checkpoint, --transcript, "
-    "--style, --plan, --identity-seed, --speaker, --energy, --no-rest and --no-fade out."
-)
 CLIPS: Final = 10  # of a data set, where nothing else is said
 Speaker = Annotated[
     str | None, typer.Option(help="One whom the checkpoint was trained on, by name.")
@@ -124,6 +121,7 @@ def generate(
     plan: PlanFile = None,
     home: HomePosture = None,
     word_gestures: WordGestures = 1.0,
+    moods: MoodsFile = None,
     video: Annotated[
         Path | None, typer.Option(help="A stick-figure video with sound (.mp4).")
     ] = None,
@@ -140,18 +138,16 @@ def generate(
     apart: Apart = False,
     as_json: AsJson = False,
 ) -> None:
-    """Predict gestures for a speech: directions (T, 42, 3) at 15 fps.
+    """Predict gestures for a speech. They are directions (T, 42, 3) at 15 fps.
 
     A published checkpoint moves as published, cross-faded, without rest and energy, unless those
     are asked for. With --from-dataset: npz, wav and a video for COUNT clips, real motion beside
     generated.
     """
-    from ha2g_engine.synthesis.settings import Settings
-
     if from_dataset:
         brought = (speech, images, style, video, transcript, identity_seed, speaker, plan, home)
         shaped = any(one is not None for one in (rest, fade, energy))
-        _check_dataset(any(brought), shaped)
+        _check_dataset(any((*brought, moods)), shaped)
         wanted = (split or Split.test, count or CLIPS, seed)
         _from_dataset(from_dataset, checkpoint, out, *wanted, apart=apart)
         return
@@ -159,9 +155,10 @@ def generate(
         raise InputError("--count, --split and --apart are for --from-dataset: leave them out.")
     if speech is None:
         raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
-    how = (transcript, rest, energy, fade, _read_plan(plan), home, None, word_gestures)
-    known, taken = _pictures(images, from_image, out)
-    settings = Settings(known, identity_seed, seed, _read_style(style), *how, taken)
+    settings = _settings(
+        images, from_image, out, identity_seed, seed, style, transcript, rest, energy, fade,
+        plan, home, word_gestures, moods,
+    )  # fmt: skip
     _from_speech(speech, settings, checkpoint, out, video, speaker, as_json)
 
 
@@ -170,7 +167,8 @@ def _check_dataset(brought: bool, shaped: bool) -> None:
     if brought:
         raise InputError(
             "--from-dataset brings speech, words and people: leave the speech, --image, "
-            "--identity-seed, --speaker, --style, --transcript, --plan, --home and --video out."
+            "--identity-seed, --speaker, --style, --transcript, --plan, --home, --moods and "
+            "--video out."
         )
     if shaped:
         raise InputError(
@@ -226,19 +224,21 @@ def _from_dataset(
         typer.echo(path)
 
 
-def _pictures(
-    images: list[Path] | None, from_image: str | None, out: Path
-) -> tuple[list[Path], tuple[str, ...] | None]:
-    """The pictures, and what they are to give. Raises InputError for --from-image alone."""
+def _with_pictures(settings: Settings, from_image: str | None, out: Path) -> Settings:
+    """SETTINGS with films as pictures, and with what these are to give.
+
+    Raises InputError for --from-image alone.
+    """
     from ha2g_engine.pictures.stills import pictures_of
     from ha2g_engine.synthesis.settings import TAKEN
 
-    if not images:
+    if not settings.images:
         if from_image is not None:
             raise InputError("--from-image says what a picture gives: name one with --image.")
-        return [], None
+        return settings
     asked = TAKEN if from_image is None else from_image.replace(",", " ").split()
-    return pictures_of(images, out), tuple(asked)
+    pictures = pictures_of([Path(path) for path in settings.images], out)
+    return replace(settings, images=pictures, taken=tuple(asked))
 
 
 def _read_style(path: Path | None) -> Any:
@@ -278,6 +278,44 @@ def _read_plan(path: Path | None) -> Any:
     return Plan.from_dict(content)
 
 
+def _settings(
+    images: list[Path] | None,
+    from_image: str | None,
+    out: Path,
+    identity_seed: int,
+    seed: int,
+    style: Path | None,
+    transcript: Path | None,
+    rest: bool | None,
+    energy: float | None,
+    fade: bool | None,
+    plan: Path | None,
+    home: str | None,
+    word_gestures: float,
+    moods: Path | None,
+) -> Settings:
+    """The options that both commands have, files read. Raises InputError."""
+    from ha2g_engine.synthesis.settings import Settings
+
+    how = (transcript, rest, energy, fade, _read_plan(plan), home, None, word_gestures)
+    given = images or [], identity_seed, seed, _read_style(style), *how
+    return _with_pictures(Settings(*given, moods=_read_moods(moods)), from_image, out)
+
+
+def _read_moods(path: Path | None) -> Any:
+    from ha2g_engine.gestures.moods import of
+
+    if path is None:
+        return ()
+    try:
+        content = json.loads(paths.text_of(path, "existing moods"))
+    except DAMAGE as error:
+        raise InputError(
+            f"'{path}' holds no moods: it must be JSON, as 'ha2g moods' writes it."
+        ) from error
+    return of(content)
+
+
 def animate(
     speech: Annotated[Path, typer.Argument(help="Speech file, or a folder of them.")],
     rig: Annotated[Path, typer.Option(help="Character: .blend, .fbx, .glb, .vrm, .bvh or .dae.")],
@@ -298,6 +336,7 @@ def animate(
     plan: PlanFile = None,
     home: HomePosture = None,
     word_gestures: WordGestures = 1.0,
+    moods: MoodsFile = None,
     bone_map: BoneMap = None,
     fps: Rate = None,
     frames: Frames = None,
@@ -316,19 +355,18 @@ def animate(
     tolerance: Tolerance = 1.0,
     as_json: AsJson = False,
 ) -> None:
-    """Put a speech's gestures on a character through headless Blender."""
+    """Put a speech's gestures on a character, by headless Blender."""
     from ha2g_engine import animation
-    from ha2g_engine.synthesis.settings import Settings
 
-    own = (images, checkpoint, transcript, style, plan, identity_seed, speaker)
+    own = (images, checkpoint, transcript, style, plan, identity_seed, speaker, moods)
     shaped = any(one is not None for one in (rest, fade, energy))
-    if mode is not Mode.talk and (any(own) or shaped):
-        raise InputError(NOBODYS.format(mode.value))
-    if speech.is_dir() and (transcript or plan):
-        raise InputError("--transcript and --plan are of one speech: name a file, not a folder.")
-    how = (transcript, rest, energy, fade, _read_plan(plan), home, None, word_gestures)
-    known, taken = _pictures(images, from_image, out)
-    settings = Settings(known, identity_seed, seed, _read_style(style), *how, taken)
+    _check_mode(mode, any(own) or shaped)
+    if speech.is_dir() and (transcript or plan or moods):
+        raise InputError("--transcript, --plan, --moods are of one: name a file, not a folder.")
+    settings = _settings(
+        images, from_image, out, identity_seed, seed, style, transcript, rest, energy, fade,
+        plan, home, word_gestures, moods,
+    )  # fmt: skip
     options = animation.Options(
         rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value,
         limits.value, arms_to_fk, speaker, keys.value, tolerance,
@@ -336,6 +374,16 @@ def animate(
     with progress_bar() as progress:
         done = animation.animate(speech, settings, options, progress)
     _tell(done, as_json)
+
+
+def _check_mode(mode: Mode, brought: bool) -> None:
+    """brought: what only who talks has."""
+    if mode is not Mode.talk and brought:
+        raise InputError(
+            f"--mode {mode.value} moves like nobody in particular: leave --image, --checkpoint, "
+            "--transcript, --style, --plan, --moods, --identity-seed, --speaker, --energy, "
+            "--no-rest and --no-fade out."
+        )
 
 
 def _tell(done: Report, as_json: bool) -> None:

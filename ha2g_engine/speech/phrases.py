@@ -21,9 +21,14 @@ SHORTEST_PHRASE: Final = 0.4  # seconds; shorter sounds are no phrase
 def phrases(speech: str | Path) -> tuple[NDArray[np.float64], float]:
     """First and last second of each phrase (P, 2), and the length of ``speech`` in seconds.
 
-    A phrase is speech without a pause of SHORTEST_PAUSE. Raises InputError.
+    Raises InputError.
     """
     sound = audio.read_speech(speech)
+    return of(sound), len(sound.waveform) / SAMPLE_RATE
+
+
+def of(sound: audio.Speech) -> NDArray[np.float64]:
+    """First and last second of each phrase (P, 2): speech without a pause of SHORTEST_PAUSE."""
     level = audio.loudness(sound.waveform, sound.frames)
     joined: list[list[float]] = []
     for begin, end in activity.runs(activity.spoken(level)) / FPS:
@@ -32,4 +37,4 @@ def phrases(speech: str | Path) -> tuple[NDArray[np.float64], float]:
         else:
             joined.append([begin, end])
     kept = [run for run in joined if run[1] - run[0] >= SHORTEST_PHRASE]
-    return np.array(kept, np.float64).reshape(-1, 2), len(sound.waveform) / SAMPLE_RATE
+    return np.array(kept, np.float64).reshape(-1, 2)

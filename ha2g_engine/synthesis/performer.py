@@ -22,15 +22,15 @@ from ha2g_engine.gestures.edits import Change
 from ha2g_engine.gestures.plan import Plan
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.network import Array, Features, Guide, Network, blend, shown
-from ha2g_engine.pictures.study import Study
 from ha2g_engine.speech import audio, rhythm
 
-from . import people
+from . import mooded, people
 from .at_home import at_home, homeward, idling
-from .editing import Editing, Made, known_by
+from .directing import Made, directed
+from .editing import Editing, known_by
 from .finishing import calmed, energise, joined, settle, speech_activity
 from .manner import PICTURED, Manner, home_of
-from .pictured import begun, first_poses, looked_at, resting
+from .pictured import Eyes, begun, first_poses, resting
 from .planning import Planner
 from .session import Hearing, Performance, Recent, stamp
 from .settings import Settings, Take, normalised_style
@@ -47,6 +47,7 @@ from .windows import (
 )
 
 EDITS: Final = 24  # of strokes that stay in memory, performed and as motion
+HOMES: Final = 64  # of people, in memory
 AUDIO_BATCH: Final = 8  # windows the audio learner hears at once
 HOMEWARD_WINDOWS: Final = 3  # of silence, after which everybody's hands have come to rest
 
@@ -94,7 +95,8 @@ class Performer:
         self.performances: Recent[Performance] = Recent()
         self.changes: Recent[Performance] = Recent(EDITS)
         self.people: Recent[Array] = Recent()
-        self.studies: Recent[Study | None] = Recent()
+        self.eyes = Eyes(self.skeleton)
+        self.homes: Recent[Array] = Recent(HOMES)
         self.edited: Recent[Made] = Recent(EDITS)
 
     @property
@@ -117,18 +119,6 @@ class Performer:
         """The home posture that is asked for, else the one that pictures show; "" for neither."""
         return settings.home or (self._seen(settings)[1] if settings.takes("home") else "")
 
-    def pictured(self, settings: Settings) -> Study | None:
-        """Who is in the pictures; None where nothing of that is asked for or nobody can look."""
-        if settings.taken is None or not settings.images:
-            return None
-        images = settings.images
-        return self.studies.get(stamp(*images), lambda: looked_at(images, self.skeleton))
-
-    def _giving(self, what: str, settings: Settings) -> Study | None:
-        """Who is in the pictures, if they are to give WHAT; a home that is chosen comes first."""
-        other = what == "home" and settings.home
-        return self.pictured(settings) if settings.takes(what) and not other else None
-
     def _seen(self, settings: Settings) -> tuple[Array, str]:
         """The f_id to move by, and the home posture that the pictures show, "" the person's."""
         found = self._found(settings)
@@ -146,15 +136,15 @@ class Performer:
     def manner(self, settings: Settings) -> Manner:
         """How the person of SETTINGS moves."""
         identity = self.identity(settings)
-        home = self._home(lambda: self._silent_windows(identity, self._noise(settings)))
-        return self._manner(settings, identity, home)
+        return self._manner(settings, identity, self._persons_home(identity, settings))
 
     def edit(self, plan: Plan, change: Change, settings: Settings) -> Plan:
         """The plan with one more edit: see ``gestures.edits.changed``.
 
         Raises InputError for a model without gestures, and for a change that cannot be made.
         """
-        return self._known_gestures.changed(plan, change, self.identity(settings))
+        known, acted = self._known_gestures, self.acted(plan, settings)
+        return replace(plan, edits=known.changed(acted, change, self.identity(settings)).edits)
 
     def repertoire(self) -> list[dict[str, Any]]:
         """The gestures: see ``gestures.edits.listed``. Raises InputError for a model without."""
@@ -197,39 +187,47 @@ class Performer:
 
     def _made(self, speech: str | Path, settings: Settings, progress: Progress) -> Take:
         hearing = self.hearings.get(stamp(speech), lambda: self._hearing(speech, progress))
-        plan = self._plan(hearing, settings)
-        drawn = None if plan is None else replace(plan, edits=())
-        performance = self._performance(speech, hearing, settings, drawn)
+        given = self._plan(hearing, settings)
+        drawn = given and replace(given, edits=())
+        perform = partial(self._performance, speech, hearing, settings)
+        performance = perform(drawn)
         style = self._style(settings, performance.identity)
-        moved = self._moved(performance, drawn, style, settings, progress)
+
+        def moving(
+            performance: Performance,
+            plan: Plan | None,
+            until: int | None,
+            asked: Settings = settings,
+        ) -> Array:
+            return self._moved(performance, plan, style, asked, progress, until)
+
+        moved = moving(performance, drawn, None, replace(settings, moods=()))
+        made = performance, hand_shapes.shaped(moved, drawn.strokes if drawn else ())
         run = performance.levels_run
+        made, more = directed(made, drawn, settings, self.acted, perform, moving)
         manner = self._manner(settings, performance.identity, performance.home)
         take = partial(
             Take, style=style, seed=settings.seed, skeleton=self.skeleton, manner=manner,
-            cut=self.cut,
+            cut=self.cut, moods=settings.moods, plan=given,
         )  # fmt: skip
-        if plan is None or self.planner is None:
-            return take(moved, levels_run=run)
+        if given is None or self.planner is None:
+            return take(made[1], levels_run=run + more)
+        known, plan = known_by(speech, settings, style), self.acted(given, settings)
+        editing = Editing(perform, moving, self.planner.repertoire.hands, self.edited, known)
+        moved, edits = editing.edited(plan, made)
+        return take(moved, levels_run=run + more + edits, strokes=self.planner.described(plan))
 
-        def moving(performance: Performance, plan: Plan, until: int) -> Array:
-            return self._moved(performance, plan, style, settings, progress, until)
-
-        editing = Editing(
-            partial(self._performance, speech, hearing, settings),
-            moving,
-            self.planner.repertoire.hands,
-            self.edited,
-            known_by(speech, settings, style),
-        )
-        moved, more = editing.edited(plan, (performance, hand_shapes.shaped(moved, plan.strokes)))
-        strokes = self.planner.described(plan)
-        return take(moved, levels_run=run + more, plan=plan, strokes=strokes)
+    def acted(self, plan: Plan, settings: Settings) -> Plan:
+        """The plan with its strokes as they are made in the moods of ``settings``."""
+        if self.planner is None:
+            return plan
+        return self.planner.acted(plan, settings.moods, self.identity(settings))
 
     def _manner(self, settings: Settings, identity: Array, home: Array) -> Manner:
         where = home_of(self.skeleton.directions(home[0, -1]), self.skeleton)
         if self.planner is None:
             return Manner(where)
-        found = self._giving("home", settings)
+        found = self.eyes.giving("home", settings)
         shown = self._seen(settings)[1] if settings.takes("home") else ""
         where = PICTURED if found and found.rests else shown or where
         known = self._found(settings) if settings.takes("style") else identity
@@ -266,7 +264,7 @@ class Performer:
         predict = performance.perform(style, lambda: progress(*latest))
         every = len(hearing.starts)
         count = every if until is None else min(every, until // self.cut.stride + 1)
-        first = first_poses(performance.home, self._giving("pose", settings), self.skeleton)
+        first = first_poses(performance.home, self.eyes.giving("pose", settings), self.skeleton)
         windows = unrolled(predict, first, count, self.cut, noted)
         windows = np.concatenate([windows, np.repeat(windows[-1:], every - count, axis=0)])
         planned = (plan, style) if plan else None
@@ -285,20 +283,21 @@ class Performer:
         planned: the plan and the style that they show.
         """
         assert settings.energy is not None and settings.fade is not None
-        rest = still = self.skeleton.directions(home[0, -1])
+        rest = still = quiet = self.skeleton.directions(home[0, -1])
         moved = self.skeleton.directions(joined(windows, settings.fade, self.cut))[: len(loudness)]
         if self.planner:
             moved = calmed(moved)
         moved = energise(moved, rest, loudness, settings.energy)
         if self.planner and planned and settings.home is not None:
-            plan, style = planned
-            frames, pictured = len(moved), self._giving("home", settings)
-            there = resting(rest, self.home(settings), pictured)
-            still = idling(there, frames, settings.seed)
+            (plan, style), frames = planned, len(moved)
+            quiet = resting(rest, self.home(settings), self.eyes.giving("home", settings))
+            still = idling(quiet, frames, settings.seed)
             free = homeward(frames) if settings.rest else np.ones(frames)
             moved = at_home(moved, rest, still, self.planner.lifted(plan, frames), style, free)
         moved = settle(moved, speech_activity(loudness), still) if settings.rest else moved
-        return begun(moved, self._giving("pose", settings))
+        strokes = planned[0].strokes if planned else ()
+        moved = mooded.mooded(moved, quiet, settings.moods, strokes, settings.seed)
+        return begun(moved, self.eyes.giving("pose", settings))
 
     def _performance(
         self,
@@ -315,8 +314,7 @@ class Performer:
         codes = None
         if self.planner and plan:
             codes = self.planner.codes(plan, hearing.felt, hearing.starts)
-        texts = [settings.transcript] if settings.transcript else []
-        files = stamp(speech, *settings.images), stamp(*texts)
+        files = stamp(speech, *settings.images), stamp(*filter(None, [settings.transcript]))
 
         def begin() -> Performance:
             if before is not None and codes is not None:
@@ -324,8 +322,9 @@ class Performer:
             frames, starts = hearing.sound.frames, hearing.starts
             words = self._words(settings, frames, starts) if self.config.n_words else None
             identity, noise = self.identity(settings), self._noise(settings)
-            home = self._home(lambda: self._silent_windows(identity, noise))
-            return Performance(self.network, hearing, identity, words, noise, home, codes)
+            home = self._persons_home(identity, settings)
+            texts = [] if words is None else self.network.read(words)
+            return Performance(self.network, hearing, identity, texts, noise, home, codes)
 
         key = files, settings.words, settings.person, settings.seed, plan
         return (self.performances if before is None else self.changes).get(key, begin)
@@ -351,6 +350,14 @@ class Performer:
             pose = predict(0, pose)[:, self.cut.handed_on]
         return np.repeat(pose[:, -1:], self.cut.given, axis=1)
 
+    def _persons_home(self, identity: Array, settings: Settings) -> Array:
+        """``_home`` of a network's person; known from the last time it was asked for."""
+        noise = self._noise(settings)
+        key = identity.tobytes(), None if noise is None else noise.tobytes()
+        return self.homes.get(
+            key, lambda: self._home(lambda: self._silent_windows(identity, noise))
+        )
+
     @property
     def _rest_pose(self) -> Array:
         return self.network.rest_pose
@@ -361,10 +368,10 @@ class Performer:
         blended = blend(self._heard_silence, style)
         guide = Guide(self.planner.stillness, style) if self.planner else None
         starts = window_starts(1, self.cut)
-        words = self._words(Settings(), 1, starts) if self.config.n_words else None
+        texts = network.read(self._words(Settings(), 1, starts)) if self.config.n_words else []
 
         def predict(_window: int, initial: Array) -> Array:
-            levels = network.infer(blended, initial, identity, words, noise, guide=guide)
+            levels = network.infer(blended, initial, identity, texts, noise, guide=guide)
             return shown(self.config, levels)
 
         return predict

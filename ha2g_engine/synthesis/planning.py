@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import FPS
-from ha2g_engine.gestures import edits, meanings, planner, tags
+from ha2g_engine.gestures import edits, meanings, moods, planner, tags
+from ha2g_engine.gestures.moods import Mood
 from ha2g_engine.gestures.plan import Plan, codes_over_time, lifted
 from ha2g_engine.gestures.repertoire import CODE, Facts, Repertoire
 from ha2g_engine.models.network import Array, Network
@@ -121,6 +122,10 @@ class Planner:
     def changed(self, plan: Plan, change: edits.Change, identity: Array) -> Plan:
         """The plan with a change, see ``edits.changed``; what is drawn this person would make."""
         return edits.changed(plan, change, self.repertoire, self.taste(identity))
+
+    def acted(self, plan: Plan, ranges: Sequence[Mood], identity: Array) -> Plan:
+        """The plan in moods: see ``moods.acted``; what is drawn this person would make."""
+        return moods.acted(plan, ranges, self.repertoire, self.taste(identity))
 
     @cached_property
     def listed(self) -> list[edits.Row]:
