@@ -27,8 +27,7 @@ MARGIN: Final = 0.5  # s beyond an edit's reach that finishing sees
 
 def known_by(speech: str | Path, settings: Settings, style: Array) -> Hashable:
     """What the motion of a plan is known by, beside the plan."""
-    texts = (settings.transcript,) if settings.transcript else ()
-    files = stamp(speech, *settings.images, *texts)
+    files = stamp(speech, *settings.images, *settings.texts)
     asked = settings.person, settings.seed, settings.rest, settings.energy, settings.fade
     taken = None if settings.taken is None else tuple(settings.taken)
     return tuple(files), asked, settings.home, settings.moods, taken, style.tobytes()

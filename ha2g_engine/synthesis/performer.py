@@ -314,7 +314,7 @@ class Performer:
         codes = None
         if self.planner and plan:
             codes = self.planner.codes(plan, hearing.felt, hearing.starts)
-        files = stamp(speech, *settings.images), stamp(*filter(None, [settings.transcript]))
+        files = stamp(speech, *settings.images), stamp(*settings.texts)
 
         def begin() -> Performance:
             if before is not None and codes is not None:

@@ -97,6 +97,11 @@ class Settings:
                 raise InputError(f"Pictures give no '{what}': choose of {', '.join(TAKEN)}.")
 
     @property
+    def texts(self) -> list[str | Path]:
+        """The transcript's file, if there is one."""
+        return [self.transcript] if self.transcript else []
+
+    @property
     def has_words(self) -> bool:
         """Whether it is known what is said."""
         return self.words is not None or bool(self.transcript)
