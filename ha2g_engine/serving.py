@@ -27,11 +27,11 @@ import numpy as np
 from . import __version__, log, paths, protocol
 from .checkpoints.header import DEFAULT
 from .errors import Cancelled, InputError
-from .gestures import hand_shapes, moods, proposing, tags
-from .gestures.plan import Plan, reach
+from .gestures import edits, hand_shapes, moods, proposing, tags
+from .gestures.plan import Plan
 from .speech import alignment, audio, phrases
 from .speech.sizes import SAMPLE_RATE
-from .synthesis import asking, people_map
+from .synthesis import asking, people
 from .synthesis.answer import introduction, of
 from .synthesis.performer import Performer
 from .synthesis.windows import Progress
@@ -122,7 +122,8 @@ class Worker:
         Asked again with another style, only what the style changes is run: see ``session``.
         """
         speech, settings = asking.speech(params), asking.settings(params)
-        return of(self._performer(params).generate(speech, settings, progress), speech)
+        take = self._performer(params).generate(speech, settings, progress)
+        return of(take, speech, settings.channel)
 
     def exchange(self, params: Json, progress: Progress) -> Reply:
         """The ``plan`` with another gesture, drawn by ``exchange_seed``, for one ``stroke``."""
@@ -146,8 +147,8 @@ class Worker:
         performer = self._performer(params)
         changed = performer.edit(plan, change, settings)
         values, arrays = self.generate({**params, "plan": changed.to_dict()}, progress)
-        reached = reach(performer.acted(changed, settings)) if changed != plan else []
-        return {**values, "reach": reached}, arrays
+        acted = [performer.acted(one, settings) for one in (plan, changed)]
+        return {**values, "reach": edits.reach(*acted)}, arrays
 
     def moods(self, params: Json, progress: Progress) -> Reply:
         """The take in the moods that its voice suggests; `moods` says which."""
@@ -162,9 +163,12 @@ class Worker:
         return {"gestures": gestures, "shapes": hand_shapes.names()}, {}
 
     def people(self, params: Json, progress: Progress) -> Reply:
-        """Imagined people on a map, `side` in a row: see ``synthesis.people_map``."""
+        """Imagined people on a map: see ``synthesis.people.on_map``."""
         progress(0.1, "Looking for people")
-        return {"people": people_map.people(self._performer(params)), "side": people_map.SIDE}, {}
+        performer = self._performer(params)
+        config = performer.config
+        known = config.n_speakers if config.identity == "speaker" else None
+        return {"people": people.on_map(known, performer.described)}, {}
 
     def phrases(self, params: Json, progress: Progress) -> Reply:
         """First and last second of each phrase, and the speech's length."""

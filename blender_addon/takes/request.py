@@ -43,15 +43,10 @@ HEARD: Final = (
     "home",
     "word_gestures",
 )  # by the engine
-SHELL: Final = (  # by it, too; no fields of the panel of the same name
-    "checkpoint",
-    "transcript",
-    "fade",
-    "images",
-    "taken",
-    "words",
-    "moods",
-)
+SHELL: Final = (  # by it, too; no fields of the panel
+    "checkpoint", "transcript", "fade", "images", "taken", "words", "moods",
+    "channel", "listen_to", "listen_channel",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -69,6 +64,8 @@ class TakeRequest:
     variation: the gallery's recipe; what it says beyond a seed is done to the engine's motion.
     None for any other take. name: of the take, if not after its speech.
     checkpoint, transcript: as `ha2g generate` knows them; None for the default model's.
+    channel: of the speech, heard alone, "" for all. listen_to, listen_channel: the same of whom the
+    character listens to; None for nobody.
     images: all of the pictures that make the person, if it is more than image alone.
     words: what is said, with times and tags; none where that is not known. word_gestures: which
     share of the gestures that words ask for come, 0 to 1.
@@ -114,6 +111,9 @@ class TakeRequest:
     identity_share: float = 0.0
     plan: Mapping[str, Any] | None = None
     moods: Moods = ()
+    channel: str = ""
+    listen_to: str | None = None
+    listen_channel: str = ""
 
     @property
     def is_part(self) -> bool:

@@ -43,14 +43,15 @@ class Speech:
         return int(np.ceil(self.seconds * FPS - 1e-6))
 
 
-def read_speech(path: str | Path) -> Speech:
+def read_speech(path: str | Path, channel: str = "") -> Speech:
     """A wav, flac, ogg, mp3 or aiff file → mono speech at SAMPLE_RATE.
 
-    Channels are averaged; where they cancel each other out, the loudest speaks for all. Raises
+    channel: left or right, which is heard alone. Else channels are averaged; where they cancel
+    each other out, the loudest speaks for all. Raises
     InputError, one sentence with the file's name, when it is missing, empty, not sound, cut
     short, not finite, under 0.1 s or over an hour.
     """
-    return Speech(*mono(path))
+    return Speech(*mono(path, channel))
 
 
 def load_speech(path: str | Path) -> Array:

@@ -29,10 +29,17 @@ def phrases(speech: str | Path) -> tuple[NDArray[np.float64], float]:
 
 def of(sound: audio.Speech) -> NDArray[np.float64]:
     """First and last second of each phrase (P, 2): speech without a pause of SHORTEST_PAUSE."""
-    level = audio.loudness(sound.waveform, sound.frames)
+    return of_speaking(activity.spoken(audio.loudness(sound.waveform, sound.frames)))
+
+
+def of_speaking(speaking: NDArray[np.bool_], pause: float = SHORTEST_PAUSE) -> NDArray[np.float64]:
+    """(P, 2) s, the phrases of who is speaking or not on each frame (T,).
+
+    pause: s of silence that end a phrase.
+    """
     joined: list[list[float]] = []
-    for begin, end in activity.runs(activity.spoken(level)) / FPS:
-        if joined and begin - joined[-1][1] < SHORTEST_PAUSE:
+    for begin, end in activity.runs(speaking) / FPS:
+        if joined and begin - joined[-1][1] < pause:
             joined[-1][1] = end
         else:
             joined.append([begin, end])

@@ -27,20 +27,25 @@ MIN_SECONDS: Final = 0.1
 MAX_SECONDS: Final = 3600.0
 RATES: Final = (2_000, 768_000)  # Hz, of files with speech in them
 CHANNELS: Final = 64
+SIDES: Final = ("left", "right")  # channels by name
 LOUDEST: Final = float(1 << 31)  # of a sample, in files of numbers that were never scaled to 1
 VANISHED: Final = 0.1  # of the loudest channel: an average below it is of opposite channels
 
 
-def mono(path: str | Path) -> tuple[Array, float]:
+def mono(path: str | Path, channel: str = "") -> tuple[Array, float]:
     """(samples,) at SAMPLE_RATE and the seconds in the file.
 
-    Channels are averaged; where they cancel each other out, the loudest speaks for all.
+    channel: one of SIDES, which is heard alone. Else channels are averaged; where they cancel
+    each other out, the loudest speaks for all.
     Raises InputError, one sentence with the file's name, for anything but a sound file of 0.1 s
     to an hour, whole and finite.
     """
     path = paths.regular(path, "an existing speech file")
     if path.stat().st_size == 0:
         raise InputError(f"'{path}' is empty: choose a file with speech in it.")
+    if channel:
+        waveform, mix = _heard(path, SIDES.index(channel))
+        return waveform, mix.seconds
     waveform, mix = _heard(path)
     if mix.vanished:
         waveform, mix = _heard(path, mix.loudest)
@@ -97,6 +102,11 @@ def _heard(path: Path, channel: int | None = None) -> tuple[Array, _Mix]:
     """(samples,) at SAMPLE_RATE of one CHANNEL or the average. Raises InputError."""
     with opened(path) as source:
         _check_header(path, source)
+        if channel is not None and channel >= source.channels:
+            raise InputError(
+                f"'{path}' has one channel, and its {SIDES[channel]} one was asked for: choose a "
+                "recording in stereo, or leave the channel out."
+            )
         mix = _Mix(path, source, channel)
         waveform = resampled(mix.blocks(), source.rate, SAMPLE_RATE)
         _check_whole(path, mix.seconds, source.missing(mix.frames))

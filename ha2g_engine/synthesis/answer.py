@@ -49,8 +49,8 @@ def on_words(performer: Performer, settings: Settings) -> str:
     return " ".join((*filter(None, (remark,)), *strange))
 
 
-def of(take: Take, speech: str | Path) -> tuple[dict[str, Any], Arrays]:
-    """TAKE in values and arrays: directions (T, bones, 3), and the SPEECH's marks.
+def of(take: Take, speech: str | Path, channel: str = "") -> tuple[dict[str, Any], Arrays]:
+    """TAKE in values and arrays: directions (T, bones, 3), and the marks of the SPEECH's channel.
 
     stride, overlap: frames from one window of the network to the next, and that two share.
     """
@@ -69,7 +69,8 @@ def of(take: Take, speech: str | Path) -> tuple[dict[str, Any], Arrays]:
         "stride": take.cut.stride,
         "overlap": take.cut.overlap,
     }
-    return values, {"directions": take.directions, **marks.of_file(speech).arrays}
+    arrays = {"directions": take.directions, **marks.of_file(speech, channel).arrays}
+    return values, arrays if take.attention is None else {**arrays, "attention": take.attention}
 
 
 def save(
@@ -82,7 +83,7 @@ def save(
     strokes when, null of a model without plans, its `strokes` as people read them, and `manner`,
     the person's. Raises InputError for a path that cannot be written.
     """
-    values, arrays = of(take, speech)
+    values, arrays = of(take, speech, settings.channel)
     texts = {
         "asked": asked(speech, settings.meant(performer.notes)),
         "engine": introduction(performer),
@@ -108,17 +109,20 @@ def save(
 def asked(speech: str | Path, settings: Settings) -> dict[str, Any]:
     """What a take of SPEECH was made from, as plain values; paths are absolute.
 
-    image: the picture, or the first of several, which are then all in `images`.
+    image: the picture, or the first of several, which are then all in `images`. held: hand shapes,
+    if there are any.
     """
     plain = asdict(settings)
     images, style = [str(Path(i).resolve()) for i in plain.pop("images")], plain.pop("style")
-    words = plain.pop("transcript")
+    words, held, other = (plain.pop(name) for name in ("transcript", "held", "listen_to"))
     plain["words"] = [word.row for word in settings.words or ()]
     return {
         **plain,
         "speech": str(Path(speech).resolve()),
         "image": images[0] if images else None,
         **({"images": images} if len(images) > 1 else {}),
+        **({"held": held} if held else {}),
+        "listen_to": str(Path(other).resolve()) if other else None,
         "transcript": str(Path(words).resolve()) if words else None,
         "style": None if style is None else np.asarray(style, float).tolist(),
         "own_style": style is not None,

@@ -11,7 +11,6 @@ from typing import Final
 import numpy as np
 
 from ha2g_engine.body.skeleton import FPS
-from ha2g_engine.gestures import hand_shapes
 from ha2g_engine.gestures.plan import Edit, Plan, edited, within_reach
 from ha2g_engine.gestures.repertoire import Way
 from ha2g_engine.models.network import Array
@@ -19,6 +18,7 @@ from ha2g_engine.models.network import Array
 from .directing import Made
 from .finishing import exchanged
 from .landing import landed
+from .listening import heard_by
 from .session import Performance, Recent, stamp
 from .settings import Settings
 
@@ -27,10 +27,10 @@ MARGIN: Final = 0.5  # s beyond an edit's reach that finishing sees
 
 def known_by(speech: str | Path, settings: Settings, style: Array) -> Hashable:
     """What the motion of a plan is known by, beside the plan."""
-    files = stamp(speech, *settings.images, *settings.texts)
+    files = heard_by(speech, settings), *stamp(*settings.images, *settings.texts)
     asked = settings.person, settings.seed, settings.rest, settings.energy, settings.fade
     taken = None if settings.taken is None else tuple(settings.taken)
-    return tuple(files), asked, settings.home, settings.moods, taken, style.tobytes()
+    return files, asked, settings.home, settings.moods, taken, style.tobytes()
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,14 @@ class Editing:
     """What a plan is edited in.
 
     perform: a plan, after another's performance. move: what a performance of a plan looks like up
-    to a frame. hands: which ones make a gesture. kept: the last edited motions, by `known_by`
-    and their plan.
+    to a frame. hands: which ones make a gesture. shape: a motion with the hand shapes of a plan.
+    kept: the last edited motions, by `known_by` and their plan.
     """
 
     perform: Callable[[Plan, Performance], Performance]
     move: Callable[[Performance, Plan, int], Array]
     hands: Callable[[Way], str]
+    shape: Callable[[Array, Plan], Array]
     kept: Recent[Made]
     known_by: Hashable
 
@@ -77,5 +78,4 @@ class Editing:
             near = share[min(max(round(stroke.time * FPS), 0), len(share) - 1)] > 0
             if near and stroke.placed and not stroke.muted:
                 other = landed(other, stroke.time, self.hands(stroke.way))
-        other = hand_shapes.shaped(other, changed.strokes)
-        return performance, exchanged(moved, other, share)
+        return performance, exchanged(moved, self.shape(other, changed), share)

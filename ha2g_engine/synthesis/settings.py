@@ -14,9 +14,12 @@ from numpy.typing import NDArray
 from ha2g_engine.body.skeleton import Skeleton
 from ha2g_engine.body.windows import PUBLISHED, Windows
 from ha2g_engine.errors import InputError
+from ha2g_engine.gestures import hand_shapes
+from ha2g_engine.gestures.held import Held
 from ha2g_engine.gestures.homes import homes
 from ha2g_engine.gestures.moods import Mood
 from ha2g_engine.gestures.plan import Plan
+from ha2g_engine.speech.sound_file import SIDES
 from ha2g_engine.speech.transcript import Word, load_transcript
 
 from .manner import Manner
@@ -50,6 +53,9 @@ class Settings:
     looked for in pictures: the first two, by what the network sees in them.
     words: with their times, in place of a transcript. word_gestures: the share of gestures that
     words ask for which come, the surest first, 0 to 1. moods: ranges of the speech, in order.
+    held: shapes of the hands beside those of the plan.
+    channel: of the speech, "left" or "right", heard alone; "" for all. listen_to: a sound file of
+    whom the person listens to, or that channel of it; it may be the speech's own file.
     """
 
     images: Sequence[str | Path] = ()
@@ -65,6 +71,10 @@ class Settings:
     words: tuple[Word, ...] | None = None
     word_gestures: float = 1.0
     moods: tuple[Mood, ...] = ()
+    held: Sequence[Held] = ()
+    channel: str = ""
+    listen_to: str | Path | None = None
+    listen_channel: str = ""
     taken: Sequence[str] | None = None
     identity_other: int = 0
     identity_share: float = 0.0
@@ -90,11 +100,15 @@ class Settings:
         for name, share in {**shares, "mixture": self.identity_share}.items():
             if share is not None and not 0 <= share <= 1:
                 raise InputError(f"The {name} {share} does not work: choose 0 to 1.")
+        for channel in (self.channel, self.listen_channel):
+            if channel not in ("", *SIDES):
+                raise InputError(f"There is no channel '{channel}': choose left or right.")
+        for one in self.held:
+            hand_shapes.check(one.shape)
         if self.home:
             homes().pose(self.home)
-        for what in self.taken or ():
-            if what not in TAKEN:
-                raise InputError(f"Pictures give no '{what}': choose of {', '.join(TAKEN)}.")
+        if wrong := sorted(set(self.taken or ()) - set(TAKEN)):
+            raise InputError(f"Pictures give no '{wrong[0]}': choose of {', '.join(TAKEN)}.")
 
     @property
     def texts(self) -> list[str | Path]:
@@ -111,6 +125,19 @@ class Settings:
         if self.words is not None:
             return list(self.words)
         return load_transcript(self.transcript) if self.transcript else []
+
+    def check_unplanned(self, checkpoint: str) -> None:
+        """Raise InputError for what only a model can do that plans gestures, as this one not."""
+        if self.home:
+            raise InputError(
+                f"'{checkpoint}' plans no gestures, between which hands would be "
+                f"'{self.home}': leave the home posture to it."
+            )
+        if self.held:
+            raise InputError(
+                f"'{checkpoint}' plans no gestures, beside which hands would have shapes: "
+                "leave the hand shapes to the fingers of its motion."
+            )
 
     def meant(self, notes: Mapping[str, Any]) -> Settings:
         """With what was left to the model of these notes.
@@ -137,7 +164,7 @@ class Take:
     levels_run: body levels that ran, over all windows; fewer when only the style changed. plan:
     what it was made by, of a model that knows gestures. strokes: of it, with all edits, as people
     read them. manner: the person's, of models that have persons. cut: the windows it was made in.
-    moods: as asked.
+    moods: as asked. attention: (T,) how far who talks with another looks at them, 0 to 1.
     """
 
     directions: Array
@@ -148,6 +175,7 @@ class Take:
     plan: Plan | None = None
     strokes: Sequence[Mapping[str, Any]] = ()
     manner: Manner | None = None
+    attention: Array | None = None
     cut: Windows = PUBLISHED
     words: tuple[Word, ...] | None = None
     word_gestures: float = 1.0

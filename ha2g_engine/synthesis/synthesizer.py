@@ -19,6 +19,7 @@ from ha2g_engine.models.network import Array
 from ha2g_engine.models.window import Window
 from ha2g_engine.speech import audio
 
+from .listening import own_voice
 from .performer import Performer
 from .settings import Settings, Take
 from .torch_network import TorchNetwork
@@ -51,7 +52,7 @@ class Synthesizer(Performer):
     @torch.inference_mode()
     def _baseline(self, speech: str | Path, settings: Settings, progress: Progress) -> Take:
         style = self._no_style(settings)
-        sound = audio.read_speech(speech)
+        sound = own_voice(speech, settings)
         starts = window_starts(sound.frames, self.cut)
         predict = self._baseline_windows(sound, starts, settings)
         home = self._home(lambda: self._silent_baseline(settings))

@@ -5,7 +5,8 @@ import librosa
 import numpy as np
 import pytest
 
-from ha2g_engine.speech import audio, voice
+from ha2g_engine.gestures import voice
+from ha2g_engine.speech import audio
 from ha2g_engine.speech.sizes import SAMPLE_RATE
 
 
