@@ -31,7 +31,7 @@ from .gestures import edits, hand_shapes, moods, proposing, tags
 from .gestures.plan import Plan
 from .speech import alignment, audio, phrases
 from .speech.sizes import SAMPLE_RATE
-from .synthesis import asking
+from .synthesis import asking, people
 from .synthesis.answer import introduction, of
 from .synthesis.performer import Performer
 from .synthesis.windows import Progress
@@ -77,6 +77,7 @@ class Worker:
             "edit": self.edit,
             "moods": self.moods,
             "repertoire": self.repertoire,
+            "people": self.people,
             "phrases": self.phrases,
             "words": self.words,
         }
@@ -100,13 +101,20 @@ class Worker:
         return introduction(performer), {}
 
     def style(self, params: Json, progress: Progress) -> Reply:
-        """The style coordinator's 3 × H matrix, and the manner, for a picture or identity seed."""
+        """The style coordinator's 3 × H matrix, and the manner, for a picture or identity seed.
+
+        pictures: what is seen in each, see ``Seen.told``; None where nobody looks for people.
+        With them come arrays picture_0 …, (height, width, 3) uint8, upright and small.
+        """
         progress(0.1, "Looking at the picture")
         performer, settings = self._performer(params), asking.settings(params)
         style = performer.style(settings)
         progress(0.5, "Looking at the picture")
         manner = performer.manner(settings)
-        return {"style": style.tolist(), "manner": manner.to_dict()}, {}
+        found = performer.eyes.look(settings)
+        told = [one.told() for one in found.seen] if found else None
+        small = {f"picture_{n}": one.small for n, one in enumerate(found.seen)} if found else {}
+        return {"style": style.tolist(), "manner": manner.to_dict(), "pictures": told}, small
 
     def generate(self, params: Json, progress: Progress) -> Reply:
         """A take; see ``Performer.generate``.
@@ -153,6 +161,14 @@ class Worker:
         progress(0.1, "Looking at the gestures")
         gestures = self._performer(params).repertoire()
         return {"gestures": gestures, "shapes": hand_shapes.names()}, {}
+
+    def people(self, params: Json, progress: Progress) -> Reply:
+        """Imagined people on a map: see ``synthesis.people.on_map``."""
+        progress(0.1, "Looking for people")
+        performer = self._performer(params)
+        config = performer.config
+        known = config.n_speakers if config.identity == "speaker" else None
+        return {"people": people.on_map(known, performer.described)}, {}
 
     def phrases(self, params: Json, progress: Progress) -> Reply:
         """First and last second of each phrase, and the speech's length."""

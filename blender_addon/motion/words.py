@@ -24,6 +24,7 @@ LEADS: Final = 0.08  # by which a row's share is above the next one's, to be wha
 HOMES: Final = {name: name for name in homes.NAMES} | {
     "hanging": "hands hang",
     "held": "hands are held up",
+    "pictured": "hands are where the picture has them",
     "on the lap": "hands on the lap",
     "behind the back": "hands behind the back",
 }
@@ -96,7 +97,7 @@ class Manner:
     @property
     def words(self) -> str:
         """Which hands gesture, and where they are at rest."""
-        who = f"{_hands(self.hands)}; at" if self.hands else "At"
+        who = f"{hands(self.hands)}; at" if self.hands else "At"
         return f"{who} rest {HOMES[self.home]}."
 
     @property
@@ -108,7 +109,8 @@ class Manner:
         return next((word for most, word in SURE if ratio < most), UNSURE) + "."
 
 
-def _hands(shares: Sequence[float]) -> str:
+def hands(shares: Sequence[float]) -> str:
+    """Which hands gesture, by their SHARES of strokes: left, right, both."""
     left, right, both = shares
     if both >= BOTH:
         return "Mostly both hands"

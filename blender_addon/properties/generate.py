@@ -22,7 +22,7 @@ from bpy.props import (
 
 from .. import signals
 from ..body import homes
-from . import chosen, portrait
+from . import chosen, people, portrait
 
 if TYPE_CHECKING:
     from bpy.types import Context
@@ -33,7 +33,7 @@ STYLE_NAMES: Final = ("Beat", "Rhythm", "Meaning")  # what each of them follows
 BEAT: Final = "Higher: this part strikes on loud and stressed syllables"
 RHYTHM: Final = "Higher: this part rises and sways along with the phrases"
 MEANING: Final = "Higher: this part makes the large strokes and turns that go with what is said"
-LARGEST_SEED: Final = 2**31 - 1
+LARGEST_SEED: Final = people.LARGEST_SEED
 
 
 PERSON: Final = "PERSON"
@@ -86,6 +86,21 @@ class GesturesSettings(bpy.types.PropertyGroup):
         update=_picture_chosen,
     )
     images: StringProperty(update=_pictures_chosen, options={"HIDDEN"})  # see `show_pictures`
+    picture_style: BoolProperty(
+        name="Style",
+        description="The character moves as the person in the picture may move",
+        default=True,
+    )
+    picture_home: BoolProperty(
+        name="Rest",
+        description="The hands rest where the picture shows them, unless a posture is chosen below",
+        default=True,
+    )
+    picture_pose: BoolProperty(
+        name="Pose",
+        description="The take begins in the pose of the picture",
+        default=True,
+    )
     armature: PointerProperty(
         name="Character",
         description="Who gestures: the character's armature; when empty, the selected one",
@@ -97,6 +112,26 @@ class GesturesSettings(bpy.types.PropertyGroup):
         description="Without a picture: another number moves as another imagined person",
         min=0,
         max=LARGEST_SEED,
+    )
+    identity_other: IntProperty(
+        name="And Person",
+        description="Another imagined person, to mix with the first",
+        min=0,
+        max=LARGEST_SEED,
+    )
+    identity_share: FloatProperty(
+        name="Mixture",
+        description="How much of another person: 0 nothing, 1 all",
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+    )
+    person_on_map: EnumProperty(
+        name="Map of People",
+        description="Who stands beside each other moves alike; a click chooses",
+        items=people.items,
+        update=people.chosen_on_map,
+        options={"SKIP_SAVE"},
     )
     seed: IntProperty(
         name="Seed",
@@ -213,6 +248,20 @@ def show_pictures(settings: Any, image: str, images: Sequence[str]) -> None:
     """Choose the picture IMAGE; with it all of IMAGES, until another one is chosen."""
     settings.image = image
     settings.images = json.dumps(list(images)) if len(images) > 1 else ""
+
+
+def taken(settings: Any) -> tuple[str, ...] | None:
+    """What the picture gives, of ``portrait.TAKEN``; None without a picture."""
+    if not settings.image:
+        return None
+    return tuple(one for one in portrait.TAKEN if getattr(settings, f"picture_{one}"))
+
+
+def show_taken(settings: Any, names: Sequence[str] | None) -> None:
+    """The reverse: switch on what of the picture a take was given; None: before it was asked."""
+    given = portrait.TAKEN[:2] if names is None else names
+    for one in portrait.TAKEN:
+        setattr(settings, f"picture_{one}", one in given)
 
 
 def new_seed() -> int:

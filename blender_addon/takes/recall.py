@@ -111,6 +111,8 @@ def show_settings(context: Context, armature: Object, action: Action) -> None:
     if asked.checkpoint and models.is_imported(Path(asked.checkpoint)):
         settings.as_published = asked.energy is None
     generate.show_pictures(settings, asked.image or "", asked.images)
+    if asked.image:
+        generate.show_taken(settings, asked.taken)
     settings.home = generate.home_choice(asked.home)
     if asked.words and transcript.said(scene, asked.speech) != asked.words:
         transcript.put(scene, asked.speech, asked.words)

@@ -73,8 +73,8 @@ class Record:
     next, and that two share. beyond_limits: poses by joint; overruns: the same in runs;
     touches: poses in which a hand was led out of the body or the other hand.
     regenerated: parts made anew since, the last one last. parts: layer -> the take it is from.
-    checkpoint, transcript, fade, images, channel, listen_to, listen_channel: what the shell, or a
-    dialogue, asked for, words: what is said, moods: where it moves otherwise, see TakeRequest.
+    checkpoint, transcript, fade, images, taken, channel, listen_to, listen_channel, words, moods:
+    see TakeRequest.
     manner: of the person, see motion.words, as the engine told it; None for none.
     engine: what it said of itself. relative: setting -> its file from the .blend's folder.
     others: what another version stored.
@@ -85,6 +85,8 @@ class Record:
     image: str | None = None
     images: tuple[str, ...] = ()
     identity_seed: int = 0
+    identity_other: int = 0
+    identity_share: float = 0.0
     seed: int = 0
     energy: float | None = 0.5
     rest: bool | None = True
@@ -117,6 +119,7 @@ class Record:
     words: tuple[Word, ...] = ()
     word_gestures: float = 1.0
     fade: bool | None = True
+    taken: tuple[str, ...] | None = None
     moods: Moods = ()
     channel: str = ""
     listen_to: str | None = None
@@ -354,18 +357,18 @@ _REGENERATED: Final[dict[str, Callable[[Any], Any]]] = {
     "only_frames": _optional(_pair(_frame)),
     "only_bones": _optional(_several(_kind(str))),
 }
+_TEXTS: Final = ("speech", "speech_digest", "image", "checkpoint", "transcript", "listen_to")
+_COUNTS: Final = ("identity_seed", "identity_other", "seed", "poses", "overlap", "version")
 _READERS: Final[dict[str, Callable[[Any], Any]]] = {
-    "speech": _optional(_kind(str)),
-    "speech_digest": _optional(_kind(str)),
-    "image": _optional(_kind(str)),
+    **dict.fromkeys(_TEXTS, _optional(_kind(str))),
     "images": _several(_kind(str)),
-    **dict.fromkeys(("identity_seed", "seed", "poses", "overlap", "version"), _natural),
+    **dict.fromkeys(_COUNTS, _natural),
+    **dict.fromkeys(("identity_share", "smoothing", "word_gestures"), _share),
     "energy": _optional(_share),
     "rest": _optional(_kind(bool)),
     "home": _one_of(("", *homes.NAMES)),
     "style": _optional(_style),
     "own_style": _kind(bool),
-    "smoothing": _share,
     "limits": _one_of(LIMITS),
     "contacts": _kind(bool),
     "shaping": _built(Shaping, dict.fromkeys(("strength", "smoothing", "offset"), _level_numbers)),
@@ -384,14 +387,11 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "touches": _several(_natural),
     "regenerated": _several(_built(Regenerated, _REGENERATED)),
     "parts": _by_name(_kind(str)),
-    "checkpoint": _optional(_kind(str)),
-    "transcript": _optional(_kind(str)),
     "words": _several(_word),
-    "word_gestures": _share,
     "fade": _optional(_kind(bool)),
+    "taken": _optional(_several(_one_of(("style", "home", "pose")))),
     "moods": _several(moods.read),
     **dict.fromkeys(("channel", "listen_channel"), _one_of(("", "left", "right"))),
-    "listen_to": _optional(_kind(str)),
     "manner": _optional(_manner),
     "engine": _kind(dict),
     "relative": _by_name(_kind(str)),

@@ -20,7 +20,7 @@ from ..motion.mirroring import Recipe
 from ..motion.mode import TALKING, Mode
 from ..motion.moods import Moods
 from ..motion.shaping import UNSHAPED, Shaping
-from ..properties import chosen, generate, transcript
+from ..properties import chosen, generate, people, transcript
 from ..properties import mode as properties_mode
 from ..rig import reading, status
 from ..speech.timed_text import Word
@@ -35,6 +35,8 @@ HEARD: Final = (
     "speech",
     "image",
     "identity_seed",
+    "identity_other",
+    "identity_share",
     "seed",
     "energy",
     "rest",
@@ -42,7 +44,7 @@ HEARD: Final = (
     "word_gestures",
 )  # by the engine
 SHELL: Final = (  # by it, too; no fields of the panel
-    "checkpoint", "transcript", "fade", "images", "words", "moods",
+    "checkpoint", "transcript", "fade", "images", "taken", "words", "moods",
     "channel", "listen_to", "listen_channel",
 )  # fmt: skip
 
@@ -67,6 +69,9 @@ class TakeRequest:
     images: all of the pictures that make the person, if it is more than image alone.
     words: what is said, with times and tags; none where that is not known. word_gestures: which
     share of the gestures that words ask for come, 0 to 1.
+    identity_other, identity_share: another imagined person, and how much of them.
+    taken: what the pictures give, of `portrait.TAKEN`; None for what they gave before they had
+    people looked for in them.
     plan: which gesture strokes when, as a take had it; None for one that the engine draws.
     moods: ranges of the speech, as the shown take of the same speech has them.
     """
@@ -101,6 +106,9 @@ class TakeRequest:
     images: tuple[str, ...] = ()
     words: tuple[Word, ...] = ()
     word_gestures: float = 1.0
+    taken: tuple[str, ...] | None = None
+    identity_other: int = 0
+    identity_share: float = 0.0
     plan: Mapping[str, Any] | None = None
     moods: Moods = ()
     channel: str = ""
@@ -179,7 +187,10 @@ def request_for(
         speech=heard,
         image=picture(settings),
         images=pictures(settings),
+        taken=generate.taken(settings),
         identity_seed=settings.identity_seed,
+        identity_other=people.of(settings).other,
+        identity_share=people.of(settings).share,
         seed=settings.seed,
         style=own_style(settings),
         smoothing=round(settings.smoothing, 6),

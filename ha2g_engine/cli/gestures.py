@@ -19,6 +19,7 @@ from .options import (
     Checkpoint,
     Energy,
     Fade,
+    FromImage,
     HandShapes,
     HomePosture,
     IdentitySeed,
@@ -36,7 +37,7 @@ from .options import (
     aside,
     progress_bar,
 )
-from .reading import settings_of, voices_of
+from .reading import pictures, settings_of, voices_of
 
 if TYPE_CHECKING:
     from ha2g_engine.animation import Report
@@ -104,6 +105,7 @@ def generate(
         Path | None, typer.Argument(help="Speech file: wav, flac, ogg or mp3.")
     ] = None,
     images: Pictures = None,
+    from_image: FromImage = None,
     transcript: Transcript = None,
     checkpoint: Checkpoint = None,
     identity_seed: IdentitySeed = 0,
@@ -147,15 +149,21 @@ def generate(
         _check_dataset(any(brought), any(one is not None for one in (rest, fade, energy)))
         wanted = (split or Split.test, count or CLIPS, seed)
         return _from_dataset(from_dataset, checkpoint, out, *wanted, apart=apart)
-    if count or split or apart:
+    speech = _spoken(speech, bool(count or split or apart))
+    settings = settings_of(
+        pictures(images, from_image, out), identity_seed, seed, style, transcript, rest, energy,
+        fade, plan, home, word_gestures, moods, hand_shapes, voices_of(speech, channel, listen_to),
+    )  # fmt: skip
+    return _from_speech(speech, settings, checkpoint, out, video, speaker, as_json)
+
+
+def _spoken(speech: Path | None, of_dataset: bool) -> Path:
+    """The speech. of_dataset: whether options are given that are for a data set alone."""
+    if of_dataset:
         raise InputError("--count, --split and --apart are for --from-dataset: leave them out.")
     if speech is None:
         raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
-    settings = settings_of(
-        images, identity_seed, seed, style, transcript, rest, energy, fade, plan, home,
-        word_gestures, moods, hand_shapes, voices_of(speech, channel, listen_to),
-    )  # fmt: skip
-    return _from_speech(speech, settings, checkpoint, out, video, speaker, as_json)
+    return speech
 
 
 def _check_dataset(brought: bool, shaped: bool) -> None:
@@ -227,6 +235,7 @@ def animate(
         Path, typer.Option(help="Result: .blend, .fbx, .glb, .bvh or .usd; a folder for a batch.")
     ],
     images: Pictures = None,
+    from_image: FromImage = None,
     transcript: Transcript = None,
     checkpoint: Checkpoint = None,
     identity_seed: IdentitySeed = 0,
@@ -269,8 +278,8 @@ def animate(
     _check_mode(mode, any((*own, channel, listen_to, *shaped)))
     _check_one(speech, any((transcript, plan, moods, listen_to)))
     settings = settings_of(
-        images, identity_seed, seed, style, transcript, rest, energy, fade, plan, home,
-        word_gestures, moods, hand_shapes, voices_of(speech, channel, listen_to),
+        pictures(images, from_image, out), identity_seed, seed, style, transcript, rest, energy,
+        fade, plan, home, word_gestures, moods, hand_shapes, voices_of(speech, channel, listen_to),
     )  # fmt: skip
     options = animation.Options(
         rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value,

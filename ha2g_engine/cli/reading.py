@@ -95,8 +95,26 @@ def read_plan(path: Path | None) -> Any:
     return Plan.from_dict(content)
 
 
+def pictures(
+    images: list[Path] | None, from_image: str | None, out: Path
+) -> tuple[list[Path], tuple[str, ...] | None]:
+    """--image with films as pictures, and what they are to give.
+
+    Raises InputError for --from-image alone.
+    """
+    from ha2g_engine.pictures.stills import pictures_of
+    from ha2g_engine.synthesis.settings import TAKEN
+
+    if not images:
+        if from_image is not None:
+            raise InputError("--from-image says what a picture gives: name one with --image.")
+        return [], None
+    asked = TAKEN if from_image is None else from_image.replace(",", " ").split()
+    return pictures_of(images, out), tuple(asked)
+
+
 def settings_of(
-    images: list[Path] | None,
+    shown: tuple[list[Path], tuple[str, ...] | None],
     identity_seed: int,
     seed: int,
     style: Path | None,
@@ -111,12 +129,17 @@ def settings_of(
     hand_shapes: list[str] | None,
     voices: tuple[str, Path | None, str],
 ) -> Settings:
-    """The options that both commands have, files read. Raises InputError."""
+    """The options that both commands have, files read; shown: of ``pictures``.
+
+    Raises InputError.
+    """
     from ha2g_engine.synthesis.settings import Settings
 
     how = (transcript, rest, energy, fade, read_plan(plan), home, None, word_gestures)
     more = (read_moods(moods), read_held(hand_shapes), *voices)
-    return Settings(images or [], identity_seed, seed, read_style(style), *how, *more)
+    known, taken = shown
+    given = (known, identity_seed, seed, read_style(style), *how, *more)
+    return Settings(*given, taken=taken)
 
 
 def read_moods(path: Path | None) -> Any:

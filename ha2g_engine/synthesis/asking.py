@@ -46,6 +46,9 @@ def settings(params: Params) -> Settings:
         channel=text(params, "channel") or "",
         listen_to=text(params, "listen_to"),
         listen_channel=text(params, "listen_channel") or "",
+        taken=_names(params, "taken"),
+        identity_other=whole(params, "identity_other"),
+        identity_share=_number(params, "identity_share") or 0.0,
     )
 
 
@@ -83,6 +86,16 @@ def _pictures(params: Params) -> list[str]:
         raise _unusable("images", several, "a list of texts")
     found = (text({"image": one}, "image") for one in several)
     return [one for one in found if one]
+
+
+def _names(params: Params, key: str) -> list[str] | None:
+    """A list of texts; None for none. Raises InputError."""
+    value = params.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+        raise _unusable(key, value, "a list of texts")
+    return list(value)
 
 
 def _switch(params: Params, key: str) -> bool | None:

@@ -24,12 +24,13 @@ from ha2g_engine.models.network import Array, Features, Guide, Network, blend, s
 from ha2g_engine.speech import audio, rhythm
 
 from . import mooded, people
-from .at_home import at_home, homeward, idling, posture
+from .at_home import at_home, homeward, idling
 from .directing import Made, directed
 from .editing import Editing, known_by
 from .finishing import calmed, energise, joined, settle, speech_activity
 from .listening import heard_by, listened, own_voice
-from .manner import Manner, home_of
+from .manner import PICTURED, Manner, home_of
+from .pictured import Eyes, begun, first_poses, resting
 from .planning import Planner
 from .session import Hearing, Performance, Recent, stamp
 from .settings import Settings, Take, normalised_style
@@ -94,6 +95,7 @@ class Performer:
         self.performances: Recent[Performance] = Recent()
         self.changes: Recent[Performance] = Recent(EDITS)
         self.people: Recent[Array] = Recent()
+        self.eyes = Eyes(self.skeleton)
         self.homes: Recent[Array] = Recent(HOMES)
         self.edited: Recent[Made] = Recent(EDITS)
 
@@ -108,20 +110,20 @@ class Performer:
         return bool(self.config.n_words) or self.planner is not None
 
     def identity(self, settings: Settings) -> Array:
-        """f_id of the pictures, or of the identity seed when there are none.
-
-        A seed is one nobody has seen, f_id ~ N(0, I), or the known speaker of that number.
-        """
-        if settings.images:
+        """f_id of the pictures, or of the identity seed when there are none."""
+        if settings.takes("style"):
             return self._seen(settings)[0]
-        seed = settings.identity_seed
-        if self.network.config.identity == "speaker":
-            return self.network.speaker(seed % self.config.n_speakers)
-        return people.normal(seed, self.config.identity_dim)
+        return people.imagined(settings, self.network, self.config)
+
+    def described(self, seed: int) -> people.Row:
+        """How the imagined person SEED moves, in plain values: see ``people.on_map``."""
+        person = Settings(identity_seed=seed)
+        hands = self.planner.taste(self.identity(person)).hands if self.planner else None
+        return {"seed": seed, "style": self.style(person).tolist(), "hands": hands}
 
     def home(self, settings: Settings) -> str:
         """The home posture that is asked for, else the one that pictures show; "" for neither."""
-        return settings.home or (self._seen(settings)[1] if settings.images else "")
+        return settings.home or (self._seen(settings)[1] if settings.takes("home") else "")
 
     def _seen(self, settings: Settings) -> tuple[Array, str]:
         """The f_id to move by, and the home posture that the pictures show, "" the person's."""
@@ -226,9 +228,11 @@ class Performer:
         where = home_of(self.skeleton.directions(home[0, -1]), self.skeleton)
         if self.planner is None:
             return Manner(where)
-        if settings.images:
-            return self.planner.manner(self._found(settings), self._seen(settings)[1] or where)
-        return self.planner.manner(identity, where)
+        found = self.eyes.giving("home", settings)
+        shown = self._seen(settings)[1] if settings.takes("home") else ""
+        where = PICTURED if found and found.rests else shown or where
+        known = self._found(settings) if settings.takes("style") else identity
+        return self.planner.manner(known, where)
 
     def _plan(self, hearing: Hearing, settings: Settings) -> Plan | None:
         """The one that is given back, or one drawn; None of a model without gestures."""
@@ -263,7 +267,8 @@ class Performer:
         predict = performance.perform(style, lambda: progress(*latest))
         every = len(hearing.starts)
         count = every if until is None else min(every, until // self.cut.stride + 1)
-        windows = unrolled(predict, performance.home, count, self.cut, noted)
+        first = first_poses(performance.home, self.eyes.giving("pose", settings), self.skeleton)
+        windows = unrolled(predict, first, count, self.cut, noted)
         windows = np.concatenate([windows, np.repeat(windows[-1:], every - count, axis=0)])
         planned = (plan, style) if plan else None
         return self._finished(windows, performance.home, hearing.loudness, settings, planned)
@@ -284,16 +289,15 @@ class Performer:
             moved = calmed(moved)
         moved = energise(moved, rest, loudness, settings.energy)
         if self.planner and planned and settings.home is not None:
-            plan, style = planned
-            frames, name = len(moved), self.home(settings)
-            quiet = posture(rest, name)
+            (plan, style), frames = planned, len(moved)
+            quiet = resting(rest, self.home(settings), self.eyes.giving("home", settings))
             still = idling(quiet, frames, settings.seed)
             free = homeward(frames) if settings.rest else np.ones(frames)
             moved = at_home(moved, rest, still, self.planner.lifted(plan, frames), style, free)
-        if settings.rest:
-            moved = settle(moved, speech_activity(loudness), still)
+        moved = settle(moved, speech_activity(loudness), still) if settings.rest else moved
         strokes = planned[0].strokes if planned else ()
-        return mooded.mooded(moved, quiet, settings.moods, strokes, settings.seed)
+        moved = mooded.mooded(moved, quiet, settings.moods, strokes, settings.seed)
+        return begun(moved, self.eyes.giving("pose", settings))
 
     def _performance(
         self,
@@ -310,8 +314,7 @@ class Performer:
         codes = None
         if self.planner and plan:
             codes = self.planner.codes(plan, hearing.felt, hearing.starts)
-        texts = [settings.transcript] if settings.transcript else []
-        files = heard_by(speech, settings), stamp(*settings.images), stamp(*texts)
+        files = heard_by(speech, settings), stamp(*settings.images), stamp(*settings.texts)
 
         def begin() -> Performance:
             if before is not None and codes is not None:
@@ -323,8 +326,7 @@ class Performer:
             texts = [] if words is None else self.network.read(words)
             return Performance(self.network, hearing, identity, texts, noise, home, codes)
 
-        unheld = plan and replace(plan, held=())
-        key = files, settings.words, settings.identity_seed, settings.seed, unheld
+        key = files, settings.words, settings.person, settings.seed, plan and replace(plan, held=())
         return (self.performances if before is None else self.changes).get(key, begin)
 
     def _hearing(self, speech: str | Path, settings: Settings, progress: Progress) -> Hearing:

@@ -30,6 +30,7 @@ LARGEST_SEED: Final = (1 << 31) - 1
 LARGEST_SHARE: Final = 1e6  # of a style's column, before they are made to sum to 1
 SPEAKERS_NAMED: Final = 10  # in a sentence
 ENERGY: Final = 0.5  # of models of ours, where nothing is said
+TAKEN: Final = ("style", "home", "pose")  # what pictures can give
 ROUNDING: Final = 1e-6  # by which the sum of a normalised style column may differ from 1
 
 
@@ -38,7 +39,8 @@ class Settings:
     """What a take is made from, beside the speech.
 
     images: reference pictures of the person. identity_seed: an imagined person when there is
-    no picture; of models that know speakers by number, that one, over again past the last. seed:
+    no picture; of models that know speakers by number, that one, over again past the last.
+    identity_other, identity_share: another such person, and how much of them, 0 to 1. seed:
     which gestures; 0 for the most typical ones (z = mu) of a model without plans. style: (3, H)
     rows low, mid, high, or None for the identity's own. transcript: a file of any form that
     ``read_transcript`` knows. rest: return to the rest pose in silence. energy: how much the size
@@ -46,7 +48,9 @@ class Settings:
     cross-fade them, as published. None of these three is as the model is meant: see ``meant``.
     plan: of which gesture strokes when, as an earlier take had it; None draws one by the seed.
     home: where hands are between gestures, by name (``gestures.homes``); "" where the person has
-    them, None as the network alone moves them.
+    them, None as the network alone moves them. taken: of TAKEN, what the pictures give: how the
+    person moves, where hands rest, the pose that the take begins in; None as before people were
+    looked for in pictures: the first two, by what the network sees in them.
     words: with their times, in place of a transcript. word_gestures: the share of gestures that
     words ask for which come, the surest first, 0 to 1. moods: ranges of the speech, in order.
     held: shapes of the hands beside those of the plan.
@@ -71,13 +75,29 @@ class Settings:
     channel: str = ""
     listen_to: str | Path | None = None
     listen_channel: str = ""
+    taken: Sequence[str] | None = None
+    identity_other: int = 0
+    identity_share: float = 0.0
+
+    def takes(self, what: str) -> bool:
+        """Whether the pictures, if there are any, give WHAT, one of TAKEN."""
+        given = TAKEN[:2] if self.taken is None else self.taken
+        return bool(self.images) and what in given
+
+    @property
+    def person(self) -> tuple[object, ...]:
+        """What, beside the pictures, says who moves, and from which pose on."""
+        mixed = (self.identity_other, self.identity_share) if self.identity_share else ()
+        return self.identity_seed, *mixed, self.takes("style"), self.takes("pose")
 
     def __post_init__(self) -> None:
         """Raises InputError for numbers that no take can be made from."""
-        for name, seed in (("seed", self.seed), ("identity seed", self.identity_seed)):
+        people = (("identity seed", self.identity_seed), ("identity seed", self.identity_other))
+        for name, seed in (("seed", self.seed), *people):
             if not 0 <= seed <= LARGEST_SEED:
                 raise InputError(f"The {name} {seed} does not work: choose 0 to {LARGEST_SEED}.")
-        for name, share in (("energy", self.energy), ("word gestures", self.word_gestures)):
+        shares = {"energy": self.energy, "word gestures": self.word_gestures}
+        for name, share in {**shares, "mixture": self.identity_share}.items():
             if share is not None and not 0 <= share <= 1:
                 raise InputError(f"The {name} {share} does not work: choose 0 to 1.")
         for channel in (self.channel, self.listen_channel):
@@ -87,6 +107,13 @@ class Settings:
             hand_shapes.check(one.shape)
         if self.home:
             homes().pose(self.home)
+        if wrong := sorted(set(self.taken or ()) - set(TAKEN)):
+            raise InputError(f"Pictures give no '{wrong[0]}': choose of {', '.join(TAKEN)}.")
+
+    @property
+    def texts(self) -> list[str | Path]:
+        """The transcript's file, if there is one."""
+        return [self.transcript] if self.transcript else []
 
     @property
     def has_words(self) -> bool:
