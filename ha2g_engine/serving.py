@@ -112,7 +112,8 @@ class Worker:
         Asked again with another style, only what the style changes is run: see ``session``.
         """
         speech, settings = asking.speech(params), asking.settings(params)
-        return of(self._performer(params).generate(speech, settings, progress), speech)
+        take = self._performer(params).generate(speech, settings, progress)
+        return of(take, speech, settings.channel)
 
     def exchange(self, params: Json, progress: Progress) -> Reply:
         """The ``plan`` with another gesture, drawn by ``exchange_seed``, for one ``stroke``."""
@@ -147,7 +148,7 @@ class Worker:
     def phrases(self, params: Json, progress: Progress) -> Reply:
         """First and last second of each phrase, and the speech's length."""
         progress(0.1, "Listening")
-        found, seconds = phrases.phrases(asking.speech(params))
+        found, seconds = phrases.phrases(asking.speech(params), asking.settings(params).channel)
         return {"phrases": found.tolist(), "seconds": seconds}, {}
 
     def _performer(self, params: Json) -> Performer:

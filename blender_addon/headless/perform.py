@@ -144,6 +144,7 @@ def _request(
         energy=made.energy,
         rest=made.rest,
         home=made.home,
+        channel=made.channel,
         checkpoint=_checkpoint(engine),
         transcript=made.transcript,
         fade=made.fade,

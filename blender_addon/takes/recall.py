@@ -104,13 +104,14 @@ def show_settings(context: Context, armature: Object, action: Action) -> None:
     asked = _asked(context, armature, action, made)
     scene: Any = context.scene
     settings = scene.gestures
-    for name in {*HEARD, "smoothing", "limits", "contacts"} - {"image", "home"}:
+    for name in {*HEARD, "smoothing", "limits", "contacts"} - {"image", "home", "channel"}:
         if (value := getattr(asked, name)) is not None:  # else as published
             setattr(settings, name, value)
     if asked.checkpoint and models.is_imported(Path(asked.checkpoint)):
         settings.as_published = asked.energy is None
     generate.show_pictures(settings, asked.image or "", asked.images)
     settings.home = generate.home_choice(asked.home)
+    settings.channel = (asked.channel or "both").upper()
     settings.style_source = "SLIDERS" if asked.style is not None else "PICTURE"
     style.begin_next(scene, made.style, asked.shaping, asked.spacing)
     properties_mode.show(scene, asked.mode)

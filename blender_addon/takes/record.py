@@ -25,6 +25,7 @@ from ..motion.mode import KINDS, MOST_STIR, TALKING, Mode
 from ..motion.quality import OVERLAP, WINDOW_STRIDE
 from ..motion.shaping import N_LEVELS, UNSHAPED, Shaping
 from ..motion.words import Manner
+from ..speech.channels import SIDES
 
 if TYPE_CHECKING:
     from bpy.types import Action
@@ -61,6 +62,7 @@ class Record:
     speech_digest: of the file's content, None if not known.
     style: (3, levels) that the engine used; own_style: whether it was asked for, or the picture's.
     home: where its hands are between gestures, "" where the person has them.
+    channel: of the speech, left or right, that was heard; None for all of it.
     part: seconds of the speech that it is of, None for all.
     start_frame: on which it was keyed to begin; scene_fps: frames a second of the scene then.
     intensity: the character's when its keys were written, None where it is keyed itself.
@@ -83,6 +85,7 @@ class Record:
     energy: float | None = 0.5
     rest: bool | None = True
     home: str = ""
+    channel: str | None = None
     style: Style | None = None
     own_style: bool = False
     smoothing: float = 0.0
@@ -345,6 +348,7 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "energy": _optional(_share),
     "rest": _optional(_kind(bool)),
     "home": _one_of(("", *homes.NAMES)),
+    "channel": _optional(_one_of(SIDES)),
     "style": _optional(_style),
     "own_style": _kind(bool),
     "smoothing": _share,

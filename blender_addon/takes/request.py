@@ -22,6 +22,7 @@ from ..motion.shaping import UNSHAPED, Shaping
 from ..properties import chosen, generate
 from ..properties import mode as properties_mode
 from ..rig import reading, status
+from ..speech import channels
 from . import style
 from .record import Part, Record, Style
 
@@ -37,6 +38,7 @@ HEARD: Final = (
     "energy",
     "rest",
     "home",
+    "channel",
 )  # by the engine
 SHELL: Final = ("checkpoint", "transcript", "fade", "images")  # by it, too; no fields of the panel
 
@@ -52,6 +54,7 @@ class TakeRequest:
     energy: how much the size of gestures follows the loudness, 0 to 1. rest: hands go home
     in pauses. fade: windows lead on from each other. None of the three is as the model is meant.
     home: where that is, of `homes.NAMES`; "" where the person has them.
+    channel: of the speech, left or right, that is heard; None for all of it.
     part: the seconds of the speech that it is of; None for all, start_frame is the first one's.
     variation: the gallery's recipe; what it says beyond a seed is done to the engine's motion.
     None for any other take. name: of the take, if not after its speech.
@@ -81,6 +84,7 @@ class TakeRequest:
     energy: float | None = 0.5
     rest: bool | None = True
     home: str = ""
+    channel: str | None = None
     part: Part | None = None
     variation: Recipe | None = None
     name: str = ""
@@ -178,6 +182,7 @@ def request_for(
         energy=round(settings.energy, 6) if shaped else None,
         rest=settings.rest if shaped else None,
         home=generate.home_of(settings),
+        channel=channels.side(speech, settings.channel.lower()),
         checkpoint=models.checkpoint(),
         fade=True if shaped else None,
     )

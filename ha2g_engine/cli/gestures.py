@@ -24,6 +24,7 @@ from .options import (
     Fade,
     HomePosture,
     IdentitySeed,
+    OneChannel,
     Pictures,
     PlanFile,
     Rest,
@@ -116,6 +117,7 @@ def generate(
     fade: Fade = None,
     plan: PlanFile = None,
     home: HomePosture = None,
+    channel: OneChannel = None,
     video: Annotated[
         Path | None, typer.Option(help="A stick-figure video with sound (.mp4).")
     ] = None,
@@ -141,7 +143,8 @@ def generate(
     from ha2g_engine.synthesis.settings import Settings
 
     if from_dataset:
-        brought = (speech, images, style, video, transcript, identity_seed, speaker, plan, home)
+        heard = (speech, channel, transcript, plan)
+        brought = (*heard, images, style, video, identity_seed, speaker, home)
         shaped = any(one is not None for one in (rest, fade, energy))
         _check_dataset(any(brought), shaped)
         wanted = (split or Split.test, count or CLIPS, seed)
@@ -151,7 +154,7 @@ def generate(
         raise InputError("--count, --split and --apart are for --from-dataset: leave them out.")
     if speech is None:
         raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
-    how = (transcript, rest, energy, fade, _read_plan(plan), home)
+    how = (transcript, rest, energy, fade, _read_plan(plan), home, channel)
     settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
     _from_speech(speech, settings, checkpoint, out, video, speaker, as_json)
 
@@ -161,7 +164,8 @@ def _check_dataset(brought: bool, shaped: bool) -> None:
     if brought:
         raise InputError(
             "--from-dataset brings speech, words and people: leave the speech, --image, "
-            "--identity-seed, --speaker, --style, --transcript, --plan, --home and --video out."
+            "--identity-seed, --speaker, --style, --transcript, --plan, --home, --channel and "
+            "--video out."
         )
     if shaped:
         raise InputError(
@@ -272,6 +276,7 @@ def animate(
     fade: Fade = None,
     plan: PlanFile = None,
     home: HomePosture = None,
+    channel: OneChannel = None,
     bone_map: BoneMap = None,
     fps: Rate = None,
     frames: Frames = None,
@@ -304,7 +309,7 @@ def animate(
         )
     if speech.is_dir() and (transcript or plan):
         raise InputError("--transcript and --plan are of one speech: name a file, not a folder.")
-    how = (transcript, rest, energy, fade, _read_plan(plan), home)
+    how = (transcript, rest, energy, fade, _read_plan(plan), home, channel)
     settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
     options = animation.Options(
         rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value,

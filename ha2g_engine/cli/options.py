@@ -44,6 +44,19 @@ HomePosture = Annotated[
     str | None,
     typer.Option("--home", help="Where hands are between gestures: 'hanging', 'arms folded' …"),
 ]
+
+
+class Channel(StrEnum):
+    """Who of two speakers, each on a channel of their own, gestures."""
+
+    left = "left"
+    right = "right"
+
+
+OneChannel = Annotated[
+    Channel | None,
+    typer.Option("--channel", help="Who speaks on this channel; both together if left out."),
+]
 BlenderPython = Annotated[
     str | None, typer.Option("--blender", help="A Python with bpy; this one if left out.")
 ]

@@ -36,17 +36,17 @@ class Marks:
         return {"level": self.level, "beats": self.beats, "pauses": self.pauses}
 
 
-def of_file(path: str | Path) -> Marks:
-    """The marks of a speech file; remembered while the file stays as it is.
+def of_file(path: str | Path, side: str | None = None) -> Marks:
+    """The marks of a speech file, or one side of it; remembered while the file stays as it is.
 
     Raises InputError as ``audio.read_speech`` does.
     """
-    return _of_file(*paths.stamp(path))
+    return _of_file(*paths.stamp(path), side)
 
 
 @lru_cache(maxsize=4)
-def _of_file(path: str, _modified: int, _size: int) -> Marks:
-    return of_waveform(audio.read_speech(path).waveform)
+def _of_file(path: str, _modified: int, _size: int, side: str | None) -> Marks:
+    return of_waveform(audio.read_speech(path, side).waveform)
 
 
 def of_waveform(waveform: Array) -> Marks:

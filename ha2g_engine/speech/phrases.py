@@ -18,12 +18,13 @@ SHORTEST_PAUSE: Final = 0.3  # seconds; shorter gaps belong to the words around 
 SHORTEST_PHRASE: Final = 0.4  # seconds; shorter sounds are no phrase
 
 
-def phrases(speech: str | Path) -> tuple[NDArray[np.float64], float]:
+def phrases(speech: str | Path, side: str | None = None) -> tuple[NDArray[np.float64], float]:
     """First and last second of each phrase (P, 2), and the length of ``speech`` in seconds.
 
-    A phrase is speech without a pause of SHORTEST_PAUSE. Raises InputError.
+    A phrase is speech without a pause of SHORTEST_PAUSE; side: as ``audio.read_speech`` has it.
+    Raises InputError.
     """
-    sound = audio.read_speech(speech)
+    sound = audio.read_speech(speech, side)
     level = audio.loudness(sound.waveform, sound.frames)
     joined: list[list[float]] = []
     for begin, end in activity.runs(activity.spoken(level)) / FPS:

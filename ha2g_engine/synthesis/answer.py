@@ -42,8 +42,8 @@ def on_words(performer: Performer, settings: Settings) -> str:
     return read_transcript(settings.transcript).remark
 
 
-def of(take: Take, speech: str | Path) -> tuple[dict[str, Any], Arrays]:
-    """TAKE in values and arrays: directions (T, bones, 3), and the SPEECH's marks.
+def of(take: Take, speech: str | Path, channel: str | None = None) -> tuple[dict[str, Any], Arrays]:
+    """TAKE in values and arrays: directions (T, bones, 3), and the marks of SPEECH's CHANNEL.
 
     stride, overlap: frames from one window of the network to the next, and that two share.
     """
@@ -61,7 +61,7 @@ def of(take: Take, speech: str | Path) -> tuple[dict[str, Any], Arrays]:
         "stride": take.cut.stride,
         "overlap": take.cut.overlap,
     }
-    return values, {"directions": take.directions, **marks.of_file(speech).arrays}
+    return values, {"directions": take.directions, **marks.of_file(speech, channel).arrays}
 
 
 def save(
@@ -74,7 +74,7 @@ def save(
     strokes when, null of a model without plans, its `strokes` as people read them, and `manner`,
     the person's. Raises InputError for a path that cannot be written.
     """
-    values, arrays = of(take, speech)
+    values, arrays = of(take, speech, settings.channel)
     texts = {
         "asked": asked(speech, settings.meant(performer.notes)),
         "engine": introduction(performer),

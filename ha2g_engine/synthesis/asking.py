@@ -38,6 +38,7 @@ def settings(params: Params) -> Settings:
         fade=_switch(params, "fade"),
         plan=Plan.from_dict(params["plan"]) if params.get("plan") else None,
         home=text(params, "home"),
+        channel=text(params, "channel"),
     )
 
 

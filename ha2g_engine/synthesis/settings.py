@@ -16,6 +16,7 @@ from ha2g_engine.body.windows import PUBLISHED, Windows
 from ha2g_engine.errors import InputError
 from ha2g_engine.gestures.homes import homes
 from ha2g_engine.gestures.plan import Plan
+from ha2g_engine.speech.sound_file import SIDES
 
 from .manner import Manner
 
@@ -41,7 +42,8 @@ class Settings:
     cross-fade them, as published. None of these three is as the model is meant: see ``meant``.
     plan: of which gesture strokes when, as an earlier take had it; None draws one by the seed.
     home: where hands are between gestures, by name (``gestures.homes``); "" where the person has
-    them, None as the network alone moves them.
+    them, None as the network alone moves them. channel: who speaks on the "left" or "right" one of
+    a speech's channels; None for all of them together.
     """
 
     images: Sequence[str | Path] = ()
@@ -54,6 +56,7 @@ class Settings:
     fade: bool | None = None
     plan: Plan | None = None
     home: str | None = None
+    channel: str | None = None
 
     def __post_init__(self) -> None:
         """Raises InputError for numbers that no take can be made from."""
@@ -64,6 +67,8 @@ class Settings:
             raise InputError(f"The energy {self.energy} does not work: choose 0 to 1.")
         if self.home:
             homes().pose(self.home)
+        if self.channel not in (None, *SIDES):
+            raise InputError(f"The channel '{self.channel}' does not work: choose left or right.")
 
     def meant(self, notes: Mapping[str, Any]) -> Settings:
         """With what was left to the model of these notes.

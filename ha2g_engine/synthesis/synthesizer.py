@@ -51,7 +51,7 @@ class Synthesizer(Performer):
     @torch.inference_mode()
     def _baseline(self, speech: str | Path, settings: Settings, progress: Progress) -> Take:
         style = self._no_style(settings)
-        sound = audio.read_speech(speech)
+        sound = audio.read_speech(speech, settings.channel)
         starts = window_starts(sound.frames, self.cut)
         predict = self._baseline_windows(sound, starts, settings)
         home = self._home(lambda: self._silent_baseline(settings))
