@@ -112,8 +112,9 @@ class Worker:
         Asked again with another style, only what the style changes is run: see ``session``.
         """
         speech, settings = asking.speech(params), asking.settings(params)
-        take = self._performer(params).generate(speech, settings, progress)
-        return of(take, speech, settings.channel)
+        performer = self._performer(params)
+        take = performer.generate(speech, settings, progress)
+        return of(take, speech, *settings.meant(performer.notes).sound)
 
     def exchange(self, params: Json, progress: Progress) -> Reply:
         """The ``plan`` with another gesture, drawn by ``exchange_seed``, for one ``stroke``."""
@@ -148,7 +149,9 @@ class Worker:
     def phrases(self, params: Json, progress: Progress) -> Reply:
         """First and last second of each phrase, and the speech's length."""
         progress(0.1, "Listening")
-        found, seconds = phrases.phrases(asking.speech(params), asking.settings(params).channel)
+        heard = asking.settings(params)
+        voice_only = heard.voice_only is not False
+        found, seconds = phrases.phrases(asking.speech(params), heard.channel, voice_only)
         return {"phrases": found.tolist(), "seconds": seconds}, {}
 
     def _performer(self, params: Json) -> Performer:

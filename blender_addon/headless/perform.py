@@ -145,6 +145,7 @@ def _request(
         rest=made.rest,
         home=made.home,
         channel=made.channel,
+        voice_only=made.voice_only,
         checkpoint=_checkpoint(engine),
         transcript=made.transcript,
         fade=made.fade,

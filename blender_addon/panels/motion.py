@@ -15,7 +15,7 @@ from .widgets import Folded, roomy
 if TYPE_CHECKING:
     from bpy.types import Context, UILayout
 
-SHAPED: Final = ("energy", "rest")  # what an imported model does without
+SHAPED: Final = ("energy", "rest", "voice_only")  # what an imported model does without
 MADE: Final = ("smoothing", "limits", "contacts", "start_at", "add_sound")
 
 

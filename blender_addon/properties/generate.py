@@ -130,6 +130,12 @@ class GesturesSettings(bpy.types.PropertyGroup):
         description="The hands come to rest where nobody speaks",
         default=True,
     )
+    voice_only: BoolProperty(
+        name="Voices Alone",
+        description="Music and noise make no gestures. Off for voices that are nobody's: robots, "
+        "monsters, animals",
+        default=True,
+    )
     home: EnumProperty(
         name="Hands Rest",
         description="Where the hands are between gestures, and while they only listen or wait",

@@ -63,6 +63,7 @@ class Record:
     style: (3, levels) that the engine used; own_style: whether it was asked for, or the picture's.
     home: where its hands are between gestures, "" where the person has them.
     channel: of the speech, left or right, that was heard; None for all of it.
+    voice_only: music and noise made no gestures; takes from before that was so do not say it.
     part: seconds of the speech that it is of, None for all.
     start_frame: on which it was keyed to begin; scene_fps: frames a second of the scene then.
     intensity: the character's when its keys were written, None where it is keyed itself.
@@ -86,6 +87,7 @@ class Record:
     rest: bool | None = True
     home: str = ""
     channel: str | None = None
+    voice_only: bool | None = False
     style: Style | None = None
     own_style: bool = False
     smoothing: float = 0.0
@@ -349,6 +351,7 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "rest": _optional(_kind(bool)),
     "home": _one_of(("", *homes.NAMES)),
     "channel": _optional(_one_of(SIDES)),
+    "voice_only": _optional(_kind(bool)),
     "style": _optional(_style),
     "own_style": _kind(bool),
     "smoothing": _share,

@@ -39,6 +39,7 @@ HEARD: Final = (
     "rest",
     "home",
     "channel",
+    "voice_only",
 )  # by the engine
 SHELL: Final = ("checkpoint", "transcript", "fade", "images")  # by it, too; no fields of the panel
 
@@ -55,6 +56,7 @@ class TakeRequest:
     in pauses. fade: windows lead on from each other. None of the three is as the model is meant.
     home: where that is, of `homes.NAMES`; "" where the person has them.
     channel: of the speech, left or right, that is heard; None for all of it.
+    voice_only: music and noise make no gestures; None as the model is meant.
     part: the seconds of the speech that it is of; None for all, start_frame is the first one's.
     variation: the gallery's recipe; what it says beyond a seed is done to the engine's motion.
     None for any other take. name: of the take, if not after its speech.
@@ -85,6 +87,7 @@ class TakeRequest:
     rest: bool | None = True
     home: str = ""
     channel: str | None = None
+    voice_only: bool | None = True
     part: Part | None = None
     variation: Recipe | None = None
     name: str = ""
@@ -182,6 +185,7 @@ def request_for(
         energy=round(settings.energy, 6) if shaped else None,
         rest=settings.rest if shaped else None,
         home=generate.home_of(settings),
+        voice_only=settings.voice_only if shaped else None,
         channel=channels.side(speech, settings.channel.lower()),
         checkpoint=models.checkpoint(),
         fade=True if shaped else None,

@@ -32,6 +32,7 @@ from .options import (
     Split,
     StyleFile,
     Transcript,
+    VoiceOnly,
     aside,
     progress_bar,
 )
@@ -118,6 +119,7 @@ def generate(
     plan: PlanFile = None,
     home: HomePosture = None,
     channel: OneChannel = None,
+    voice_only: VoiceOnly = None,
     video: Annotated[
         Path | None, typer.Option(help="A stick-figure video with sound (.mp4).")
     ] = None,
@@ -145,7 +147,7 @@ def generate(
     if from_dataset:
         heard = (speech, channel, transcript, plan)
         brought = (*heard, images, style, video, identity_seed, speaker, home)
-        shaped = any(one is not None for one in (rest, fade, energy))
+        shaped = any(one is not None for one in (rest, fade, energy, voice_only))
         _check_dataset(any(brought), shaped)
         wanted = (split or Split.test, count or CLIPS, seed)
         _from_dataset(from_dataset, checkpoint, out, *wanted, apart=apart)
@@ -154,7 +156,7 @@ def generate(
         raise InputError("--count, --split and --apart are for --from-dataset: leave them out.")
     if speech is None:
         raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
-    how = (transcript, rest, energy, fade, _read_plan(plan), home, channel)
+    how = (transcript, rest, energy, fade, _read_plan(plan), home, channel, voice_only)
     settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
     _from_speech(speech, settings, checkpoint, out, video, speaker, as_json)
 
@@ -170,7 +172,7 @@ def _check_dataset(brought: bool, shaped: bool) -> None:
     if shaped:
         raise InputError(
             "--from-dataset shows the network's own motion: leave --rest, --no-rest, --fade, "
-            "--no-fade and --energy out."
+            "--no-fade, --energy, --voice-only and --any-sound out."
         )
 
 
@@ -277,6 +279,7 @@ def animate(
     plan: PlanFile = None,
     home: HomePosture = None,
     channel: OneChannel = None,
+    voice_only: VoiceOnly = None,
     bone_map: BoneMap = None,
     fps: Rate = None,
     frames: Frames = None,
@@ -309,7 +312,7 @@ def animate(
         )
     if speech.is_dir() and (transcript or plan):
         raise InputError("--transcript and --plan are of one speech: name a file, not a folder.")
-    how = (transcript, rest, energy, fade, _read_plan(plan), home, channel)
+    how = (transcript, rest, energy, fade, _read_plan(plan), home, channel, voice_only)
     settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
     options = animation.Options(
         rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value,

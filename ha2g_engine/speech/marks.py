@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ha2g_engine import paths
 
-from . import audio, prosody
+from . import cleaning, prosody
 
 Array = NDArray[np.float32]
 
@@ -36,17 +36,17 @@ class Marks:
         return {"level": self.level, "beats": self.beats, "pauses": self.pauses}
 
 
-def of_file(path: str | Path, side: str | None = None) -> Marks:
-    """The marks of a speech file, or one side of it; remembered while the file stays as it is.
+def of_file(path: str | Path, side: str | None = None, voice_only: bool = True) -> Marks:
+    """The marks of what ``cleaning.hear`` hears; remembered while the file stays as it is.
 
-    Raises InputError as ``audio.read_speech`` does.
+    Raises InputError as that does.
     """
-    return _of_file(*paths.stamp(path), side)
+    return _of_file(*paths.stamp(path), side, voice_only)
 
 
 @lru_cache(maxsize=4)
-def _of_file(path: str, _modified: int, _size: int, side: str | None) -> Marks:
-    return of_waveform(audio.read_speech(path, side).waveform)
+def _of_file(path: str, _modified: int, _size: int, side: str | None, voice_only: bool) -> Marks:
+    return of_waveform(cleaning.hear(path, side, voice_only).waveform)
 
 
 def of_waveform(waveform: Array) -> Marks:

@@ -11,20 +11,22 @@ from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import FPS
 
-from . import activity, audio
+from . import activity, audio, cleaning
 from .sizes import SAMPLE_RATE
 
 SHORTEST_PAUSE: Final = 0.3  # seconds; shorter gaps belong to the words around them
 SHORTEST_PHRASE: Final = 0.4  # seconds; shorter sounds are no phrase
 
 
-def phrases(speech: str | Path, side: str | None = None) -> tuple[NDArray[np.float64], float]:
+def phrases(
+    speech: str | Path, side: str | None = None, voice_only: bool = True
+) -> tuple[NDArray[np.float64], float]:
     """First and last second of each phrase (P, 2), and the length of ``speech`` in seconds.
 
-    A phrase is speech without a pause of SHORTEST_PAUSE; side: as ``audio.read_speech`` has it.
-    Raises InputError.
+    A phrase is speech without a pause of SHORTEST_PAUSE; side, voice_only: as
+    ``cleaning.hear`` has them. Raises InputError.
     """
-    sound = audio.read_speech(speech, side)
+    sound = cleaning.hear(speech, side, voice_only)
     level = audio.loudness(sound.waveform, sound.frames)
     joined: list[list[float]] = []
     for begin, end in activity.runs(activity.spoken(level)) / FPS:

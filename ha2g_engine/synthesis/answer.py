@@ -42,8 +42,10 @@ def on_words(performer: Performer, settings: Settings) -> str:
     return read_transcript(settings.transcript).remark
 
 
-def of(take: Take, speech: str | Path, channel: str | None = None) -> tuple[dict[str, Any], Arrays]:
-    """TAKE in values and arrays: directions (T, bones, 3), and the marks of SPEECH's CHANNEL.
+def of(
+    take: Take, speech: str | Path, channel: str | None = None, voice_only: bool = True
+) -> tuple[dict[str, Any], Arrays]:
+    """TAKE in values and arrays: directions (T, bones, 3), and the marks of SPEECH, heard so.
 
     stride, overlap: frames from one window of the network to the next, and that two share.
     """
@@ -61,7 +63,10 @@ def of(take: Take, speech: str | Path, channel: str | None = None) -> tuple[dict
         "stride": take.cut.stride,
         "overlap": take.cut.overlap,
     }
-    return values, {"directions": take.directions, **marks.of_file(speech, channel).arrays}
+    return values, {
+        "directions": take.directions,
+        **marks.of_file(speech, channel, voice_only).arrays,
+    }
 
 
 def save(
@@ -74,9 +79,10 @@ def save(
     strokes when, null of a model without plans, its `strokes` as people read them, and `manner`,
     the person's. Raises InputError for a path that cannot be written.
     """
-    values, arrays = of(take, speech, settings.channel)
+    meant = settings.meant(performer.notes)
+    values, arrays = of(take, speech, *meant.sound)
     texts = {
-        "asked": asked(speech, settings.meant(performer.notes)),
+        "asked": asked(speech, meant),
         "engine": introduction(performer),
         "plan": values["plan"],
         "strokes": values["strokes"],

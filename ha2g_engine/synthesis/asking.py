@@ -39,6 +39,7 @@ def settings(params: Params) -> Settings:
         plan=Plan.from_dict(params["plan"]) if params.get("plan") else None,
         home=text(params, "home"),
         channel=text(params, "channel"),
+        voice_only=_switch(params, "voice_only"),
     )
 
 

@@ -31,7 +31,7 @@ def known_by(speech: str | Path, settings: Settings, style: Array) -> Hashable:
     texts = (settings.transcript,) if settings.transcript else ()
     files = stamp(speech, *settings.images, *texts)
     asked = settings.identity_seed, settings.seed, settings.rest, settings.energy, settings.fade
-    return tuple(files), asked, settings.home, settings.channel, style.tobytes()
+    return tuple(files), asked, settings.home, settings.sound, style.tobytes()
 
 
 @dataclass(frozen=True)

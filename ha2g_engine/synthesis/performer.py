@@ -22,7 +22,7 @@ from ha2g_engine.gestures.edits import Change
 from ha2g_engine.gestures.plan import Plan
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.network import Array, Features, Guide, Network, blend, shown
-from ha2g_engine.speech import audio, rhythm
+from ha2g_engine.speech import audio, cleaning, rhythm
 from ha2g_engine.speech.transcript import load_transcript
 
 from . import people
@@ -188,7 +188,7 @@ class Performer:
         return low, mid, high
 
     def _made(self, speech: str | Path, settings: Settings, progress: Progress) -> Take:
-        hearing = self._heard(speech, settings.channel, progress)
+        hearing = self._heard(speech, settings, progress)
         plan = self._plan(hearing, settings)
         drawn = None if plan is None else replace(plan, edits=())
         performance = self._performance(speech, hearing, settings, drawn)
@@ -314,15 +314,15 @@ class Performer:
             home = self._home(lambda: self._silent_windows(identity, noise))
             return Performance(self.network, hearing, identity, words, noise, home, codes)
 
-        key = files, settings.channel, settings.identity_seed, settings.seed, plan
+        key = files, settings.sound, settings.identity_seed, settings.seed, plan
         return (self.performances if before is None else self.changes).get(key, begin)
 
-    def _heard(self, speech: str | Path, channel: str | None, progress: Progress) -> Hearing:
-        key = stamp(speech), channel
-        return self.hearings.get(key, lambda: self._hearing(speech, channel, progress))
+    def _heard(self, speech: str | Path, settings: Settings, progress: Progress) -> Hearing:
+        key = stamp(speech), settings.sound
+        return self.hearings.get(key, lambda: self._hearing(speech, settings, progress))
 
-    def _hearing(self, speech: str | Path, channel: str | None, progress: Progress) -> Hearing:
-        sound = audio.read_speech(speech, channel)
+    def _hearing(self, speech: str | Path, settings: Settings, progress: Progress) -> Hearing:
+        sound = cleaning.hear(speech, *settings.sound)
         starts = window_starts(sound.frames, self.cut)
         loudness = audio.loudness(sound.waveform, sound.frames)
         heard = sound_windows(self.config, sound, starts)

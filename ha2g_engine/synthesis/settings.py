@@ -43,7 +43,8 @@ class Settings:
     plan: of which gesture strokes when, as an earlier take had it; None draws one by the seed.
     home: where hands are between gestures, by name (``gestures.homes``); "" where the person has
     them, None as the network alone moves them. channel: who speaks on the "left" or "right" one of
-    a speech's channels; None for all of them together.
+    a speech's channels; None for all of them together. voice_only: music and noise make no
+    gestures; None as the model is meant, too.
     """
 
     images: Sequence[str | Path] = ()
@@ -57,6 +58,7 @@ class Settings:
     plan: Plan | None = None
     home: str | None = None
     channel: str | None = None
+    voice_only: bool | None = None
 
     def __post_init__(self) -> None:
         """Raises InputError for numbers that no take can be made from."""
@@ -70,12 +72,17 @@ class Settings:
         if self.channel not in (None, *SIDES):
             raise InputError(f"The channel '{self.channel}' does not work: choose left or right.")
 
+    @property
+    def sound(self) -> tuple[str | None, bool]:
+        """What of a speech is heard: as ``cleaning.hear`` is asked for it."""
+        return self.channel, bool(self.voice_only)
+
     def meant(self, notes: Mapping[str, Any]) -> Settings:
         """With what was left to the model of these notes.
 
         A published checkpoint (its notes name their ``source``) moves as published: what the
-        network says, cross-faded. Ours rest in silence, where their person has the hands, grow
-        with loudness and lead on.
+        network says to all that is heard, cross-faded. Ours rest in silence, where their person
+        has the hands, grow with loudness, lead on, and hear voices alone.
         """
         ours = "source" not in notes
         rest = ours if self.rest is None else self.rest
@@ -85,6 +92,7 @@ class Settings:
             home="" if self.home is None and ours and rest else self.home,
             energy=ENERGY * ours if self.energy is None else self.energy,
             fade=ours if self.fade is None else self.fade,
+            voice_only=ours if self.voice_only is None else self.voice_only,
         )
 
 

@@ -161,17 +161,17 @@ def test_a_take_carries_its_settings(ready, character):
 
 
 def test_loudness_and_rest_go_to_the_engine_and_stay_with_the_take(ready, character):
-    settings().energy, settings().rest = 0.0, False
+    settings().energy, settings().rest, settings().voice_only = 0.0, False, False
     asked = ready.takes.request.request_from(bpy.context).engine_params()
-    assert (asked["energy"], asked["rest"]) == (0.0, False)
+    assert (asked["energy"], asked["rest"], asked["voice_only"]) == (0.0, False, False)
     bpy.ops.gestures.generate()
     take = character.animation_data.action
-    settings().energy, settings().rest = 1.0, True
+    settings().energy, settings().rest, settings().voice_only = 1.0, True, True
     made = ready.takes.record.of(take)
     again = ready.takes.live.params_of(take, made, None)  # what a moved style slider asks for
-    assert (again["energy"], again["rest"]) == (0.0, False)
+    assert (again["energy"], again["rest"], again["voice_only"]) == (0.0, False, False)
     ready.takes.recall.show_settings(bpy.context, character, take)
-    assert (settings().energy, settings().rest) == (0.0, False)
+    assert (settings().energy, settings().rest, settings().voice_only) == (0.0, False, False)
 
 
 def test_where_the_hands_rest_goes_to_the_engine_and_stays_with_the_take(ready, character):
