@@ -49,6 +49,13 @@ CLIPS: Final = 10  # of a data set, where nothing else is said
 Speaker = Annotated[
     str | None, typer.Option(help="One whom the checkpoint was trained on, by name.")
 ]
+FromDataset = Annotated[
+    Path | None,
+    typer.Option(help="A data set's folder instead of a speech: its clips, real beside made."),
+]
+Count = Annotated[
+    int | None, typer.Option(help="Clips, with --from-dataset: 10 if left out.", min=1)
+]
 Apart = Annotated[
     bool, typer.Option("--apart", help="With --from-dataset: also real and generated films alone.")
 ]
@@ -123,13 +130,8 @@ def generate(
     video: Annotated[
         Path | None, typer.Option(help="A stick-figure video with sound (.mp4).")
     ] = None,
-    from_dataset: Annotated[
-        Path | None,
-        typer.Option(help="A data set's folder instead of a speech: its clips, real beside made."),
-    ] = None,
-    count: Annotated[
-        int | None, typer.Option(help="Clips, with --from-dataset: 10 if left out.", min=1)
-    ] = None,
+    from_dataset: FromDataset = None,
+    count: Count = None,
     split: Annotated[
         Split | None, typer.Option(help="Their split, with --from-dataset: test if left out.")
     ] = None,
