@@ -105,4 +105,29 @@ def statistics(
         typer.echo(f"{out}: {content[data.skeleton]['frames']} frames")
 
 
+@app.command()
+def vectors(
+    folder: Data,
+    source: Annotated[
+        Path,
+        typer.Option(
+            "--from", help="fastText's .vec or .bin, or a spaCy pipeline's folder or wheel."
+        ),
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="The file, .npz; vectors.npz in the folder if left out.")
+    ] = None,
+) -> None:
+    """Keep the vectors of the words that a data set says, for vectors= of train."""
+    from ha2g_engine.data import vectors
+    from ha2g_engine.data.store import Store
+
+    words = vectors.said(Store(folder))
+    found = vectors.find(words, source)
+    where = out or folder / vectors.FILE
+    vectors.save(where, found)
+    size = len(next(iter(found.values())))
+    typer.echo(f"{where}: {len(found)} of {len(words)} words, {size} numbers each")
+
+
 app.add_typer(convert.app, name="convert")

@@ -74,6 +74,11 @@ class Mode(StrEnum):
     idle = "idle"
 
 
+WhatMode = Annotated[
+    Mode, typer.Option(help="Talk; listen (nod where phrases end); idle as long as it lasts.")
+]
+
+
 class Limits(StrEnum):
     """What happens where a joint would bend further than a person's."""
 
@@ -286,9 +291,7 @@ def animate(
     fps: Rate = None,
     frames: Frames = None,
     blender: BlenderPython = None,
-    mode: Annotated[
-        Mode, typer.Option(help="Talk; listen (nod where phrases end); idle as long as it lasts.")
-    ] = Mode.talk,
+    mode: WhatMode = Mode.talk,
     limits: Annotated[
         Limits, typer.Option(help="Joints beyond a person's: held back, counted, or left.")
     ] = Limits.enforce,
