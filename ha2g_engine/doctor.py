@@ -22,6 +22,7 @@ from .checkpoints.header import DEFAULT
 INSTALL: Final = f"{sys.executable} -m pip install"
 NEEDED: Final = "the engine"
 PARTS: Final = {  # packages that a set-up of the add-on may leave out: what for
+    "mediapipe": "people in pictures",
     "pocketsphinx": "ha2g align",
     "praatio": "transcripts as TextGrids",
     "tensorboard": "the curves of ha2g train",

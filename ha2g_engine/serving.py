@@ -98,13 +98,20 @@ class Worker:
         return introduction(performer), {}
 
     def style(self, params: Json, progress: Progress) -> Reply:
-        """The style coordinator's 3 × H matrix, and the manner, for a picture or identity seed."""
+        """The style coordinator's 3 × H matrix, and the manner, for a picture or identity seed.
+
+        pictures: what is seen in each, see ``Seen.told``; None where nobody looks for people.
+        With them come arrays picture_0 …, (height, width, 3) uint8, upright and small.
+        """
         progress(0.1, "Looking at the picture")
         performer, settings = self._performer(params), asking.settings(params)
         style = performer.style(settings)
         progress(0.5, "Looking at the picture")
         manner = performer.manner(settings)
-        return {"style": style.tolist(), "manner": manner.to_dict()}, {}
+        found = performer.pictured(settings)
+        told = [one.told() for one in found.seen] if found else None
+        small = {f"picture_{n}": one.small for n, one in enumerate(found.seen)} if found else {}
+        return {"style": style.tolist(), "manner": manner.to_dict(), "pictures": told}, small
 
     def generate(self, params: Json, progress: Progress) -> Reply:
         """A take; see ``Performer.generate``.

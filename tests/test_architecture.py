@@ -55,6 +55,7 @@ ENGINE = (
     ("speech",),
     ("gestures",),
     ("image", "metrics", "losses"),
+    ("pictures",),
     ("models",),
     ("checkpoints",),
     ("light",),

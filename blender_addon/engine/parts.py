@@ -16,13 +16,15 @@ from . import lock
 from .lock import Package
 
 MEGABYTE: Final = 1e6
-TITLES: Final = {"words": "Words", "training": "Training"}
+TITLES: Final = {"words": "Words", "pictures": "Pictures", "training": "Training"}
 PURPOSES: Final = {
     "words": "Transcripts as SRT, VTT and TextGrid; ha2g align, which finds when words are said",
+    "pictures": "People in reference pictures: first poses, where hands rest, by MediaPipe",
     "training": "The curves of a training run, which ha2g train writes",
 }
 IMPORTS: Final = {
     "words": "import pocketsphinx, praatio.textgrid, webvtt",
+    "pictures": "import mediapipe",
     "training": "import tensorboard",
 }
 LOCKED: Final = "locked"

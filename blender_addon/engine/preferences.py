@@ -26,6 +26,7 @@ DEFAULTS: Final[dict[str, Any]] = {
     "device": "AUTO",
     "part_gpu": parts.has_driver(),
     "part_words": True,
+    "part_pictures": False,
     "part_training": False,
     "wheelhouse": "",
     "torch_index": "",
@@ -90,6 +91,9 @@ class Fields:
     )
     part_words: BoolProperty(
         name=parts.TITLES["words"], description=parts.PURPOSES["words"], default=True
+    )
+    part_pictures: BoolProperty(
+        name=parts.TITLES["pictures"], description=parts.PURPOSES["pictures"], default=False
     )
     part_training: BoolProperty(
         name=parts.TITLES["training"], description=parts.PURPOSES["training"], default=False

@@ -23,7 +23,7 @@ from .stand_in import Clip, stand_in
 from .targets import SUFFIXES, Target, target_for
 
 if TYPE_CHECKING:
-    from bpy.types import Object
+    from bpy.types import Action, Object
 
     from .build import StandIn
 
@@ -60,7 +60,7 @@ def export(
     The suffix of PATH chooses the format: one of SUFFIXES. deform_only: only bones that move a
     mesh. rate: poses a second, None for the scene's. preset: for whom an FBX file is meant, one
     of FBX_PRESETS. simplify: how much of an FBX file's keys may go, 0 for none. clips: what an
-    FBX file has instead of what is seen on FIRST to LAST, an animation each. The file appears
+    FBX or glTF file has instead of what FIRST to LAST show, an animation each. The file appears
     whole or not at all; the one that was there stays otherwise.
     Returns what it lacks of what is seen with ARMATURE, in a sentence; "" if nothing.
     Raises GestureError for another suffix, an empty range, or when Blender cannot write it.
@@ -153,32 +153,51 @@ def _fbx(path: Path, target: Target, made: StandIn, simplify: float) -> None:
     write(filepath=str(path), apply_scale_options=scale, **settings)
 
 
-def _lay_strips(made: StandIn) -> None:
-    """Let the stand-in play its clips as strips of one track, before which it is at rest."""
-    owner = made.objects[0]
-    action = actions.current_action(owner)
-    assert action is not None
-    compat.assign_action(owner, None)
-    track: Any = owner.animation_data.nla_tracks.new()  # type: ignore[union-attr]
-    for name, first, last in made.clips:
-        strip: Any = track.strips.new(name, first, action)
-        strip.name, strip.extrapolation = name, "NOTHING"
-        strip.action_frame_start, strip.action_frame_end = first, last
-        strip.frame_start, strip.frame_end = first, last
+def _lay_strips(made: StandIn, *, apart: bool = False) -> None:
+    """Let the stand-in play its clips as strips, before which it is at rest.
+
+    apart: a track of its name for each clip, and faces, too; else all bodies on one track.
+    """
+    owners: list[Any] = [made.objects[0]]
+    if apart:
+        owners += [mesh.data.shape_keys for mesh in made.objects[1:] if mesh.data.shape_keys]  # type: ignore[union-attr]
+    for owner in owners:
+        action = actions.current_action(owner)
+        if action is None:
+            continue
         slot = compat.slot_for(action, owner)
-        if slot is not None:
-            strip.action_slot = slot
+        compat.assign_action(owner, None)
+        tracks: Any = owner.animation_data.nla_tracks
+        for at, (name, first, last) in enumerate(made.clips):
+            track = tracks.new() if apart or at == 0 else tracks[0]
+            track.name = name
+            _lay(track, action, slot, name, (first, last))
+
+
+def _lay(track: Any, action: Action, slot: Any, name: str, span: tuple[int, int]) -> None:
+    """A strip NAME on TRACK that plays the frames SPAN of ACTION where they are."""
+    strip: Any = track.strips.new(name, span[0], action)
+    strip.name, strip.extrapolation = name, "NOTHING"
+    strip.action_frame_start, strip.action_frame_end = span
+    strip.frame_start, strip.frame_end = span
+    if slot is not None:
+        strip.action_slot = slot
 
 
 def _gltf(path: Path, target: Target, made: StandIn, _simplify: float) -> None:
+    several = len(made.clips) > 1
+    if several:
+        _lay_strips(made, apart=True)
     bpy.ops.export_scene.gltf(
         filepath=str(path),
         export_format="GLB",
         use_selection=True,
         use_active_scene=True,
-        export_animation_mode="SCENE",
+        export_animation_mode="NLA_TRACKS" if several else "SCENE",
+        export_anim_slide_to_zero=several,
+        export_morph_reset_sk_data=False,  # shapes that stay have no keys
         export_force_sampling=True,
-        export_frame_range=True,
+        export_frame_range=not several,
         export_optimize_animation_size=False,
         export_anim_single_armature=True,
         export_anim_scene_split_object=False,  # one animation, faces and all

@@ -150,6 +150,7 @@ def _request(
         transcript=made.transcript,
         fade=made.fade,
         images=made.images,
+        taken=made.taken,
         name="" if speech or job.motion is None else job.motion.stem,
     )
 

@@ -66,15 +66,15 @@ def figure(pose: Floats, size: int = SIDE) -> Pixels:
     scale, origin = size / WIDTH, ORIGIN * size  # pixels a metre
     for start, end, half, side in _segments(pose):
         ends = start * scale + origin, end * scale + origin
-        _draw(canvas, *ends, half * scale, INK[side])
+        line(canvas, *ends, half * scale, INK[side])
     return canvas
 
 
-def _draw(
+def line(
     canvas: Pixels, start: Floats, end: Floats, half: float, ink: tuple[float, float, float]
 ) -> None:
     """A line of HALF its width between two points in pixels, with soft edges and round ends."""
-    size = len(canvas)
+    size = canvas.shape[1::-1]
     low = np.clip(np.floor(np.minimum(start, end) - half - 1), 0, size).astype(int)
     high = np.clip(np.ceil(np.maximum(start, end) + half + 1), 0, size).astype(int)
     x = np.arange(low[0], high[0], dtype=np.float32) + 0.5

@@ -24,6 +24,7 @@ LEADS: Final = 0.08  # by which a row's share is above the next one's, to be wha
 HOMES: Final = {name: name for name in homes.NAMES} | {
     "hanging": "hands hang",
     "held": "hands are held up",
+    "pictured": "hands are where the picture has them",
     "on the lap": "hands on the lap",
     "behind the back": "hands behind the back",
 }

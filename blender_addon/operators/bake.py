@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 
 FBX_ITEMS: Final = tuple((k, TARGETS[k].label, TARGETS[k].description) for k in FBX_PRESETS)
+SEVERAL: Final = (".fbx", ".glb")  # formats that hold more than one animation
 LAST: Final = "gestures_export"  # of a scene: what was chosen last, as JSON
 REMEMBERED: Final = (
     "include_meshes", "takes", "span", "first", "last", "own_rate", "rate", "simplify",
@@ -57,7 +58,7 @@ class TakeFile(OnArmature):
     )
     takes: EnumProperty(
         name="Takes",
-        description="Which takes the file has, of FBX files",
+        description="Which takes the file has, of FBX and glTF files",
         items=(
             ("SHOWN", "As Shown", "What the character shows, as one animation"),
             ("ACCEPTED", "All Accepted", "Each accepted take as an animation of its name"),
@@ -124,7 +125,7 @@ class TakeFile(OnArmature):
         layout.use_property_split = True
         layout.use_property_decorate = False
         self._draw_what(layout)
-        if self.suffix() == ".fbx":
+        if self.suffix() in SEVERAL:
             layout.prop(self, "takes")
         if self._takes() == "SHOWN":
             self._draw_frames(layout)
@@ -143,8 +144,8 @@ class TakeFile(OnArmature):
             own.prop(self, "last")
 
     def _takes(self) -> str:
-        """Which takes go into the file; other files than FBX have one animation."""
-        return self.takes if self.suffix() == ".fbx" else "SHOWN"
+        """Which takes go into the file; USD and BVH have one animation."""
+        return self.takes if self.suffix() in SEVERAL else "SHOWN"
 
     def _draw_what(self, layout: UILayout) -> None:
         """What goes into the file."""

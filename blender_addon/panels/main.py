@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
@@ -47,6 +47,8 @@ class GESTURES_PT_main(InTab, bpy.types.Panel):
             _draw_picture(column, picture, portrait.found(settings.image))
         if several := generate.pictures(settings):
             sentence(column, f"and {len(several) - 1} more of the same person", icon="IMAGE_DATA")
+        if settings.image:
+            _draw_taken(column, settings)
         column.prop(settings, "home")
         _draw_go(column, context)
         draw_engine(column)
@@ -60,6 +62,14 @@ def _draw_picture(layout: UILayout, picture: int, found: str) -> None:
     split = layout.split(factor=BESIDE)
     split.template_icon(picture, scale=PICTURE)
     sentence(split, found, wrap=WRAP_BESIDE)
+
+
+def _draw_taken(layout: UILayout, settings: Any) -> None:
+    """What the picture gives; its pose only where the engine looks for one."""
+    row = layout.row(align=True, heading="From It")
+    for one in portrait.TAKEN:
+        if one != "pose" or portrait.looked_for_people(settings.image):
+            row.prop(settings, f"picture_{one}", toggle=True)
 
 
 def _draw_go(layout: UILayout, context: Context) -> None:

@@ -88,6 +88,21 @@ class GesturesSettings(bpy.types.PropertyGroup):
         update=_picture_chosen,
     )
     images: StringProperty(update=_pictures_chosen, options={"HIDDEN"})  # see `show_pictures`
+    picture_style: BoolProperty(
+        name="Style",
+        description="The character moves as the person in the picture may move",
+        default=True,
+    )
+    picture_home: BoolProperty(
+        name="Hands Rest",
+        description="The hands rest where the picture shows them, unless a posture is chosen below",
+        default=True,
+    )
+    picture_pose: BoolProperty(
+        name="First Pose",
+        description="The take begins in the pose of the picture",
+        default=True,
+    )
     armature: PointerProperty(
         name="Character",
         description="Who gestures: the character's armature; when empty, the selected one",
@@ -219,6 +234,20 @@ def show_pictures(settings: Any, image: str, images: Sequence[str]) -> None:
     """Choose the picture IMAGE; with it all of IMAGES, until another one is chosen."""
     settings.image = image
     settings.images = json.dumps(list(images)) if len(images) > 1 else ""
+
+
+def taken(settings: Any) -> tuple[str, ...] | None:
+    """What the picture gives, of ``portrait.TAKEN``; None without a picture."""
+    if not settings.image:
+        return None
+    return tuple(one for one in portrait.TAKEN if getattr(settings, f"picture_{one}"))
+
+
+def show_taken(settings: Any, names: Sequence[str] | None) -> None:
+    """The reverse: switch on what of the picture a take was given; None: before it was asked."""
+    given = portrait.TAKEN[:2] if names is None else names
+    for one in portrait.TAKEN:
+        setattr(settings, f"picture_{one}", one in given)
 
 
 def new_seed() -> int:

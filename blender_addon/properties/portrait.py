@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The reference picture, small, as the panel shows it, and what the engine finds in it.
 
+Where the engine looks for people, the picture is shown as it saw it, with the skeleton on it.
+
 Only one that was chosen since the file was opened: a path in somebody's file is not looked at.
 """
 
@@ -17,9 +19,11 @@ from .. import log, places
 from ..engine import jobs, models, process
 from ..engine.client import Failure, Result
 from ..errors import GestureError
+from ..motion import found as people
 from ..motion import words
 from ..redraw import redraw_panels
 
+TAKEN: Final = ("style", "home", "pose")  # what pictures can give
 PAUSE: Final = 0.25  # seconds between two looks at whether the engine is free, or has answered
 
 _shown: Any = None  # Blender's collection of previews, with the picture alone
@@ -27,6 +31,7 @@ _path = ""
 _images: tuple[str, ...] = ()
 _job: jobs.Job | None = None
 _found = ""
+_people: tuple[people.Found, ...] = ()
 
 
 def choose(path: str, images: Sequence[str] = ()) -> None:
@@ -60,18 +65,23 @@ def found(path: str) -> str:
     return _found if path and path == _path else ""
 
 
+def looked_for_people(path: str) -> bool:
+    """Whether the engine has looked for people in PATH, the picture that the user chose."""
+    return bool(_people) and bool(path) and path == _path
+
+
 def forget() -> None:
     """Another file is loaded, or the add-on goes."""
-    global _shown, _path, _images, _job, _found
+    global _shown, _path, _images, _job, _found, _people
     if _shown is not None:
         bpy.utils.previews.remove(_shown)
-    _shown, _path, _images, _job, _found = None, "", (), None, ""
+    _shown, _path, _images, _job, _found, _people = None, "", (), None, "", ()
 
 
 @log.watching("looking at the picture")
 def _look() -> float | None:
     """Ask a running engine that nobody needs, and wait; the seconds until the next look."""
-    global _job, _found
+    global _job, _found, _people
     if not _path or _found:
         return None
     if _job is None:
@@ -86,7 +96,9 @@ def _look() -> float | None:
     _job = None
     if isinstance(outcome, Failure):  # somebody needed the engine; else it cannot read the picture
         return PAUSE if outcome.kind == "cancelled" else None
-    _found = _in_words(outcome)
+    _people = people.all_of(outcome.values.get("pictures"))
+    _found = _in_words(outcome, _people)
+    _show_skeletons(outcome, _people)
     redraw_panels(bpy.context)
     return None
 
@@ -101,13 +113,34 @@ def _ask() -> jobs.Job | None:
             "image": str(Path(file).resolve()),
             "images": _images,
             "checkpoint": models.checkpoint(),
+            "taken": TAKEN,
         }
         return jobs.start("style", params, "Looking at the picture", quiet=True)
     except GestureError:  # Generate will say it
         return None
 
 
-def _in_words(result: Result) -> str:
+def _in_words(result: Result, found: Sequence[people.Found]) -> str:
     manner = words.Manner.of(result.values.get("manner"))
-    said = (manner.sureness, manner.words) if manner else ()
-    return " ".join((*said, words.of_style(result.values.get("style") or ())))
+    sureness = manner.sureness if manner and not found else ""
+    seen = people.in_words(found) if found else ""
+    said = (seen, sureness, manner.words if manner else "")
+    return " ".join(filter(None, (*said, words.of_style(result.values.get("style") or ()))))
+
+
+def _show_skeletons(result: Result, found: Sequence[people.Found]) -> None:
+    """Exchange the picture for what the engine saw, with the people that it found drawn on it."""
+    global _shown
+    pictures = [
+        array
+        for number in range(len(found))
+        if (array := result.arrays.get(f"picture_{number}")) is not None and array.ndim == 3
+    ]
+    if not pictures:
+        return
+    pixels = people.drawn(pictures, found)
+    if _shown is None:
+        _shown = bpy.utils.previews.new()
+    shown = _shown["picture"] if "picture" in _shown else _shown.new("picture")
+    shown.image_size = pixels.shape[1::-1]
+    shown.image_pixels_float.foreach_set(pixels.ravel())

@@ -110,6 +110,8 @@ def show_settings(context: Context, armature: Object, action: Action) -> None:
     if asked.checkpoint and models.is_imported(Path(asked.checkpoint)):
         settings.as_published = asked.energy is None
     generate.show_pictures(settings, asked.image or "", asked.images)
+    if asked.image:
+        generate.show_taken(settings, asked.taken)
     settings.home = generate.home_choice(asked.home)
     settings.channel = (asked.channel or "both").upper()
     settings.style_source = "SLIDERS" if asked.style is not None else "PICTURE"

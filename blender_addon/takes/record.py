@@ -71,7 +71,7 @@ class Record:
     next, and that two share. beyond_limits: poses by joint; overruns: the same in runs;
     touches: poses in which a hand was led out of the body or the other hand.
     regenerated: parts made anew since, the last one last. parts: layer -> the take it is from.
-    checkpoint, transcript, fade, images: what the shell asked for, see TakeRequest.
+    checkpoint, transcript, fade, images, taken: what the shell asked for, see TakeRequest.
     manner: of the person, see motion.words, as the engine told it; None for none.
     engine: what it said of itself. relative: setting -> its file from the .blend's folder.
     others: what another version stored.
@@ -114,6 +114,7 @@ class Record:
     checkpoint: str | None = None
     transcript: str | None = None
     fade: bool | None = True
+    taken: tuple[str, ...] | None = None
     manner: Manner | None = None
     engine: Mapping[str, Any] = field(default_factory=dict)
     relative: Mapping[str, str] = field(default_factory=dict)
@@ -378,6 +379,7 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "checkpoint": _optional(_kind(str)),
     "transcript": _optional(_kind(str)),
     "fade": _optional(_kind(bool)),
+    "taken": _optional(_several(_one_of(("style", "home", "pose")))),
     "manner": _optional(_manner),
     "engine": _kind(dict),
     "relative": _by_name(_kind(str)),

@@ -41,7 +41,13 @@ HEARD: Final = (
     "channel",
     "voice_only",
 )  # by the engine
-SHELL: Final = ("checkpoint", "transcript", "fade", "images")  # by it, too; no fields of the panel
+SHELL: Final = (  # by it, too; no fields of the panel of the same name
+    "checkpoint",
+    "transcript",
+    "fade",
+    "images",
+    "taken",
+)
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,8 @@ class TakeRequest:
     None for any other take. name: of the take, if not after its speech.
     checkpoint, transcript: as `ha2g generate` knows them; None for the default model's.
     images: all of the pictures that make the person, if it is more than image alone.
+    taken: what the pictures give, of `portrait.TAKEN`; None for what they gave before they had
+    people looked for in them.
     plan: which gesture strokes when, as a take had it; None for one that the engine draws.
     """
 
@@ -95,6 +103,7 @@ class TakeRequest:
     transcript: str | None = None
     fade: bool | None = True
     images: tuple[str, ...] = ()
+    taken: tuple[str, ...] | None = None
     plan: Mapping[str, Any] | None = None
 
     @property
@@ -168,6 +177,7 @@ def request_for(
         speech="" if mode.kind == "IDLE" else existing_file(speech, "speech file"),
         image=picture(settings),
         images=pictures(settings),
+        taken=generate.taken(settings),
         identity_seed=settings.identity_seed,
         seed=settings.seed,
         style=own_style(settings),

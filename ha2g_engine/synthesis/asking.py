@@ -40,6 +40,7 @@ def settings(params: Params) -> Settings:
         home=text(params, "home"),
         channel=text(params, "channel"),
         voice_only=_switch(params, "voice_only"),
+        taken=_names(params, "taken"),
     )
 
 
@@ -68,6 +69,16 @@ def _pictures(params: Params) -> list[str]:
         raise _unusable("images", several, "a list of texts")
     found = (text({"image": one}, "image") for one in several)
     return [one for one in found if one]
+
+
+def _names(params: Params, key: str) -> list[str] | None:
+    """A list of texts; None for none. Raises InputError."""
+    value = params.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+        raise _unusable(key, value, "a list of texts")
+    return list(value)
 
 
 def _switch(params: Params, key: str) -> bool | None:

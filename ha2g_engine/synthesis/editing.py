@@ -31,7 +31,8 @@ def known_by(speech: str | Path, settings: Settings, style: Array) -> Hashable:
     texts = (settings.transcript,) if settings.transcript else ()
     files = stamp(speech, *settings.images, *texts)
     asked = settings.identity_seed, settings.seed, settings.rest, settings.energy, settings.fade
-    return tuple(files), asked, settings.home, settings.sound, style.tobytes()
+    taken = None if settings.taken is None else tuple(settings.taken)
+    return tuple(files), asked, settings.home, settings.sound, taken, style.tobytes()
 
 
 @dataclass(frozen=True)

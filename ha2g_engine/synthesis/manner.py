@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How a person moves, in facts that the engine acts by: where hands rest, which of them gesture.
 
-Nothing here says whether there is anybody in a picture: the engine does not look for that.
+Nothing here says whether there is anybody in a picture: see ``pictured``.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from ha2g_engine.models.network import Array
 
 HELD: Final = 50.0  # degrees of the forearms from straight down: from here on hands are held up
 HANGING, BEFORE_BODY = "hanging", "held"  # 30 and 70 degrees of the default model's speakers
+PICTURED: Final = "pictured"  # where the picture has them
 
 
 @dataclass(frozen=True)
 class Manner:
-    """home: HANGING or BEFORE_BODY, where hands are in pauses.
+    """home: HANGING, BEFORE_BODY, PICTURED or of ``gestures.homes``, where hands are in pauses.
 
     hands: shares of strokes by the left hand, the right and both, of models with gestures.
     distances: from the nearest speaker that the model knows, and the next, in f_id's units; the

@@ -22,14 +22,16 @@ from ha2g_engine.gestures.edits import Change
 from ha2g_engine.gestures.plan import Plan
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.network import Array, Features, Guide, Network, blend, shown
+from ha2g_engine.pictures.study import Study
 from ha2g_engine.speech import audio, cleaning, rhythm
 from ha2g_engine.speech.transcript import load_transcript
 
 from . import people
-from .at_home import at_home, homeward, idling, posture
+from .at_home import at_home, homeward, idling
 from .editing import Editing, Made, known_by
 from .finishing import calmed, energise, joined, settle, speech_activity
-from .manner import Manner, home_of
+from .manner import PICTURED, Manner, home_of
+from .pictured import begun, first_poses, looked_at, resting
 from .planning import Planner
 from .session import Hearing, Performance, Recent, stamp
 from .settings import Settings, Take, normalised_style
@@ -93,6 +95,7 @@ class Performer:
         self.performances: Recent[Performance] = Recent()
         self.changes: Recent[Performance] = Recent(EDITS)
         self.people: Recent[Array] = Recent()
+        self.studies: Recent[Study | None] = Recent()
         self.edited: Recent[Made] = Recent(EDITS)
 
     @property
@@ -110,7 +113,7 @@ class Performer:
 
         A seed is one nobody has seen, f_id ~ N(0, I), or the known speaker of that number.
         """
-        if settings.images:
+        if settings.takes("style"):
             return self._seen(settings)[0]
         seed = settings.identity_seed
         if self.network.config.identity == "speaker":
@@ -119,7 +122,19 @@ class Performer:
 
     def home(self, settings: Settings) -> str:
         """The home posture that is asked for, else the one that pictures show; "" for neither."""
-        return settings.home or (self._seen(settings)[1] if settings.images else "")
+        return settings.home or (self._seen(settings)[1] if settings.takes("home") else "")
+
+    def pictured(self, settings: Settings) -> Study | None:
+        """Who is in the pictures; None where nothing of that is asked for or nobody can look."""
+        if settings.taken is None or not settings.images:
+            return None
+        images = settings.images
+        return self.studies.get(stamp(*images), lambda: looked_at(images, self.skeleton))
+
+    def _giving(self, what: str, settings: Settings) -> Study | None:
+        """Who is in the pictures, if they are to give WHAT; a home that is chosen comes first."""
+        other = what == "home" and settings.home
+        return self.pictured(settings) if settings.takes(what) and not other else None
 
     def _seen(self, settings: Settings) -> tuple[Array, str]:
         """The f_id to move by, and the home posture that the pictures show, "" the person's."""
@@ -137,8 +152,8 @@ class Performer:
 
     def manner(self, settings: Settings) -> Manner:
         """How the person of SETTINGS moves."""
-        identity, noise = self.identity(settings), self._noise(settings)
-        home = self._home(lambda: self._silent_windows(identity, noise))
+        identity = self.identity(settings)
+        home = self._home(lambda: self._silent_windows(identity, self._noise(settings)))
         return self._manner(settings, identity, home)
 
     def edit(self, plan: Plan, change: Change, settings: Settings) -> Plan:
@@ -188,7 +203,8 @@ class Performer:
         return low, mid, high
 
     def _made(self, speech: str | Path, settings: Settings, progress: Progress) -> Take:
-        hearing = self._heard(speech, settings, progress)
+        listened = partial(self._hearing, speech, settings, progress)
+        hearing = self.hearings.get((stamp(speech), settings.sound), listened)
         plan = self._plan(hearing, settings)
         drawn = None if plan is None else replace(plan, edits=())
         performance = self._performance(speech, hearing, settings, drawn)
@@ -221,9 +237,11 @@ class Performer:
         where = home_of(self.skeleton.directions(home[0, -1]), self.skeleton)
         if self.planner is None:
             return Manner(where)
-        if settings.images:
-            return self.planner.manner(self._found(settings), self._seen(settings)[1] or where)
-        return self.planner.manner(identity, where)
+        found = self._giving("home", settings)
+        shown = self._seen(settings)[1] if settings.takes("home") else ""
+        where = PICTURED if found and found.rests else shown or where
+        known = self._found(settings) if settings.takes("style") else identity
+        return self.planner.manner(known, where)
 
     def _plan(self, hearing: Hearing, settings: Settings) -> Plan | None:
         """The one that is given back, or one drawn; None of a model without gestures."""
@@ -256,7 +274,8 @@ class Performer:
         predict = performance.perform(style, lambda: progress(*latest))
         every = len(hearing.starts)
         count = every if until is None else min(every, until // self.cut.stride + 1)
-        windows = unrolled(predict, performance.home, count, self.cut, noted)
+        first = first_poses(performance.home, self._giving("pose", settings), self.skeleton)
+        windows = unrolled(predict, first, count, self.cut, noted)
         windows = np.concatenate([windows, np.repeat(windows[-1:], every - count, axis=0)])
         planned = (plan, style) if plan else None
         return self._finished(windows, performance.home, hearing.loudness, settings, planned)
@@ -281,11 +300,13 @@ class Performer:
         moved = energise(moved, rest, loudness, settings.energy)
         if self.planner and planned and settings.home is not None:
             plan, style = planned
-            frames, name = len(moved), self.home(settings)
-            still = idling(posture(rest, name), frames, settings.seed)
+            frames, pictured = len(moved), self._giving("home", settings)
+            there = resting(rest, self.home(settings), pictured)
+            still = idling(there, frames, settings.seed)
             free = homeward(frames) if settings.rest else np.ones(frames)
             moved = at_home(moved, rest, still, self.planner.lifted(plan, frames), style, free)
-        return settle(moved, speech_activity(loudness), still) if settings.rest else moved
+        moved = settle(moved, speech_activity(loudness), still) if settings.rest else moved
+        return begun(moved, self._giving("pose", settings))
 
     def _performance(
         self,
@@ -314,12 +335,8 @@ class Performer:
             home = self._home(lambda: self._silent_windows(identity, noise))
             return Performance(self.network, hearing, identity, words, noise, home, codes)
 
-        key = files, settings.sound, settings.identity_seed, settings.seed, plan
+        key = files, settings.sound, settings.person, settings.seed, plan
         return (self.performances if before is None else self.changes).get(key, begin)
-
-    def _heard(self, speech: str | Path, settings: Settings, progress: Progress) -> Hearing:
-        key = stamp(speech), settings.sound
-        return self.hearings.get(key, lambda: self._hearing(speech, settings, progress))
 
     def _hearing(self, speech: str | Path, settings: Settings, progress: Progress) -> Hearing:
         sound = cleaning.hear(speech, *settings.sound)
@@ -330,10 +347,7 @@ class Performer:
         return Hearing(sound, starts, self.hear(heard, progress), loudness, felt)
 
     def _home(self, silence: Callable[[], WindowPredictor]) -> Array:
-        """(1, 4, D): the model's rest pose, or this person's, if the model knows several.
-
-        silence: makes a predictor for silence, in which such a model lets the hands go home.
-        """
+        """(1, 4, D): the model's rest pose, or where a model of several people goes in SILENCE."""
         pose = np.repeat(self._rest_pose[None, None], self.cut.given, axis=1)
         if self.notes.get("home") != "silence":
             return pose

@@ -26,6 +26,7 @@ LARGEST_SEED: Final = (1 << 31) - 1
 LARGEST_SHARE: Final = 1e6  # of a style's column, before they are made to sum to 1
 SPEAKERS_NAMED: Final = 10  # in a sentence
 ENERGY: Final = 0.5  # of models of ours, where nothing is said
+TAKEN: Final = ("style", "home", "pose")  # what pictures can give
 ROUNDING: Final = 1e-6  # by which the sum of a normalised style column may differ from 1
 
 
@@ -44,7 +45,9 @@ class Settings:
     home: where hands are between gestures, by name (``gestures.homes``); "" where the person has
     them, None as the network alone moves them. channel: who speaks on the "left" or "right" one of
     a speech's channels; None for all of them together. voice_only: music and noise make no
-    gestures; None as the model is meant, too.
+    gestures; None as the model is meant, too. taken: of TAKEN, what the pictures give: how the
+    person moves, where hands rest, the pose that the take begins in; None as before people were
+    looked for in pictures: the first two, by what the network sees in them.
     """
 
     images: Sequence[str | Path] = ()
@@ -59,6 +62,17 @@ class Settings:
     home: str | None = None
     channel: str | None = None
     voice_only: bool | None = None
+    taken: Sequence[str] | None = None
+
+    def takes(self, what: str) -> bool:
+        """Whether the pictures, if there are any, give WHAT, one of TAKEN."""
+        given = TAKEN[:2] if self.taken is None else self.taken
+        return bool(self.images) and what in given
+
+    @property
+    def person(self) -> tuple[int, bool, bool]:
+        """What, beside the pictures, says who moves, and from which pose on."""
+        return self.identity_seed, self.takes("style"), self.takes("pose")
 
     def __post_init__(self) -> None:
         """Raises InputError for numbers that no take can be made from."""
@@ -71,6 +85,9 @@ class Settings:
             homes().pose(self.home)
         if self.channel not in (None, *SIDES):
             raise InputError(f"The channel '{self.channel}' does not work: choose left or right.")
+        for what in self.taken or ():
+            if what not in TAKEN:
+                raise InputError(f"Pictures give no '{what}': choose of {', '.join(TAKEN)}.")
 
     @property
     def sound(self) -> tuple[str | None, bool]:

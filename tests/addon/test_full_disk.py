@@ -41,7 +41,7 @@ def mounted(tmp_path):
 
     yield mount
     for folder in folders:
-        subprocess.run(["umount", folder], check=False)
+        subprocess.run(["umount", "--lazy", folder], check=False)  # an error may hold one
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from keyed import write_keys
 
 from blender_addon.errors import GestureError
 from blender_addon.export import recording, writers
+from blender_addon.export.stand_in import Clip
 from blender_addon.export.targets import TARGETS
 from blender_addon.headless import arguments, rig_file
 from blender_addon.retarget.solve import retarget
@@ -415,6 +416,40 @@ def test_a_face_comes_out_as_seen(kind, rate, tmp_path):
         got = {name: found[f"shape {name}"] for name in SHAPES}
     for shape in SHAPES:
         assert np.allclose(got[shape], wanted[shape], atol=1e-3), shape
+
+
+def test_a_face_moves_in_each_animation_of_a_gltf_file(tmp_path):
+    armature = played(lib.build("mixamo"), seconds=0.8)
+    face = talking(armature, "mixamorig:Head")
+    spans = {"first": (FIRST, FIRST + 8), "second": (FIRST + 6, FIRST + 12)}
+    clips = [Clip(name, span) for name, span in spans.items()]
+    path = exported(armature, tmp_path / "two.glb", clips=clips)
+    wanted = {n: shape_values(face, np.arange(a, b + 1)) for n, (a, b) in spans.items()}
+    found = gltf_weights(path)
+    assert set(found) == set(spans)
+    for name, (times, weights) in found.items():
+        np.testing.assert_allclose(times, np.arange(len(wanted[name]["jaw"])) / FPS, atol=1e-4)
+        for shape, got in zip(SHAPES, weights.T, strict=True):
+            np.testing.assert_allclose(got, wanted[name][shape], atol=1e-3)
+
+
+def gltf_weights(path):
+    """{animation: times (T,) and weights (T, shapes)} of the one face in a glTF file."""
+    file = pytest.importorskip("pygltflib").GLTF2().load(str(path))
+    blob, found = file.binary_blob(), {}
+
+    def numbers(index):
+        accessor = file.accessors[index]
+        view = file.bufferViews[accessor.bufferView]
+        count = accessor.count * (1 if accessor.type == "SCALAR" else 3)
+        return np.frombuffer(blob, np.float32, count, view.byteOffset + (accessor.byteOffset or 0))
+
+    for animation in file.animations:
+        (one,) = (c.sampler for c in animation.channels if c.target.path == "weights")
+        sampler = animation.samplers[one]
+        times = numbers(sampler.input)
+        found[animation.name] = times, numbers(sampler.output).reshape(len(times), -1)
+    return found
 
 
 def face_state(face):

@@ -53,9 +53,12 @@ def baked(path, **options):
 
 
 def imported(path):
-    """The armature of an FBX file; key times as in the file."""
+    """The armature of an FBX or glTF file; key times as in the file."""
     before = set(bpy.data.objects)
-    bpy.ops.import_scene.fbx(filepath=str(path), anim_offset=0.0)
+    if path.suffix == ".glb":
+        bpy.ops.import_scene.gltf(filepath=str(path))
+    else:
+        bpy.ops.import_scene.fbx(filepath=str(path), anim_offset=0.0)
     return next(o for o in set(bpy.data.objects) - before if o.type == "ARMATURE")
 
 
@@ -292,8 +295,8 @@ def test_all_takes_are_animations_of_their_names(two, tmp_path):
     assert len({max(times) for times in found.values()}) == 2
 
 
-@pytest.mark.parametrize("preset", ["generic", "unity", "unreal"])
-def test_each_animation_moves_the_bones_as_its_take(two, tmp_path, preset):
+@pytest.mark.parametrize("target", ["generic", "unity", "unreal", "gltf"])
+def test_each_animation_moves_the_bones_as_its_take(two, tmp_path, target):
     armature, first, second = two
     wanted = {}
     for name in (first, second):
@@ -305,15 +308,21 @@ def test_each_animation_moves_the_bones_as_its_take(two, tmp_path, preset):
         for frame in picked:
             bpy.context.scene.frame_set(frame)
             wanted[name].append({b.name: np.array(local_turn(b)) for b in bones})
-    path = baked(tmp_path / "all.fbx", takes="ALL", preset=preset)
+    path = tmp_path / ("all.glb" if target == "gltf" else "all.fbx")
+    told = {"target" if target == "gltf" else "preset": target}
+    write = bpy.ops.gestures.export if target == "gltf" else bpy.ops.gestures.bake
+    assert write(filepath=str(path), takes="ALL", **told) == {"FINISHED"}
     known = set(bpy.data.actions)
     copy = imported(path)
-    new = {a.name.split("|")[-2] if "BaseLayer" in a.name else a.name.split("|")[-1]: a
-           for a in set(bpy.data.actions) - known}  # fmt: skip
-    assert set(new) == {first, second}
-    for name, action in new.items():
+    added = set(bpy.data.actions) - known  # importers add the object's or a layer's name
+    new = {name: [a for a in added if name in a.name] for name in (first, second)}
+    assert [len(found) for found in new.values()] == [1, 1]
+    assert len(added) == 2
+    for name, (action,) in new.items():
         compat.assign_action(copy, action)
         start, end = action.frame_range
+        taken = bpy.data.actions[name].frame_range
+        assert end - start == pytest.approx(taken[1] - taken[0], abs=1e-3)
         for frame, turns in zip((start, (start + end) // 2, end), wanted[name], strict=True):
             bpy.context.scene.frame_set(int(frame))
             for bone in copy.pose.bones:

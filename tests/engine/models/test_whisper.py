@@ -90,12 +90,19 @@ def test_trains_by_configuration_alone_and_generates(weights, tmp_path, write_sp
     assert np.isfinite(take.directions).all()
 
 
-def test_the_encoder_is_frozen_and_its_heads_learn(weights, tmp_path):
+def test_the_encoder_is_frozen_and_its_heads_learn(weights, tmp_path, monkeypatch):
     trainer = Trainer(load_config(write_config(tmp_path), [f"model.whisper={weights}"]))
-    encoder = whisper.load_encoder(str(weights))
+    audio, heard = trainer.model.audio, []
+    states = whisper.hidden_states
+    monkeypatch.setattr(
+        whisper, "hidden_states", lambda of, *given: heard.append(of) or states(of, *given)
+    )
+    encoder = whisper.load_encoder(audio.source, audio.frames, trainer.device)
     before = [p.clone() for p in encoder.parameters()]
     heads = [p.clone() for p in trainer.model.audio.parameters()]
     trainer.epoch()
+    assert heard
+    assert all(one is encoder for one in heard)
     assert all(torch.equal(a, b) for a, b in zip(before, encoder.parameters(), strict=True))
     moved = zip(heads, trainer.model.audio.parameters(), strict=True)
     assert all(not torch.equal(a, b) for a, b in moved)
