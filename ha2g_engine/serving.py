@@ -27,9 +27,9 @@ import numpy as np
 from . import __version__, log, paths, protocol
 from .checkpoints.header import DEFAULT
 from .errors import Cancelled, InputError
-from .gestures import hand_shapes
+from .gestures import hand_shapes, tags
 from .gestures.plan import Plan, reach
-from .speech import audio, phrases
+from .speech import alignment, audio, phrases
 from .speech.sizes import SAMPLE_RATE
 from .synthesis import asking
 from .synthesis.answer import introduction, of
@@ -77,6 +77,7 @@ class Worker:
             "edit": self.edit,
             "repertoire": self.repertoire,
             "phrases": self.phrases,
+            "words": self.words,
         }
 
     def run(self) -> None:
@@ -160,6 +161,27 @@ class Worker:
         voice_only = heard.voice_only is not False
         found, seconds = phrases.phrases(asking.speech(params), heard.channel, voice_only)
         return {"phrases": found.tolist(), "seconds": seconds}, {}
+
+    def words(self, params: Json, progress: Progress) -> Reply:
+        """When the words of a ``text`` are said, and what gestures they ask for.
+
+        words: rows of text, start and end that are known already, instead of the text; without
+        them the text is aligned with the speech. suggestions: number of a word and of words,
+        meaning, how sure. told: sentences on tags that ask for nothing.
+        """
+        progress(0.0, "Reading the speech")
+        speech, said = asking.speech(params), asking.words(params)
+        if said is None:
+            text, sound = asking.text(params, "text") or "", audio.load_speech(speech)
+            said = tuple(alignment.aligned(sound, text, speech, progress))
+        planner = self._performer(params).planner
+        found = planner.suggested(speech, said) if planner else []
+        told = tags.remarks(said, planner.repertoire) if planner else ()
+        return {
+            "words": [word.row for word in said],
+            "suggestions": [[one.word, one.count, one.meaning, one.sure] for one in found],
+            "told": list(told),
+        }, {}
 
     def _performer(self, params: Json) -> Performer:
         path = asking.text(params, "checkpoint") or str(DEFAULT)

@@ -148,6 +148,8 @@ def _request(
         voice_only=made.voice_only,
         checkpoint=_checkpoint(engine),
         transcript=made.transcript,
+        words=made.words,
+        word_gestures=made.word_gestures,
         fade=made.fade,
         images=made.images,
         taken=made.taken,

@@ -19,6 +19,7 @@ from . import (
     strokes,
     style,
     takes,
+    words,
 )
 
 CLASSES: Final = (
@@ -37,4 +38,5 @@ CLASSES: Final = (
     *setup.CLASSES,
     *report.CLASSES,
     *settle.CLASSES,
+    *words.CLASSES,
 )

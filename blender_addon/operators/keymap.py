@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The key that compares two takes, and the mouse that drags strokes; the preferences list both."""
+"""The key that compares two takes, the mouse that drags strokes and words; preferences list all."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ def register() -> None:
         keymap = window.keyconfigs.addon.keymaps.new(name=name, space_type=space)
         _added.append((keymap, keymap.keymap_items.new("gestures.take_switch", KEY, "PRESS")))
     keymap = window.keyconfigs.addon.keymaps.new(name=TIMELINE, space_type="DOPESHEET_EDITOR")
-    _added.append((keymap, keymap.keymap_items.new("gestures.stroke_drag", "LEFTMOUSE", "PRESS")))
+    dragged = ("gestures.stroke_drag", "gestures.word_drag")
+    items = (keymap.keymap_items.new(verb, "LEFTMOUSE", "PRESS") for verb in dragged)
+    _added.extend((keymap, item) for item in items)
 
 
 def unregister() -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 import blf
@@ -11,21 +12,18 @@ import gpu
 import numpy as np
 from gpu_extras.batch import batch_for_shader
 
-from .. import log, places, signals, touched
-from ..speech import words
+from .. import log, signals, touched
+from ..speech import handles as word_handles
 from ..strokes import handles
-from ..takes import files, shown
+from ..takes import shown
 from . import shapes as overlay_shapes
 from .shapes import Points, View
 
 if TYPE_CHECKING:
     from bpy.types import Context
 
-BAND: Final = 44.0  # pixels at the bottom, at a resolution scale of 1
-RULER: Final = 34.0  # pixels at the top that stay free for the frames' numbers
-LOWEST: Final = 12.0
 TEXT: Final = 10.0  # points
-GAP: Final = 4.0  # pixels between two words
+GAP: Final = 4.0  # pixels between two titles
 COLOURS: Final = {
     "wave": (0.45, 0.75, 0.55, 0.45),
     "pauses": (0.05, 0.05, 0.06, 0.35),
@@ -38,6 +36,8 @@ STEM: Final = 2.0  # pixels wide, of a handle
 HEAD: Final = 5.0  # pixels from the middle of its head to a corner
 FAINT: Final = 0.3  # of a muted stroke's colour is left
 CHOSEN: Final = (1.0, 1.0, 1.0, 0.9)
+TAGGED: Final = (1.0, 0.85, 0.5, 0.95)  # a word that asks for a gesture
+HELD: Final = (0.5, 0.85, 1.0, 1.0)  # by the mouse
 
 _handle: Any = None
 
@@ -71,33 +71,37 @@ def _draw() -> None:
     context = bpy.context
     scene: Any = context.scene
     settings = scene.gestures_overlay
-    take = shown.find(context) if settings.show else None
+    if not settings.show:
+        return
+    take, scale = shown.find(context), _scale(context)
+    height = _height(context, scale)
     if take is not None:
-        view, scale = _view(context, take), _scale(context)
-        height = _height(context, scale)
+        view = _view(context, take.seconds)
         for points, colour in shapes(take, view, settings.parts, height, scale):
             _fill(points, colour)
         if "HANDLES" in settings.parts:
             _draw_handles(handles.of(take.action), view, scale)
-        if "WORDS" in settings.parts and touched.by_user(take.action):  # they are read from a file
-            _write_words(take, view, height, scale)
+    if "WORDS" in settings.parts:
+        found = shown.words(context)
+        _write_words(found, _view(context, found.seconds), height, scale)
 
 
-def _view(context: Context, take: shown.ShownTake) -> View:
+def _view(context: Context, seconds: Callable[[float], float]) -> View:
+    """The region; SECONDS: of a frame."""
     region: Any = context.region
     left, right = (region.view2d.region_to_view(x, 0)[0] for x in (0, region.width))
-    return View(region.width, take.seconds(left), take.seconds(right))
+    return View(region.width, seconds(left), seconds(right))
+
+
+def _height(context: Context, scale: float) -> float:
+    """Pixels of the speech's band."""
+    region: Any = context.region
+    return word_handles.band(float(region.height), scale)
 
 
 def _scale(context: Context) -> float:
     preferences: Any = context.preferences
     return float(preferences.system.ui_scale)
-
-
-def _height(context: Context, scale: float) -> float:
-    """Pixels of the band: all of BAND, or what the region has below its ruler."""
-    region: Any = context.region
-    return scale * max(LOWEST, min(BAND, float(region.height) / scale - RULER))
 
 
 def shapes(
@@ -163,17 +167,15 @@ def _fill(points: Points, colour: tuple[float, ...]) -> None:
     gpu.state.blend_set("NONE")
 
 
-def _write_words(take: shown.ShownTake, view: View, height: float, scale: float) -> None:
-    """The words that have room, at their first second."""
-    font, free = 0, 0.0
-    cut = take.made.part[0] if take.made.part else 0.0  # seconds of the speech before the take
-    blf.size(font, TEXT * scale)
-    blf.color(font, 1.0, 1.0, 1.0, 0.9)
-    speech = files.located(take.made, "speech")
-    for text, first, last in words.beside(speech) if places.is_file(speech) else ():
-        x = view.x(first - cut)
-        if last - cut < view.left or first - cut > view.right or x < free:
-            continue
-        blf.position(font, x, height + 8 * scale, 0)
-        blf.draw(font, text)
-        free = x + blf.dimensions(font, text)[0] + GAP * scale
+def _write_words(found: shown.ShownWords, view: View, height: float, scale: float) -> None:
+    """The words that have room, at their first second; those with a gesture, and the one held."""
+    font = 0
+    blf.size(font, word_handles.TEXT * scale)
+
+    def width(text: str) -> float:
+        return float(blf.dimensions(font, text)[0])
+
+    for one in word_handles.placed(found.words, found.numbers, view.x, view.width, scale, width):
+        blf.color(font, *(HELD if one.held else TAGGED if one.text[:1] == "[" else CHOSEN))
+        blf.position(font, one.left, height + word_handles.ABOVE * scale, 0)
+        blf.draw(font, one.text)

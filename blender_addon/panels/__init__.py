@@ -18,10 +18,12 @@ from . import (
     style,
     takes,
     timeline,
+    words,
 )
 
 CLASSES: Final = (
     *main.CLASSES,
+    *words.CLASSES,
     *motion.CLASSES,
     *rig.CLASSES,
     *offsets.CLASSES,

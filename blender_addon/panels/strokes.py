@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from .. import places, touched
 from ..engine import jobs
-from ..speech import words
 from ..strokes import editing
-from ..takes import files, shown, stored
+from ..takes import shown, stored
 from .widgets import Folded, WithTakes, progress, sentence
 
 if TYPE_CHECKING:
@@ -38,7 +36,8 @@ class GESTURES_UL_strokes(bpy.types.UIList):
         flt_flag: int | None = 0,
     ) -> None:
         """Draw it."""
-        take = shown.find(context) if context is not None else None
+        assert context is not None  # Blender draws in one
+        take = shown.find(context)
         row = layout.row(align=True)
         row.active = not item.muted
         frame = f"{round(take.frame(item.time))}" if take is not None else f"{item.time:.2f} s"
@@ -46,7 +45,7 @@ class GESTURES_UL_strokes(bpy.types.UIList):
         go = split.operator("gestures.stroke_go_to", text=frame, emboss=False, translate=False)
         go.stroke = index
         names = split.split(factor=0.82)
-        word = _word(take, item.time) if take is not None else ""
+        word = _word(context, take, item.time) if take is not None else ""
         names.label(text=f"{item.title}  “{word}”" if word else item.title, translate=False)
         ends = names.row(align=True)
         ends.label(text=ICONS.get(item.hand, ""), translate=False)
@@ -109,15 +108,10 @@ def _draw_stroke(layout: Any, line: Any) -> None:
     grid.operator("gestures.stroke_choose", text="Hand Shape…", icon="VIEW_PAN").what = "SHAPE"
 
 
-def _word(take: shown.ShownTake, seconds: float) -> str:
-    """The word that is said there, where a transcript tells; it is read from a file."""
-    if not touched.by_user(take.action):
-        return ""
-    speech = files.located(take.made, "speech")
-    if not places.is_file(speech):
-        return ""
+def _word(context: Context, take: shown.ShownTake, seconds: float) -> str:
+    """The word that is said there, where it is known."""
     at = seconds + (take.made.part[0] if take.made.part else 0.0)
-    near = [(max(a - at, at - b, 0.0), text) for text, a, b in words.beside(speech)]
+    near = [(max(a - at, at - b, 0.0), text) for text, a, b in shown.words(context).words]
     off, text = min(near, default=(NEAR + 1, ""))
     return text if off <= NEAR else ""
 

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from . import batch, character, gallery, generate, mode, overlay, rig, strokes, style
+from . import batch, character, gallery, generate, mode, overlay, rig, strokes, style, transcript
 
 MODULES: Final[tuple[Any, ...]] = (
-    generate, batch, gallery, overlay, rig, character, style, mode, strokes,
+    generate, batch, gallery, overlay, rig, character, style, mode, strokes, transcript,
 )  # fmt: skip
 CLASSES: Final = tuple(cls for module in MODULES for cls in module.CLASSES)
 

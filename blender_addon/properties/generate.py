@@ -140,6 +140,17 @@ class GesturesSettings(bpy.types.PropertyGroup):
         default=0.5,
         subtype="FACTOR",
     )
+    word_gestures: FloatProperty(
+        name="Words → Gestures",
+        description=(
+            "How many of the gestures that words ask for come, the surest first: 0 none, 0.5 some, "
+            "1 all. Those that the text asks for in brackets come anyhow"
+        ),
+        min=0.0,
+        max=1.0,
+        default=1.0,
+        subtype="FACTOR",
+    )
     rest: BoolProperty(
         name="Rest in Pauses",
         description="The hands come to rest where nobody speaks",

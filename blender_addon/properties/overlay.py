@@ -25,7 +25,8 @@ PARTS: Final = (
     (
         "WORDS",
         "Words",
-        "The words of a TextGrid, JSON, SRT, VTT or TSV with the speech's name beside it",
+        "The words, to be dragged with the mouse; or those of a TextGrid, JSON, SRT, VTT or TSV "
+        "with the speech's name beside it",
     ),
     ("HANDLES", "Handles", "A handle for each gesture, to be dragged in time with the mouse"),
 )

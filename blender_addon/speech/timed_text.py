@@ -11,13 +11,14 @@ import html
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 Word = tuple[str, float, float]  # text, first and last second
 
 TAG: Final = re.compile(r"<[^<>]*>")
-NOISE: Final = re.compile(r"\[[^\]]*\]")
+BRACKETS: Final = re.compile(r"\[([^\[\]]*)\]")  # "[shrug]" before a word, or "[applause]"
+MARKUP: Final = re.compile(r"\s*\[[^\W\d][^\[\]{}\",:]*\]")  # begins a text, which is no JSON then
 STAMP: Final = re.compile(r"<(\d[\d:]*\.\d+)>")  # when the next word of a VTT cue begins
 CUE: Final = re.compile(r"(\d[\d:]*[.,]\d+)\s+-->\s+(\d[\d:]*[.,]\d+).*\n((?:.*\S.*\n?)*)")
 SILENCE: Final = frozenset(("sil", "sp", "spn", "<eps>", "<p:>", "<sil>", "#"))
@@ -28,21 +29,61 @@ TEXTS: Final = ("word", "text", "transcript")
 TIMES: Final = (("start", "start_time", "startTime"), ("end", "end_time", "endTime"))
 
 
+class NoTimes(ValueError):
+    """Text that does not say when it is spoken."""
+
+
 def words(content: bytes) -> tuple[Word, ...]:
     """The words of a transcript; segments share their time among theirs by length.
 
-    Raises ValueError, TypeError, LookupError or AttributeError for anything else.
+    Raises NoTimes for plain text, ValueError, TypeError, LookupError or AttributeError for
+    anything else.
     """
-    text = _decoded(content).replace("\r\n", "\n")
+    return tuple((text, first, last) for text, _, first, last in _parts(content))
+
+
+def tagged(content: bytes) -> tuple[Word, ...]:
+    """As ``words``, each with the [tag] that asks for a gesture there in front."""
+    return tuple((marked(text, tag), first, last) for text, tag, first, last in _parts(content))
+
+
+def marked(text: str, tag: str) -> str:
+    """A word with its tag, as a text has it."""
+    return f"[{tag}] {text}" if tag else text
+
+
+def unmarked(text: str) -> tuple[str, str]:
+    """The reverse of ``marked``."""
+    found = BRACKETS.match(text)
+    return (text[found.end() :].strip(), found[1].strip()) if found else (text, "")
+
+
+def plain(content: bytes) -> str:
+    """The text of a file, whatever it holds."""
+    return _decoded(content).replace("\r\n", "\n")
+
+
+def _parts(content: bytes) -> list[tuple[str, str, float, float]]:
+    """Words, their tags, first and last seconds."""
+    text = plain(content)
     if "ooTextFile" in text[:200]:
         found = _of_textgrid(text)
-    elif text.lstrip()[:1] in ("[", "{"):
+    elif text.lstrip()[:1] in ("[", "{") and not _is_marked(text):
         found = _of_json(json.loads(text))
     elif "-->" in text:
         found = _of_cues(text)
     else:
         found = _of_table([line.split("\t") for line in text.splitlines() if line.strip()])
-    return tuple(word for span in found for word in _spread(*span))
+    return _spread(found)
+
+
+def _is_marked(text: str) -> bool:
+    """Whether TEXT is no JSON, but begins with a tag."""
+    try:
+        json.loads(text)
+    except ValueError:
+        return MARKUP.match(text) is not None
+    return False
 
 
 def _decoded(content: bytes) -> str:
@@ -54,15 +95,50 @@ def _decoded(content: bytes) -> str:
         return content.decode("cp1252")
 
 
-def _spread(text: str, first: float, last: float) -> Iterator[Word]:
-    if not math.isfinite(first) or not math.isfinite(last):
-        raise ValueError(text)
-    parts = [part for part in NOISE.sub(" ", text).split() if re.search(r"\w", part)]
-    letters = sum(map(len, parts))
-    for part in parts:
-        end = first + (last - first) * len(part) / letters
-        yield part, first, end
-        first, letters = end, letters - len(part)
+def _spread(spans: Iterable[Word]) -> list[tuple[str, str, float, float]]:
+    """The words of spans: a tag is of the next word, the last one of the last word."""
+    found: list[tuple[str, str, float, float]] = []
+    waiting = ""
+    for text, first, last in spans:
+        if not math.isfinite(first) or not math.isfinite(last):
+            raise ValueError(text)
+        parts: list[tuple[str, str]] = []
+        for number, part in enumerate(BRACKETS.split(text)):
+            if number % 2:
+                waiting = part.strip() or waiting
+            for word in () if number % 2 else part.split():
+                if re.search(r"\w", word):
+                    parts.append((word, waiting))
+                    waiting = ""
+        found += _shared(parts, first, last)
+    if found and waiting and not found[-1][1]:
+        word, _, first, last = found[-1]
+        found[-1] = word, waiting, first, last
+    return found
+
+
+def _shared(
+    parts: list[tuple[str, str]], first: float, last: float
+) -> Iterator[tuple[str, str, float, float]]:
+    letters = sum(len(word) for word, _ in parts)
+    for word, tag in parts:
+        end = first + (last - first) * len(word) / letters
+        yield word, tag, first, end
+        first, letters = end, letters - len(word)
+
+
+def srt(words: Iterable[Word]) -> str:
+    """SRT of the words, each a subtitle of its own, so that no time is lost."""
+    return "".join(
+        f"{number}\n{_stamp(first)} --> {_stamp(max(first, last))}\n{text}\n\n"
+        for number, (text, first, last) in enumerate(words, 1)
+    )
+
+
+def _stamp(seconds: float) -> str:
+    minutes, thousandths = divmod(round(max(seconds, 0.0) * 1000), 60_000)
+    clock = f"{minutes // 60:02}:{minutes % 60:02}"
+    return f"{clock}:{thousandths // 1000:02},{thousandths % 1000:03}"
 
 
 def _of_cues(text: str) -> Iterator[Word]:
@@ -107,16 +183,20 @@ def _of_textgrid(text: str) -> Iterator[Word]:
 
 def _of_table(rows: list[list[str]]) -> Iterator[Word]:
     """Rows of word, start, end or start, end, words; with a headline, whole numbers are ms."""
-    headed = not any(map(_is_number, rows[0]))
+    headed = bool(rows) and not any(map(_is_number, rows[0]))
     body = rows[headed:]
     for text, first, last in ((0, 1, 2), (2, 0, 1)):
-        if body and all(_is_number(row[first]) and _is_number(row[last]) for row in body):
+        if body and all(_is_row(row, first, last) for row in body):
             whole = all((row[first] + row[last]).isdigit() for row in body)
             unit = 1000 if headed and whole else 1
             for row in body:
                 yield row[text], float(row[first]) / unit, float(row[last]) / unit
             return
-    raise ValueError("no times")
+    raise NoTimes
+
+
+def _is_row(row: list[str], first: int, last: int) -> bool:
+    return len(row) >= 3 and _is_number(row[first]) and _is_number(row[last])
 
 
 def _is_number(text: str) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..engine import models
 from ..errors import GestureError
 from ..keys import actions
-from ..properties import generate
+from ..properties import generate, transcript
 from ..properties import mode as properties_mode
 from ..rig import reading
 from . import files, nla, record, stored, style
@@ -114,6 +114,8 @@ def show_settings(context: Context, armature: Object, action: Action) -> None:
         generate.show_taken(settings, asked.taken)
     settings.home = generate.home_choice(asked.home)
     settings.channel = (asked.channel or "both").upper()
+    if asked.words and transcript.said(scene, asked.speech) != asked.words:
+        transcript.put(scene, asked.speech, asked.words)
     settings.style_source = "SLIDERS" if asked.style is not None else "PICTURE"
     style.begin_next(scene, made.style, asked.shaping, asked.spacing)
     properties_mode.show(scene, asked.mode)

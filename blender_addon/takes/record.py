@@ -26,6 +26,7 @@ from ..motion.quality import OVERLAP, WINDOW_STRIDE
 from ..motion.shaping import N_LEVELS, UNSHAPED, Shaping
 from ..motion.words import Manner
 from ..speech.channels import SIDES
+from ..speech.timed_text import Word
 
 if TYPE_CHECKING:
     from bpy.types import Action
@@ -71,7 +72,8 @@ class Record:
     next, and that two share. beyond_limits: poses by joint; overruns: the same in runs;
     touches: poses in which a hand was led out of the body or the other hand.
     regenerated: parts made anew since, the last one last. parts: layer -> the take it is from.
-    checkpoint, transcript, fade, images, taken: what the shell asked for, see TakeRequest.
+    checkpoint, transcript, fade, images, taken: what the shell asked for, words: what is said, see
+    TakeRequest.
     manner: of the person, see motion.words, as the engine told it; None for none.
     engine: what it said of itself. relative: setting -> its file from the .blend's folder.
     others: what another version stored.
@@ -113,6 +115,8 @@ class Record:
     parts: Mapping[str, str] = field(default_factory=dict)
     checkpoint: str | None = None
     transcript: str | None = None
+    words: tuple[Word, ...] = ()
+    word_gestures: float = 1.0
     fade: bool | None = True
     taken: tuple[str, ...] | None = None
     manner: Manner | None = None
@@ -154,7 +158,7 @@ def change(action: Action, **changes: Any) -> None:
     keep(action, replace(of(action) or Record(), **changes))
 
 
-def windows(told: Mapping[str, Any]) -> dict[str, int]:
+def windows(told: Mapping[str, Any]) -> dict[str, Any]:
     """What the engine TOLD about the windows that it made a motion of; nothing by an older one."""
     return {name: told[name] for name in ("stride", "overlap") if name in told}
 
@@ -271,6 +275,12 @@ def _pair(reader: Callable[[Any], float]) -> Callable[[Any], tuple[float, float]
     return pair
 
 
+def _word(value: Any) -> Word:
+    text, first, last = _kind(list)(value)
+    times = _within(-SECONDS[1], SECONDS[1])
+    return _kind(str)(text), times(first), times(last)
+
+
 def _one_of(words: Sequence[str]) -> Callable[[Any], str]:
     def reader(value: Any) -> str:
         if value not in words:
@@ -378,6 +388,8 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "parts": _by_name(_kind(str)),
     "checkpoint": _optional(_kind(str)),
     "transcript": _optional(_kind(str)),
+    "words": _several(_word),
+    "word_gestures": _share,
     "fade": _optional(_kind(bool)),
     "taken": _optional(_several(_one_of(("style", "home", "pose")))),
     "manner": _optional(_manner),

@@ -19,10 +19,11 @@ from ..keys.spacing import EVERY, Spacing
 from ..motion.mirroring import Recipe
 from ..motion.mode import TALKING, Mode
 from ..motion.shaping import UNSHAPED, Shaping
-from ..properties import chosen, generate
+from ..properties import chosen, generate, transcript
 from ..properties import mode as properties_mode
 from ..rig import reading, status
 from ..speech import channels
+from ..speech.timed_text import Word
 from . import style
 from .record import Part, Record, Style
 
@@ -40,6 +41,7 @@ HEARD: Final = (
     "home",
     "channel",
     "voice_only",
+    "word_gestures",
 )  # by the engine
 SHELL: Final = (  # by it, too; no fields of the panel of the same name
     "checkpoint",
@@ -47,6 +49,7 @@ SHELL: Final = (  # by it, too; no fields of the panel of the same name
     "fade",
     "images",
     "taken",
+    "words",
 )
 
 
@@ -70,6 +73,8 @@ class TakeRequest:
     images: all of the pictures that make the person, if it is more than image alone.
     taken: what the pictures give, of `portrait.TAKEN`; None for what they gave before they had
     people looked for in them.
+    words: what is said, with times and tags; none where that is not known. word_gestures: which
+    share of the gestures that words ask for come, 0 to 1.
     plan: which gesture strokes when, as a take had it; None for one that the engine draws.
     """
 
@@ -104,6 +109,8 @@ class TakeRequest:
     fade: bool | None = True
     images: tuple[str, ...] = ()
     taken: tuple[str, ...] | None = None
+    words: tuple[Word, ...] = ()
+    word_gestures: float = 1.0
     plan: Mapping[str, Any] | None = None
 
     @property
@@ -173,8 +180,9 @@ def request_for(
     actions.check_writable(armature)
     reading.map_for(armature)
     shaped = not moves_as_published(settings)
+    heard = "" if mode.kind == "IDLE" else existing_file(speech, "speech file")
     return TakeRequest(
-        speech="" if mode.kind == "IDLE" else existing_file(speech, "speech file"),
+        speech=heard,
         image=picture(settings),
         images=pictures(settings),
         taken=generate.taken(settings),
@@ -199,6 +207,8 @@ def request_for(
         channel=channels.side(speech, settings.channel.lower()),
         checkpoint=models.checkpoint(),
         fade=True if shaped else None,
+        words=transcript.said(scene, heard),
+        word_gestures=round(settings.word_gestures, 6),
     )
 
 

@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from .. import compat
+from .. import compat, places, touched
 from ..errors import GestureError
 from ..keys import actions
 from ..keys.merging import Source
 from ..known import Known
 from ..motion import quality, strokes
 from ..motion.marks import Marks
-from ..properties import chosen
-from . import collection, nla, record, stored, style
+from ..properties import chosen, transcript
+from ..speech import words as speech_words
+from ..speech.timed_text import Word
+from . import collection, files, nla, record, stored, style
 from .record import Record
 
 if TYPE_CHECKING:
@@ -148,6 +150,58 @@ def find(context: Context) -> ShownTake | None:
     made = record.of(action) or Record()
     fps = nla.fps(armature, action)
     return ShownTake(armature, action, made, stored.load_marks(action), fps)
+
+
+@dataclass(frozen=True)
+class ShownWords:
+    """Words of a speech, which begins on the scene's frame START, FPS frames a second.
+
+    numbers: of the scene's own, which can be moved, in its list; none of others.
+    """
+
+    words: tuple[Word, ...]
+    start: float
+    fps: float
+    numbers: tuple[int, ...] = ()
+
+    def frame(self, seconds: float) -> float:
+        """The scene's frame SECONDS after the speech's start."""
+        return self.start + seconds * self.fps
+
+    def seconds(self, frame: float) -> float:
+        """Seconds from the speech's start to the scene's FRAME."""
+        return (frame - self.start) / self.fps
+
+
+def words(context: Context) -> ShownWords:
+    """What is said in the take that is shown, or else in the speech that is chosen.
+
+    Those that the scene keeps; or those the take was made with; or those of a file beside the
+    speech, which is looked for of takes that the user has acted on.
+    """
+    scene, take = chosen.scene_of(context), find(context)
+    if take is None:
+        fps, speech = actions.scene_fps(scene), scene.gestures.speech
+        current = scene.gestures.start_at == "CURRENT"
+        start = scene.frame_current if current else scene.frame_start
+        return _own(transcript.numbered(scene, speech), start, fps)
+    cut = take.made.part[0] if take.made.part else 0.0  # seconds of the speech before the take
+    start = take.frame(-cut)
+    if kept := transcript.numbered(scene, take.made.speech or ""):
+        return _own(kept, start, take.fps)
+    return ShownWords(take.made.words or _beside(take), start, take.fps)
+
+
+def _own(kept: list[tuple[int, Word]], start: float, fps: float) -> ShownWords:
+    numbers, said = tuple(n for n, _ in kept), tuple(word for _, word in kept)
+    return ShownWords(said, start, fps, numbers)
+
+
+def _beside(take: ShownTake) -> tuple[Word, ...]:
+    if not touched.by_user(take.action):
+        return ()
+    speech = files.located(take.made, "speech")
+    return speech_words.beside(speech) if places.is_file(speech) else ()
 
 
 @lru_cache(maxsize=8)

@@ -33,6 +33,7 @@ from .options import (
     StyleFile,
     Transcript,
     VoiceOnly,
+    WordGestures,
     aside,
     progress_bar,
 )
@@ -132,6 +133,7 @@ def generate(
     home: HomePosture = None,
     channel: OneChannel = None,
     voice_only: VoiceOnly = None,
+    word_gestures: WordGestures = 1.0,
     video: Annotated[
         Path | None, typer.Option(help="A stick-figure video with sound (.mp4).")
     ] = None,
@@ -149,8 +151,6 @@ def generate(
     are asked for. With --from-dataset: npz, wav and a video for COUNT clips, real motion beside
     generated.
     """
-    from ha2g_engine.synthesis.settings import Settings
-
     if from_dataset:
         heard = (speech, channel, transcript, plan)
         brought = (*heard, images, style, video, identity_seed, speaker, home)
@@ -163,8 +163,8 @@ def generate(
         raise InputError("--count, --split and --apart are for --from-dataset: leave them out.")
     if speech is None:
         raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
-    how = (transcript, rest, energy, fade, _read_plan(plan), home, channel, voice_only)
-    settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
+    how = (transcript, rest, energy, fade, _read_plan(plan), home, None, word_gestures)
+    settings = _settings(images, identity_seed, seed, style, *how, channel, voice_only)
     _from_speech(speech, settings, checkpoint, out, video, speaker, as_json)
 
 
@@ -230,6 +230,15 @@ def _from_dataset(
         typer.echo(path)
 
 
+def _settings(
+    images: list[Path] | None, identity_seed: int, seed: int, style: Path | None, *how: Any
+) -> Settings:
+    """What a take is made from; how: the fields after the style, in their order."""
+    from ha2g_engine.synthesis.settings import Settings
+
+    return Settings(images or [], identity_seed, seed, _read_style(style), *how)
+
+
 def _read_style(path: Path | None) -> Any:
     from ha2g_engine.synthesis import asking
 
@@ -287,6 +296,7 @@ def animate(
     home: HomePosture = None,
     channel: OneChannel = None,
     voice_only: VoiceOnly = None,
+    word_gestures: WordGestures = 1.0,
     bone_map: BoneMap = None,
     fps: Rate = None,
     frames: Frames = None,
@@ -305,7 +315,6 @@ def animate(
 ) -> None:
     """Put a speech's gestures on a character through headless Blender."""
     from ha2g_engine import animation
-    from ha2g_engine.synthesis.settings import Settings
 
     own = (images, checkpoint, transcript, style, plan, identity_seed, speaker)
     shaped = any(one is not None for one in (rest, fade, energy))
@@ -317,8 +326,8 @@ def animate(
         )
     if speech.is_dir() and (transcript or plan):
         raise InputError("--transcript and --plan are of one speech: name a file, not a folder.")
-    how = (transcript, rest, energy, fade, _read_plan(plan), home, channel, voice_only)
-    settings = Settings(images or [], identity_seed, seed, _read_style(style), *how)
+    how = (transcript, rest, energy, fade, _read_plan(plan), home, None, word_gestures)
+    settings = _settings(images, identity_seed, seed, style, *how, channel, voice_only)
     options = animation.Options(
         rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value,
         limits.value, arms_to_fk, speaker, keys.value, tolerance,

@@ -21,7 +21,8 @@ Pictures = Annotated[
 ]
 Seed = Annotated[int, typer.Option(help="0 = most typical; others vary the gestures.")]
 Transcript = Annotated[
-    Path | None, typer.Option(help="SRT, VTT, TextGrid, TSV or JSON with times.")
+    Path | None,
+    typer.Option(help="SRT, VTT, TextGrid, TSV or JSON with times; [shrug] asks for one."),
 ]
 IdentitySeed = Annotated[int, typer.Option(help="An imagined person, without a picture.")]
 StyleFile = Annotated[Path | None, typer.Option(help="JSON 3 × 6: low, mid, high by level.")]
@@ -63,6 +64,10 @@ OneChannel = Annotated[
 ]
 BlenderPython = Annotated[
     str | None, typer.Option("--blender", help="A Python with bpy; this one if left out.")
+]
+WordGestures = Annotated[
+    float,
+    typer.Option(help="Share of the gestures that words ask for, the surest first.", min=0, max=1),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

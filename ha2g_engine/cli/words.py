@@ -4,26 +4,32 @@
 from __future__ import annotations
 
 import json
-from dataclasses import astuple
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from .options import progress_bar
+
 
 def align(
     speech: Annotated[Path, typer.Argument(help="A recording of English.")],
-    text: Annotated[
-        Path, typer.Argument(help="What is said: plain text up to a minute, or phrases with times.")
+    text: Annotated[Path, typer.Argument(help="What is said: plain text, or phrases with times.")],
+    out: Annotated[
+        Path, typer.Option(help="JSON of word, start and end, or .srt; for --transcript.")
     ],
-    out: Annotated[Path, typer.Option(help="JSON of word, start and end, for --transcript.")],
 ) -> None:
-    """Find when each word of a text is spoken, for gestures that fit the words."""
-    from ha2g_engine.files import replacing
-    from ha2g_engine.speech import alignment
+    """Find when each word of a text is spoken, for gestures that fit the words.
 
-    words = alignment.align(speech, text)
-    rows = [[word, round(start, 3), round(end, 3)] for word, start, end in map(astuple, words)]
+    A [tag] asks for a gesture at the next word: [shrug] I don't [no] know.
+    """
+    from ha2g_engine.files import replacing
+    from ha2g_engine.speech import alignment, timed_text
+
+    with progress_bar() as progress:
+        rows = [word.row for word in alignment.align(speech, text, progress)]
+    subtitles = out.suffix.lower() == ".srt"
+    content = timed_text.srt(rows) if subtitles else json.dumps(rows, ensure_ascii=False)
     with replacing(out) as part:
-        part.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+        part.write_text(content, encoding="utf-8")
     typer.echo(f"{out}: {len(rows)} words")

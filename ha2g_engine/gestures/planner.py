@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import Final
 
 import numpy as np
@@ -21,10 +22,12 @@ from ha2g_engine.speech.prosody import PAUSE, Accent
 from .meanings import Meant
 from .plan import LEAD, RISE, SIZES, SUSTAIN, TURNS, Plan, Stroke, Turn, check_number
 from .repertoire import Facts, Repertoire
+from .tags import asked
 
 Array = NDArray[np.float64]
 
 GAP: Final = (0.9, 1.05)  # s between two strokes at least, drawn for each
+NEXT: Final = 0.6  # s between two strokes that tags ask for, at least
 SKIPPED: Final = 0.1  # of the accents within a phrase get none although there is time
 LEVEL_RANGE: Final = (-14.0, 0.0)  # dB, accents from soft to loud
 SIZE: Final = (1.0, 1.25)  # of a soft and a loud gesture
@@ -43,6 +46,7 @@ LIKENED: Final = 2  # strokes that it is likened to
 LIKING: Final = 0.35  # how much a person prefers gestures that are their own
 LEAST: Final = 1e-6  # weight of a gesture that never comes up but by its word
 END: Final = 1.6  # s before the end of a take hands start home, so as not to stop in the air
+ROUNDING: Final = 1e-6  # of a share
 SETTLED: Final = 0.4  # s a stroke holds at least
 UNHEARD: Final = 5.0  # dB, by which others than the loudest accents stroke: it is meaning, too
 NAMED: Final = 12  # meanings in a sentence
@@ -94,18 +98,20 @@ def drawn(
     taste: Taste = Taste(),
     meant: Sequence[Meant] = (),
     any_share: float = 0.0,
+    said_share: float = 1.0,
 ) -> Plan:
     """A plan for a speech of ``seconds`` s with such accents and pauses (s).
 
     meant: what words ask for; they take the place of strokes too near to them. any_share: of the
     other strokes that are any gesture of all, alike, so that a network learns each of them.
+    said_share: of what words ask for, the surest first; what a [tag] asks for comes anyhow.
     Raises InputError for a repertoire without any gesture that goes with talk.
     """
     if not any(fact.kind in KINDS for fact in repertoire.facts):
         raise InputError("The model knows no gesture that goes with speech.")
     chosen = _stroking(accents, seconds, random)
     weights = taste.weights(repertoire)
-    spoken = _spoken(meant, repertoire)
+    spoken = _spoken(meant, repertoire, said_share)
     chosen = _with_words(chosen, spoken)
     even = np.ones(len(weights)) / len(weights)
     pauses = [*pauses, (seconds - END, np.inf)]
@@ -178,15 +184,31 @@ def _stroking(
     return sorted(kept, key=lambda a: a.time)
 
 
-def _spoken(meant: Sequence[Meant], repertoire: Repertoire) -> dict[float, str]:
-    """What is said when, where there is a gesture for it: of two too near the first."""
+def _spoken(meant: Sequence[Meant], repertoire: Repertoire, share: float = 1.0) -> dict[float, str]:
+    """What is said when, where there is a gesture for it: of two too near the surer.
+
+    Of what is not tagged the surest SHARE.
+    """
+    forced = _forced(meant, repertoire)
     known = {meaning for fact in repertoire.facts for meaning in fact.meanings}
     kept: dict[float, str] = {}
-    for one in meant:
-        late = one.time >= EARLIEST and all(one.time - time >= GAP[0] for time in kept)
-        if late and one.meaning in known:
+    for one in sorted(meant, key=lambda one: (-one.sure, one.time)):
+        late = all(abs(one.time - time) >= GAP[0] for time in (*forced, *kept))
+        if late and one.time >= EARLIEST and one.meaning in known and not one.tagged:
             kept[one.time] = one.meaning
-    return kept
+    surest = list(kept)[: ceil(share * len(kept) - ROUNDING)]
+    return forced | {time: kept[time] for time in surest}
+
+
+def _forced(meant: Sequence[Meant], repertoire: Repertoire) -> dict[float, str]:
+    """What tags ask for, as soon as hands can after the one before."""
+    found: dict[float, str] = {}
+    free = EARLIEST
+    for one in sorted(meant, key=lambda one: one.time):
+        if one.tagged and (name := asked(one.meaning, repertoire)):
+            time = max(one.time, free)
+            found[time], free = name, time + NEXT
+    return found
 
 
 def _with_words(accents: Sequence[Accent], spoken: Mapping[float, str]) -> list[Accent]:
@@ -199,11 +221,11 @@ def _with_words(accents: Sequence[Accent], spoken: Mapping[float, str]) -> list[
 
 
 def _saying(repertoire: Repertoire, meaning: str, weights: Array) -> Array:
-    """The ways that mean it, those of the foremost meaning first; all ways for ""."""
+    """The ways that mean or are it, those of the foremost meaning first; all ways for ""."""
     if not meaning:
         return weights
     says = np.array([(meaning in f.meanings) + (f.meanings[:1] == (meaning,)) * FOREMOST
-                     for f in repertoire.facts], float)  # fmt: skip
+                     + (f.way.name == meaning) for f in repertoire.facts], float)  # fmt: skip
     return np.asarray(says * np.sqrt(weights + LEAST))
 
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from ha2g_engine import paths
 
-from . import cleaning, prosody
+from . import prosody
+from .voices import cleaning
 
 Array = NDArray[np.float32]
 

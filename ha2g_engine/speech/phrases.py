@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import FPS
 
-from . import activity, audio, cleaning
+from . import activity, audio
 from .sizes import SAMPLE_RATE
+from .voices import cleaning
 
 SHORTEST_PAUSE: Final = 0.3  # seconds; shorter gaps belong to the words around them
 SHORTEST_PHRASE: Final = 0.4  # seconds; shorter sounds are no phrase

@@ -23,6 +23,7 @@ CUE: Final = "-->"
 TIMES: Final = re.compile(f"(?m)^.*{CUE}.*$")
 TAG: Final = re.compile(r"<[^<>]*>")
 STAMP: Final = re.compile(r"<(\d[\d:]*\.\d+)>")  # when the next word of a VTT cue begins
+MARKUP: Final = re.compile(r"\s*\[[^\W\d][^\[\]{}\",:]*\]")  # begins a text, which is no JSON then
 SILENCE: Final = frozenset(("sil", "sp", "spn", "<eps>", "<p:>", "<sil>", "#"))  # in TextGrids
 WORD_TIER: Final = re.compile(r"(\b|_)(words?|ort(-mau)?)$", re.IGNORECASE)
 SEGMENTS: Final = ("segments", "chunks", "transcription", "results", "result", "alternatives")
@@ -51,11 +52,34 @@ def spans(path: Path) -> list[Span]:
     text = decoded(path.read_bytes())
     if "ooTextFile" in text[:200]:
         return list(_of_textgrid(path))
-    if text.lstrip()[:1] in ("[", "{"):
+    if text.lstrip()[:1] in ("[", "{") and not _is_marked(text):
         return list(_of_json(json.loads(text)))
     if CUE in text or text.lstrip().startswith(VTT):
         return list(_of_cues(text))
     return list(_of_table([line.split("\t") for line in text.splitlines() if line.strip()]))
+
+
+def _is_marked(text: str) -> bool:
+    """Whether TEXT is no JSON, but begins with a tag."""
+    try:
+        json.loads(text)
+    except ValueError:
+        return MARKUP.match(text) is not None
+    return False
+
+
+def srt(rows: Sequence[Span]) -> str:
+    """SRT of the spans, each a subtitle of its own, so that no time is lost."""
+    return "".join(
+        f"{number}\n{_stamp(first)} {CUE} {_stamp(max(first, last))}\n{text}\n\n"
+        for number, (text, first, last) in enumerate(rows, 1)
+    )
+
+
+def _stamp(seconds: float) -> str:
+    minutes, thousandths = divmod(round(max(seconds, 0.0) * 1000), 60_000)
+    clock = f"{minutes // 60:02}:{minutes % 60:02}"
+    return f"{clock}:{thousandths // 1000:02},{thousandths % 1000:03}"
 
 
 # --- subtitles ------------------------------------------------------------------------------

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,9 @@ from ha2g_engine.errors import InputError
 from . import timed_text
 
 PAD: Final = 0  # no word starts here
-NOISE: Final = re.compile(r"\[[^\[\]]*\]")  # "[applause]"
+TAG: Final = re.compile(r"\[([^\[\]]*)\]")  # "[shrug]" before a word, or "[applause]"
+MANY: Final = 100_000  # words; an hour has some nine thousand
+LONGEST: Final = 1000  # characters of a word that comes over the pipe
 LATEST: Final = 1e6  # s, of a time in a transcript
 DAMAGE: Final = (  # what readers raise for files that are not what they look like
     ValueError, TypeError, LookupError, AttributeError, ArithmeticError, OSError, RecursionError,
@@ -30,11 +32,18 @@ UNKNOWN: Final = 3  # <UNK> in the published vocabularies
 
 @dataclass(frozen=True)
 class Word:
-    """text in any case; start and end in seconds."""
+    """text in any case; start and end in seconds; tag: the [gesture] written before it, or ""."""
 
     text: str
     start: float
     end: float
+    tag: str = ""
+
+    @property
+    def row(self) -> tuple[str, float, float]:
+        """As transcripts have it: text with its tag, start and end, s to three places."""
+        text = f"[{self.tag}] {self.text}" if self.tag else self.text
+        return text, round(self.start, 3), round(self.end, 3)
 
 
 @dataclass(frozen=True)
@@ -74,9 +83,8 @@ def read_transcript(path: str | Path) -> Transcript:
             f"'{path}' is no timed transcript: it must be SRT, VTT, TextGrid, a speech "
             'recogniser\'s JSON, or JSON like [["hello", 0.30, 0.72], …] with times in seconds.'
         ) from error
-    said = [list(_words(*span)) for span in found]
-    words = [word for words in said for word in words]
-    return Transcript(words, _remark(path) if any(len(one) > 1 for one in said) else "")
+    shared = any(len(pairs) > 1 for pairs, _, _ in tagged(found))
+    return Transcript(words_of(found), _remark(path) if shared else "")
 
 
 def _remark(path: Path) -> str:
@@ -91,14 +99,68 @@ def checked(span: timed_text.Span) -> timed_text.Span:
     return text, first, last
 
 
-def _words(text: str, first: float, last: float) -> Iterator[Word]:
-    """The words of a span, each with a share of its time by its length; [noises] are none."""
-    words = [word for word in NOISE.sub(" ", text).split() if re.search(r"\w", word)]
-    letters = sum(map(len, words))
-    for word in words:
-        end = first + (last - first) * len(word) / letters
-        yield Word(word, first, end)
-        first, letters = end, letters - len(word)
+def words_of(found: Sequence[timed_text.Span]) -> list[Word]:
+    """The words of spans, each with a share of its span's time by its length."""
+    words: list[Word] = []
+    for pairs, first, last in tagged(found):
+        letters = sum(len(word) for word, _ in pairs)
+        for word, tag in pairs:
+            end = first + (last - first) * len(word) / letters
+            words.append(Word(word, first, end, tag))
+            first, letters = end, letters - len(word)
+    return words
+
+
+Tagged = list[tuple[str, str]]  # words, each with its tag
+
+
+def tagged(found: Sequence[timed_text.Span]) -> list[tuple[Tagged, float, float]]:
+    """Spans with their words apart: a [tag] is of the next word, the last one of the last word."""
+    result: list[tuple[Tagged, float, float]] = []
+    waiting = ""
+    for text, first, last in found:
+        pairs: Tagged = []
+        for number, part in enumerate(TAG.split(text)):
+            if number % 2:
+                waiting = part.strip() or waiting
+                continue
+            for word in filter(_is_word, part.split()):
+                pairs.append((word, waiting))
+                waiting = ""
+        result.append((pairs, first, last))
+    _keep_last(result, waiting)
+    return result
+
+
+def _is_word(text: str) -> bool:
+    return re.search(r"\w", text) is not None
+
+
+def _keep_last(found: list[tuple[Tagged, float, float]], tag: str) -> None:
+    """Give the last word a TAG that no word follows, unless it has one."""
+    said = [pairs for pairs, _, _ in found if pairs]
+    if said and tag and not said[-1][-1][1]:
+        said[-1][-1] = said[-1][-1][0], tag
+
+
+def words_of_rows(rows: Any) -> tuple[Word, ...]:
+    """Rows of text, start and end, as ``Word.row`` has them, in order of time.
+
+    Raises InputError for anything else.
+    """
+    try:
+        found = [checked(_span(*row)) for row in rows]
+    except DAMAGE as error:
+        raise InputError("The words are no rows of a text, its start and its end in s.") from error
+    if len(found) > MANY:
+        raise InputError(f"{len(found)} words are too many: a transcript has {MANY} at most.")
+    return tuple(sorted(words_of(found), key=lambda word: word.start))
+
+
+def _span(text: Any, first: Any, last: Any) -> timed_text.Span:
+    if not isinstance(text, str) or len(text) > LONGEST:
+        raise ValueError(text)
+    return text, float(first), float(last)
 
 
 Index = Mapping[str, int]  # of each word of a vocabulary

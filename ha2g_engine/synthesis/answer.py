@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ha2g_engine import __version__
 from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.files import replacing
+from ha2g_engine.gestures import tags
 from ha2g_engine.speech import marks
 from ha2g_engine.speech.transcript import read_transcript
 
@@ -34,12 +35,18 @@ def introduction(performer: Performer) -> dict[str, str]:
 
 
 def on_words(performer: Performer, settings: Settings) -> str:
-    """What is to be said of the transcript in SETTINGS; "" if it is used as it is."""
-    if not settings.transcript:
+    """What is to be said of the words in SETTINGS; "" if they are used as they are."""
+    if not settings.has_words:
         return ""
     if not performer.knows_words:
-        return f"'{performer.checkpoint}' knows no words: '{settings.transcript}' changes nothing."
-    return read_transcript(settings.transcript).remark
+        named = settings.transcript or "the words"
+        return f"'{performer.checkpoint}' knows no words: '{named}' changes nothing."
+    remark = ""
+    if settings.words is None and settings.transcript:
+        remark = read_transcript(settings.transcript).remark
+    known = performer.planner.repertoire if performer.planner else None
+    strange = tags.remarks(settings.said(), known) if known else ()
+    return " ".join((*filter(None, (remark,)), *strange))
 
 
 def of(
@@ -111,6 +118,7 @@ def asked(speech: str | Path, settings: Settings) -> dict[str, Any]:
     plain = asdict(settings)
     images, style = [str(Path(i).resolve()) for i in plain.pop("images")], plain.pop("style")
     words = plain.pop("transcript")
+    plain["words"] = [word.row for word in settings.words or ()]
     return {
         **plain,
         "speech": str(Path(speech).resolve()),

@@ -11,6 +11,7 @@ import numpy as np
 
 from ha2g_engine.errors import InputError
 from ha2g_engine.gestures.plan import Plan
+from ha2g_engine.speech.transcript import Word, words_of_rows
 
 from .settings import LARGEST_SHARE, Array, Settings
 
@@ -38,10 +39,21 @@ def settings(params: Params) -> Settings:
         fade=_switch(params, "fade"),
         plan=Plan.from_dict(params["plan"]) if params.get("plan") else None,
         home=text(params, "home"),
+        words=words(params),
+        word_gestures=1.0 if (share := _number(params, "word_gestures")) is None else share,
         channel=text(params, "channel"),
         voice_only=_switch(params, "voice_only"),
         taken=_names(params, "taken"),
     )
+
+
+def words(params: Params) -> tuple[Word, ...] | None:
+    """What is said, in rows of text, start and end; None where that is not told. Raises InputError.
+
+    An empty list is none, too: nobody says nothing for the length of a speech.
+    """
+    rows = params.get("words")
+    return words_of_rows(rows) if rows else None
 
 
 def text(params: Params, key: str) -> str | None:

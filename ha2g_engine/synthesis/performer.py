@@ -23,8 +23,8 @@ from ha2g_engine.gestures.plan import Plan
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.network import Array, Features, Guide, Network, blend, shown
 from ha2g_engine.pictures.study import Study
-from ha2g_engine.speech import audio, cleaning, rhythm
-from ha2g_engine.speech.transcript import load_transcript
+from ha2g_engine.speech import audio, rhythm
+from ha2g_engine.speech.voices import cleaning
 
 from . import people
 from .at_home import at_home, homeward, idling
@@ -187,8 +187,8 @@ class Performer:
                 f"'{settings.home}': leave the home posture to it."
             )
         progress(0.0, "Reading the speech")
-        if settings.transcript and not self.knows_words:
-            load_transcript(settings.transcript)  # wrong is wrong, used or not
+        if not self.knows_words:
+            settings.said()  # wrong is wrong, used or not
         take = self._made(speech, settings, progress)
         progress(1.0, "Done")
         return take
@@ -247,8 +247,8 @@ class Performer:
         """The one that is given back, or one drawn; None of a model without gestures."""
         if self.planner is None or settings.plan is not None:
             return settings.plan if self.planner else None
-        said = load_transcript(settings.transcript) if settings.transcript else []
-        return self.planner.plan(hearing, self.identity(settings), settings.seed, said)
+        person, said = self.identity(settings), settings.said()
+        return self.planner.plan(hearing, person, settings.seed, said, settings.word_gestures)
 
     def _moved(
         self,
@@ -335,7 +335,8 @@ class Performer:
             home = self._home(lambda: self._silent_windows(identity, noise))
             return Performance(self.network, hearing, identity, words, noise, home, codes)
 
-        key = files, settings.sound, settings.person, settings.seed, plan
+        sound = settings.sound, settings.words
+        key = files, sound, settings.person, settings.seed, plan
         return (self.performances if before is None else self.changes).get(key, begin)
 
     def _hearing(self, speech: str | Path, settings: Settings, progress: Progress) -> Hearing:
@@ -393,6 +394,6 @@ class Performer:
     def _words(self, settings: Settings, frames: int, starts: Starts) -> NDArray[np.int64]:
         """(W, 34) of ``word_windows``."""
         vocabulary: list[str] = self.notes.get("vocabulary", [])
-        said = load_transcript(settings.transcript) if settings.transcript else []
+        said = settings.said()
         early = "source" in self.notes or bool(self.notes.get("early_words"))
         return word_windows(said, vocabulary, frames, starts, self.cut, early=early)

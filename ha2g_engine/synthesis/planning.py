@@ -6,17 +6,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import FPS
-from ha2g_engine.gestures import edits, meanings, planner
+from ha2g_engine.gestures import edits, meanings, planner, tags
 from ha2g_engine.gestures.plan import Plan, codes_over_time, lifted
 from ha2g_engine.gestures.repertoire import CODE, Facts, Repertoire
 from ha2g_engine.models.network import Array, Network
-from ha2g_engine.speech import prosody, rhythm
+from ha2g_engine.speech import audio, prosody, rhythm
 from ha2g_engine.speech.activity import spoken
 from ha2g_engine.speech.transcript import Word
 
@@ -84,17 +85,38 @@ class Planner:
         return self.places[sitter.like][None], sitter.home
 
     def plan(
-        self, hearing: Hearing, identity: Array, seed: int, words: Sequence[Word] = ()
+        self,
+        hearing: Hearing,
+        identity: Array,
+        seed: int,
+        words: Sequence[Word] = (),
+        said_share: float = 1.0,
     ) -> Plan:
-        """Drawn for what is heard and said, as this person would; the same for the same seed."""
-        talking = spoken(hearing.loudness)
+        """Drawn for what is heard and said, as this person would; the same for the same seed.
+
+        said_share: of what the words ask for, the surest first.
+        """
         wave = hearing.sound.waveform
-        heard = [a for a in prosody.accents(wave) if talking[_frame(a.time, talking)]]
+        heard = _accents(wave, hearing.loudness)
         random = np.random.default_rng(seed)
         return planner.drawn(
             heard, prosody.pauses(wave), hearing.sound.seconds, self.repertoire, random,
-            self.taste(identity), meanings.meant(words, heard),
+            self.taste(identity), meanings.meant(words, heard), said_share=said_share,
         )  # fmt: skip
+
+    def suggested(self, speech: str | Path, words: Sequence[Word]) -> list[meanings.Meant]:
+        """What the words of SPEECH ask for, of that for which there is a gesture.
+
+        Raises InputError for a speech that cannot be read.
+        """
+        sound = audio.read_speech(speech)
+        heard = _accents(sound.waveform, audio.loudness(sound.waveform, sound.frames))
+        known = {meaning for fact in self.repertoire.facts for meaning in fact.meanings}
+        return [
+            one
+            for one in meanings.meant(words, heard)
+            if (tags.asked(one.meaning, self.repertoire) if one.tagged else one.meaning in known)
+        ]
 
     def changed(self, plan: Plan, change: edits.Change, identity: Array) -> Plan:
         """The plan with a change, see ``edits.changed``; what is drawn this person would make."""
@@ -147,6 +169,12 @@ class Planner:
     def stillness(self) -> Array:
         """(1, 34, K) z(t) while nothing is planned."""
         return self.codes(Plan(), np.zeros((0, rhythm.NUMBERS)), np.zeros(1, np.int64))
+
+
+def _accents(wave: Array, loudness: NDArray[Any]) -> list[prosody.Accent]:
+    """Those of somebody who speaks."""
+    talking = spoken(loudness)
+    return [a for a in prosody.accents(wave) if talking[_frame(a.time, talking)]]
 
 
 def _frame(time: float, frames: NDArray[Any]) -> int:

@@ -17,6 +17,7 @@ from ha2g_engine.errors import InputError
 from ha2g_engine.gestures.homes import homes
 from ha2g_engine.gestures.plan import Plan
 from ha2g_engine.speech.sound_file import SIDES
+from ha2g_engine.speech.transcript import Word, load_transcript
 
 from .manner import Manner
 
@@ -48,6 +49,8 @@ class Settings:
     gestures; None as the model is meant, too. taken: of TAKEN, what the pictures give: how the
     person moves, where hands rest, the pose that the take begins in; None as before people were
     looked for in pictures: the first two, by what the network sees in them.
+    words: with their times, in place of a transcript. word_gestures: the share of gestures that
+    words ask for which come, the surest first, 0 to 1.
     """
 
     images: Sequence[str | Path] = ()
@@ -60,6 +63,8 @@ class Settings:
     fade: bool | None = None
     plan: Plan | None = None
     home: str | None = None
+    words: tuple[Word, ...] | None = None
+    word_gestures: float = 1.0
     channel: str | None = None
     voice_only: bool | None = None
     taken: Sequence[str] | None = None
@@ -79,8 +84,9 @@ class Settings:
         for name, seed in (("seed", self.seed), ("identity seed", self.identity_seed)):
             if not 0 <= seed <= LARGEST_SEED:
                 raise InputError(f"The {name} {seed} does not work: choose 0 to {LARGEST_SEED}.")
-        if self.energy is not None and not 0 <= self.energy <= 1:
-            raise InputError(f"The energy {self.energy} does not work: choose 0 to 1.")
+        for name, share in (("energy", self.energy), ("word gestures", self.word_gestures)):
+            if share is not None and not 0 <= share <= 1:
+                raise InputError(f"The {name} {share} does not work: choose 0 to 1.")
         if self.home:
             homes().pose(self.home)
         if self.channel not in (None, *SIDES):
@@ -93,6 +99,17 @@ class Settings:
     def sound(self) -> tuple[str | None, bool]:
         """What of a speech is heard: as ``cleaning.hear`` is asked for it."""
         return self.channel, bool(self.voice_only)
+
+    @property
+    def has_words(self) -> bool:
+        """Whether it is known what is said."""
+        return self.words is not None or bool(self.transcript)
+
+    def said(self) -> list[Word]:
+        """What is said; nothing where that is not known. Raises as ``load_transcript``."""
+        if self.words is not None:
+            return list(self.words)
+        return load_transcript(self.transcript) if self.transcript else []
 
     def meant(self, notes: Mapping[str, Any]) -> Settings:
         """With what was left to the model of these notes.
@@ -131,6 +148,8 @@ class Take:
     strokes: Sequence[Mapping[str, Any]] = ()
     manner: Manner | None = None
     cut: Windows = PUBLISHED
+    words: tuple[Word, ...] | None = None
+    word_gestures: float = 1.0
 
     def __post_init__(self) -> None:
         """Raises InputError where a model gave what is no motion: its weights are damaged."""

@@ -17,7 +17,8 @@ from ha2g_engine.models.autoencoder import Autoencoder
 from ha2g_engine.models.ha2g import HA2G
 from ha2g_engine.models.network import Array
 from ha2g_engine.models.window import Window
-from ha2g_engine.speech import audio, cleaning
+from ha2g_engine.speech import audio
+from ha2g_engine.speech.voices import cleaning
 
 from .performer import Performer
 from .settings import Settings, Take

@@ -7,6 +7,7 @@ and cancelling does not help), "garbage", "refused"; anything else is answered a
 
 import json
 import os
+import re
 import sys
 import threading
 import time
@@ -80,6 +81,21 @@ def answer(number, params):
     send(number, data, event="result", result=values, arrays=specs)
 
 
+def words(number, params):
+    """A word a quarter of a second, unless the times are told; "no" and tags ask for a gesture."""
+    if params["text" if "text" in params else "speech"] == "refused":
+        return send(number, event="error", kind="input", message="The text is not what is said.")
+    rows = params.get("words") or [
+        [word, 0.25 * i, 0.25 * i + 0.2]
+        for i, word in enumerate(re.findall(r"(?:\[[^]]*\]\s*)?\S+", params["text"]))
+    ]
+    found = [[i, 1, "negation", 0.8] for i, row in enumerate(rows) if row[0] == "no"]
+    values = {"words": rows, "suggestions": found, "told": []}
+    if any("[xq]" in row[0] for row in rows):
+        values["told"] = ["No gesture is called [xq]: try [shrug]."]
+    return send(number, event="result", result=values, arrays=[])
+
+
 def serve(request):
     number, method, params = request["id"], request["method"], request["params"]
     if method == "hello":
@@ -90,6 +106,8 @@ def serve(request):
     elif method == "phrases":
         values = {"phrases": [[0.3, 1.2], [2.0, 3.0]], "seconds": SECONDS}
         send(number, event="result", result=values, arrays=[])
+    elif method == "words":
+        words(number, params)
     elif method == "generate":
         generate(number, params)
 

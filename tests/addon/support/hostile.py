@@ -177,7 +177,7 @@ def _draw_timeline(addon):
         "_fill": lambda *_: None,
         "_scale": lambda context: 1.0,
         "_height": lambda context, scale: 40.0,
-        "_view": lambda context, take: timeline.View(800, 0.0, 10.0),
+        "_view": lambda context, seconds: timeline.View(800, 0.0, 10.0),
     }
     kept = {name: getattr(timeline, name) for name in around}
     vars(timeline).update(around)

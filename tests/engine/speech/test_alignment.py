@@ -7,9 +7,10 @@ import sys
 
 import numpy as np
 import pytest
+import soundfile
 
 from ha2g_engine.cli.main import main
-from ha2g_engine.errors import InputError
+from ha2g_engine.errors import Cancelled, InputError
 from ha2g_engine.speech import alignment, audio
 from ha2g_engine.speech.sizes import SAMPLE_RATE
 from ha2g_engine.speech.transcript import load_transcript
@@ -90,10 +91,63 @@ def test_what_is_not_said_is_refused(jfk, said):
         alignment.align(jfk, said(" - \n"))
 
 
-def test_plain_text_of_a_long_speech_is_refused_in_a_sentence(tmp_path, write_speech):
-    (tmp_path / "said.txt").write_text("one two")
-    with pytest.raises(InputError, match="longer than 60 s"):
-        alignment.align(write_speech(seconds=61), tmp_path / "said.txt")
+@pytest.fixture(scope="module")
+def thrice(jfk, tmp_path_factory):
+    """The speech three times, with digital silence between: its file, and how long one is."""
+    once = audio.load_speech(jfk)
+    pause = np.zeros(2 * SAMPLE_RATE, np.float32)
+    path = tmp_path_factory.mktemp("long") / "long.wav"
+    soundfile.write(path, np.concatenate([once, pause] * 3), SAMPLE_RATE)
+    return path, len(once) / SAMPLE_RATE + 2
+
+
+def test_plain_text_of_a_long_speech_is_aligned_window_by_window(jfk, said, thrice):
+    once = alignment.align(jfk, said(TEXT))
+    told = []
+    path, period = thrice
+    words = alignment.align(path, said(" ".join([TEXT] * 3)), lambda part, _: told.append(part))
+    assert [word.text for word in words] == 3 * TEXT.split()
+    apart = [
+        word.start - (once[i % len(once)].start + i // len(once) * period)
+        for i, word in enumerate(words)
+    ]
+    assert np.median(np.abs(apart)) < 0.02
+    assert np.percentile(np.abs(apart), 90) < 0.1
+    assert np.abs(apart).max() < 0.6  # “what” after a pause begins anywhere in its breath
+    assert told == sorted(told)
+    assert len(told) > 1
+
+
+def test_progress_may_stop_it(thrice, said):
+    def stop(part, message):
+        raise Cancelled("Stopped.")
+
+    with pytest.raises(Cancelled):
+        alignment.align(thrice[0], said(TEXT), stop)
+
+
+def test_words_that_are_not_said_lead_nobody_astray(jfk, said):
+    whole = alignment.align(jfk, said(TEXT))
+    wrong = TEXT.replace("Americans", "gardeners").replace("can do for you,", "can paint for you,")
+    words = alignment.align(jfk, said(wrong))
+    assert [word.text for word in words] == wrong.split()
+    apart = np.abs([a.start - b.start for a, b in zip(words, whole, strict=True)])
+    assert apart.max() < 0.5
+    assert np.median(apart) < 0.02
+
+
+def test_a_tag_stays_with_its_word(jfk, said, tmp_path):
+    tagged = TEXT.replace("ask not", "[shrug] ask [no] not")
+    words = alignment.align(jfk, said(tagged))
+    assert {word.text: word.tag for word in words if word.tag} == {"ask": "shrug", "not": "no"}
+    plain = alignment.align(jfk, said(TEXT))
+    assert [word.start for word in words] == [word.start for word in plain]
+    for name in ("words.json", "words.srt"):
+        out = tmp_path / name
+        assert main(["align", str(jfk), str(said(tagged)), "--out", str(out)]) == 0
+        read = load_transcript(out)
+        assert [(w.text, w.tag) for w in read] == [(w.text, w.tag) for w in words]
+        assert [w.start for w in read] == pytest.approx([w.start for w in words], abs=1e-3)
 
 
 def test_without_the_aligner_it_is_a_sentence(jfk, tmp_path, monkeypatch):

@@ -8,8 +8,9 @@ import sounds
 
 from ha2g_engine import light_worker
 from ha2g_engine.checkpoints.header import DEFAULT
-from ha2g_engine.speech import audio, cleaning, prosody
+from ha2g_engine.speech import audio, prosody
 from ha2g_engine.speech.audio import Speech
+from ha2g_engine.speech.voices import cleaning
 from ha2g_engine.synthesis.settings import Settings
 from ha2g_engine.synthesis.synthesizer import Synthesizer
 

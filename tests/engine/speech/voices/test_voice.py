@@ -5,7 +5,8 @@ import numpy as np
 import sounds
 from shared_folder import ROOT
 
-from ha2g_engine.speech import audio, voice
+from ha2g_engine.speech import audio
+from ha2g_engine.speech.voices import voice
 
 ALIKE = 0.01  # half precision
 

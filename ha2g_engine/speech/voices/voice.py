@@ -15,7 +15,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from .sizes import SAMPLE_RATE
+from ha2g_engine.speech.sizes import SAMPLE_RATE
 
 Array = NDArray[np.float32]
 

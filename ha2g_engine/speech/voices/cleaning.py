@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from ha2g_engine import paths, series
 from ha2g_engine.body.skeleton import FPS
+from ha2g_engine.speech import activity, prosody
+from ha2g_engine.speech.audio import Array, Speech, loudness, read_speech
 
-from . import activity, prosody, voice
-from .audio import Array, Speech, loudness, read_speech
+from . import voice
 
 LEVEL_DB: Final = -23.0  # of loud speech, as broadcasters set it (EBU R 128) …
 USUAL_DB: Final = (-40.0, -3.0)  # … and levels that are left as they are
