@@ -23,6 +23,7 @@ Shot = tuple[float, float]  # s, its begin and end
 SUFFIXES: Final = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg")
 LARGEST: Final = 960  # pixels of the longer side; the finder needs no more
 PATIENCE: Final = 1800.0  # s, for the sound of an hour
+UNREADABLE: Final = "'{}' cannot be read to its end: convert it to mp4 (H.264) again."
 DAMAGE: Final = (  # what broken videos raise in ffmpeg's and OpenCV's hands
     OSError, ValueError, RuntimeError, LookupError, TypeError, ArithmeticError, AssertionError,
     MemoryError, AttributeError, subprocess.SubprocessError,
@@ -44,9 +45,15 @@ def write_sound(video: Path, out: Path) -> None:
 
 
 def shots(video: Path) -> list[Shot]:
-    """Where the picture cuts, as PySceneDetect's adaptive detector sees it; all is one without."""
-    detect = _library("scenedetect")
-    found = detect.detect(str(video), detect.AdaptiveDetector(), start_in_scene=True)
+    """Where the picture cuts, as PySceneDetect's adaptive detector sees it; all is one without.
+
+    Raises InputError, or one of DAMAGE, for what is no video.
+    """
+    detect, opencv = _library("scenedetect"), _library("cv2")
+    try:
+        found = detect.detect(str(video), detect.AdaptiveDetector(), start_in_scene=True)
+    except (detect.VideoOpenFailure, opencv.error) as error:
+        raise InputError(UNREADABLE.format(video)) from error
     return [(first.seconds, last.seconds) for first, last in found]
 
 

@@ -129,7 +129,7 @@ def do(task: Task, follow: Follow) -> None:
     except Ha2gError as error:
         task.fail(str(error))
     except reading.DAMAGE:
-        task.fail(f"'{task.video}' cannot be read to its end: convert it to mp4 (H.264) again.")
+        task.fail(reading.UNREADABLE.format(task.video))
     else:
         write_text(task.folder / DONE, "{}")
 
