@@ -80,7 +80,7 @@ def _answer(job: Job) -> tuple[Result, record.Record]:
         result, asked = read_motion(job.motion)
         return result, record.read(json.dumps(asked))
     heard = read_phrases(job.motion) if job.motion else {}
-    made = record.Record(seed=job.seed, home=job.home)
+    made = record.Record(seed=job.seed, home=job.home, voice_only=None)
     return posing.answer(_mode(job), job.seed, heard, job.home), made
 
 

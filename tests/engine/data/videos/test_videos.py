@@ -12,12 +12,14 @@ import made_videos
 import numpy as np
 import pytest
 from made_videos import NOBODY, ONE, TWO, video
+from tiny_training import write_config
 
 from ha2g_engine.cli.main import main
 from ha2g_engine.data import inspect, writer
 from ha2g_engine.data.store import Store
 from ha2g_engine.data.videos import build, reading, review, task
 from ha2g_engine.errors import InputError
+from ha2g_engine.training.config import load_config
 
 pytest.importorskip("scenedetect", reason="the part videos is not here")
 
@@ -236,3 +238,23 @@ def test_the_page_has_each_clip_and_where_its_skeleton_is(built, tmp_path, capsy
         assert (tmp_path / one["video"]).resolve().is_file()
         assert one["end"] - one["start"] == pytest.approx(len(one["points"]) / 15, abs=0.01)
     assert review.DATA not in page
+
+
+def test_ha2g_learns_who_moves_how_from_the_pictures(films, tmp_path):
+    training = pytest.importorskip("ha2g_engine.training.loop", reason="tensorboard is not here")
+    folder, out = tmp_path / "films", tmp_path / "data-of-three"
+    for speaker in ("ann", "cat", "dan"):
+        shutil.copytree(films / "ann", folder / speaker)
+    found = task.tasks(folder, out.with_name(out.name + build.STEPS))
+    for one in found:
+        task.do(one, made_videos.follow)
+    build.write(found, out, KEEP)
+    config = write_config(tmp_path)
+    asked = [f"data={json.dumps(str(out))}", "model.identity=image", "training.windows=1"]
+    asked += ["training.epochs=1", "weights.gan=0", "weights.contrastive=0", "weights.style=0"]
+    asked += ["model.image_widths=[4, 4, 8, 8]"]
+    trainer = training.Trainer(load_config(config, asked))
+    eyes = {n: p.clone() for n, p in trainer.model.named_parameters() if "identity" in n}
+    assert np.isfinite(list(trainer.epoch().values())).all()
+    after = dict(trainer.model.named_parameters())
+    assert any(not eyes[name].equal(after[name]) for name in eyes)
