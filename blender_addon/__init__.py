@@ -14,7 +14,7 @@ from . import log, operators, panels, properties, references
 from .engine import installation, jobs, preferences, process, warm_up
 from .operators import keymap
 from .overlay import timeline
-from .properties import portrait
+from .properties import people, portrait
 from .report import text
 from .takes import batch, gallery, live
 from .takes import files as take_files
@@ -64,6 +64,7 @@ def register() -> None:
 def unregister() -> None:
     """Take everything back and end the engine."""
     _abandon_job()
+    people.forget()
     _end_processes()
     atexit.unregister(_end_processes)
     bpy.app.handlers.load_pre.remove(_abandon_job)

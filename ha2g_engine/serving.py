@@ -31,7 +31,7 @@ from .gestures import hand_shapes, tags
 from .gestures.plan import Plan, reach
 from .speech import alignment, audio, phrases
 from .speech.sizes import SAMPLE_RATE
-from .synthesis import asking
+from .synthesis import asking, people_map
 from .synthesis.answer import introduction, of
 from .synthesis.performer import Performer
 from .synthesis.windows import Progress
@@ -76,6 +76,7 @@ class Worker:
             "exchange": self.exchange,
             "edit": self.edit,
             "repertoire": self.repertoire,
+            "people": self.people,
             "phrases": self.phrases,
             "words": self.words,
         }
@@ -153,6 +154,11 @@ class Worker:
         progress(0.1, "Looking at the gestures")
         gestures = self._performer(params).repertoire()
         return {"gestures": gestures, "shapes": hand_shapes.names()}, {}
+
+    def people(self, params: Json, progress: Progress) -> Reply:
+        """Imagined people on a map, `side` in a row: see ``synthesis.people_map``."""
+        progress(0.1, "Looking for people")
+        return {"people": people_map.people(self._performer(params)), "side": people_map.SIDE}, {}
 
     def phrases(self, params: Json, progress: Progress) -> Reply:
         """First and last second of each phrase, and the speech's length."""

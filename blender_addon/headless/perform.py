@@ -129,6 +129,8 @@ def _request(
         speech="" if job.mode == "idle" else speech,
         image=made.image,
         identity_seed=made.identity_seed,
+        identity_other=made.identity_other,
+        identity_share=made.identity_share,
         seed=made.seed,
         style=made.style if made.own_style else None,
         smoothing=job.smooth,

@@ -17,7 +17,8 @@ Bytes = NDArray[np.uint8]
 PARTS: Final = ("face", "shoulders", "left arm", "right arm", "left hand", "right hand")
 BOTH: Final = {"left arm": "arms", "left hand": "hands"}  # where the right one is like it
 NOBODY: Final = "Nobody is found in it: hands rest and the take begins without it"
-HALF: Final = 0.008  # of the larger side: half a line's width
+HALF: Final = 0.008  # of the larger side: half a line's width …
+LIMB: Final = 0.06  # … from this length on; shorter ones, fingers, are thinner
 MOST_LINES: Final = 200
 LARGEST: Final = 1024  # pixels of a side that anybody would send
 
@@ -50,9 +51,8 @@ class Found:
         if not self.people:
             return f"{NOBODY}."
         many = f"{self.people} people, the largest is taken. " if self.people > 1 else ""
-        if set(self.parts) <= {"face", "shoulders"}:
-            what = "face" if "face" in self.parts else "part of somebody"
-            return f"{many}Only a {what} is seen, no arms.".replace("a part", "part")
+        if self.parts in ((), ("face",)):
+            return f"{many}Only a face is seen: hands rest and the take begins without it."
         missing = [one for one in PARTS if one not in self.parts]
         unseen = f" Not seen: {_listed(missing)}." if missing else ""
         return f"{many}Seen: {_listed(self.parts)}.{unseen}"
@@ -93,7 +93,8 @@ def _with_lines(picture: Bytes, found: Found) -> Pixels:
     for *ends, side in found.lines:
         start, end = (np.array([x, 1 - y]) * size for x, y in (ends[:2], ends[2:]))
         if max(np.abs(start).max(), np.abs(end).max()) < LARGEST:
-            line(canvas, start, end, HALF * size.max(), INK[side])
+            thin = min(1.0, float(np.linalg.norm(end - start)) / (LIMB * size.max()))
+            line(canvas, start, end, HALF * size.max() * (0.3 + 0.7 * thin), INK[side])
     return canvas
 
 

@@ -97,7 +97,7 @@ class Manner:
     @property
     def words(self) -> str:
         """Which hands gesture, and where they are at rest."""
-        who = f"{_hands(self.hands)}; at" if self.hands else "At"
+        who = f"{hands(self.hands)}; at" if self.hands else "At"
         return f"{who} rest {HOMES[self.home]}."
 
     @property
@@ -109,7 +109,8 @@ class Manner:
         return next((word for most, word in SURE if ratio < most), UNSURE) + "."
 
 
-def _hands(shares: Sequence[float]) -> str:
+def hands(shares: Sequence[float]) -> str:
+    """Which hands gesture, by their SHARES of strokes: left, right, both."""
     left, right, both = shares
     if both >= BOTH:
         return "Mostly both hands"

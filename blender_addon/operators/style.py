@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Style: back to the picture's; take over that of a take; presets; a surprise."""
+"""Style: back to the picture's; take over that of a take; presets; a surprise. Imagined people."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
-from ..engine import jobs
+from ..engine import jobs, models
+from ..errors import GestureError
+from ..motion import people as motion_people
 from ..motion.shaping import UNSHAPED
-from ..properties import chosen, generate
+from ..properties import chosen, generate, people
+from ..redraw import redraw_panels
 from ..takes import files, live, record, shown, style, style_presets
 from ..takes.request import picture, pictures
 from .base import AtOnce, ask_options
@@ -47,6 +50,8 @@ class GESTURES_OT_style_reset(EngineCall, bpy.types.Operator):
             "image": files.located(made, "image") or None if made else picture(settings),
             "images": files.pictures(made) if made else pictures(settings),
             "identity_seed": (made or settings).identity_seed,
+            "identity_other": (made or settings).identity_other,
+            "identity_share": (made or settings).identity_share,
             "checkpoint": made.checkpoint if made else None,
         }
         return jobs.start("style", params, "Looking at the picture")
@@ -190,6 +195,94 @@ class GESTURES_OT_levels_reset(AtOnce, bpy.types.Operator):
         style.put_shaping(shown.chosen_style(context), UNSHAPED)
 
 
+def _named_people(self: Any, context: Context) -> list[tuple[str, str, str]]:
+    global _people  # Blender keeps no reference to what this returns
+    _people = [(name, name, "") for name in people.named()]
+    return _people
+
+
+_people: list[tuple[str, str, str]] = []
+
+
+class GESTURES_OT_person_map(EngineCall, bpy.types.Operator):
+    bl_idname = "gestures.person_map"
+    bl_label = "Map of People"
+    bl_description = "Imagined people as small pictures: who stand beside each other move alike"
+
+    @classmethod
+    def why_not(cls, context: Context) -> str:
+        """Needs an engine that is free."""
+        return jobs.why_not_now()
+
+    def begin(self, context: Context) -> Job:
+        """Ask who there is."""
+        params = {"checkpoint": models.checkpoint()}
+        return jobs.start("people", params, "Looking for people")
+
+    def apply(self, context: Context, result: Result) -> None:
+        """Show them. Raises GestureError for a model that has none."""
+        found = motion_people.all_of(result.values.get("people"))
+        if not found:
+            raise GestureError("The chosen model knows no imagined people.")
+        people.show_map(found)
+        redraw_panels(context)
+
+
+class GESTURES_OT_person_save(AtOnce, bpy.types.Operator):
+    bl_idname = "gestures.person_save"
+    bl_label = "Save Person"
+    bl_description = "Keep this imagined person, or mixture of two, under a name for all scenes"
+    bl_options = {"REGISTER", "UNDO"}
+
+    name: StringProperty(name="Name", description="What to call the person", default="Somebody")
+
+    def invoke(self, context: Context, event: Event) -> Status:
+        """Ask for the name, with one that is free."""
+        self.name = people.free_name(self.name)
+        return ask_options(self, context)
+
+    def do(self, context: Context) -> str:
+        """Write the file."""
+        people.save(self.name, people.of(chosen.scene_of(context).gestures))
+        return f"Saved '{self.name.strip()}'."
+
+
+class _Named(AtOnce):
+    @classmethod
+    def why_not(cls, context: Context) -> str:
+        """Needs somebody who has a name."""
+        return "" if people.named() else "Save a person first"
+
+
+class GESTURES_OT_person_load(_Named, bpy.types.Operator):
+    bl_idname = "gestures.person_load"
+    bl_label = "Load Person"
+    bl_description = "Let the next take move as a person who was saved"
+    bl_options = {"REGISTER", "UNDO"}
+    bl_property = "name"
+
+    name: EnumProperty(name="Name", description="Who", items=_named_people)
+
+    def do(self, context: Context) -> None:
+        """Choose them."""
+        people.choose(chosen.scene_of(context).gestures, people.person(self.name))
+
+
+class GESTURES_OT_person_forget(_Named, bpy.types.Operator):
+    bl_idname = "gestures.person_forget"
+    bl_label = "Forget Person"
+    bl_description = "Take a name off the list of people; takes stay as they are"
+    bl_options = {"REGISTER", "UNDO"}
+    bl_property = "name"
+
+    name: EnumProperty(name="Name", description="Who", items=_named_people)
+
+    def do(self, context: Context) -> str:
+        """Write the file."""
+        people.drop(self.name)
+        return f"'{self.name}' is forgotten."
+
+
 def _shown_preset(context: Context) -> style_presets.Preset:
     settings = shown.chosen_style(context)
     return style_presets.Preset(style.style_rows(settings), style.shaping(settings))
@@ -213,4 +306,8 @@ CLASSES: Final = (
     GESTURES_OT_style_blend,
     GESTURES_OT_style_surprise,
     GESTURES_OT_levels_reset,
+    GESTURES_OT_person_map,
+    GESTURES_OT_person_save,
+    GESTURES_OT_person_load,
+    GESTURES_OT_person_forget,
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from ..engine import models
-from ..properties import chosen
+from ..properties import chosen, people
 from ..takes import request
 from .widgets import Folded, roomy
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bpy.types import Context, UILayout
 
 SHAPED: Final = ("energy", "rest", "voice_only")  # what an imported model does without
+MAP, MAP_OPEN = 3.0, 2.0  # times as high as a line: who is chosen, and everybody
 MADE: Final = ("smoothing", "limits", "contacts", "start_at", "add_sound")
 
 
@@ -33,11 +34,28 @@ class GESTURES_PT_motion(Folded, bpy.types.Panel):
         row = column.row(align=True)
         row.prop(settings, "seed")
         row.operator("gestures.seed_new", text="", icon="FILE_REFRESH")
-        if not settings.image:
-            column.prop(settings, "identity_seed")
+        if not settings.image or not settings.picture_style:
+            _draw_person(column, settings)
         _draw_shaped(column, settings)
         for name in MADE:
             column.prop(settings, name)
+
+
+def _draw_person(layout: UILayout, settings: Any) -> None:
+    """Who is imagined: a number, a place on the map, a mixture, a name."""
+    row = layout.row(align=True)
+    row.prop(settings, "identity_seed")
+    row.operator("gestures.person_map", text="", icon="COMMUNITY")
+    row.operator("gestures.person_save", text="", icon="ADD")
+    row.operator_menu_enum("gestures.person_load", "name", text="", icon="PRESET")
+    row.operator_menu_enum("gestures.person_forget", "name", text="", icon="REMOVE")
+    if people.has_map():
+        layout.template_icon_view(
+            settings, "person_on_map", show_labels=True, scale=MAP, scale_popup=MAP_OPEN
+        )
+    layout.prop(settings, "identity_share")
+    if settings.identity_share:
+        layout.prop(settings, "identity_other")
 
 
 def _draw_shaped(layout: UILayout, settings: Any) -> None:

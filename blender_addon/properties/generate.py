@@ -23,7 +23,7 @@ from bpy.props import (
 from .. import signals
 from ..body import homes
 from ..speech import channels
-from . import chosen, portrait
+from . import chosen, people, portrait
 
 if TYPE_CHECKING:
     from bpy.types import Context
@@ -34,7 +34,7 @@ STYLE_NAMES: Final = ("Beat", "Rhythm", "Meaning")  # what each of them follows
 BEAT: Final = "Higher: this part strikes on loud and stressed syllables"
 RHYTHM: Final = "Higher: this part rises and sways along with the phrases"
 MEANING: Final = "Higher: this part makes the large strokes and turns that go with what is said"
-LARGEST_SEED: Final = 2**31 - 1
+LARGEST_SEED: Final = people.LARGEST_SEED
 
 
 PERSON: Final = "PERSON"
@@ -115,6 +115,26 @@ class GesturesSettings(bpy.types.PropertyGroup):
         min=0,
         max=LARGEST_SEED,
     )
+    identity_other: IntProperty(
+        name="And Person",
+        description="Another imagined person, to mix with the first",
+        min=0,
+        max=LARGEST_SEED,
+    )
+    identity_share: FloatProperty(
+        name="Mixture",
+        description="How much of another person: 0 nothing, 1 all",
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+    )
+    person_on_map: EnumProperty(
+        name="Map of People",
+        description="Who stands beside each other moves alike; a click chooses",
+        items=people.items,
+        update=people.chosen_on_map,
+        options={"SKIP_SAVE"},
+    )
     seed: IntProperty(
         name="Seed",
         description="0 shows the most typical gestures, each other number different ones",
@@ -158,8 +178,7 @@ class GesturesSettings(bpy.types.PropertyGroup):
     )
     voice_only: BoolProperty(
         name="Voices Alone",
-        description="Music and noise make no gestures. Off for voices that are nobody's: robots, "
-        "monsters, animals",
+        description="Music and noise make no gestures; turn it off for robots, monsters and animals",
         default=True,
     )
     home: EnumProperty(

@@ -19,7 +19,7 @@ from ..keys.spacing import EVERY, Spacing
 from ..motion.mirroring import Recipe
 from ..motion.mode import TALKING, Mode
 from ..motion.shaping import UNSHAPED, Shaping
-from ..properties import chosen, generate, transcript
+from ..properties import chosen, generate, people, transcript
 from ..properties import mode as properties_mode
 from ..rig import reading, status
 from ..speech import channels
@@ -35,6 +35,8 @@ HEARD: Final = (
     "speech",
     "image",
     "identity_seed",
+    "identity_other",
+    "identity_share",
     "seed",
     "energy",
     "rest",
@@ -71,10 +73,11 @@ class TakeRequest:
     None for any other take. name: of the take, if not after its speech.
     checkpoint, transcript: as `ha2g generate` knows them; None for the default model's.
     images: all of the pictures that make the person, if it is more than image alone.
-    taken: what the pictures give, of `portrait.TAKEN`; None for what they gave before they had
-    people looked for in them.
     words: what is said, with times and tags; none where that is not known. word_gestures: which
     share of the gestures that words ask for come, 0 to 1.
+    identity_other, identity_share: another imagined person, and how much of them.
+    taken: what the pictures give, of `portrait.TAKEN`; None for what they gave before they had
+    people looked for in them.
     plan: which gesture strokes when, as a take had it; None for one that the engine draws.
     """
 
@@ -108,9 +111,11 @@ class TakeRequest:
     transcript: str | None = None
     fade: bool | None = True
     images: tuple[str, ...] = ()
-    taken: tuple[str, ...] | None = None
     words: tuple[Word, ...] = ()
     word_gestures: float = 1.0
+    taken: tuple[str, ...] | None = None
+    identity_other: int = 0
+    identity_share: float = 0.0
     plan: Mapping[str, Any] | None = None
 
     @property
@@ -187,6 +192,8 @@ def request_for(
         images=pictures(settings),
         taken=generate.taken(settings),
         identity_seed=settings.identity_seed,
+        identity_other=people.of(settings).other,
+        identity_share=people.of(settings).share,
         seed=settings.seed,
         style=own_style(settings),
         smoothing=round(settings.smoothing, 6),

@@ -22,6 +22,7 @@ from .options import (
     Checkpoint,
     Energy,
     Fade,
+    FromImage,
     HomePosture,
     IdentitySeed,
     OneChannel,
@@ -46,6 +47,10 @@ DAMAGE: Final = (  # what files that are not what they are called raise
     OSError, ValueError, TypeError, LookupError, ArithmeticError, EOFError, MemoryError,
     RuntimeError, AttributeError, BadZipFile, zlib.error,
 )  # fmt: skip
+NOBODYS: Final = (
+    "--mode {} moves like nobody in particular: leave --image, --checkpoint, --transcript, "
+    "--style, --plan, --identity-seed, --speaker, --energy, --no-rest and --no-fade out."
+)
 CLIPS: Final = 10  # of a data set, where nothing else is said
 Speaker = Annotated[
     str | None, typer.Option(help="One whom the checkpoint was trained on, by name.")
@@ -120,6 +125,7 @@ def generate(
         Path | None, typer.Argument(help="Speech file: wav, flac, ogg or mp3.")
     ] = None,
     images: Pictures = None,
+    from_image: FromImage = None,
     transcript: Transcript = None,
     checkpoint: Checkpoint = None,
     identity_seed: IdentitySeed = 0,
@@ -164,7 +170,8 @@ def generate(
     if speech is None:
         raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
     how = (transcript, rest, energy, fade, _read_plan(plan), home, None, word_gestures)
-    settings = _settings(images, identity_seed, seed, style, *how, channel, voice_only)
+    known, taken = _pictures(images, from_image, out)
+    settings = _settings(known, identity_seed, seed, style, *how, taken, channel, voice_only)
     _from_speech(speech, settings, checkpoint, out, video, speaker, as_json)
 
 
@@ -231,12 +238,27 @@ def _from_dataset(
 
 
 def _settings(
-    images: list[Path] | None, identity_seed: int, seed: int, style: Path | None, *how: Any
+    images: list[Path], identity_seed: int, seed: int, style: Path | None, *how: Any
 ) -> Settings:
     """What a take is made from; how: the fields after the style, in their order."""
     from ha2g_engine.synthesis.settings import Settings
 
-    return Settings(images or [], identity_seed, seed, _read_style(style), *how)
+    return Settings(images, identity_seed, seed, _read_style(style), *how)
+
+
+def _pictures(
+    images: list[Path] | None, from_image: str | None, out: Path
+) -> tuple[list[Path], tuple[str, ...] | None]:
+    """The pictures, and what they are to give. Raises InputError for --from-image alone."""
+    from ha2g_engine.pictures.stills import pictures_of
+    from ha2g_engine.synthesis.settings import TAKEN
+
+    if not images:
+        if from_image is not None:
+            raise InputError("--from-image says what a picture gives: name one with --image.")
+        return [], None
+    asked = TAKEN if from_image is None else from_image.replace(",", " ").split()
+    return pictures_of(images, out), tuple(asked)
 
 
 def _read_style(path: Path | None) -> Any:
@@ -283,6 +305,7 @@ def animate(
         Path, typer.Option(help="Result: .blend, .fbx, .glb, .bvh or .usd; a folder for a batch.")
     ],
     images: Pictures = None,
+    from_image: FromImage = None,
     transcript: Transcript = None,
     checkpoint: Checkpoint = None,
     identity_seed: IdentitySeed = 0,
@@ -319,15 +342,12 @@ def animate(
     own = (images, checkpoint, transcript, style, plan, identity_seed, speaker)
     shaped = any(one is not None for one in (rest, fade, energy))
     if mode is not Mode.talk and (any(own) or shaped):
-        raise InputError(
-            f"--mode {mode.value} moves like nobody in particular: leave --image, --checkpoint, "
-            "--transcript, --style, --plan, --identity-seed, --speaker, --energy, --no-rest and "
-            "--no-fade out."
-        )
+        raise InputError(NOBODYS.format(mode.value))
     if speech.is_dir() and (transcript or plan):
         raise InputError("--transcript and --plan are of one speech: name a file, not a folder.")
     how = (transcript, rest, energy, fade, _read_plan(plan), home, None, word_gestures)
-    settings = _settings(images, identity_seed, seed, style, *how, channel, voice_only)
+    known, taken = _pictures(images, from_image, out)
+    settings = _settings(known, identity_seed, seed, style, *how, taken, channel, voice_only)
     options = animation.Options(
         rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value,
         limits.value, arms_to_fk, speaker, keys.value, tolerance,

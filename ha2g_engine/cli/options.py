@@ -17,7 +17,13 @@ Checkpoint = Annotated[
 ]
 Pictures = Annotated[
     list[Path] | None,
-    typer.Option("--image", help="Picture of the person who speaks; give several for several."),
+    typer.Option(
+        "--image", help="Picture of the person who speaks, or a film; give several for several."
+    ),
+]
+FromImage = Annotated[
+    str | None,
+    typer.Option(help="What --image gives, of style, home, pose: 'style,home'; all if left out."),
 ]
 Seed = Annotated[int, typer.Option(help="0 = most typical; others vary the gestures.")]
 Transcript = Annotated[

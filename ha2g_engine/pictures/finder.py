@@ -7,10 +7,13 @@ MediaPipe is a part of the engine that may be missing; it is loaded with the fir
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +21,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ha2g_engine import log
 from ha2g_engine.errors import InputError
 
 from .landmarks import (
@@ -25,6 +29,7 @@ from .landmarks import (
     ELBOWS,
     HAND_POINTS,
     INDICES,
+    NOSE,
     PINKIES,
     SHOULDERS,
     WRISTS,
@@ -34,6 +39,7 @@ from .opening import Pixels
 
 Array = NDArray[np.float32]
 
+LOG: Final = logging.getLogger(f"{log.NAME}.pictures")
 MODELS: Final = Path(__file__).parent
 MISSING: Final = (
     "Looking for people in pictures needs the part Pictures, which is not set up: tick it in the "
@@ -46,12 +52,21 @@ HAND_SIZE: Final = 0.6  # m, of the square around a hand that is looked at
 LEAST_CROP: Final = 24  # pixels of it, below which there is nothing to find
 CROP: Final = 512  # pixels that a smaller one is enlarged to
 HAND_LIKELY: Final = 0.3  # of a wrist from which on its hand is looked for
+LONG, LONGEST = 1.25, 6.0  # times as long as high: pictures that are also looked at in squares
 NEAR: Final = 0.25  # of the crop: how far a hand's wrist may be from the body's
 
 
+@cache
 def is_set_up() -> bool:
-    """Whether MediaPipe is there."""
-    return find_spec("mediapipe") is not None
+    """Whether MediaPipe is there and starts; why it does not is for the log."""
+    if find_spec("mediapipe") is None:
+        return False
+    try:
+        import_module("mediapipe.tasks.python.vision")
+    except (ImportError, OSError) as error:
+        LOG.warning(UNUSABLE.format(error))
+        return False
+    return True
 
 
 class Finder:
@@ -94,7 +109,20 @@ class Finder:
         milliseconds: of a film, since it began; they only grow.
         """
         with _quiet():
-            return self._find(pixels, milliseconds)
+            whole = self._find(pixels, milliseconds)
+            return self._closer(pixels) if whole is None and not self._film else whole
+
+    def _closer(self, pixels: Pixels) -> Landmarks | None:
+        """The largest person in squares of a long picture, in which people are small."""
+        corners = _squares(pixels.shape[:2])
+        side = min(pixels.shape[:2])
+        found = [
+            one.within(np.array((x, y), np.float32), np.array(pixels.shape[1::-1], np.float32))
+            for x, y in corners
+            if (one := self._find(pixels[y : y + side, x : x + side], 0)) is not None
+        ]
+        faces = [one for one in found if one.sees(NOSE)]  # towers may look like arms, too
+        return max(faces, key=lambda one: _extent(one.points), default=None)
 
     def _find(self, pixels: Pixels, milliseconds: int) -> Landmarks | None:
         picture = self._picture(pixels)
@@ -199,6 +227,16 @@ def _places(landmarks: Any) -> Array:
 def _likelihood(landmarks: Any) -> Array:
     found = [min(one.visibility or 0, one.presence or 0) for one in landmarks]
     return np.array(found, np.float32).reshape(BODY_POINTS)
+
+
+def _squares(size: tuple[int, ...]) -> list[tuple[int, int]]:
+    """Corners (x, y) of squares that cover a picture of SIZE (height, width); () of a short one."""
+    height, width = size
+    long, side = max(size), min(size)
+    if long < LONG * side or long > LONGEST * side:
+        return []
+    places = np.linspace(0, long - side, int(np.ceil(2 * long / side)) - 1).astype(int).tolist()
+    return [(place, 0) if width > height else (0, place) for place in places]
 
 
 def _extent(points: Array) -> float:

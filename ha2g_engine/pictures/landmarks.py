@@ -8,7 +8,7 @@ reads this needs no MediaPipe: it may come from a file.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Final
 
@@ -47,6 +47,12 @@ class Landmarks:
     def sees(self, *points: int) -> bool:
         """Whether all these points of the body are seen."""
         return bool((self.seen[list(points)] >= SEEN).all())
+
+    def within(self, corner: Array, size: Array) -> Landmarks:
+        """The same in a picture of SIZE (2,) of which this one is a part at CORNER (2,)."""
+        return replace(
+            self, size=size, points=self.points + corner, hand_points=self.hand_points + corner
+        )
 
     def sees_hand(self, side: int) -> bool:
         """Whether the left (0) or right (1) hand was found."""

@@ -44,6 +44,8 @@ def settings(params: Params) -> Settings:
         channel=text(params, "channel"),
         voice_only=_switch(params, "voice_only"),
         taken=_names(params, "taken"),
+        identity_other=whole(params, "identity_other"),
+        identity_share=_number(params, "identity_share") or 0.0,
     )
 
 

@@ -30,7 +30,7 @@ def known_by(speech: str | Path, settings: Settings, style: Array) -> Hashable:
     """What the motion of a plan is known by, beside the plan."""
     texts = (settings.transcript,) if settings.transcript else ()
     files = stamp(speech, *settings.images, *texts)
-    asked = settings.identity_seed, settings.seed, settings.rest, settings.energy, settings.fade
+    asked = settings.person, settings.seed, settings.rest, settings.energy, settings.fade
     taken = None if settings.taken is None else tuple(settings.taken)
     return tuple(files), asked, settings.home, settings.sound, taken, style.tobytes()
 

@@ -11,6 +11,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ha2g_engine.models.config import ModelConfig
+from ha2g_engine.models.network import Network
+
+from .settings import Settings
+
 Array = NDArray[np.float32]
 
 GROUP: Final = 16  # numbers that torch makes normal at once, eight cosines and eight sines
@@ -29,6 +34,25 @@ def normal(seed: int, count: int) -> Array:
     angle = 2 * np.pi * uniform[:, 1]
     both = np.concatenate((radius * np.cos(angle), radius * np.sin(angle)), axis=1)
     return np.asarray(both.reshape(1, -1)[:, :count], np.float32)
+
+
+def imagined(settings: Settings, network: Network, config: ModelConfig) -> Array:
+    """Who the seeds of SETTINGS stand for: nobody seen, f_id ~ N(0, I), or known speakers.
+
+    Of two the mixture, which of f_id is distributed as each of them is.
+    """
+    numbers, share = (settings.identity_seed, settings.identity_other), settings.identity_share
+    known = config.identity == "speaker"
+
+    def person(number: int) -> Array:
+        if known:
+            return network.speaker(number % config.n_speakers)
+        return normal(number, config.identity_dim)
+
+    if not share:
+        return person(numbers[0])
+    mixture = person(numbers[0]) * (1 - share) + person(numbers[1]) * share
+    return np.asarray(mixture if known else mixture / np.hypot(1 - share, share), np.float32)
 
 
 def _twister(seed: int, count: int) -> NDArray[np.uint32]:

@@ -109,16 +109,10 @@ class Performer:
         return bool(self.config.n_words) or self.planner is not None
 
     def identity(self, settings: Settings) -> Array:
-        """f_id of the pictures, or of the identity seed when there are none.
-
-        A seed is one nobody has seen, f_id ~ N(0, I), or the known speaker of that number.
-        """
+        """f_id of the pictures, or of the identity seed when there are none."""
         if settings.takes("style"):
             return self._seen(settings)[0]
-        seed = settings.identity_seed
-        if self.network.config.identity == "speaker":
-            return self.network.speaker(seed % self.config.n_speakers)
-        return people.normal(seed, self.config.identity_dim)
+        return people.imagined(settings, self.network, self.config)
 
     def home(self, settings: Settings) -> str:
         """The home posture that is asked for, else the one that pictures show; "" for neither."""

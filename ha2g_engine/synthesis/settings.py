@@ -36,7 +36,8 @@ class Settings:
     """What a take is made from, beside the speech.
 
     images: reference pictures of the person. identity_seed: an imagined person when there is
-    no picture; of models that know speakers by number, that one, over again past the last. seed:
+    no picture; of models that know speakers by number, that one, over again past the last.
+    identity_other, identity_share: another such person, and how much of them, 0 to 1. seed:
     which gestures; 0 for the most typical ones (z = mu) of a model without plans. style: (3, H)
     rows low, mid, high, or None for the identity's own. transcript: a file of any form that
     ``read_transcript`` knows. rest: return to the rest pose in silence. energy: how much the size
@@ -65,9 +66,11 @@ class Settings:
     home: str | None = None
     words: tuple[Word, ...] | None = None
     word_gestures: float = 1.0
+    taken: Sequence[str] | None = None
     channel: str | None = None
     voice_only: bool | None = None
-    taken: Sequence[str] | None = None
+    identity_other: int = 0
+    identity_share: float = 0.0
 
     def takes(self, what: str) -> bool:
         """Whether the pictures, if there are any, give WHAT, one of TAKEN."""
@@ -75,16 +78,19 @@ class Settings:
         return bool(self.images) and what in given
 
     @property
-    def person(self) -> tuple[int, bool, bool]:
+    def person(self) -> tuple[object, ...]:
         """What, beside the pictures, says who moves, and from which pose on."""
-        return self.identity_seed, self.takes("style"), self.takes("pose")
+        mixed = (self.identity_other, self.identity_share) if self.identity_share else ()
+        return self.identity_seed, *mixed, self.takes("style"), self.takes("pose")
 
     def __post_init__(self) -> None:
         """Raises InputError for numbers that no take can be made from."""
-        for name, seed in (("seed", self.seed), ("identity seed", self.identity_seed)):
+        people = (("identity seed", self.identity_seed), ("identity seed", self.identity_other))
+        for name, seed in (("seed", self.seed), *people):
             if not 0 <= seed <= LARGEST_SEED:
                 raise InputError(f"The {name} {seed} does not work: choose 0 to {LARGEST_SEED}.")
-        for name, share in (("energy", self.energy), ("word gestures", self.word_gestures)):
+        shares = {"energy": self.energy, "word gestures": self.word_gestures}
+        for name, share in {**shares, "mixture": self.identity_share}.items():
             if share is not None and not 0 <= share <= 1:
                 raise InputError(f"The {name} {share} does not work: choose 0 to 1.")
         if self.home:

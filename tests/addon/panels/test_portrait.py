@@ -4,6 +4,7 @@
 import time
 
 import bpy
+import numpy as np
 import pytest
 from conftest import REPOSITORY
 
@@ -90,6 +91,45 @@ def test_a_picture_that_is_gone_is_not_asked_about(fake_engine, tmp_path):
     settings.image = str(tmp_path / "gone.jpg")
     assert fake_engine.properties.portrait._look() is None
     assert jobs.idle()
+
+
+def test_who_is_in_it_stands_there_and_is_drawn_on_it(fake_engine, character, tmp_path):
+    settings, jobs = bpy.context.scene.gestures, fake_engine.engine.jobs
+    shown = fake_engine.properties.portrait
+    picture = tmp_path / "looked.jpg"
+    picture.write_bytes(SPEAKER.read_bytes())
+    jobs.wait(jobs.start("hello", {}, ""))
+    settings.image = str(picture)
+    assert not shown.looked_for_people(settings.image)
+    wait_for(lambda: shown._look() is None)
+    assert shown.looked_for_people(settings.image)
+    assert shown.found(settings.image).startswith(
+        "2 people, the largest is taken. Seen: face, both arms. "
+        "Not seen: shoulders, both hands. Mostly the right hand"
+    )
+    drawn = shown._shown["picture"]
+    assert tuple(drawn.image_size) == (60, 40)
+    pixels = np.array(drawn.image_pixels_float).reshape(40, 60, 4)
+    assert pixels[18:22, 30, 2].max() > 0.4  # the left side's ink, where the line is
+    assert pixels[5, 30, :3].max() == 0.0
+    settings.image = ""
+    assert not shown.looked_for_people(str(picture))
+
+
+def test_what_the_picture_gives_is_asked_for_and_comes_back(fake_engine, character):
+    context, settings = bpy.context, bpy.context.scene.gestures
+    generate, request = fake_engine.properties.generate, fake_engine.takes.request
+    assert generate.taken(settings) is None
+    settings.image = str(SPEAKER)
+    assert generate.taken(settings) == ("style", "home", "pose")
+    settings.picture_home = False
+    settings.speech = str(SPEAKER.with_name("jfk.flac"))
+    asked = request.request_from(context)
+    assert asked.engine_params()["taken"] == ("style", "pose")
+    generate.show_taken(settings, None)
+    assert generate.taken(settings) == ("style", "home")
+    generate.show_taken(settings, ("pose",))
+    assert generate.taken(settings) == ("pose",)
 
 
 def wait_for(condition):

@@ -81,6 +81,18 @@ def answer(number, params):
     send(number, data, event="result", result=values, arrays=specs)
 
 
+def style(number, params):
+    """Of a picture called "looked" also who is in it, where this is asked for."""
+    values, arrays, data = {"style": STYLE, "manner": MANNER}, [], b""
+    if Path(params.get("image") or "").stem == "looked" and params.get("taken"):
+        lines = [[0.25, 0.5, 0.75, 0.5, "L"]]
+        parts = ["face", "left arm", "right arm"]
+        values["pictures"] = [{"people": 2, "parts": parts, "lines": lines}]
+        arrays = [{"name": "picture_0", "dtype": "|u1", "shape": [40, 60, 3]}]
+        data = bytes(40 * 60 * 3)
+    send(number, data, event="result", result=values, arrays=arrays)
+
+
 def words(number, params):
     """A word a quarter of a second, unless the times are told; "no" and tags ask for a gesture."""
     if params["text" if "text" in params else "speech"] == "refused":
@@ -102,7 +114,11 @@ def serve(request):
         values = {"version": "fake", "torch": "none", "device": "cpu", "checkpoint": "none"}
         send(number, event="result", result=values, arrays=[])
     elif method == "style":
-        send(number, event="result", result={"style": STYLE, "manner": MANNER}, arrays=[])
+        style(number, params)
+    elif method == "people":
+        people = [{"seed": 7 * n, "style": STYLE, "hands": [0.1, 0.6, 0.3]} for n in range(64)]
+        people = [] if params.get("checkpoint") else people
+        send(number, event="result", result={"people": people, "side": 8}, arrays=[])
     elif method == "phrases":
         values = {"phrases": [[0.3, 1.2], [2.0, 3.0]], "seconds": SECONDS}
         send(number, event="result", result=values, arrays=[])

@@ -39,3 +39,19 @@ def test_all_pictures_that_are_named_make_the_person(
         assert np.abs(take["style"] - last.style).max() > 1e-4
     assert asked["image"] == str(pictures[0])
     assert asked["images"] == [str(path) for path in pictures]
+
+
+def test_what_a_picture_gives_can_be_told(
+    small_checkpoint, write_speech, pictures, tmp_path, capsys
+):
+    speech, out = write_speech(seconds=1.0), tmp_path / "take.npz"
+    command = ["generate", str(speech), "--out", str(out), "--checkpoint", str(small_checkpoint)]
+    named = [*command, "--image", str(pictures[0])]
+    for told, kept in (([], ["style", "home", "pose"]), (["--from-image", "home"], ["home"])):
+        assert main([*named, *told]) == 0
+        with np.load(out) as take:
+            assert json.loads(str(take["asked"]))["taken"] == kept
+    assert main([*named, "--from-image", "shoes"]) == 2
+    assert "Pictures give no 'shoes'" in capsys.readouterr().err
+    assert main([*command, "--from-image", "home"]) == 2
+    assert "name one with --image" in capsys.readouterr().err

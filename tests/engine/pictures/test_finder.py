@@ -63,6 +63,18 @@ def test_two_people_are_counted_and_the_larger_is_taken(tmp_path):
 
 
 @needs_it
+def test_somebody_small_in_a_wide_picture_is_found_where_they_are(tmp_path):
+    wide = Image.new("RGB", (1600, 400), (120, 160, 90))
+    wide.paste(Image.open(PEOPLE / "standing.jpg").resize((240, 320)), (1200, 60))
+    wide.save(tmp_path / "wide.png")
+    with finder.Finder() as find:
+        found = find.find(open_picture(tmp_path / "wide.png"))
+    assert found is not None
+    assert found.size.tolist() == [1600, 400]
+    assert 1200 < found.points[0, 0] < 1440
+
+
+@needs_it
 @pytest.mark.parametrize("size", [(8, 8), (300, 9), (640, 480)])
 def test_nobody_is_nobody(tmp_path, size):
     noise = np.random.default_rng(0).integers(0, 255, (*size[::-1], 3)).astype(np.uint8)

@@ -18,6 +18,9 @@ from ha2g_engine.checkpoints import files
 from ha2g_engine.cli import gestures as cli
 from ha2g_engine.gestures.meanings import meant
 from ha2g_engine.gestures.plan import Plan, codes_over_time
+from ha2g_engine.pictures import finder
+from ha2g_engine.pictures.opening import open_picture
+from ha2g_engine.pictures.study import study
 from ha2g_engine.speech import phrases, transcript
 from ha2g_engine.synthesis import answer, asking
 from ha2g_engine.synthesis.settings import Settings
@@ -82,6 +85,10 @@ class Engine:
         pixels = image.load_reference(path)
         assert pixels.shape == (3, image.SIZE, image.SIZE)
         finite(pixels, self.synthesizer.style(Settings(images=[path])))
+        if finder.is_set_up():
+            finite(*(seen.pose.directions for seen in study([path]).seen if seen.pose))
+        else:
+            assert open_picture(path).shape[2] == 3
 
     def transcripts(self, rng, folder):
         path = folder / "words"

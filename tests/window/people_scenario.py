@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs inside Blender: a picture with its skeleton; a person picked on the map with the mouse."""
+
+import os
+import sys
+from pathlib import Path
+
+import bpy
+
+REPOSITORY = Path(os.environ["WINDOW_REPOSITORY"])
+sys.path[:0] = [str(REPOSITORY / "tests" / place) for place in ("window", "addon/support")]
+
+import hands  # noqa: E402
+from hands import addon, region, shot, tell  # noqa: E402
+
+PICTURE = REPOSITORY / "tests/fixtures/people/talking.jpg"
+TALLEST = 900  # pixels of the tab's picture
+
+
+def scenario():
+    hands.stage()
+    yield 1.0
+    hands.event("ESC", "PRESS", 600, 500)  # away with the splash of a new profile
+    yield 0.5
+    hands.open_only("GESTURES_PT_motion")
+    yield from hands.open_tab("Gestures")
+    settings = bpy.context.scene.gestures
+    addon().engine.preferences.get().engine_python = os.environ["HA2G_PYTHON"]
+    addon().engine.jobs.start("hello", {}, "")
+    yield free
+    settings.image = str(PICTURE)
+    yield lambda: addon().properties.portrait.found(settings.image)
+    settings.picture_style = False
+    yield from drawn("window_people_found")
+    tell(found=addon().properties.portrait.found(settings.image))
+    tell(seen=addon().properties.portrait.looked_for_people(settings.image))
+    yield from picked(settings)
+
+
+def free():
+    addon().engine.jobs.poll()
+    return addon().engine.jobs.idle()
+
+
+def drawn(name):
+    """Generator: keep the tab as NAME.png."""
+    hands.redraw()
+    yield from hands.away()
+    yield 0.5
+    side = region()
+    top = hands.window().height - side.y - side.height
+    yield from shot(name, f"{side.width}x{TALLEST}+{side.x}+{top}")
+
+
+def picked(settings):
+    """Generator: ask for the map, open it, click on somebody beside who is chosen."""
+    yield from hands.press("gestures.person_map", across=0.74)
+    yield addon().properties.people.has_map
+    hands.redraw()
+    yield 0.5
+    place = yield from hands.find("person_on_map", across=0.7)
+    yield from hands.click(*place)
+    yield 1.0
+    yield from shot("window_people_map")
+    before = settings.identity_seed
+    x, y = place
+    for step in range(1, 6):
+        hands.move(x + 40 * step, y - 60)
+        yield 0.1
+        yield from hands.click(x + 40 * step, y - 60)
+        yield 0.3
+        if settings.identity_seed != before:
+            break
+    tell(before=before, after=settings.identity_seed, map=len(settings.person_on_map))
+    yield from drawn("window_people_chosen")
+
+
+if __name__ == "__main__":
+    hands.play(scenario)
