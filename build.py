@@ -489,7 +489,7 @@ def checks(python: Path, *, every_blender: bool = False) -> list[Check]:
 
 def pytest_check(python: Path, name: str, *paths: str, alone: bool = False) -> Check:
     """The tests below PATHS in a process of their own."""
-    return Check(name, (str(python), "-m", "pytest", "-q", *paths), 2400, alone)
+    return Check(name, (str(python), "-m", "pytest", "-q", "--durations=20", *paths), 2400, alone)
 
 
 def run_check(check: Check) -> tuple[int, str]:

@@ -27,10 +27,11 @@ import numpy as np
 from . import __version__, log, paths, protocol
 from .checkpoints.header import DEFAULT
 from .errors import Cancelled, InputError
-from .gestures import hand_shapes, tags
+from .gestures import hand_shapes, moods, proposing, tags
 from .gestures.plan import Plan, reach
 from .speech import alignment, audio, phrases
 from .speech.sizes import SAMPLE_RATE
+from .speech.voices import cleaning
 from .synthesis import asking, people_map
 from .synthesis.answer import introduction, of
 from .synthesis.performer import Performer
@@ -75,6 +76,7 @@ class Worker:
             "generate": self.generate,
             "exchange": self.exchange,
             "edit": self.edit,
+            "moods": self.moods,
             "repertoire": self.repertoire,
             "people": self.people,
             "phrases": self.phrases,
@@ -147,7 +149,16 @@ class Worker:
         performer = self._performer(params)
         changed = performer.edit(plan, change, settings)
         values, arrays = self.generate({**params, "plan": changed.to_dict()}, progress)
-        return {**values, "reach": reach(changed) if changed != plan else []}, arrays
+        reached = reach(performer.acted(changed, settings)) if changed != plan else []
+        return {**values, "reach": reached}, arrays
+
+    def moods(self, params: Json, progress: Progress) -> Reply:
+        """The take in the moods that its voice suggests; `moods` says which."""
+        progress(0.0, "Listening to the voice")
+        asked = asking.settings(params)
+        heard = cleaning.hear(asking.speech(params), asked.channel, asked.voice_only is not False)
+        found = proposing.proposed(heard)
+        return self.generate({**params, "moods": moods.told(found)}, progress)
 
     def repertoire(self, params: Json, progress: Progress) -> Reply:
         """The gestures that the model knows, and the hand shapes there are."""

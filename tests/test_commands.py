@@ -15,6 +15,7 @@ PAGES = {  # documents whose blocks a test runs as they are
     "docs/training.md": "tests/engine/training/test_page.py",
     "docs/scripting.md": "tests/addon/test_scripting.py",
     "docs/strokes.md": "tests/addon/strokes/test_strokes.py",
+    "docs/moods.md": "tests/addon/strokes/test_moods.py",
     "docs/words.md": "tests/addon/operators/test_word_operators.py",
 }
 RUN = {  # a command: the test that runs it, and words of that test that say so

@@ -148,6 +148,7 @@ def _request(
         home=made.home,
         channel=made.channel,
         voice_only=made.voice_only,
+        moods=made.moods,
         checkpoint=_checkpoint(engine),
         transcript=made.transcript,
         words=made.words,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The key that compares two takes, the mouse that drags strokes and words; preferences list all."""
+"""Keys and mouse: two takes compared; strokes, words and moods dragged. Preferences list all."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def register() -> None:
         keymap = window.keyconfigs.addon.keymaps.new(name=name, space_type=space)
         _added.append((keymap, keymap.keymap_items.new("gestures.take_switch", KEY, "PRESS")))
     keymap = window.keyconfigs.addon.keymaps.new(name=TIMELINE, space_type="DOPESHEET_EDITOR")
-    dragged = ("gestures.stroke_drag", "gestures.word_drag")
+    dragged = ("gestures.stroke_drag", "gestures.word_drag", "gestures.mood_drag")
     items = (keymap.keymap_items.new(verb, "LEFTMOUSE", "PRESS") for verb in dragged)
     _added.extend((keymap, item) for item in items)
 

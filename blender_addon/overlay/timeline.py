@@ -14,8 +14,9 @@ from gpu_extras.batch import batch_for_shader
 
 from .. import log, signals, touched
 from ..speech import handles as word_handles
-from ..strokes import handles
+from ..strokes import bands, handles
 from ..takes import shown
+from . import moods
 from . import shapes as overlay_shapes
 from .shapes import Points, View
 
@@ -81,6 +82,11 @@ def _draw() -> None:
             _fill(points, colour)
         if "HANDLES" in settings.parts:
             _draw_handles(handles.of(take.action), view, scale)
+        if "MOODS" in settings.parts:
+            marked, low = bands.of(take.action), bands.low(_tall(context), scale)
+            for points, colour in moods.shapes(marked, view, low, scale):
+                _fill(points, colour)
+            moods.write(marked, view, low, scale)
     if "WORDS" in settings.parts:
         found = shown.words(context)
         _write_words(found, _view(context, found.seconds), height, scale)
@@ -97,6 +103,11 @@ def _height(context: Context, scale: float) -> float:
     """Pixels of the speech's band."""
     region: Any = context.region
     return word_handles.band(float(region.height), scale)
+
+
+def _tall(context: Context) -> float:
+    region: Any = context.region
+    return float(region.height)
 
 
 def _scale(context: Context) -> float:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The strokes of the shown take: which gesture comes when, and what can be done about it."""
+"""The strokes and moods of the shown take: what comes when, and what can be done about it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from ..engine import jobs
-from ..strokes import editing
+from ..strokes import editing, moods
 from ..takes import shown, stored
 from .widgets import Folded, WithTakes, progress, sentence
 
@@ -116,4 +116,67 @@ def _word(context: Context, take: shown.ShownTake, seconds: float) -> str:
     return text if off <= NEAR else ""
 
 
-CLASSES: Final = (GESTURES_UL_strokes, GESTURES_PT_strokes)
+class GESTURES_UL_moods(bpy.types.UIList):
+    """A line a mood: frames, which one, how strong."""
+
+    def draw_item(
+        self,
+        context: Context | None,
+        layout: Any,
+        data: Any,
+        item: Any,
+        icon: int | None,
+        active_data: Any,
+        active_property: str | None,
+        index: int | None = 0,
+        flt_flag: int | None = 0,
+    ) -> None:
+        """Draw it."""
+        take = shown.find(context) if context is not None else None
+        ends = [
+            f"{round(take.frame(at))}" if take is not None else f"{at:.2f} s"
+            for at in (item.start, item.end)
+        ]
+        split = layout.split(factor=0.35)
+        split.label(text=" – ".join(ends), translate=False)
+        names = split.split(factor=0.65)
+        title = item.mood.capitalize()
+        chosen = names.operator_menu_enum("gestures.mood_change", "mood", text=title)
+        chosen.number = index
+        names.label(text=f"{100 * item.strength:.0f} %", translate=False)
+
+
+class GESTURES_PT_moods(WithTakes, Folded, bpy.types.Panel):
+    """The moods along the take, and what can be done about the one chosen in the list."""
+
+    bl_label = "Moods"
+    bl_parent_id = "GESTURES_PT_takes"
+
+    def draw(self, context: Context) -> None:
+        """Draw the list and its buttons."""
+        layout: Any = self.layout
+        take = shown.find(context)
+        if take is None or (reason := moods.why_not(take)):
+            sentence(layout, reason if take else shown.NO_TAKE, icon="INFO")
+            return
+        action: Any = take.action
+        row = layout.row()
+        row.template_list(
+            "GESTURES_UL_moods", "", action, "gestures_moods", action, "gestures_mood", rows=3
+        )
+        side = row.column(align=True)
+        side.operator_menu_enum("gestures.mood_add", "mood", text="", icon="ADD")
+        side.operator("gestures.mood_delete", text="", icon="REMOVE")
+        row = layout.row(align=True)
+        row.operator("gestures.moods_from_voice", text="From the Voice", icon="PLAY_SOUND")
+        row.operator("gestures.mood_change", text="Change…", icon="PREFERENCES")
+        if (job := jobs.current()) is not None:
+            progress(layout, job.fraction, job.message, "gestures.cancel")
+
+
+CLASSES: Final = (
+    GESTURES_UL_strokes,
+    GESTURES_PT_strokes,
+    GESTURES_UL_moods,
+    GESTURES_PT_moods,
+)

@@ -54,8 +54,8 @@ class GESTURES_UL_words(bpy.types.UIList):
 
 
 def _meant(word: Any) -> str:
-    """What WORD is taken to mean, and how sure that is."""
-    return f"{word.meaning}  {word.sure:.0%}" if word.meaning else ""
+    """How sure it is what WORD means, and what: a narrow panel cuts off the end."""
+    return f"{word.sure:.0%}  {word.meaning}" if word.meaning else ""
 
 
 class GESTURES_PT_words(Folded, bpy.types.Panel):

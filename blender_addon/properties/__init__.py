@@ -6,10 +6,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from . import batch, character, gallery, generate, mode, overlay, rig, strokes, style, transcript
+from . import (
+    batch,
+    character,
+    gallery,
+    generate,
+    mode,
+    moods,
+    overlay,
+    rig,
+    strokes,
+    style,
+    transcript,
+)  # fmt: skip
 
 MODULES: Final[tuple[Any, ...]] = (
-    generate, batch, gallery, overlay, rig, character, style, mode, strokes, transcript,
+    generate, batch, gallery, overlay, rig, character, style, mode, moods, strokes, transcript,
 )  # fmt: skip
 CLASSES: Final = tuple(cls for module in MODULES for cls in module.CLASSES)
 

@@ -178,7 +178,7 @@ class GesturesSettings(bpy.types.PropertyGroup):
     )
     voice_only: BoolProperty(
         name="Voices Alone",
-        description="Music and noise make no gestures; turn it off for robots, monsters and animals",
+        description="Music and noise make no gestures; turn it off for robots and animals",
         default=True,
     )
     home: EnumProperty(

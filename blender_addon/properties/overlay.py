@@ -28,6 +28,7 @@ PARTS: Final = (
         "The words, to be dragged with the mouse; or those of a TextGrid, JSON, SRT, VTT or TSV "
         "with the speech's name beside it",
     ),
+    ("MOODS", "Moods", "A coloured band for each mood, whose ends can be dragged with the mouse"),
     ("HANDLES", "Handles", "A handle for each gesture, to be dragged in time with the mouse"),
 )
 

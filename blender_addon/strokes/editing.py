@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..engine.client import Result
+    from ..motion.moods import Moods
     from ..takes.record import Record
     from ..takes.rewriting import Steps
 
@@ -105,18 +106,27 @@ def writing(asked: Question, result: Result) -> Steps:
         raise GestureError(f"'{action.name}' was changed meanwhile: try again.")
     if kept is None:
         raise GestureError("The engine's answer has no plan: restart the engine.")
-    yield from rewriting.showing(asked.of, _motion(action, made, result, kept))
+    cut = made.part[0] if made.part else 0.0
+    reach = tuple((first - cut, last - cut) for first, last in result.values["reach"])
+    yield from rewriting.showing(asked.of, motion(action, made, result, kept, reach))
     _choose(asked.of()[1], asked.params["change"])
 
 
-def _motion(
-    action: Action, made: Record, result: Result, kept: plan.KeptPlan
+def motion(
+    action: Action,
+    made: Record,
+    result: Result,
+    kept: plan.KeptPlan | None,
+    reach: tuple[tuple[float, float], ...],
+    moods: Moods | None = None,
 ) -> rewriting.NewMotion:
-    """RESULT's motion where the edit reaches, ACTION's elsewhere, bit for bit."""
-    fps, cut = posing.engine_fps(result.values), made.part[0] if made.part else 0.0
+    """RESULT's motion within REACH (seconds of the take), ACTION's elsewhere, bit for bit.
+
+    kept, moods: its plan, and its moods if they are others now.
+    """
+    fps = posing.engine_fps(result.values)
     heard = posing.excerpt(result, made.part).arrays["directions"]
     directions = mirroring.turned(heard, made.variation)
-    reach = tuple((first - cut, last - cut) for first, last in result.values["reach"])
     before = stored.load(action)
     if before is None or before[0].shape != directions.shape:
         raise GestureError(
@@ -124,7 +134,7 @@ def _motion(
         )
     near = _within(np.arange(len(directions)) / fps, reach)
     spliced = np.where(near[:, None, None], directions, before[0])
-    return rewriting.NewMotion(spliced, fps, plan=kept, reach=reach)
+    return rewriting.NewMotion(spliced, fps, plan=kept, moods=moods, reach=reach)
 
 
 def _within(

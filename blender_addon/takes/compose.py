@@ -58,6 +58,7 @@ def _source(armature: Object, name: str) -> Source:
 def _store_motion(action: Action, base: Action, parts: Mapping[str, Action | None]) -> None:
     """Keep the directions of BASE with ACTION, those of each layer from the take of PARTS."""
     stored.store_plan(action, stored.load_plan(base))
+    stored.list_moods(action)
     whole = stored.load(base)
     if whole is None:
         return

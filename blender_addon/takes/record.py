@@ -32,8 +32,10 @@ from ..checked import share as _share
 from ..checked import within as _within
 from ..keys import actions, spacing
 from ..keys.spacing import EVERY, Spacing
+from ..motion import moods
 from ..motion.mirroring import Recipe
 from ..motion.mode import KINDS, MOST_STIR, TALKING, Mode
+from ..motion.moods import Moods
 from ..motion.quality import OVERLAP, WINDOW_STRIDE
 from ..motion.shaping import N_LEVELS, UNSHAPED, Shaping
 from ..motion.words import Manner
@@ -82,8 +84,8 @@ class Record:
     next, and that two share. beyond_limits: poses by joint; overruns: the same in runs;
     touches: poses in which a hand was led out of the body or the other hand.
     regenerated: parts made anew since, the last one last. parts: layer -> the take it is from.
-    checkpoint, transcript, fade, images, taken: what the shell asked for, words: what is said, see
-    TakeRequest.
+    checkpoint, transcript, fade, images, taken: what the shell asked for, words: what is said,
+    moods: in which ranges it moves otherwise, see TakeRequest.
     manner: of the person, see motion.words, as the engine told it; None for none.
     engine: what it said of itself. relative: setting -> its file from the .blend's folder.
     others: what another version stored.
@@ -131,6 +133,7 @@ class Record:
     word_gestures: float = 1.0
     fade: bool | None = True
     taken: tuple[str, ...] | None = None
+    moods: Moods = ()
     manner: Manner | None = None
     engine: Mapping[str, Any] = field(default_factory=dict)
     relative: Mapping[str, str] = field(default_factory=dict)
@@ -314,6 +317,7 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "word_gestures": _share,
     "fade": _optional(_kind(bool)),
     "taken": _optional(_several(_one_of(("style", "home", "pose")))),
+    "moods": _several(moods.read),
     "manner": _optional(_manner),
     "engine": _kind(dict),
     "relative": _by_name(_kind(str)),

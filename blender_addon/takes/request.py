@@ -18,13 +18,14 @@ from ..keys import actions
 from ..keys.spacing import EVERY, Spacing
 from ..motion.mirroring import Recipe
 from ..motion.mode import TALKING, Mode
+from ..motion.moods import Moods
 from ..motion.shaping import UNSHAPED, Shaping
 from ..properties import chosen, generate, people, transcript
 from ..properties import mode as properties_mode
 from ..rig import reading, status
 from ..speech import channels
 from ..speech.timed_text import Word
-from . import style
+from . import files, record, shown, style
 from .record import Part, Record, Style
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ SHELL: Final = (  # by it, too; no fields of the panel of the same name
     "images",
     "taken",
     "words",
+    "moods",
 )
 
 
@@ -79,6 +81,7 @@ class TakeRequest:
     taken: what the pictures give, of `portrait.TAKEN`; None for what they gave before they had
     people looked for in them.
     plan: which gesture strokes when, as a take had it; None for one that the engine draws.
+    moods: ranges of the speech, as the shown take of the same speech has them.
     """
 
     speech: str
@@ -117,6 +120,7 @@ class TakeRequest:
     identity_other: int = 0
     identity_share: float = 0.0
     plan: Mapping[str, Any] | None = None
+    moods: Moods = ()
 
     @property
     def is_part(self) -> bool:
@@ -216,7 +220,16 @@ def request_for(
         fade=True if shaped else None,
         words=transcript.said(scene, heard),
         word_gestures=round(settings.word_gestures, 6),
+        moods=_moods(armature, speech) if mode.kind == "TALK" else (),
     )
+
+
+def _moods(armature: Object, speech: str) -> Moods:
+    """Those of the take that ARMATURE shows, if that is of all of SPEECH."""
+    made = record.of(shown.take(armature))
+    if made is None or made.part is not None or not made.speech:
+        return ()
+    return made.moods if files.located(made, "speech") == existing_file(speech, "speech") else ()
 
 
 def moves_as_published(settings: Any) -> bool:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from ..keys.protection import Protection
     from ..keys.spacing import Thinned
+    from ..motion.moods import Moods
     from ..motion.plan import KeptPlan
     from ..motion.shaping import Shaping
     from ..retarget.rest import Calibration
@@ -91,6 +92,7 @@ def _remembered(action: Action) -> tuple[restoring.PutBack, ...]:
 
     def strokes() -> None:  # once its plan is back: what is remembered last is put back first
         stored.list_strokes(action)
+        stored.list_moods(action)
 
     return strokes, restoring.custom(action, *kept), style.remembered(action)
 
@@ -121,7 +123,7 @@ class NewMotion:
     """Another motion for a take: directions (T, 42, 3), FPS frames a second.
 
     style: what the engine made it with; None for a motion that was changed by hand.
-    plan: what it was made by, if that is another one now. reach: seconds from the take's start,
+    plan, moods: what it was made by, if those are others now. reach: seconds from the take's start,
     first and last, in which alone it differs; None for all.
     """
 
@@ -129,6 +131,7 @@ class NewMotion:
     fps: float
     style: record.Style | None = None
     plan: KeptPlan | None = None
+    moods: Moods | None = None
     reach: tuple[tuple[float, float], ...] | None = None
 
 
@@ -206,12 +209,15 @@ def _is_behind(armature: Object, action: Action, made: record.Record) -> bool:
 def _keep(action: Action, new: NewMotion | None, changes: dict[str, Any]) -> None:
     """Let the take ACTION keep NEW and how it was made, and CHANGES of its record."""
     if new is not None:
-        made = new.style is not None or new.plan is not None
+        made = any(one is not None for one in (new.style, new.plan, new.moods))
         stored.store(action, new.directions, new.fps, made=made)
         stored.store_plan(action, new.plan)
     if new is not None and new.style is not None:
         changes |= {"style": new.style, "own_style": True}
+    if new is not None and new.moods is not None:
+        changes |= {"moods": new.moods}
     record.change(action, **changes)
+    stored.list_moods(action)
 
 
 def _reach(armature: Object, action: Action) -> float | None:

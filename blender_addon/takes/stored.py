@@ -136,6 +136,18 @@ def list_strokes(action: Action) -> None:
             setattr(line, name, getattr(stroke, name))
 
 
+def list_moods(action: Action) -> None:
+    """Let the list of ACTION's moods show its record; seconds are the take's own."""
+    made = record.of(action) or record.Record()
+    cut = made.part[0] if made.part else 0.0
+    lines: Any = action
+    lines.gestures_moods.clear()
+    for mood in made.moods:
+        line = lines.gestures_moods.add()
+        line.start, line.end = mood.start - cut, mood.end - cut
+        line.mood, line.strength = mood.mood, mood.strength
+
+
 def is_turned(made: record.Record) -> bool:
     """Whether a take's left hand does what the engine says of the right one."""
     how = made.variation

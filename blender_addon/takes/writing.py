@@ -213,6 +213,7 @@ def _filled(asked: TakeRequest, result: Result, track: PoseTrack) -> str:
     stored.store(action, directions, posing.engine_fps(result.values), made=True)
     stored.store_marks(action, result)
     stored.store_plan(action, _plan(asked, result, armature))
+    stored.list_moods(action)
     intensity.carry(actions.current_action(armature), action)
     arms = arms_to_fk.key_if_asked(armature, action)
     style.begin_take(action, result.values.get("style"), asked.shaping, asked.spacing)

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import zlib
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from zipfile import BadZipFile
@@ -16,6 +15,18 @@ import typer
 from ha2g_engine import paths
 from ha2g_engine.errors import InputError
 
+from .characters import (
+    BoneMap,
+    Frames,
+    HowManyKeys,
+    Keys,
+    Limits,
+    Mode,
+    Preset,
+    Rate,
+    Tolerance,
+    WhatMode,
+)
 from .options import (
     AsJson,
     BlenderPython,
@@ -25,6 +36,7 @@ from .options import (
     FromImage,
     HomePosture,
     IdentitySeed,
+    MoodsFile,
     OneChannel,
     Pictures,
     PlanFile,
@@ -47,10 +59,6 @@ DAMAGE: Final = (  # what files that are not what they are called raise
     OSError, ValueError, TypeError, LookupError, ArithmeticError, EOFError, MemoryError,
     RuntimeError, AttributeError, BadZipFile, zlib.error,
 )  # fmt: skip
-NOBODYS: Final = (
-    "--mode {} moves like nobody in particular: leave --image, --checkpoint, --transcript, "
-    "--style, --plan, --identity-seed, --speaker, --energy, --no-rest and --no-fade out."
-)
 CLIPS: Final = 10  # of a data set, where nothing else is said
 Speaker = Annotated[
     str | None, typer.Option(help="One whom the checkpoint was trained on, by name.")
@@ -65,56 +73,6 @@ Count = Annotated[
 Apart = Annotated[
     bool, typer.Option("--apart", help="With --from-dataset: also real and generated films alone.")
 ]
-
-
-BoneMap = Annotated[Path | None, typer.Option("--map", help="Bone map (.toml).")]
-Rate = Annotated[float | None, typer.Option(help="Keys a second; the scene's if left out.")]
-Frames = Annotated[str | None, typer.Option("--range", help="FIRST:LAST frames to write.")]
-
-
-class Mode(StrEnum):
-    """What a character does while the speech lasts."""
-
-    talk = "talk"
-    listen = "listen"
-    idle = "idle"
-
-
-WhatMode = Annotated[
-    Mode, typer.Option(help="Talk; listen (nod where phrases end); idle as long as it lasts.")
-]
-
-
-class Limits(StrEnum):
-    """What happens where a joint would bend further than a person's."""
-
-    off = "off"
-    warn = "warn"
-    enforce = "enforce"
-
-
-class Keys(StrEnum):
-    """How many keys a take has."""
-
-    every = "every"
-    reduced = "reduced"
-    twos = "twos"
-
-
-HowManyKeys = Annotated[
-    Keys, typer.Option(help="A key on every frame; reduced with handles; poses on twos.")
-]
-Tolerance = Annotated[
-    float, typer.Option(help="Degrees a bone may be off for --keys reduced, 0.1 to 10.")
-]
-
-
-class Preset(StrEnum):
-    """What an FBX file is made for."""
-
-    generic = "generic"
-    unity = "unity"
-    unreal = "unreal"
 
 
 def generate(
@@ -140,6 +98,7 @@ def generate(
     channel: OneChannel = None,
     voice_only: VoiceOnly = None,
     word_gestures: WordGestures = 1.0,
+    moods: MoodsFile = None,
     video: Annotated[
         Path | None, typer.Option(help="A stick-figure video with sound (.mp4).")
     ] = None,
@@ -151,14 +110,14 @@ def generate(
     apart: Apart = False,
     as_json: AsJson = False,
 ) -> None:
-    """Predict gestures for a speech: directions (T, 42, 3) at 15 fps.
+    """Predict gestures for a speech. They are directions (T, 42, 3) at 15 fps.
 
     A published checkpoint moves as published, cross-faded, without rest and energy, unless those
     are asked for. With --from-dataset: npz, wav and a video for COUNT clips, real motion beside
     generated.
     """
     if from_dataset:
-        heard = (speech, channel, transcript, plan)
+        heard = (speech, channel, transcript, plan, moods)
         brought = (*heard, images, style, video, identity_seed, speaker, home)
         shaped = any(one is not None for one in (rest, fade, energy, voice_only))
         _check_dataset(any(brought), shaped)
@@ -169,9 +128,12 @@ def generate(
         raise InputError("--count, --split and --apart are for --from-dataset: leave them out.")
     if speech is None:
         raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
-    how = (transcript, rest, energy, fade, _read_plan(plan), home, None, word_gestures)
     known, taken = _pictures(images, from_image, out)
-    settings = _settings(known, identity_seed, seed, style, *how, taken, channel, voice_only)
+    settings = _settings(
+        known, identity_seed, seed, style, plan, moods, transcript=transcript, rest=rest,
+        energy=energy, fade=fade, home=home, word_gestures=word_gestures, taken=taken,
+        channel=channel, voice_only=voice_only,
+    )  # fmt: skip
     _from_speech(speech, settings, checkpoint, out, video, speaker, as_json)
 
 
@@ -180,8 +142,8 @@ def _check_dataset(brought: bool, shaped: bool) -> None:
     if brought:
         raise InputError(
             "--from-dataset brings speech, words and people: leave the speech, --image, "
-            "--identity-seed, --speaker, --style, --transcript, --plan, --home, --channel and "
-            "--video out."
+            "--identity-seed, --speaker, --style, --transcript, --plan, --home, --channel, --moods "
+            "and --video out."
         )
     if shaped:
         raise InputError(
@@ -238,12 +200,19 @@ def _from_dataset(
 
 
 def _settings(
-    images: list[Path], identity_seed: int, seed: int, style: Path | None, *how: Any
+    images: list[Path],
+    identity_seed: int,
+    seed: int,
+    style: Path | None,
+    plan: Path | None,
+    moods: Path | None,
+    **more: Any,
 ) -> Settings:
-    """What a take is made from; how: the fields after the style, in their order."""
+    """The options that both commands have, files read. more: fields as they are."""
     from ha2g_engine.synthesis.settings import Settings
 
-    return Settings(images, identity_seed, seed, _read_style(style), *how)
+    files = {"plan": _read_plan(plan), "moods": _read_moods(moods)}
+    return Settings(images, identity_seed, seed, _read_style(style), **files, **more)
 
 
 def _pictures(
@@ -298,6 +267,20 @@ def _read_plan(path: Path | None) -> Any:
     return Plan.from_dict(content)
 
 
+def _read_moods(path: Path | None) -> Any:
+    from ha2g_engine.gestures.moods import of
+
+    if path is None:
+        return ()
+    try:
+        content = json.loads(paths.text_of(path, "existing moods"))
+    except DAMAGE as error:
+        raise InputError(
+            f"'{path}' holds no moods: it must be JSON, as 'ha2g moods' writes it."
+        ) from error
+    return of(content)
+
+
 def animate(
     speech: Annotated[Path, typer.Argument(help="Speech file, or a folder of them.")],
     rig: Annotated[Path, typer.Option(help="Character: .blend, .fbx, .glb, .vrm, .bvh or .dae.")],
@@ -320,6 +303,7 @@ def animate(
     channel: OneChannel = None,
     voice_only: VoiceOnly = None,
     word_gestures: WordGestures = 1.0,
+    moods: MoodsFile = None,
     bone_map: BoneMap = None,
     fps: Rate = None,
     frames: Frames = None,
@@ -336,18 +320,20 @@ def animate(
     tolerance: Tolerance = 1.0,
     as_json: AsJson = False,
 ) -> None:
-    """Put a speech's gestures on a character through headless Blender."""
+    """Put a speech's gestures on a character, by headless Blender."""
     from ha2g_engine import animation
 
-    own = (images, checkpoint, transcript, style, plan, identity_seed, speaker)
+    own = (images, checkpoint, transcript, style, plan, identity_seed, speaker, moods)
     shaped = any(one is not None for one in (rest, fade, energy))
-    if mode is not Mode.talk and (any(own) or shaped):
-        raise InputError(NOBODYS.format(mode.value))
-    if speech.is_dir() and (transcript or plan):
-        raise InputError("--transcript and --plan are of one speech: name a file, not a folder.")
-    how = (transcript, rest, energy, fade, _read_plan(plan), home, None, word_gestures)
+    _check_mode(mode, any(own) or shaped)
+    if speech.is_dir() and (transcript or plan or moods):
+        raise InputError("--transcript, --plan, --moods are of one: name a file, not a folder.")
     known, taken = _pictures(images, from_image, out)
-    settings = _settings(known, identity_seed, seed, style, *how, taken, channel, voice_only)
+    settings = _settings(
+        known, identity_seed, seed, style, plan, moods, transcript=transcript, rest=rest,
+        energy=energy, fade=fade, home=home, word_gestures=word_gestures, taken=taken,
+        channel=channel, voice_only=voice_only,
+    )  # fmt: skip
     options = animation.Options(
         rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value,
         limits.value, arms_to_fk, speaker, keys.value, tolerance,
@@ -355,6 +341,16 @@ def animate(
     with progress_bar() as progress:
         done = animation.animate(speech, settings, options, progress)
     _tell(done, as_json)
+
+
+def _check_mode(mode: Mode, brought: bool) -> None:
+    """brought: what only who talks has."""
+    if mode is not Mode.talk and brought:
+        raise InputError(
+            f"--mode {mode.value} moves like nobody in particular: leave --image, --checkpoint, "
+            "--transcript, --style, --plan, --moods, --identity-seed, --speaker, --energy, "
+            "--no-rest and --no-fade out."
+        )
 
 
 def _tell(done: Report, as_json: bool) -> None:

@@ -18,7 +18,7 @@ def train(
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last epoch.")] = False,
 ) -> None:
-    """Train as a configuration says; prints a line an epoch and the best checkpoint."""
+    """Train as a configuration says. Prints a line an epoch and the best checkpoint."""
     from ha2g_engine import distributed
     from ha2g_engine.training import loop
 
@@ -52,7 +52,7 @@ def evaluate(
         int | None, typer.Option(help="Imagined speakers, with --speech: 5 if left out.", min=1)
     ] = None,
 ) -> None:
-    """Measure systems against a data set or recordings: one row each.
+    """Measure systems against a data set or recordings. One row each.
 
     Runs of one system with several training seeds make one row of means and spreads.
     """

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -11,7 +12,7 @@ import typer
 
 from ha2g_engine.errors import InputError
 
-from .options import AsJson, Checkpoint
+from .options import AsJson, BlenderPython, Checkpoint
 
 BATCH: Final = "16"  # of a training step, where nothing else is said
 
@@ -26,7 +27,7 @@ def worker(
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Say what of the engine is here, what is missing, what for, and how to get it."""
+    """Say what of the engine is here. And what is missing, what for, how to get it."""
     from ha2g_engine import doctor as examination
 
     report = examination.look()
@@ -44,7 +45,14 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 def bench(
+    only: Annotated[
+        list[str] | None, typer.Option(help="A row's name; give several. All if left out.")
+    ] = None,
     checkpoint: Checkpoint = None,
+    blender: BlenderPython = None,
+    reference: Annotated[
+        Path | None, typer.Option(help="Folder of the reference's code, for the ratios.")
+    ] = None,
     as_json: AsJson = False,
     training: Annotated[bool, typer.Option(help="Steps of full-size HA2G instead.")] = False,
     batch: Annotated[
@@ -55,18 +63,26 @@ def bench(
         typer.Option("--set", help="With --training: key=value, such as training.compile=true."),
     ] = None,
 ) -> None:
-    """Measure what the README's performance table says, on this machine."""
-    from ha2g_engine.bench.speed import measure
-    from ha2g_engine.training.speed import batch_sizes, measure_training
-
-    if training and checkpoint:
-        raise InputError("--training measures full-size HA2G: leave --checkpoint out.")
+    """Measure the table of docs/performance.md on this machine."""
+    if training and (checkpoint or only or blender or reference):
+        raise InputError("--training measures full-size HA2G alone: leave the others out.")
     if (batch is not None or settings) and not training:
         raise InputError("--batch and --set are for --training: give both.")
-    sizes = batch_sizes(BATCH if batch is None else batch)
-    tables = (
-        measure_training(sizes, overrides=settings or ()) if training else [measure(checkpoint)]
-    )
+    if training:
+        _training(BATCH if batch is None else batch, settings or (), as_json)
+        return
+    from ha2g_engine.bench import rows, table
+
+    ask = table.Ask(only or (), checkpoint, blender, reference)
+    told = table.measured(ask, lambda work: typer.echo(f"{work} …", err=True))
+    lines = [f"{name:12} {fact}" for name, fact in told["machine"].items()]
+    lines += [rows.line(row) for row in told["rows"]]
+    typer.echo(json.dumps(told, indent=2, ensure_ascii=False) if as_json else "\n".join(lines))
+
+
+def _training(batch: str, settings: Sequence[str], as_json: bool) -> None:
+    from ha2g_engine.training.speed import batch_sizes, measure_training
+
+    tables = measure_training(batch_sizes(batch), overrides=settings)
     lines = [f"{k.replace('_', ' '):24} {v}" for table in tables for k, v in table.items()]
-    numbers = tables if training else tables[0]
-    typer.echo(json.dumps(numbers, indent=2) if as_json else "\n".join(lines))
+    typer.echo(json.dumps(tables, indent=2) if as_json else "\n".join(lines))

@@ -17,7 +17,7 @@ from . import checkpoint, data, study
 from .gestures import animate, generate
 from .learning import evaluate, train
 from .machine import bench, doctor, worker
-from .words import align
+from .words import align, moods
 
 app = typer.Typer(
     name="ha2g",
@@ -25,8 +25,9 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # Rich takes as long to import as all the rest
 )
-for command in (generate, animate, align, train, evaluate, worker, bench, doctor):
+for command in (generate, animate, align, moods, train, evaluate, worker, bench, doctor):
     app.command()(command)
 app.add_typer(checkpoint.app, name="checkpoint")
 app.add_typer(data.app, name="data")

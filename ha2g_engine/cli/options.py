@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from tqdm import tqdm
 
 Checkpoint = Annotated[
     Path | None, typer.Option(help="A .safetensors checkpoint; the default model if left out.")
@@ -55,6 +54,9 @@ HomePosture = Annotated[
     str | None,
     typer.Option("--home", help="Where hands are between gestures: 'hanging', 'arms folded' …"),
 ]
+MoodsFile = Annotated[
+    Path | None, typer.Option("--moods", help="Moods along the time: JSON, as of 'ha2g moods'.")
+]
 
 
 class Channel(StrEnum):
@@ -89,6 +91,8 @@ class Split(StrEnum):
 @contextmanager
 def progress_bar() -> Iterator[Any]:
     """A bar on a terminal; yields ``progress(fraction, sentence)``."""
+    from tqdm import tqdm  # heavy for --help
+
     with tqdm(total=1.0, bar_format="{l_bar}{bar}| {elapsed}", disable=None, leave=False) as bar:
 
         def progress(fraction: float, message: str) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``ha2g align``: when each word is spoken."""
+"""``ha2g align`` and ``ha2g moods``: when each word is spoken, and in which mood."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def align(
         Path, typer.Option(help="JSON of word, start and end, or .srt; for --transcript.")
     ],
 ) -> None:
-    """Find when each word of a text is spoken, for gestures that fit the words.
+    """Find when each word of a text is spoken. Gestures can then fit the words.
 
     A [tag] asks for a gesture at the next word: [shrug] I don't [no] know.
     """
@@ -33,3 +33,19 @@ def align(
     with replacing(out) as part:
         part.write_text(content, encoding="utf-8")
     typer.echo(f"{out}: {len(rows)} words")
+
+
+def moods(
+    speech: Annotated[Path, typer.Argument(help="A recording of somebody who speaks.")],
+    out: Annotated[Path, typer.Option(help="JSON of start, end, mood and strength, for --moods.")],
+) -> None:
+    """Propose moods along the time from the voice alone, to be looked through and changed."""
+    from ha2g_engine.files import replacing
+    from ha2g_engine.gestures.moods import told
+    from ha2g_engine.gestures.proposing import proposed
+    from ha2g_engine.speech.voices.cleaning import hear
+
+    rows = told(proposed(hear(speech)))
+    with replacing(out) as part:
+        part.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    typer.echo(f"{out}: {len(rows)} moods")

@@ -49,6 +49,11 @@ def check(shape: Any) -> None:
         raise InputError(f"There is no hand shape '{shape}': {', '.join(names())}.")
 
 
+def of_side(shape: str, side: str) -> NDArray[np.float64]:
+    """(15, 3) unit fingers in the palm's frame of the left or the right hand."""
+    return table()[shape] * (MIRROR if side == "left" else 1)
+
+
 def shaped(directions: NDArray[np.float32], strokes: Sequence[Stroke]) -> NDArray[np.float32]:
     """(T, 42, 3) with the hand shapes that the strokes ask for; other frames bit for bit.
 
@@ -95,8 +100,7 @@ def _formed(directions: Array, stroke: Stroke, share: Array) -> NDArray[np.float
     fingers = poses.fingers.copy()
     for side, name in enumerate(SIDES):
         if stroke.shaped in (name, "both"):
-            shape = table()[stroke.shape] * (MIRROR if name == "left" else 1)
-            target = np.broadcast_to(shape, fingers[side].shape)
+            target = np.broadcast_to(of_side(stroke.shape, name), fingers[side].shape)
             fingers[side] = slerp(fingers[side], target, share[:, None])
     return replace(poses, fingers=fingers).together()
 

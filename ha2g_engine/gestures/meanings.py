@@ -13,6 +13,9 @@ from typing import Any, Final
 from ha2g_engine.speech.prosody import Accent
 from ha2g_engine.speech.transcript import Word, spelled
 
+from . import phrasing
+
+LEXICON: Final = Path(__file__).with_name("lexicon.toml")
 TABLE: Final = Path(__file__).with_name("meanings.toml")
 LONGEST: Final = 3  # words of a phrase
 NEAR: Final = 0.15  # s around a word in which its accent is looked for
@@ -41,9 +44,11 @@ class Meant:
 def meant(words: Sequence[Word], accents: Sequence[Accent]) -> list[Meant]:
     """What the words ask for, in order of time; of several readings the longest phrase's.
 
-    A word with a tag asks for that and for nothing else.
+    A word with a tag asks for that and for nothing else. What the sentence says, see ``phrasing``,
+    counts beside the words' own.
     """
     texts = [spelled(word.text) for word in words]
+    ruled = phrasing.read(words, texts)
     found: list[Meant] = []
     i = 0
     while i < len(words):
@@ -53,10 +58,11 @@ def meant(words: Sequence[Word], accents: Sequence[Accent]) -> list[Meant]:
             i += 1
             continue
         free = next((n for n in range(1, LONGEST) if _tag(words, i + n)), LONGEST)
-        length, meaning = _read(texts, i, free)
+        length, meaning, sure = _read(texts, i, free)
+        if length < 2 and i in ruled:
+            length, (meaning, sure) = 1, ruled[i]
         if meaning:
             time, stressed = _stress(words[i].start, words[i + length - 1].end, accents)
-            sure = min(_table("sure").get(meaning, 0.5) + PHRASE * (length - 1), SUREST)
             sure = sure if stressed else UNSTRESSED * sure
             found.append(Meant(time, meaning, round(sure, 3), i, length))
         i += max(1, length)
@@ -67,13 +73,14 @@ def _tag(words: Sequence[Word], number: int) -> str:
     return words[number].tag if number < len(words) else ""
 
 
-def _read(texts: Sequence[str], first: int, most: int) -> tuple[int, str]:
-    """How many words, MOST at most, from ``first`` on mean something, and what; or 0 and ""."""
+def _read(texts: Sequence[str], first: int, most: int) -> tuple[int, str, float]:
+    """How many words, MOST at most, from ``first`` on mean something, what and how sure; or 0."""
     for length in range(min(most, len(texts) - first), 0, -1):
         phrase = " ".join(texts[first : first + length])
         if phrase in (known := _by_phrase()):
-            return length, known[phrase]
-    return 0, ""
+            meaning, sure = known[phrase]
+            return length, meaning, min(sure + PHRASE * (length - 1), SUREST)
+    return 0, "", 0.0
 
 
 def _stress(start: float, end: float, accents: Sequence[Accent]) -> tuple[float, bool]:
@@ -89,14 +96,15 @@ def _stress(start: float, end: float, accents: Sequence[Accent]) -> tuple[float,
 
 def known() -> frozenset[str]:
     """What words can ask for."""
-    return frozenset(_by_phrase().values())
+    return frozenset(meaning for meaning, _ in _by_phrase().values())
 
 
 def readings(tag: str) -> Iterator[str]:
     """What a TAG may ask for beside what it says itself: by the table of tags, by the words."""
-    for table in (_table("tags"), _by_phrase()):
-        if tag in table:
-            yield table[tag]
+    if tag in (usual := _table("tags")):
+        yield usual[tag]
+    if tag in (words := _by_phrase()):
+        yield words[tag][0]
 
 
 def tags() -> frozenset[str]:
@@ -105,10 +113,18 @@ def tags() -> frozenset[str]:
 
 
 @cache
-def _by_phrase() -> dict[str, str]:
+def _by_phrase() -> dict[str, tuple[str, float]]:
+    """What means what, and how sure: WordNet's words, and before them those chosen by hand."""
     table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
     lists = {meaning: phrases for meaning, phrases in table.items() if isinstance(phrases, list)}
-    return {phrase: meaning for meaning, phrases in lists.items() for phrase in phrases}
+    chosen = {
+        phrase: (meaning, table["sure"].get(meaning, 0.5))
+        for meaning, phrases in lists.items()
+        for phrase in phrases
+    }
+    lexicon = tomllib.loads(LEXICON.read_text(encoding="utf-8"))
+    related = {word: (m, sure) for m, words in lexicon.items() for word, sure in words.items()}
+    return related | chosen
 
 
 @cache

@@ -181,14 +181,14 @@ def edited(strokes: Sequence[Stroke], edit: Edit) -> tuple[Stroke, ...]:
     left = [stroke for number, stroke in enumerate(strokes) if number != edit.stroke]
     put = edit.put
     if put is None:
-        return _homeward(left, strokes)
+        return homeward(left, strokes)
     before = [s for s in left if s.time <= put.time]
     after = [s for s in left if s.time > put.time]
     if _same_moment(strokes, edit):
         return (*before, put, *after)
     before[-1:] = [_moved(s, min(s.time, put.time - ROOM)) for s in before[-1:]]
     after[:1] = [_moved(s, max(s.time, put.time + ROOM)) for s in after[:1]]
-    return _homeward(sorted([*before, put, *after], key=lambda s: s.time), strokes)
+    return homeward(sorted([*before, put, *after], key=lambda s: s.time), strokes)
 
 
 def _moved(stroke: Stroke, time: float) -> Stroke:
@@ -199,7 +199,7 @@ def _moved(stroke: Stroke, time: float) -> Stroke:
     return replace(stroke, time=round(time, 3), until=until)
 
 
-def _homeward(strokes: Sequence[Stroke], before: Sequence[Stroke]) -> tuple[Stroke, ...]:
+def homeward(strokes: Sequence[Stroke], before: Sequence[Stroke]) -> tuple[Stroke, ...]:
     """The strokes; one that waits for another than ``before``, longer than SUSTAIN, goes home."""
     result = []
     for stroke in strokes:

@@ -8,6 +8,7 @@ Not every accent strokes: gestures come every second or two, on the weightiest s
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
@@ -86,7 +87,8 @@ class Taste:
 
     def _ways_a_gesture(self, repertoire: Repertoire) -> Array:
         names = [(fact.way.name, fact.hands) for fact in repertoire.facts]
-        return np.array([names.count(name) for name in names], float)
+        ways = Counter(names)
+        return np.array([ways[name] for name in names], float)
 
 
 def drawn(
@@ -121,7 +123,7 @@ def drawn(
         likely = even if any_share and random.random() < any_share else weights
         meaning = spoken.get(accent.time, "")
         fitting = _saying(repertoire, meaning, likely)
-        fact = _one(repertoire, fitting, strokes[-MEMORY:], random)
+        fact = unlike(repertoire, fitting, strokes[-MEMORY:], random)
         stroke = _performed(fact, accent, random)
         stroke = replace(stroke, size=SAID) if meaning else stroke
         strokes.append(replace(stroke, until=_sinking(accent.time, following, pauses)))
@@ -139,7 +141,7 @@ def another(
     check_number(number, shown)
     near = shown[max(0, number - 1) : number + 2]
     random = np.random.default_rng([seed, number])
-    fact = _one(repertoire, taste.weights(repertoire), near, random)
+    fact = unlike(repertoire, taste.weights(repertoire), near, random)
     return plan.with_exchanged(number, replace(shown[number], way=fact.way))
 
 
@@ -161,7 +163,7 @@ def meaning(
             f"{', '.join(sorted(known)[:NAMED])} …"
         )
     fitting = _saying(repertoire, said, taste.weights(repertoire))
-    return _one(repertoire, fitting, others[-MEMORY:], random).way.name
+    return unlike(repertoire, fitting, others[-MEMORY:], random).way.name
 
 
 def _stroking(
@@ -229,13 +231,13 @@ def _saying(repertoire: Repertoire, meaning: str, weights: Array) -> Array:
     return np.asarray(says * np.sqrt(weights + LEAST))
 
 
-def _one(
+def unlike(
     repertoire: Repertoire,
     weights: Array,
     before: Sequence[Stroke],
     random: np.random.Generator,
 ) -> Facts:
-    """A way of gesturing that none of the strokes ``before`` shows, in no way."""
+    """A way of gesturing, drawn by ``weights`` (W,), that none of the strokes ``before`` shows."""
     used = {stroke.way.name for stroke in before}
     fresh = np.array([fact.way.name not in used for fact in repertoire.facts])
     left = weights * fresh

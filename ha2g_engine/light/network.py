@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -86,19 +86,24 @@ class LightNetwork:
             return only
         return np.repeat(matrix[:, :1], matrix.shape[1], 1) if self.config.same_audio else matrix
 
+    def read(self, words: NDArray[np.int64]) -> list[Array]:
+        """See ``Network.read``: nothing, of models without words."""
+        text = np.zeros((*words.shape, self.config.text_dim), np.float32)
+        return [text for _ in self._levels]
+
     def infer(
         self,
         audio: Array,
         initial: Array,
         identity: Array,
-        words: NDArray[np.int64] | None = None,
+        texts: Sequence[Array] = (),
         noise: Array | None = None,
         first_level: int = 0,
         coarser: Array | None = None,
         check: Callable[[], None] = lambda: None,
         guide: Guide | None = None,
     ) -> list[Array]:
-        """See ``Network.infer``; words say nothing to these models."""
+        """See ``Network.infer``; texts say nothing to these models."""
         rows, poses = self._rows(identity), []
         for h in range(first_level, len(self._levels)):
             check()

@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A bidirectional GRU layer whose training on a CPU wastes nothing.
+"""A bidirectional GRU layer that wastes nothing on a CPU, in training and for single windows.
 
 torch's CPU backward multiplies a small matrix a step, direction and weight, and adds each to
 the weight's gradient. Here both directions go through one product a step, and a weight's
 gradient is one product over all steps: the same numbers in about two thirds of the time.
+
+Forwards, one window is so little arithmetic that torch's calls cost more than it. Here a step has
+seven for both directions instead of two dozen, and reads weights that lie as it needs them.
 """
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +21,60 @@ from torch.autograd.function import once_differentiable
 from .random import dropout
 
 LayerWeights = tuple[Tensor, Tensor, Tensor, Tensor]
+FEW: Final = 4  # windows at once; of more, products outweigh calls, and torch's own is as quick
+
+
+class Laid(NamedTuple):
+    """A layer's weights as ``run_few`` reads them.
+
+    w_in: (2, I, 3H). b_in: (2, 1, 3H), with U's for r and z. w_rec: (2, H, 3H). b_new: (2, 1, H).
+    """
+
+    w_in: Tensor
+    b_in: Tensor
+    w_rec: Tensor
+    b_new: Tensor
+
+
+def laid(gru: nn.GRU) -> list[Laid]:
+    """The weights of each layer of a bidirectional ``gru``, as they are now."""
+    return [_laid(*_weights(gru, layer)) for layer in range(gru.num_layers)]
+
+
+def _laid(w_in: Tensor, w_rec: Tensor, b_in: Tensor, b_rec: Tensor) -> Laid:
+    gates = 2 * w_rec.shape[2]
+    known = torch.cat((b_in[:, :gates] + b_rec[:, :gates], b_in[:, gates:]), dim=1)
+    turned = (w.transpose(1, 2).contiguous() for w in (w_in, w_rec))
+    return Laid(next(turned), known[:, None], next(turned), b_rec[:, None, gates:])
+
+
+def run_few(layers: Sequence[Laid], x: Tensor) -> Tensor:
+    """What ``gru(x)[0]`` is in evaluation, without gradients; (B, T, I) → (B, T, 2·H)."""
+    y = x.transpose(0, 1)
+    for layer in layers:
+        y = _run(layer, y)
+    return y.transpose(0, 1)
+
+
+def _run(layer: Laid, x: Tensor) -> Tensor:
+    """(T, B, I) → (T, B, 2·H); see ``_Layer``."""
+    steps, batch, _ = x.shape
+    hidden = layer.w_rec.shape[1]
+    inputs = torch.stack((x, x.flip(0))).flatten(1, 2)  # (2, T·B, I)
+    known = torch.baddbmm(layer.b_in, inputs, layer.w_in).view(2, steps, batch, 3 * hidden)
+    gates = known.transpose(0, 1).contiguous()  # (T, 2, B, 3H)
+    states = gates.new_zeros(steps + 1, 2, batch, hidden)
+    again = torch.empty_like(gates[0])
+    of_gates, candidate = again[..., : 2 * hidden], again[..., 2 * hidden :]
+    parts = (gates[..., : 2 * hidden], *gates.chunk(3, dim=-1), states[1:])
+    state = states[0]
+    for both, reset, update, new, after in zip(*(part.unbind(0) for part in parts), strict=True):
+        torch.bmm(state, layer.w_rec, out=again)
+        both.add_(of_gates).sigmoid_()
+        candidate.add_(layer.b_new)
+        torch.lerp(new.addcmul_(reset, candidate).tanh_(), state, update, out=after)
+        state = after
+    return torch.cat((states[1:, 0], states[1:, 1].flip(0)), dim=-1)
 
 
 def run_layers(gru: nn.GRU, x: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import cast
 
 import torch
@@ -12,7 +13,7 @@ from torch.nn.utils.parametrizations import weight_norm
 from ha2g_engine.errors import InputError
 
 from .config import ModelConfig
-from .gru import run_layers
+from .gru import FEW, Laid, laid, run_few, run_layers
 from .random import Dropout, normal_like
 
 
@@ -87,13 +88,31 @@ class SummedGRU(nn.Module):
             bidirectional=True,
             dropout=dropout if layers > 1 else 0.0,
         )
+        self._laid: tuple[Hashable, list[Laid]] = (), []  # of which weights, as they lie
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, T, inputs) → (B, T, hidden)."""
-        quicker = self.training and x.device.type == "cpu"
-        both = run_layers(self.gru, x) if quicker else self.gru(x)[0]
-        forward, backward = both.chunk(2, dim=-1)
-        return cast(Tensor, forward + backward)
+        forward, backward = self._both(x).chunk(2, dim=-1)
+        return forward + backward
+
+    def _both(self, x: Tensor) -> Tensor:
+        if x.device.type == "cpu" and self.training:
+            return run_layers(self.gru, x)
+        if x.device.type == "cpu" and len(x) <= FEW and not torch.is_grad_enabled():
+            return run_few(self._weights(), x)
+        return cast(Tensor, self.gru(x)[0])
+
+    def _weights(self) -> list[Laid]:
+        """Laid out once, and again when they have changed."""
+        state = tuple(map(_state, self.gru.parameters()))
+        if self._laid[0] != state:
+            self._laid = state, laid(self.gru)
+        return self._laid[1]
+
+
+def _state(weights: Tensor) -> tuple[int, int]:
+    """Another one, other values; those made in inference mode count no changes."""
+    return weights.data_ptr(), 0 if weights.is_inference() else weights._version
 
 
 class CausalBlock(nn.Module):

@@ -63,12 +63,16 @@ class Network(Protocol):
         """The style coordinator's matrix for (1, 16) or (1, 1 + H, 16): (3, H)."""
         ...
 
+    def read(self, words: NDArray[np.int64]) -> list[Array]:
+        """(W, 34) indices → each level's text feature, (W, 34, text_dim)."""
+        ...
+
     def infer(
         self,
         audio: Array,
         initial: Array,
         identity: Array,
-        words: NDArray[np.int64] | None = None,
+        texts: Sequence[Array] = (),
         noise: Array | None = None,
         first_level: int = 0,
         coarser: Array | None = None,
@@ -78,9 +82,9 @@ class Network(Protocol):
         """The poses (B, 34, D_h) of the levels from ``first_level`` on.
 
         audio: (B, H, 34, audio_dim) blended. initial: (B, 4, D) direction minus mean. identity:
-        (B, 16) or (B, 1 + H, 16). words: (B, 34) indices. noise: (B, 16), z is mu without.
-        coarser: (B, 34, D_h) poses of the level before ``first_level``. check: called before each
-        level; may raise to stop. guide: for a model that has codes.
+        (B, 16) or (B, 1 + H, 16). texts: what ``read`` gives; silence without. noise: (B, 16), z is
+        mu without. coarser: (B, 34, D_h) poses of the level before ``first_level``. check: called
+        before each level; may raise to stop. guide: for a model that has codes.
         """
         ...
 

@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When each word of a text is spoken: CMU Sphinx (pocketsphinx, BSD) aligns it with the speech.
+"""When each word of a text is spoken.
 
-Its acoustic model and dictionary are of American English. The words of a text are a grammar that
-lets one follow the other; beyond a minute the search would lose its way, so that it sees a window
-of the speech at a time, in which the text may end anywhere.
+A speech is heard in the words of its text, a piece at a time. Where several of them are heard in
+their order, they are known; what lies between is looked for there, word after word. So a wrong
+word costs its neighbours nothing, and no place is so far away that the rest is lost. After P. J.
+Moreno and others, "A recursive algorithm for the forced alignment of very long audio segments",
+ICSLP 1998.
 """
 
 from __future__ import annotations
 
-import difflib
 import itertools
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from math import ceil, inf
+from dataclasses import replace
+from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,45 +24,22 @@ from ha2g_engine import paths
 from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.errors import InputError
 
-from . import pronunciation, timed_text
-from .activity import runs, spoken
+from . import timed_text
+from .activity import spoken
 from .audio import Array, load_speech, loudness
 from .sizes import SAMPLE_RATE
-from .transcript import DAMAGE, Tagged, Word, checked, load_transcript, spelled, tagged
+from .sphinx import Ear, Heard
+from .transcript import DAMAGE, Tagged, Word, checked, load_transcript, tagged
 
-LONGEST: Final = 25.0  # s that are aligned at a time, see above
-LOST: Final = 0.7  # s in which somebody talks and no word is heard: the search lost its way
+PIECE: Final = (15.0, 20.0)  # s that are heard at a time; between the two it is cut
+LONGEST: Final = 30.0  # s in which words are looked for in order: beyond, the search is lost
+RUN: Final = 2  # words heard in the text's order, that are believed
 LEAST: Final = 0.4  # of what is spoken is in words, or the text is not what is said
-WINDOW: Final = 20.0  # s of a longer speech that are
-SHORT: Final = 10.0  # … and if the search loses its way early
-SETTLED: Final = (0.45, 0.85)  # of a window, where it is left for the next one
-FASTEST: Final = 6.0  # words a second
+SLACK: Final = 0.03  # s by which a word that is heard may reach over another
 MARGIN: Final = 0.25  # s around a phrase, whose times are rarely exact
-FRAMES: Final = 100  # of the aligner, a second
-HISS: Final = 3e-4  # of white noise: in digital silence the acoustic model is lost
 
-
-@dataclass(frozen=True)
-class Search:
-    """How wide a search is, and how likely it takes a word for not said (one that is wrong).
-
-    What is too unlikely for the beams is never taken.
-    """
-
-    beams: dict[str, float]
-    skipped: float
-
-
-SEARCHES: Final = (  # the usual one, and where that skips a word or loses its way
-    Search({}, 1e-100),
-    Search({"beam": 1e-120, "wbeam": 1e-100, "pbeam": 1e-120}, 1e-60),
-)
-PAUSES: Final = 0.5  # how likely one is between two words; 0.005 would let words swallow it
-ENDING: Final = 1e-3  # that a window ends after a word
-VARIANT: Final = re.compile(r"\(\d+\)$")  # "read(2)": another way to say it
-
-Span = timed_text.Span
-Times = dict[int, tuple[float, float]]  # number of a word → its first and last second
+Span = tuple[float, float]  # first and last second
+Times = dict[int, Span]  # number of a word → when it is said
 Progress = Callable[[float, str], None]
 
 
@@ -86,7 +63,7 @@ def align(speech: str | Path, text: str | Path, progress: Progress = _unheard) -
     except (*DAMAGE, ImportError):
         load_transcript(path)  # says in a sentence what is wrong
         raise
-    return _said(_within_phrases(waveform, found, speech, progress), text)
+    return _some(_within_phrases(waveform, found, speech, progress), text)
 
 
 def aligned(
@@ -97,107 +74,174 @@ def aligned(
     Raises InputError as ``align`` does.
     """
     ((pairs, _, _),) = tagged([(text, 0.0, 0.0)])
-    return _said(_one_after_another(waveform, pairs, speech, progress), "The text")
+    ear = Ear([word for word, _ in _some(pairs, "The text")])
+    return _words(ear, waveform, pairs, 0, 0.0, speech, progress)
 
 
-def _said(words: list[Word], text: str | Path) -> list[Word]:
+def _some(words: list[Any], text: str | Path) -> list[Any]:
     if not words:
         raise InputError(f"'{text}' has no words: write what is said.")
     return words
 
 
 def _within_phrases(
-    waveform: Array, found: Sequence[Span], speech: str | Path, progress: Progress
+    waveform: Array, found: Sequence[timed_text.Span], speech: str | Path, progress: Progress
 ) -> list[Word]:
     """The words of phrases whose times are known roughly."""
-    aligner = Aligner()
+    phrases = tagged(found)
+    ear = Ear([word for pairs, _, _ in phrases for word, _ in pairs])
     words: list[Word] = []
-    for number, (pairs, first, last) in enumerate(tagged(found)):
-        progress(number / len(found), "Aligning the words")
-        if not pairs:
-            continue
+    for number, (pairs, first, last) in enumerate(phrases):
+        progress(number / len(phrases), "Aligning the words")
         begin = max(0.0, first - MARGIN)
         piece = waveform[round(begin * SAMPLE_RATE) : round((last + MARGIN) * SAMPLE_RATE)]
-        times = aligner.found(piece, pairs, is_open=False).times
-        if not times or _covered(times.values(), _talking(piece)) < LEAST:
-            raise _not_said(pairs, speech, begin, last)
-        words += _filled(pairs, times, begin, begin + len(piece) / SAMPLE_RATE)
+        words += _words(ear, piece, pairs, len(words), begin, speech) if pairs else []
     return words
 
 
-def _one_after_another(
-    waveform: Array, pairs: Tagged, speech: str | Path, progress: Progress
+def _words(
+    ear: Ear,
+    piece: Array,
+    pairs: Tagged,
+    number: int,
+    begin: float,
+    speech: str | Path,
+    progress: Progress = _unheard,
 ) -> list[Word]:
-    """The words of a text without times, a window of the speech after the other.
+    """The words PAIRS in PIECE, which begins at BEGIN (s); the first is the ear's NUMBERth."""
+    heard = list(_heard(ear, piece, progress))
+    names, seconds = ear.names[number : number + len(pairs)], len(piece) / SAMPLE_RATE
+    times = _in_runs(names, heard)
+    for first, behind in list(_gaps(times, len(pairs))):
+        times |= _between(ear, piece, names, times, first, behind)
+    if _covered(times.values(), _talking(piece)) < LEAST:
+        raise _not_said(pairs, speech, begin, begin + seconds)
+    for first, behind in list(_gaps(times, len(pairs))):
+        span = _free(times, first, behind, seconds)
+        times |= _shared([word for word, _ in pairs[first:behind]], first, span, heard)
+    return [
+        Word(word, begin + first, begin + last, tag)
+        for (word, tag), (first, last) in zip(pairs, _apart(times), strict=True)
+    ]
 
-    Only the words in the first part of a window are settled: the next one begins in the pause
-    after them, and what was guessed about the others is forgotten.
+
+def _heard(ear: Ear, waveform: Array, progress: Progress) -> Iterator[Heard]:
+    """What is heard, piece after piece; each ends where it is quietest."""
+    loud = loudness(waveform, max(1, int(len(waveform) / SAMPLE_RATE * FPS)))
+    shortest, longest = (int(seconds * FPS) for seconds in PIECE)
+    begin = 0
+    while begin < len(loud):
+        progress(begin / len(loud), "Aligning the words")
+        end = len(loud)
+        if end - begin > longest:
+            end = begin + shortest + int(np.argmin(loud[begin + shortest : begin + longest]))
+        samples = [round(frame / FPS * SAMPLE_RATE) for frame in (begin, end)]
+        last = samples[1] if end < len(loud) else len(waveform)
+        for one in ear.heard(waveform[samples[0] : last]):
+            yield replace(one, start=begin / FPS + one.start, end=begin / FPS + one.end)
+        begin = end
+
+
+def _in_runs(names: Sequence[str], heard: Sequence[Heard]) -> Times:
+    """The words of the text of which several are heard one after the other."""
+    pairs = _paired(names, heard)
+    times: Times = {}
+    for _, run in itertools.groupby(
+        enumerate(pairs), lambda one: (one[1][0] - one[0], one[1][1] - one[0])
+    ):
+        words = [pair for _, pair in run]
+        if len(words) >= RUN:
+            times |= {number: (heard[b].start, heard[b].end) for number, b in words}
+    return times
+
+
+def _paired(names: Sequence[str], heard: Sequence[Heard]) -> list[tuple[int, int]]:
+    """Which words of the text are which heard, in order, with the fewest words astray.
+
+    By R. A. Wagner and M. J. Fischer, "The string-to-string correction problem", 1974.
     """
-    aligner, seconds = Aligner(), len(waveform) / SAMPLE_RATE
-    words: list[Word] = []
-    begin, left = 0.0, pairs
-    while left:
-        progress(begin / seconds, "Aligning the words")
-        window = _window(aligner, waveform, begin, left)
-        count, end = window.settled if window.goes_on else (len(left), window.length)
-        times = {number: when for number, when in window.times.items() if number < count}
-        words += _filled(left[:count], times, begin, begin + end)
-        left, begin = left[count:], begin + end
-    spans = [(word.start, word.end) for word in words]
-    if words and _covered(spans, _talking(waveform)) < LEAST:
-        raise _not_said(pairs, speech, 0.0, seconds)
-    return words
+    known = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    row = steps = np.arange(len(heard) + 1)
+    said = np.array([known.get(one.name, -1) for one in heard], int)
+    moves = np.zeros((len(names), len(heard)), np.uint8)  # 0 both, 1 of the text, 2 of the heard
+    for number, name in enumerate(names):
+        both, text = row[:-1] + (said != known[name]), row[1:] + 1
+        reached = np.concatenate(([number + 1], np.minimum(both, text)))
+        row = np.minimum.accumulate(reached - steps) + steps
+        moves[number] = np.where(row[1:] == both, 0, np.where(row[1:] == text, 1, 2))
+    found, a, b = [], len(names) - 1, len(heard) - 1
+    while a >= 0 and b >= 0:
+        move = moves[a, b]
+        if move == 0 and names[a] == heard[b].name:
+            found.append((a, b))
+        a, b = a - (move != 2), b - (move != 1)
+    return found[::-1]
 
 
-@dataclass(frozen=True)
-class _Window:
-    """``length`` s of a speech and when its words are said, which is known up to ``sure`` s.
+def _gaps(times: Times, count: int) -> Iterator[tuple[int, int]]:
+    """First and the one after the last of each run of words that have no times."""
+    first = 0
+    for number in [*sorted(times), count]:
+        if number > first:
+            yield first, number
+        first = number + 1
 
-    is_last: whether the text ends with it.
+
+def _free(times: Times, first: int, behind: int, seconds: float) -> Span:
+    """From where to where the words FIRST to BEHIND can be."""
+    begin = times[first - 1][1] if first else 0.0
+    return begin, max(begin, times[behind][0] if behind in times else seconds)
+
+
+def _between(
+    ear: Ear, piece: Array, names: Sequence[str], times: Times, first: int, behind: int
+) -> Times:
+    """The words FIRST to BEHIND where they are found, between their known neighbours.
+
+    These are looked for with them, so that each may give a little to the other.
     """
-
-    length: float
-    times: Times
-    sure: float
-    is_last: bool
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether the rest of the text is to be looked for once more."""
-        return bool(self.times) and not (self.is_last and self.sure >= self.length)
-
-    @property
-    def settled(self) -> tuple[int, float]:
-        """How many words come before the widest pause in its later part, and its middle, s.
-
-        At least one, so that there is an end to it.
-        """
-        known, end = sorted(self.times), min(self.length, self.sure)
-        low, high = (share * end for share in SETTLED)
-        pairs = [(one, after) for one, after in itertools.pairwise(known)
-                 if low <= self.times[after][0] <= high]  # fmt: skip
-        if not pairs:
-            last = next((n for n in reversed(known) if self.times[n][1] <= end), known[0])
-            return last + 1, self.times[last][1]
-        one, after = max(pairs, key=lambda two: self.times[two[1]][0] - self.times[two[0]][1])
-        return after, (self.times[one][1] + self.times[after][0]) / 2
+    begin = times[first - 1][0] if first else 0.0
+    end = times[behind][1] if behind in times else len(piece) / SAMPLE_RATE
+    if end - begin > LONGEST:
+        return {}
+    numbers = [n for n in range(max(0, first - 1), min(len(names), behind + 1)) if names[n]]
+    samples = piece[round(begin * SAMPLE_RATE) : round(end * SAMPLE_RATE)]
+    found = ear.in_order(samples, [names[n] for n in numbers])
+    return {
+        numbers[a]: (begin + found[b].start, begin + found[b].end)
+        for a, b in _paired([names[n] for n in numbers], found)
+        if first <= numbers[a] < behind
+    }
 
 
-def _window(aligner: Aligner, waveform: Array, begin: float, pairs: Tagged) -> _Window:
-    """What is said from BEGIN (s) on, in the longest window in which the search finds its way."""
-    left = max(0.0, len(waveform) / SAMPLE_RATE - begin)
-    best = _Window(left, {}, 0.0, is_last=True)
-    for length in [left, SHORT] if left <= LONGEST else [WINDOW, SHORT]:
-        is_last = length >= left
-        here = pairs if is_last else pairs[: round(length * FASTEST)]
-        piece = waveform[round(begin * SAMPLE_RATE) : round((begin + length) * SAMPLE_RATE)]
-        found = aligner.found(piece, here, is_open=not is_last)
-        window = _Window(length, found.times, found.sure, is_last)
-        if window.sure > best.sure:
-            best = window
-        if best.sure >= min(SHORT, left):
-            break
-    return best
+def _shared(words: Sequence[str], first: int, span: Span, heard: Sequence[Heard]) -> Times:
+    """WORDS, the first of which is number FIRST, in a SPAN in which they were not found.
+
+    Something else was heard there: as many words are these, otherwise each has a share of their
+    time by its length.
+    """
+    begin, end = span
+    others = [one for one in heard if one.start >= begin - SLACK and one.end <= end + SLACK]
+    if len(others) == len(words):
+        return {first + i: (one.start, one.end) for i, one in enumerate(others)}
+    if others:
+        begin, end = max(begin, others[0].start), min(end, others[-1].end)
+    ends = begin + (end - begin) * np.cumsum([len(word) for word in words]) / len("".join(words))
+    starts = [begin, *ends[:-1].tolist()]
+    return {first + i: pair for i, pair in enumerate(zip(starts, ends.tolist(), strict=True))}
+
+
+def _apart(times: Times) -> list[Span]:
+    """The TIMES in the text's order; none begins before another, or ends after its beginning."""
+    spans = [times[number] for number in sorted(times)]
+    latest = [span[0] for span in spans[1:]] + [max((last for _, last in spans), default=0.0)]
+    for i in reversed(range(len(latest) - 1)):
+        latest[i] = min(latest[i], latest[i + 1])
+    starts = [min(first, end) for (first, _), end in zip(spans, latest, strict=True)]
+    return [
+        (first, max(first, min(last, end)))
+        for first, (_, last), end in zip(starts, spans, latest, strict=True)
+    ]
 
 
 def _not_said(pairs: Tagged, speech: str | Path, first: float, last: float) -> InputError:
@@ -208,175 +252,14 @@ def _not_said(pairs: Tagged, speech: str | Path, first: float, last: float) -> I
     )
 
 
-@dataclass(frozen=True)
-class _Entry:
-    """A word of a text that can be looked for: its number there, and its name in the grammar."""
-
-    number: int
-    name: str
-
-
-@dataclass(frozen=True)
-class Found:
-    """When words are said, and up to which second of the piece that is to be believed.
-
-    score: how likely the whole of it is, of the same piece the higher the likelier.
-    """
-
-    times: Times
-    sure: float
-    score: int
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether nothing was skipped and no way lost: another search would find the same."""
-        return self.sure == inf and len(self.times) == max(self.times) + 1
-
-
-NOTHING: Final = Found({}, 0.0, 0)
-
-
-class Aligner:
-    """Looks for words in speech; what it has loaded and learnt to say serves all pieces."""
-
-    def __init__(self) -> None:
-        self._decoders: dict[int, Any] = {}
-
-    def found(self, piece: Array, pairs: Tagged, *, is_open: bool) -> Found:
-        """When each of the words is said in PIECE (samples,).
-
-        is_open: whether it may end after any of them. Raises InputError without pocketsphinx.
-        """
-        if not len(piece):
-            return NOTHING
-        hiss = np.random.default_rng(0).normal(0, HISS, len(piece))
-        samples = np.clip((piece + hiss) * 32767, -32768, 32767).astype("<i2").tobytes()
-        best, words = NOTHING, [word for word, _ in pairs]
-        for tier, search in enumerate(SEARCHES):
-            decoder = self._decoder(tier)
-            entries = list(_entries(decoder, words))
-            times, score = (
-                _searched(decoder, samples, entries, search.skipped, is_open)
-                if entries
-                else ({}, 0)
-            )
-            if times and (not best.times or score > best.score):
-                best = Found(times, _sure_until(times, _talking(piece)), score)
-            if best.is_whole:
-                break
-        return best
-
-    def _decoder(self, tier: int) -> Any:
-        if tier not in self._decoders:
-            self._decoders[tier] = _loaded(SEARCHES[tier].beams)
-        return self._decoders[tier]
-
-
 def _talking(waveform: Array) -> NDArray[np.bool_]:
     """(T,) whether somebody talks in each frame, FPS of them a second."""
     return spoken(loudness(waveform, max(1, int(len(waveform) / SAMPLE_RATE * FPS))))
 
 
-def _outside(spans: Iterable[tuple[float, float]], frames: int) -> NDArray[np.bool_]:
-    """(frames,) whether a frame is in none of the SPANS, s."""
-    outside = np.ones(frames, bool)
-    for first, last in spans:
-        outside[int(first * FPS) : ceil(last * FPS)] = False
-    return outside
-
-
-def _covered(spans: Iterable[tuple[float, float]], talking: NDArray[np.bool_]) -> float:
+def _covered(spans: Iterable[Span], talking: NDArray[np.bool_]) -> float:
     """Which share of the frames in which somebody talks is in SPANS, 0 to 1."""
-    return 1.0 - float((_outside(spans, len(talking)) & talking).sum() / max(1, talking.sum()))
-
-
-def _sure_until(times: Times, talking: NDArray[np.bool_]) -> float:
-    """Up to which second the search found its way; inf for all of it.
-
-    One that loses it hears silence, or no word, where somebody talks.
-    """
-    missed = runs(_outside(times.values(), len(talking)) & talking)
-    lost = [first for first, behind in missed if behind - first > LOST * FPS]
-    return float(lost[0] / FPS) if lost else inf if times else 0.0
-
-
-def _loaded(beams: dict[str, float]) -> Any:
-    try:
-        from pocketsphinx import Decoder
-    except ImportError as error:
-        raise InputError(
-            "Plain text is aligned by the full engine with pocketsphinx: tick Words in the "
-            "add-on's preferences and set it up, or 'pip install pocketsphinx'; a text with times, "
-            "such as SRT, needs neither."
-        ) from error
-    return Decoder(lm=None, samprate=SAMPLE_RATE, loglevel="FATAL", silprob=PAUSES, **beams)
-
-
-def _entries(decoder: Any, words: Sequence[str]) -> Iterator[_Entry]:
-    """The WORDS that the dictionary has or that are guessed, as it spells them."""
-    for number, word in enumerate(words):
-        name = spelled(word).strip("'")
-        if name and decoder.lookup_word(name) is None:
-            phones = pronunciation.guessed(word, decoder.lookup_word)
-            if not phones:
-                continue
-            decoder.add_word(name, phones, True)
-        if name:
-            yield _Entry(number, name)
-
-
-def _searched(
-    decoder: Any, samples: bytes, entries: Sequence[_Entry], skipped: float, is_open: bool
-) -> tuple[Times, int]:
-    """The times of ENTRIES in SAMPLES, without those that were skipped, and how likely they are."""
-    _use(decoder, [entry.name for entry in entries], skipped, is_open)
-    decoder.start_utt()
-    decoder.process_raw(samples, full_utt=True)
-    decoder.end_utt()
-    heard = [one for one in decoder.seg() or () if one.word[0] not in "<[(+"]
-    names = [VARIANT.sub("", one.word) for one in heard]
-    known = [entry.name for entry in entries]
-    blocks = difflib.SequenceMatcher(None, known, names, autojunk=False).get_matching_blocks()
-    found = {
-        entries[block.a + i].number: _seconds(heard[block.b + i])
-        for block in blocks
-        for i in range(block.size)
-    }
-    return found, decoder.hyp().score if found else 0
-
-
-def _seconds(segment: Any) -> tuple[float, float]:
-    return segment.start_frame / FRAMES, (segment.end_frame + 1) / FRAMES
-
-
-def _use(decoder: Any, names: Sequence[str], skipped: float, is_open: bool) -> None:
-    """Let DECODER expect these words, one after the other."""
-    end = len(names) + is_open
-    steps = [(i, i + 1, 1.0, name) for i, name in enumerate(names)]
-    skips = [(i, i + 1, skipped) for i in range(len(names))]
-    ends = [(i, end, ENDING) for i in range(1, end)] if is_open else []
-    decoder.add_fsg("text", decoder.create_fsg("text", 0, end, [*steps, *skips, *ends]))
-    decoder.activate_search("text")
-
-
-def _filled(pairs: Tagged, found: Times, begin: float, end: float) -> Iterator[Word]:
-    """All words; those not found share the time between their neighbours by their length."""
-    gap: Tagged = []
-    free = begin
-    for number, (text, tag) in enumerate(pairs):
-        if number not in found:
-            gap.append((text, tag))
-            continue
-        first, last = (begin + second for second in found[number])
-        yield from _shared(gap, free, first)
-        yield Word(text, first, last, tag)
-        gap, free = [], last
-    yield from _shared(gap, free, end)
-
-
-def _shared(pairs: Tagged, first: float, last: float) -> Iterator[Word]:
-    letters = sum(len(text) for text, _ in pairs)
-    for text, tag in pairs:
-        end = first + (last - first) * len(text) / letters
-        yield Word(text, first, end, tag)
-        first, letters = end, letters - len(text)
+    inside = np.zeros(len(talking), bool)
+    for first, last in spans:
+        inside[int(first * FPS) : ceil(last * FPS)] = True
+    return float((inside & talking).sum() / max(1, talking.sum()))

@@ -101,7 +101,8 @@ def wave_windows(waveform: Array, starts: NDArray[np.int64], cut: Windows = PUBL
 def loudness(waveform: Array, frames: int) -> Array:
     """(frames,) root mean square of each pose's 1/15 s in dB re full scale, at least -100."""
     edges = np.round(np.arange(frames + 1) * SAMPLE_RATE / FPS).astype(int)
-    padded = np.pad(waveform, (0, max(0, edges[-1] - len(waveform)))).astype(np.float64)
-    energy = np.concatenate(([0.0], np.cumsum(padded**2)))
+    energy = np.zeros(1 + max(len(waveform), edges[-1]))  # one array: an hour's has half a gigabyte
+    energy[1 : 1 + len(waveform)] = waveform
+    np.cumsum(np.square(energy, out=energy), out=energy)
     mean = np.diff(energy[edges]) / np.diff(edges)
     return np.asarray(10 * np.log10(np.maximum(mean, 1e-10)), np.float32)

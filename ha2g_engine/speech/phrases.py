@@ -24,10 +24,14 @@ def phrases(
 ) -> tuple[NDArray[np.float64], float]:
     """First and last second of each phrase (P, 2), and the length of ``speech`` in seconds.
 
-    A phrase is speech without a pause of SHORTEST_PAUSE; side, voice_only: as
-    ``cleaning.hear`` has them. Raises InputError.
+    side, voice_only: as ``cleaning.hear`` has them. Raises InputError.
     """
     sound = cleaning.hear(speech, side, voice_only)
+    return of(sound), len(sound.waveform) / SAMPLE_RATE
+
+
+def of(sound: audio.Speech) -> NDArray[np.float64]:
+    """First and last second of each phrase (P, 2): speech without a pause of SHORTEST_PAUSE."""
     level = audio.loudness(sound.waveform, sound.frames)
     joined: list[list[float]] = []
     for begin, end in activity.runs(activity.spoken(level)) / FPS:
@@ -36,4 +40,4 @@ def phrases(
         else:
             joined.append([begin, end])
     kept = [run for run in joined if run[1] - run[0] >= SHORTEST_PHRASE]
-    return np.array(kept, np.float64).reshape(-1, 2), len(sound.waveform) / SAMPLE_RATE
+    return np.array(kept, np.float64).reshape(-1, 2)

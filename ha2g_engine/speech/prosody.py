@@ -21,6 +21,7 @@ from .sizes import SAMPLE_RATE
 Array = NDArray[np.floating[Any]]
 
 RATE: Final = 100.0  # envelope values a second
+BLOCKS: Final = 6000  # of them that are computed at once: a minute
 SYLLABLE: Final = 0.06  # s, width of the smoothing: about a vowel
 PROMINENCE: Final = 0.15  # of the loudest peak: what counts as a prosodic peak
 ACCENT_GAP: Final = 0.9  # s, least time between two strokes
@@ -47,8 +48,10 @@ class Accent:
 def envelope(speech: Array, smoothing: float = SYLLABLE) -> tuple[NDArray[np.float64], float]:
     """Smoothed RMS of (samples,) speech at SAMPLE_RATE, and its rate (values a second)."""
     hop = int(SAMPLE_RATE / RATE)
-    blocks = np.pad(speech.astype(np.float64), (0, -len(speech) % hop)).reshape(-1, hop)
-    energy = series.gaussian(np.square(blocks).mean(axis=1), smoothing * RATE)
+    blocks = np.pad(speech, (0, -len(speech) % hop)).reshape(-1, hop)
+    parts = (blocks[i : i + BLOCKS].astype(np.float64) for i in range(0, len(blocks), BLOCKS))
+    power = np.concatenate([np.square(part).mean(axis=1) for part in parts])
+    energy = series.gaussian(power, smoothing * RATE)
     return np.sqrt(np.maximum(energy, 1e-14)), RATE
 
 

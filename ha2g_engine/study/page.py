@@ -20,8 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tqdm import tqdm
-
 from ha2g_engine.errors import InputError
 from ha2g_engine.files import SPEECH_FILES, SPEECH_SUFFIXES, by_stem, replacing
 
@@ -120,6 +118,8 @@ def render_clips(
 
     speeches = by_stem(speech, SPEECH_SUFFIXES, SPEECH_FILES)
     systems: dict[str, dict[str, Path]] = {}
+    from tqdm import tqdm  # heavy for --help
+
     with tqdm(total=len(checkpoints) * len(speeches), disable=None, leave=False) as bar:
         for k, (name, checkpoint) in enumerate(checkpoints.items()):
             synthesizer = Synthesizer(checkpoint)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ha2g_engine import __version__
 from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.files import replacing
-from ha2g_engine.gestures import tags
+from ha2g_engine.gestures import moods, tags
 from ha2g_engine.speech import marks
 from ha2g_engine.speech.transcript import read_transcript
 
@@ -65,6 +65,7 @@ def of(
         "levels_run": take.levels_run,
         "plan": None if take.plan is None else take.plan.to_dict(),
         "strokes": [dict(stroke) for stroke in take.strokes],
+        "moods": moods.told(take.moods),
         "manner": None if take.manner is None else take.manner.to_dict(),
         "level_rate": marks.RATE,
         "stride": take.cut.stride,

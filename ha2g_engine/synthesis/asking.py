@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ha2g_engine.errors import InputError
+from ha2g_engine.gestures import moods
 from ha2g_engine.gestures.plan import Plan
 from ha2g_engine.speech.transcript import Word, words_of_rows
 
@@ -46,6 +47,7 @@ def settings(params: Params) -> Settings:
         taken=_names(params, "taken"),
         identity_other=whole(params, "identity_other"),
         identity_share=_number(params, "identity_share") or 0.0,
+        moods=moods.of(params.get("moods")),
     )
 
 

@@ -47,7 +47,7 @@ def posture(own: Array, name: str) -> Array:
     own: (42, 3) as the model rests. name: of a home; "" is the model's own, and where that hangs,
     as people's arms hang. Raises InputError for a name that there is not.
     """
-    hangs = bool((_degrees(own, homes().poses[HANGING])[LIMBS] < LIKE).all())
+    hangs = bool((degrees(own, homes().poses[HANGING])[LIMBS] < LIKE).all())
     if not name and not hangs:
         return own
     wanted, chosen = own.copy(), homes().pose(name or HANGING)
@@ -58,7 +58,7 @@ def posture(own: Array, name: str) -> Array:
 
 def idling(home: Array, frames: int, seed: int) -> Array:
     """(frames, 42, 3) at ``home`` (42, 3) as somebody is who waits."""
-    return unit(_turned(home, homes().idled(frames, seed)[:, WITH]))
+    return unit(turned(home, homes().idled(frames, seed)[:, WITH]))
 
 
 def at_home(
@@ -103,7 +103,7 @@ def _stirred(motion: Array, own: Array, still: Array, arm: list[int], leave: Flo
     One that hangs as the model's does turns as far as the model's. leave: (T, 17, 1) how far.
     """
     limb = arm[:2]
-    hangs = _degrees(own[limb], still[0, limb]).max() < LIKE
+    hangs = degrees(own[limb], still[0, limb]).max() < LIKE
     share = leave if hangs else STIRRED * leave
     by = WITH[arm]
     moved = _carried(own[by], motion[:, by], still[:, arm])
@@ -118,8 +118,8 @@ def _carried(starts: Array, ends: Array, vectors: Array) -> Floats:
     return np.asarray(vectors * cosine + np.cross(axis, vectors) + axis * along)
 
 
-def _turned(vectors: Array, turns: Array) -> Floats:
-    """(B, 3) turned by rotation vectors (T, B, 3), rad (Rodrigues)."""
+def turned(vectors: Floats, turns: Floats) -> Floats:
+    """(B, 3) or (T, B, 3) turned by rotation vectors (T, B, 3), rad (Rodrigues)."""
     angle = np.linalg.norm(turns, axis=-1, keepdims=True)
     axis = turns / np.maximum(angle, 1e-9)
     along = (axis * vectors).sum(axis=-1, keepdims=True) * axis
@@ -129,5 +129,6 @@ def _turned(vectors: Array, turns: Array) -> Floats:
     )
 
 
-def _degrees(first: Array, second: Array) -> Floats:
+def degrees(first: Floats, second: Floats) -> Floats:
+    """(…) between unit vectors (…, 3)."""
     return np.asarray(np.degrees(np.arccos(np.clip((first * second).sum(axis=-1), -1, 1))))

@@ -16,12 +16,11 @@ from ha2g_engine.gestures.plan import Edit, Plan, edited, within_reach
 from ha2g_engine.gestures.repertoire import Way
 from ha2g_engine.models.network import Array
 
+from .directing import Made
 from .finishing import exchanged
 from .landing import landed
 from .session import Performance, Recent, stamp
 from .settings import Settings
-
-Made = tuple[Performance, Array]  # a performance and its motion
 
 MARGIN: Final = 0.5  # s beyond an edit's reach that finishing sees
 
@@ -32,7 +31,8 @@ def known_by(speech: str | Path, settings: Settings, style: Array) -> Hashable:
     files = stamp(speech, *settings.images, *texts)
     asked = settings.person, settings.seed, settings.rest, settings.energy, settings.fade
     taken = None if settings.taken is None else tuple(settings.taken)
-    return tuple(files), asked, settings.home, settings.sound, taken, style.tobytes()
+    more = settings.home, settings.sound, taken, settings.moods
+    return tuple(files), asked, more, style.tobytes()
 
 
 @dataclass(frozen=True)

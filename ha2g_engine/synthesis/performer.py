@@ -6,7 +6,7 @@ Arrays alone, whatever computes the network: see ``models.network``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -26,12 +26,14 @@ from ha2g_engine.pictures.study import Study
 from ha2g_engine.speech import audio, rhythm
 from ha2g_engine.speech.voices import cleaning
 
-from . import people
+from . import mooded, people
 from .at_home import at_home, homeward, idling
-from .editing import Editing, Made, known_by
+from .directing import Made, directed
+from .editing import Editing, known_by
 from .finishing import calmed, energise, joined, settle, speech_activity
 from .manner import PICTURED, Manner, home_of
-from .pictured import begun, first_poses, looked_at, resting
+from .persons import Look, Persons
+from .pictured import begun, first_poses, resting
 from .planning import Planner
 from .session import Hearing, Performance, Recent, stamp
 from .settings import Settings, Take, normalised_style
@@ -48,13 +50,12 @@ from .windows import (
 )
 
 EDITS: Final = 24  # of strokes that stay in memory, performed and as motion
+HOMES: Final = 64  # of people, in memory
 AUDIO_BATCH: Final = 8  # windows the audio learner hears at once
 HOMEWARD_WINDOWS: Final = 3  # of silence, after which everybody's hands have come to rest
 
-Look = Callable[[Sequence[str | Path]], Array]  # pictures of one person → (K, 3, 224, 224)
 
-
-class Performer:
+class Performer(Persons):
     """A loaded checkpoint, ready to make takes.
 
     It remembers the last speeches it heard and performed: see ``session``. network: None of a
@@ -79,16 +80,6 @@ class Performer:
         self.planner = Planner.of(network, notes) if network else None
         self.forget()
 
-    @property
-    def network(self) -> Network:
-        """The network. Raises InputError for a baseline."""
-        if self._network is None:
-            raise InputError(
-                f"'{self.checkpoint}' is a baseline without style or identity from pictures: "
-                "leave the picture and the style out."
-            )
-        return self._network
-
     def forget(self) -> None:
         """Drop the speeches that were heard."""
         self.hearings: Recent[Hearing] = Recent()
@@ -96,6 +87,7 @@ class Performer:
         self.changes: Recent[Performance] = Recent(EDITS)
         self.people: Recent[Array] = Recent()
         self.studies: Recent[Study | None] = Recent()
+        self.homes: Recent[Array] = Recent(HOMES)
         self.edited: Recent[Made] = Recent(EDITS)
 
     @property
@@ -108,38 +100,6 @@ class Performer:
         """Whether a transcript changes anything."""
         return bool(self.config.n_words) or self.planner is not None
 
-    def identity(self, settings: Settings) -> Array:
-        """f_id of the pictures, or of the identity seed when there are none."""
-        if settings.takes("style"):
-            return self._seen(settings)[0]
-        return people.imagined(settings, self.network, self.config)
-
-    def home(self, settings: Settings) -> str:
-        """The home posture that is asked for, else the one that pictures show; "" for neither."""
-        return settings.home or (self._seen(settings)[1] if settings.takes("home") else "")
-
-    def pictured(self, settings: Settings) -> Study | None:
-        """Who is in the pictures; None where nothing of that is asked for or nobody can look."""
-        if settings.taken is None or not settings.images:
-            return None
-        images = settings.images
-        return self.studies.get(stamp(*images), lambda: looked_at(images, self.skeleton))
-
-    def _giving(self, what: str, settings: Settings) -> Study | None:
-        """Who is in the pictures, if they are to give WHAT; a home that is chosen comes first."""
-        other = what == "home" and settings.home
-        return self.pictured(settings) if settings.takes(what) and not other else None
-
-    def _seen(self, settings: Settings) -> tuple[Array, str]:
-        """The f_id to move by, and the home posture that the pictures show, "" the person's."""
-        found = self._found(settings)
-        return self.planner.seen(found) if self.planner else (found, "")
-
-    def _found(self, settings: Settings) -> Array:
-        """f_id of the pictures."""
-        images = settings.images
-        return self.people.get(stamp(*images), lambda: self.network.person(self._look(images)))
-
     def style(self, settings: Settings) -> Array:
         """(3, H) the asked style with its columns normalised, or the identity's own."""
         return self._style(settings, self.identity(settings))
@@ -147,15 +107,15 @@ class Performer:
     def manner(self, settings: Settings) -> Manner:
         """How the person of SETTINGS moves."""
         identity = self.identity(settings)
-        home = self._home(lambda: self._silent_windows(identity, self._noise(settings)))
-        return self._manner(settings, identity, home)
+        return self._manner(settings, identity, self._persons_home(identity, settings))
 
     def edit(self, plan: Plan, change: Change, settings: Settings) -> Plan:
         """The plan with one more edit: see ``gestures.edits.changed``.
 
         Raises InputError for a model without gestures, and for a change that cannot be made.
         """
-        return self._known_gestures.changed(plan, change, self.identity(settings))
+        known, acted = self._known_gestures, self.acted(plan, settings)
+        return replace(plan, edits=known.changed(acted, change, self.identity(settings)).edits)
 
     def repertoire(self) -> list[dict[str, Any]]:
         """The gestures: see ``gestures.edits.listed``. Raises InputError for a model without."""
@@ -199,33 +159,41 @@ class Performer:
     def _made(self, speech: str | Path, settings: Settings, progress: Progress) -> Take:
         listened = partial(self._hearing, speech, settings, progress)
         hearing = self.hearings.get((stamp(speech), settings.sound), listened)
-        plan = self._plan(hearing, settings)
-        drawn = None if plan is None else replace(plan, edits=())
-        performance = self._performance(speech, hearing, settings, drawn)
+        given = self._plan(hearing, settings)
+        drawn = given and replace(given, edits=())
+        perform = partial(self._performance, speech, hearing, settings)
+        performance = perform(drawn)
         style = self._style(settings, performance.identity)
-        moved = self._moved(performance, drawn, style, settings, progress)
+
+        def moving(
+            performance: Performance,
+            plan: Plan | None,
+            until: int | None,
+            asked: Settings = settings,
+        ) -> Array:
+            return self._moved(performance, plan, style, asked, progress, until)
+
+        moved = moving(performance, drawn, None, replace(settings, moods=()))
+        made = performance, hand_shapes.shaped(moved, drawn.strokes if drawn else ())
         run = performance.levels_run
+        made, more = directed(made, drawn, settings, self.acted, perform, moving)
         manner = self._manner(settings, performance.identity, performance.home)
         take = partial(
             Take, style=style, seed=settings.seed, skeleton=self.skeleton, manner=manner,
-            cut=self.cut,
+            cut=self.cut, moods=settings.moods, plan=given,
         )  # fmt: skip
-        if plan is None or self.planner is None:
-            return take(moved, levels_run=run)
+        if given is None or self.planner is None:
+            return take(made[1], levels_run=run + more)
+        known, plan = known_by(speech, settings, style), self.acted(given, settings)
+        editing = Editing(perform, moving, self.planner.repertoire.hands, self.edited, known)
+        moved, edits = editing.edited(plan, made)
+        return take(moved, levels_run=run + more + edits, strokes=self.planner.described(plan))
 
-        def moving(performance: Performance, plan: Plan, until: int) -> Array:
-            return self._moved(performance, plan, style, settings, progress, until)
-
-        editing = Editing(
-            partial(self._performance, speech, hearing, settings),
-            moving,
-            self.planner.repertoire.hands,
-            self.edited,
-            known_by(speech, settings, style),
-        )
-        moved, more = editing.edited(plan, (performance, hand_shapes.shaped(moved, plan.strokes)))
-        strokes = self.planner.described(plan)
-        return take(moved, levels_run=run + more, plan=plan, strokes=strokes)
+    def acted(self, plan: Plan, settings: Settings) -> Plan:
+        """The plan with its strokes as they are made in the moods of ``settings``."""
+        if self.planner is None:
+            return plan
+        return self.planner.acted(plan, settings.moods, self.identity(settings))
 
     def _manner(self, settings: Settings, identity: Array, home: Array) -> Manner:
         where = home_of(self.skeleton.directions(home[0, -1]), self.skeleton)
@@ -287,7 +255,7 @@ class Performer:
         planned: the plan and the style that they show.
         """
         assert settings.energy is not None and settings.fade is not None
-        rest = still = self.skeleton.directions(home[0, -1])
+        rest = still = quiet = self.skeleton.directions(home[0, -1])
         moved = self.skeleton.directions(joined(windows, settings.fade, self.cut))[: len(loudness)]
         if self.planner:
             moved = calmed(moved)
@@ -295,11 +263,14 @@ class Performer:
         if self.planner and planned and settings.home is not None:
             plan, style = planned
             frames, pictured = len(moved), self._giving("home", settings)
-            there = resting(rest, self.home(settings), pictured)
-            still = idling(there, frames, settings.seed)
+            quiet = resting(rest, self.home(settings), pictured)
+            still = idling(quiet, frames, settings.seed)
             free = homeward(frames) if settings.rest else np.ones(frames)
             moved = at_home(moved, rest, still, self.planner.lifted(plan, frames), style, free)
-        moved = settle(moved, speech_activity(loudness), still) if settings.rest else moved
+        if settings.rest:
+            moved = settle(moved, speech_activity(loudness), still)
+        strokes = planned[0].strokes if planned else ()
+        moved = mooded.mooded(moved, quiet, settings.moods, strokes, settings.seed)
         return begun(moved, self._giving("pose", settings))
 
     def _performance(
@@ -326,8 +297,9 @@ class Performer:
             frames, starts = hearing.sound.frames, hearing.starts
             words = self._words(settings, frames, starts) if self.config.n_words else None
             identity, noise = self.identity(settings), self._noise(settings)
-            home = self._home(lambda: self._silent_windows(identity, noise))
-            return Performance(self.network, hearing, identity, words, noise, home, codes)
+            home = self._persons_home(identity, settings)
+            texts = [] if words is None else self.network.read(words)
+            return Performance(self.network, hearing, identity, texts, noise, home, codes)
 
         sound = settings.sound, settings.words
         key = files, sound, settings.person, settings.seed, plan
@@ -351,6 +323,14 @@ class Performer:
             pose = predict(0, pose)[:, self.cut.handed_on]
         return np.repeat(pose[:, -1:], self.cut.given, axis=1)
 
+    def _persons_home(self, identity: Array, settings: Settings) -> Array:
+        """``_home`` of a network's person; known from the last time it was asked for."""
+        noise = self._noise(settings)
+        key = identity.tobytes(), None if noise is None else noise.tobytes()
+        return self.homes.get(
+            key, lambda: self._home(lambda: self._silent_windows(identity, noise))
+        )
+
     @property
     def _rest_pose(self) -> Array:
         return self.network.rest_pose
@@ -361,10 +341,10 @@ class Performer:
         blended = blend(self._heard_silence, style)
         guide = Guide(self.planner.stillness, style) if self.planner else None
         starts = window_starts(1, self.cut)
-        words = self._words(Settings(), 1, starts) if self.config.n_words else None
+        texts = network.read(self._words(Settings(), 1, starts)) if self.config.n_words else []
 
         def predict(_window: int, initial: Array) -> Array:
-            levels = network.infer(blended, initial, identity, words, noise, guide=guide)
+            levels = network.infer(blended, initial, identity, texts, noise, guide=guide)
             return shown(self.config, levels)
 
         return predict

@@ -13,13 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import FPS
-from ha2g_engine.gestures import edits, meanings, planner, tags
+from ha2g_engine.gestures import edits, meanings, moods, planner, tags
+from ha2g_engine.gestures.moods import Mood
 from ha2g_engine.gestures.plan import Plan, codes_over_time, lifted
 from ha2g_engine.gestures.repertoire import CODE, Facts, Repertoire
 from ha2g_engine.models.network import Array, Network
 from ha2g_engine.speech import audio, prosody, rhythm
 from ha2g_engine.speech.activity import spoken
 from ha2g_engine.speech.transcript import Word
+from ha2g_engine.speech.voices import cleaning
 
 from .manner import Manner, nearest
 from .session import Hearing
@@ -109,7 +111,7 @@ class Planner:
 
         Raises InputError for a speech that cannot be read.
         """
-        sound = audio.read_speech(speech)
+        sound = cleaning.hear(speech)
         heard = _accents(sound.waveform, audio.loudness(sound.waveform, sound.frames))
         known = {meaning for fact in self.repertoire.facts for meaning in fact.meanings}
         return [
@@ -121,6 +123,10 @@ class Planner:
     def changed(self, plan: Plan, change: edits.Change, identity: Array) -> Plan:
         """The plan with a change, see ``edits.changed``; what is drawn this person would make."""
         return edits.changed(plan, change, self.repertoire, self.taste(identity))
+
+    def acted(self, plan: Plan, ranges: Sequence[Mood], identity: Array) -> Plan:
+        """The plan in moods: see ``moods.acted``; what is drawn this person would make."""
+        return moods.acted(plan, ranges, self.repertoire, self.taste(identity))
 
     @cached_property
     def listed(self) -> list[edits.Row]:

@@ -87,8 +87,9 @@ class _Window:
 class Performance:
     """One person's performance of one hearing; only its style may still change.
 
-    identity: (1, 16) or (1, 1 + H, 16). words: (W, 34) indices or None. noise: (1, 16), one for
-    the whole take, or None. home: (1, 4, D) where it starts and rests.
+    identity: (1, 16) or (1, 1 + H, 16). texts: each level's (W, 34, text_dim), none of a model
+    without words. noise: (1, 16), one for the whole take, or None. home: (1, 4, D) where it starts
+    and rests.
     codes: (W, 34, K), z(t) of the plan, for a model that has codes.
     levels_run: levels that had to run since the last ``perform``, of all windows.
     """
@@ -98,13 +99,13 @@ class Performance:
         network: Network,
         hearing: Hearing,
         identity: Array,
-        words: NDArray[np.int64] | None,
+        texts: Sequence[Array],
         noise: Array | None,
         home: Array,
         codes: Array | None = None,
     ) -> None:
         self.network, self.hearing = network, hearing
-        self.identity, self.words = identity, words
+        self.identity, self.texts = identity, texts
         self.noise, self.home, self.codes = noise, home, codes
         self.levels_run = 0
         self._windows: dict[int, _Window] = {}
@@ -147,10 +148,10 @@ class Performance:
         kept = done.poses[:first] if done else []
         if first == len(self.network.config.levels):
             return _Window(audio, initial, guide, kept)
-        words = None if self.words is None else self.words[w : w + 1]
+        texts = [text[w : w + 1] for text in self.texts]
         coarser = kept[-1] if kept else None
         poses = self.network.infer(
-            audio, initial, self.identity, words, self.noise, first, coarser, check, guide
+            audio, initial, self.identity, texts, self.noise, first, coarser, check, guide
         )
         self.levels_run += len(poses)
         return _Window(audio, initial, guide, kept + poses)

@@ -15,6 +15,7 @@ from ha2g_engine.body.skeleton import Skeleton
 from ha2g_engine.body.windows import PUBLISHED, Windows
 from ha2g_engine.errors import InputError
 from ha2g_engine.gestures.homes import homes
+from ha2g_engine.gestures.moods import Mood
 from ha2g_engine.gestures.plan import Plan
 from ha2g_engine.speech.sound_file import SIDES
 from ha2g_engine.speech.transcript import Word, load_transcript
@@ -51,7 +52,7 @@ class Settings:
     person moves, where hands rest, the pose that the take begins in; None as before people were
     looked for in pictures: the first two, by what the network sees in them.
     words: with their times, in place of a transcript. word_gestures: the share of gestures that
-    words ask for which come, the surest first, 0 to 1.
+    words ask for which come, the surest first, 0 to 1. moods: ranges of the speech, in order.
     """
 
     images: Sequence[str | Path] = ()
@@ -66,6 +67,7 @@ class Settings:
     home: str | None = None
     words: tuple[Word, ...] | None = None
     word_gestures: float = 1.0
+    moods: tuple[Mood, ...] = ()
     taken: Sequence[str] | None = None
     channel: str | None = None
     voice_only: bool | None = None
@@ -143,6 +145,7 @@ class Take:
     levels_run: body levels that ran, over all windows; fewer when only the style changed. plan:
     what it was made by, of a model that knows gestures. strokes: of it, with all edits, as people
     read them. manner: the person's, of models that have persons. cut: the windows it was made in.
+    moods: as asked.
     """
 
     directions: Array
@@ -156,6 +159,7 @@ class Take:
     cut: Windows = PUBLISHED
     words: tuple[Word, ...] | None = None
     word_gestures: float = 1.0
+    moods: tuple[Mood, ...] = ()
 
     def __post_init__(self) -> None:
         """Raises InputError where a model gave what is no motion: its weights are damaged."""

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
 
 import numpy as np
 import torch
@@ -13,6 +15,9 @@ from torch import Tensor
 from ha2g_engine.models import ha2g
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.network import Array, Features, Guide
+
+WINDOWS: Final = 16  # whose words are read at once
+SMALL: Final = 192  # units of a layer whose single steps one thread computes soonest
 
 
 class TorchNetwork:
@@ -49,12 +54,26 @@ class TorchNetwork:
         return _array(self.model.style(self._tensor(identity))[0])
 
     @torch.inference_mode()
+    def read(self, words: NDArray[np.int64]) -> list[Array]:
+        """See ``Network.read``; windows of the same words, such as none, are read once."""
+        different, which = np.unique(words, axis=0, return_inverse=True)
+        parts = [
+            self._tensor(different[first : first + WINDOWS])
+            for first in range(0, len(different), WINDOWS)
+        ]
+        levels = self.model.levels
+        return [
+            np.concatenate([_array(level.hear_words(part, part)) for part in parts])[which.ravel()]
+            for level in levels
+        ]
+
+    @torch.inference_mode()
     def infer(
         self,
         audio: Array,
         initial: Array,
         identity: Array,
-        words: NDArray[np.int64] | None = None,
+        texts: Sequence[Array] = (),
         noise: Array | None = None,
         first_level: int = 0,
         coarser: Array | None = None,
@@ -63,18 +82,30 @@ class TorchNetwork:
     ) -> list[Array]:
         """See ``Network.infer``."""
         put = self._tensor
-        poses, _, _ = self.model.infer(
-            put(audio),
-            put(initial),
-            put(identity),
-            None if words is None else put(words),
-            False if noise is None else put(noise),
-            first_level,
-            None if coarser is None else put(coarser),
-            check,
-            guide=None if guide is None else ha2g.Guide(put(guide.codes), put(guide.style)),
-        )
+        with self._threads():
+            poses, _, _ = self.model.infer(
+                put(audio),
+                put(initial),
+                put(identity),
+                noise=False if noise is None else put(noise),
+                first_level=first_level,
+                coarser=None if coarser is None else put(coarser),
+                check=check,
+                texts=[put(text) for text in texts],
+                guide=None if guide is None else ha2g.Guide(put(guide.codes), put(guide.style)),
+            )
         return [_array(one) for one in poses]
+
+    @contextmanager
+    def _threads(self) -> Iterator[None]:
+        """One thread for small layers: others would take longer to meet than to compute."""
+        before = torch.get_num_threads()
+        if self.config.hidden <= SMALL:
+            torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
 
     def _tensor(self, values: NDArray[np.generic]) -> Tensor:
         return torch.from_numpy(values).to(self.model.rest_pose.device)

@@ -86,7 +86,7 @@ def test_two_speeches_that_would_be_one_file_are_named(tmp_path, capsys):
 OF_A_SPEAKER = (
     ["--image", "x"], ["--checkpoint", "x"], ["--transcript", "x.srt"], ["--style", "x.json"],
     ["--plan", "x.npz"], ["--identity-seed", "3"], ["--energy", "0.2"], ["--no-rest"],
-    ["--no-fade"],
+    ["--no-fade"], ["--moods", "x.json"],
 )  # fmt: skip
 
 

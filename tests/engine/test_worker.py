@@ -140,6 +140,24 @@ def test_a_stroke_is_edited_and_the_take_made_in_one_answer(client, told_checkpo
     assert "fist" in known["shapes"]
 
 
+def test_the_voice_proposes_moods_which_the_take_is_in(client, told_checkpoint, jfk, tmp_path):
+    speech = tmp_path / "speech.wav"
+    soundfile.write(speech, *soundfile.read(jfk))
+    params = {"speech": str(speech), "checkpoint": str(told_checkpoint), "seed": 2}
+    client.send(id=1, method="moods", params=params)
+    reply, first = client.last()
+    found = reply["result"]["moods"]
+    assert {one["mood"] for one in found} & {"tense", "lively", "joyful"}
+    client.send(id=2, method="generate", params={**params, "moods": found})
+    _, second = client.last()
+    np.testing.assert_array_equal(first["directions"], second["directions"])
+    client.send(id=3, method="generate", params=params)
+    _, plain = client.last()
+    assert np.abs(plain["directions"] - second["directions"]).max() > 0.05
+    client.send(id=4, method="generate", params={**params, "moods": [{"mood": "sad"}]})
+    assert "'start' and 'end'" in client.last()[0]["message"]
+
+
 def test_a_plan_comes_with_a_take_and_can_be_given_back(client, told_checkpoint, jfk, tmp_path):
     speech = tmp_path / "speech.wav"
     soundfile.write(speech, *soundfile.read(jfk))

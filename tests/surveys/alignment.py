@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import ctypes
 import random
+import re
 import sys
 import tempfile
 import time
@@ -82,12 +83,15 @@ class FliteWave(Structure):
 
 
 def espeak(voice: str) -> Callable[[str], tuple[np.ndarray, list[tuple[str, float]]]]:
-    """A voice of espeak-ng: text → sound at RATE, and (word, start) pairs."""
+    """A voice of espeak-ng: text → sound at RATE, and (word, start) pairs.
+
+    NaN for a word that it says in one with that before, such as "the" of "of the".
+    """
     library = ctypes.CDLL("libespeak-ng.so.1")
     rate = library.espeak_Initialize(2, 0, None, 0)  # synchronous, no sound card
     library.espeak_SetVoiceByName(voice.encode())
     pieces: list[np.ndarray] = []
-    starts: list[tuple[int, int, float]] = []
+    starts: list[tuple[int, float]] = []
 
     @CFUNCTYPE(c_int, POINTER(c_short), c_int, POINTER(EspeakEvent))
     def heard(sound, count, events):
@@ -97,7 +101,7 @@ def espeak(voice: str) -> Callable[[str], tuple[np.ndarray, list[tuple[str, floa
         while events[number].type != END_OF_LIST:
             one = events[number]
             if one.type == EVENT_WORD:
-                starts.append((one.text_position, one.length, one.sample / rate))
+                starts.append((one.text_position, one.sample / rate))
             number += 1
         return 0
 
@@ -110,7 +114,14 @@ def espeak(voice: str) -> Callable[[str], tuple[np.ndarray, list[tuple[str, floa
         starts.clear()
         content = text.encode()
         library.espeak_Synth(content, len(content) + 1, 0, 1, 0, 1, None, None)
-        words = [(text[at - 1 : at - 1 + length], start) for at, length, start in starts]
+        begins = {at - 1: start for at, start in reversed(starts)}
+        words = [
+            (
+                one[0],
+                min((s for at, s in begins.items() if at in range(*one.span())), default=np.nan),
+            )
+            for one in re.finditer(r"\S+", text)
+        ]
         return _resampled(np.concatenate(pieces) / 32768, rate), words
 
     return speak
@@ -148,7 +159,8 @@ def errors(sound, words, text: list[str], folder: Path) -> np.ndarray:
     said.write_text(" ".join(text))
     found = alignment.align(speech, said)
     assert [one.text for one in found] == text
-    return np.array([one.start - at for one, (_, at) in zip(found, words, strict=True)])
+    away = np.array([one.start - at for one, (_, at) in zip(found, words, strict=True)])
+    return away[np.isfinite(away)]
 
 
 def figures(found: np.ndarray) -> Iterator[str]:

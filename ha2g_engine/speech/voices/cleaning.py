@@ -20,7 +20,7 @@ from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.speech import activity, prosody
 from ha2g_engine.speech.audio import Array, Speech, loudness, read_speech
 
-from . import voice
+from . import silero
 
 LEVEL_DB: Final = -23.0  # of loud speech, as broadcasters set it (EBU R 128) …
 USUAL_DB: Final = (-40.0, -3.0)  # … and levels that are left as they are
@@ -67,24 +67,24 @@ def _gain(loud: float) -> np.float32:
 
 def _spoken(waveform: Array) -> NDArray[np.bool_]:
     """(chunks,) whether a voice is heard there or around."""
-    around = round(AROUND * voice.RATE)
-    sure = (voice.likely(waveform) > SURE).astype(np.float64)
+    around = round(AROUND * silero.RATE)
+    sure = (silero.likely(waveform) > SURE).astype(np.float64)
     return np.asarray(series.maximum(sure, around, around) > 0)
 
 
 def _chunks(frames: int, chunks: int) -> NDArray[np.int64]:
     """(frames,) the chunk in which each frame at FPS begins."""
-    return np.minimum((np.arange(frames) / FPS * voice.RATE).astype(int), chunks - 1)
+    return np.minimum((np.arange(frames) / FPS * silero.RATE).astype(int), chunks - 1)
 
 
 def _others(spoken: NDArray[np.bool_], level: Array) -> NDArray[np.bool_]:
     """(chunks,) whether each is of a longer stretch that sounds and holds no voice."""
-    frames = (np.arange(len(spoken)) / voice.RATE * FPS).astype(int)
+    frames = (np.arange(len(spoken)) / silero.RATE * FPS).astype(int)
     least = max(float(np.percentile(level, LOUD)) + prosody.SPEECH_DB, activity.FLOOR_DB)
     sounding = level[np.minimum(frames, len(level) - 1)] > least
     silent = np.zeros(len(spoken), bool)
     for first, last in activity.runs(~spoken):
-        long = (last - first) / voice.RATE >= SHORTEST
+        long = (last - first) / silero.RATE >= SHORTEST
         silent[first:last] = long and sounding[first:last].any()
     return silent
 
@@ -93,6 +93,6 @@ def _without(waveform: Array, silent: NDArray[np.bool_]) -> Array:
     """(samples,) with silence in the chunks, faded into; itself where there are none."""
     if not silent.any():
         return waveform
-    middles = (np.arange(len(silent)) + 0.5) * voice.CHUNK
+    middles = (np.arange(len(silent)) + 0.5) * silero.CHUNK
     kept = np.interp(np.arange(len(waveform)), middles, ~silent)
     return np.asarray(waveform * kept, np.float32)

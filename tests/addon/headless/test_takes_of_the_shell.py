@@ -113,6 +113,18 @@ def test_the_engine_is_asked_again_as_the_shell_asked_it(opened, fake_engine, as
     assert asked_for[2]["checkpoint"] == SHELL["checkpoint"]
 
 
+def test_its_moods_are_the_takes(fake_engine, speech_named, tmp_path):
+    speech, out = speech_named("hello"), tmp_path / "talk.blend"
+    moods = [{"start": 0.5, "end": 1.25, "mood": "sad", "strength": 0.75}]
+    motion = motion_file(fake_engine, speech, tmp_path / "motion.npz", moods=moods)
+    animate("--motion", motion, "--speech", speech, "--rig", ROCKETBOX, "--out", out)
+    bpy.ops.wm.open_mainfile(filepath=str(out))
+    (action,) = [one for one in bpy.data.actions if fake_engine.keys.actions.is_take(one)]
+    (line,) = action.gestures_moods
+    assert {name: getattr(line, name) for name in moods[0]} == moods[0]
+    assert settings_of(action)["moods"] == [[0.5, 1.25, "sad", 0.75]]
+
+
 @pytest.fixture
 def of_two_pictures(fake_engine, speech_named, tmp_path):
     """The armature of a take that the shell made of a person of two pictures, and those."""

@@ -74,6 +74,7 @@ def test_every_panel_can_be_drawn_with_nothing_there(addon):
         "GESTURES_PT_protect",
         "GESTURES_PT_takes",
         "GESTURES_PT_strokes",
+        "GESTURES_PT_moods",
         "GESTURES_PT_again",
         "GESTURES_PT_compose",
         "GESTURES_PT_style",

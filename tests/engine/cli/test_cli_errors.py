@@ -211,7 +211,7 @@ def unfolding(path):
     return path
 
 
-@pytest.mark.parametrize("option", ["--style", "--plan"])
+@pytest.mark.parametrize("option", ["--style", "--plan", "--moods"])
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"[" * 100_000, b"3", b"", b"PK\x03\x04"])
 @pytest.mark.parametrize("suffix", [".json", ".npz"])
 def test_styles_and_plans_that_are_none_are_one_sentence(

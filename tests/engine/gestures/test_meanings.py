@@ -1,5 +1,7 @@
 """Words that ask for a gesture, and the plans that give it."""
 
+import tomllib
+
 import numpy as np
 import pytest
 from tiny_repertoire import tiny_repertoire
@@ -23,6 +25,42 @@ def test_words_and_phrases_are_read():
     assert read("Ask NOT, my huge friend.") == ["negation", "me", "big"]
     assert read("You don't know that") == ["you", "don't know"]
     assert read("the table was green") == []
+
+
+def test_a_question_asks_once_and_other_sentences_do_not():
+    assert read("And why would he do that?") == ["question"]
+    assert read("He came yesterday?") == ["question"]
+    assert read("Is it green?") == ["question"]
+    assert read("That is the man who painted it.") == []
+    assert read("the man who painted it") == ["question"]  # nothing tells that it is none
+
+
+def test_not_takes_back_what_it_is_said_of():
+    assert read("It is not big.") == ["negation"]
+    assert read("It is not, big as it is.") == ["negation", "big"]
+    assert read("It isn't a huge thing") == ["negation"]
+
+
+def test_numbers_and_lists():
+    assert read("It cost 20 pounds") == ["counting"]
+    assert read("a house, a tree, and a dog") == ["listing", "listing"]
+    assert read("a house, a tree, a lake and a dog") == 3 * ["listing"]
+    assert read("Well, it was green and red") == []
+
+
+def test_wordnet_knows_more_words_and_is_less_sure_of_them():
+    found = meanings.meant(said("gigantic huge excellent"), [])
+    assert [one.meaning for one in found] == ["big", "big", "good"]
+    assert found[0].sure < found[1].sure
+
+
+def test_the_lexicon_takes_no_word_that_was_chosen_by_hand():
+    tables = [tomllib.loads(path.read_text("utf-8")) for path in (meanings.TABLE, meanings.LEXICON)]
+    hand = {
+        phrase for phrases in tables[0].values() if isinstance(phrases, list) for phrase in phrases
+    }
+    assert not hand & {word for words in tables[1].values() for word in words}
+    assert all(0 < sure <= 1 for words in tables[1].values() for sure in words.values())
 
 
 def test_a_gesture_falls_on_the_words_loudest_accent():

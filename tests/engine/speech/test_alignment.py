@@ -101,7 +101,7 @@ def thrice(jfk, tmp_path_factory):
     return path, len(once) / SAMPLE_RATE + 2
 
 
-def test_plain_text_of_a_long_speech_is_aligned_window_by_window(jfk, said, thrice):
+def test_plain_text_that_repeats_itself_is_aligned_piece_by_piece(jfk, said, thrice):
     once = alignment.align(jfk, said(TEXT))
     told = []
     path, period = thrice

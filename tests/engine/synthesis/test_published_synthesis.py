@@ -117,3 +117,15 @@ def test_a_word_under_way_stands_in_a_windows_first_frame():
     assert (plain[1, 0], early[1, 0]) == (0, 1)
     np.testing.assert_array_equal(plain[0], early[0])
     np.testing.assert_array_equal(plain[1, 1:], early[1, 1:])
+
+
+def test_windows_read_at_once_are_those_read_one_by_one(published):
+    network = Synthesizer(published).network
+    words = np.random.default_rng(0).integers(0, 5, (20, 34))
+    words[5:15] = words[3]
+    texts = network.read(words)
+    for level, text in zip(network.model.levels, texts, strict=True):
+        for window, read in zip(words, text, strict=True):
+            alone = level.hear_words(torch.from_numpy(window[None]), torch.zeros(1, 34, 1))
+            np.testing.assert_allclose(read, alone[0].detach(), atol=1e-6)
+    assert np.ptp(texts[0][[3, 4, 5]], axis=0).max() > 1e-3

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The moods of a take, one after the other: what lies out of their reach is as it was without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from ha2g_engine.body.skeleton import EXPRESSIVE, FPS
+from ha2g_engine.gestures import hand_shapes, moods
+from ha2g_engine.gestures.plan import Plan
+from ha2g_engine.models.network import Array
+
+from .finishing import exchanged
+from .session import Performance
+from .settings import Settings
+
+Made = tuple[Performance, Array]  # a performance and its motion
+
+MARGIN: Final = 0.5  # s beyond a mood's reach that finishing sees
+
+
+def directed(
+    made: Made,
+    plan: Plan | None,
+    settings: Settings,
+    act: Callable[[Plan, Settings], Plan],
+    perform: Callable[[Plan, Performance], Performance],
+    move: Callable[[Performance, Plan | None, int | None, Settings], Array],
+) -> tuple[Made, int]:
+    """MADE of a plan without edits and without moods → in the moods of settings; levels that ran.
+
+    act: the plan as it is made in such moods. perform, move: a plan, what that looks like up to a
+    frame. Moods whose reaches overlap are performed together. Motion of the smaller skeleton is
+    left as it is.
+    """
+    performance, moved = made
+    run = 0
+    for ranges in moods.apart(settings.moods) if moved.shape[1] == len(EXPRESSIVE.bones) else ():
+        asked, share = replace(settings, moods=ranges), moods.reach(ranges, len(moved))
+        if not share.any():
+            continue
+        acted = plan and act(plan, asked)
+        acting = perform(acted, performance) if acted else performance
+        last = int(np.flatnonzero(share)[-1]) + round(MARGIN * FPS)
+        other = move(acting, acted, last, asked)
+        run += acting.levels_run
+        moved = exchanged(moved, hand_shapes.shaped(other, acted.strokes if acted else ()), share)
+    return (performance, moved), run
