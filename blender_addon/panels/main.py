@@ -18,7 +18,8 @@ from .widgets import InTab, progress, roomy, sentence
 if TYPE_CHECKING:
     from bpy.types import Context, UILayout
 
-PICTURE: Final = 4.0  # times as high as a line
+PICTURE: Final = 4.0  # times as high as a line …
+LARGE: Final = 9.0  # … and with a skeleton on it
 BESIDE: Final = 0.36  # of the width that it has beside what was found in it …
 WRAP_BESIDE: Final = 23  # … of as many characters a line
 VERBS: Final = {  # what the button says in each mode
@@ -44,7 +45,8 @@ class GESTURES_PT_main(InTab, bpy.types.Panel):
         draw_mapping(column, context)
         column.prop(settings, "image")
         if picture := portrait.icon(settings.image):
-            _draw_picture(column, picture, portrait.found(settings.image))
+            large = portrait.looked_for_people(settings.image)
+            _draw_picture(column, picture, portrait.found(settings.image), large=large)
         if several := generate.pictures(settings):
             sentence(column, f"and {len(several) - 1} more of the same person", icon="IMAGE_DATA")
         if settings.image:
@@ -54,8 +56,12 @@ class GESTURES_PT_main(InTab, bpy.types.Panel):
         draw_engine(column)
 
 
-def _draw_picture(layout: UILayout, picture: int, found: str) -> None:
-    """The picture; beside it what the engine found, once it has looked."""
+def _draw_picture(layout: UILayout, picture: int, found: str, *, large: bool) -> None:
+    """The picture; beside it, or below a large one, what the engine found, once it has looked."""
+    if large:
+        layout.template_icon(picture, scale=LARGE)
+        sentence(layout, found)
+        return
     if not found:
         layout.template_icon(picture, scale=PICTURE)
         return

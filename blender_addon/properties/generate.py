@@ -94,12 +94,12 @@ class GesturesSettings(bpy.types.PropertyGroup):
         default=True,
     )
     picture_home: BoolProperty(
-        name="Hands Rest",
+        name="Rest",
         description="The hands rest where the picture shows them, unless a posture is chosen below",
         default=True,
     )
     picture_pose: BoolProperty(
-        name="First Pose",
+        name="Pose",
         description="The take begins in the pose of the picture",
         default=True,
     )

@@ -54,7 +54,7 @@ def drawn(name):
 
 def picked(settings):
     """Generator: ask for the map, open it, click on somebody beside who is chosen."""
-    yield from hands.press("gestures.person_map", across=0.74)
+    yield from hands.press("gestures.person_map", across=0.62)
     yield addon().properties.people.has_map
     hands.redraw()
     yield 0.5
