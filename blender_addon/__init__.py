@@ -16,6 +16,7 @@ from .operators import keymap
 from .overlay import timeline
 from .properties import people, portrait
 from .report import text
+from .strokes import pictures
 from .takes import batch, gallery, live
 from .takes import files as take_files
 
@@ -74,6 +75,7 @@ def unregister() -> None:
     live.unregister()
     references.unregister()
     timeline.unregister()
+    pictures.forget()
     properties.unregister()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

@@ -27,14 +27,15 @@ import numpy as np
 from . import __version__, log, paths, protocol
 from .checkpoints.header import DEFAULT
 from .errors import Cancelled, InputError
-from .gestures import hand_shapes, moods, proposing, tags
-from .gestures.plan import Plan, reach
+from .gestures import edits, hand_shapes, moods, proposing, tags
+from .gestures.plan import Plan
 from .speech import alignment, audio, phrases
 from .speech.sizes import SAMPLE_RATE
 from .speech.voices import cleaning
-from .synthesis import asking, people_map
+from .synthesis import asking
 from .synthesis.answer import introduction, of
 from .synthesis.performer import Performer
+from .synthesis.who import people_map
 from .synthesis.windows import Progress
 
 LOG: Final = logging.getLogger(f"{log.NAME}.worker")
@@ -149,8 +150,8 @@ class Worker:
         performer = self._performer(params)
         changed = performer.edit(plan, change, settings)
         values, arrays = self.generate({**params, "plan": changed.to_dict()}, progress)
-        reached = reach(performer.acted(changed, settings)) if changed != plan else []
-        return {**values, "reach": reached}, arrays
+        acted = [performer.acted(one, settings) for one in (plan, changed)]
+        return {**values, "reach": edits.reach(*acted)}, arrays
 
     def moods(self, params: Json, progress: Progress) -> Reply:
         """The take in the moods that its voice suggests; `moods` says which."""

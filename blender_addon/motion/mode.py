@@ -6,10 +6,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
+from ..body.rotations import unit
+
 if TYPE_CHECKING:
     from ..body.rotations import Floats
 
 KINDS: Final = ("TALK", "LISTEN", "IDLE")
+AHEAD: Final = np.array([0.0, -1.0, 0.0])  # body frame
 MOST_STIR: Final = 3.0  # of breathing and sway, 1 is as people do at rest
 
 
@@ -34,6 +39,14 @@ class Gaze:
 
     towards: Floats
     amount: float
+
+
+def attending(gaze: Gaze | None, attention: Floats | None) -> Gaze | None:
+    """GAZE of somebody who looks as far as ATTENTION (T,) says, 0 to 1; as it is for none."""
+    if gaze is None or attention is None or len(attention) != len(gaze.towards):
+        return gaze
+    share = np.clip(np.asarray(attention, np.float64), 0.0, 1.0)[:, None]
+    return Gaze(share * unit(gaze.towards) + (1.0 - share) * AHEAD, gaze.amount)
 
 
 TALKING: Final = Mode()

@@ -45,11 +45,22 @@ class PlannedStroke:
 
 
 @dataclass(frozen=True)
+class HeldShape:
+    """A shape that hands have beside gestures. start, end: s; both None: at rest."""
+
+    shape: str
+    hand: str
+    start: float | None
+    end: float | None
+
+
+@dataclass(frozen=True)
 class KeptPlan:
-    """plan: as the engine gave it. strokes: of it, in order of time."""
+    """plan: as the engine gave it. strokes: of it, in order of time. held: hand shapes of it."""
 
     plan: Mapping[str, Any]
     strokes: tuple[PlannedStroke, ...]
+    held: tuple[HeldShape, ...] = ()
 
 
 def of_answer(values: Mapping[str, Any]) -> KeptPlan | None:
@@ -58,7 +69,7 @@ def of_answer(values: Mapping[str, Any]) -> KeptPlan | None:
     if not isinstance(plan, dict) or not isinstance(rows, list):
         return None
     try:
-        return KeptPlan(plan, _strokes(rows))
+        return KeptPlan(plan, _strokes(rows), _held(plan.get("held", [])))
     except (LookupError, TypeError, ValueError):
         return None
 
@@ -94,6 +105,17 @@ def _strokes(rows: list[Any]) -> tuple[PlannedStroke, ...]:
         PlannedStroke(**{name: check(row[name]) for name, check in _READERS.items()})
         for row in rows
     )
+
+
+def _held(rows: list[Any]) -> tuple[HeldShape, ...]:
+    """Raises LookupError, TypeError or ValueError for rows that are no hand shapes."""
+    if not isinstance(rows, list) or len(rows) > MOST:
+        raise ValueError
+    readers = {"shape": _name, "hand": _hand, "start": _READERS["until"], "end": _READERS["until"]}
+    found = [HeldShape(**{n: read(row[n]) for n, read in readers.items()}) for row in rows]
+    if any((one.start is None) != (one.end is None) for one in found):
+        raise ValueError
+    return tuple(found)
 
 
 def _number(low: float, high: float) -> Callable[[Any], float]:

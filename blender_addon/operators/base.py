@@ -86,10 +86,10 @@ class OnArmature(AtOnce):
         return chosen.why_no_armature(context)
 
 
-def ask_options(operator: Any, context: Context) -> Status:
-    """Let the user set OPERATOR's properties before it is done."""
+def ask_options(operator: Any, context: Context, width: int = 300) -> Status:
+    """Let the user set OPERATOR's properties, in WIDTH pixels, before it is done."""
     manager: Any = context.window_manager
-    status: Status = manager.invoke_props_dialog(operator)
+    status: Status = manager.invoke_props_dialog(operator, width=width)
     return status
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from ..engine import jobs
 from ..properties import chosen
 from ..takes import batch
 from .widgets import Folded, progress, roomy, sentence
@@ -25,6 +26,9 @@ class GESTURES_PT_batch(Folded, bpy.types.Panel):
         settings = chosen.scene_of(context).gestures_batch
         column = roomy(self.layout)
         column.prop(settings, "source")
+        if settings.source == "DIALOGUE":
+            _draw_dialogue(column, settings)
+            return
         if settings.source == "FOLDER":
             column.prop(settings, "folder")
         _draw_speakers(column, settings)
@@ -34,6 +38,16 @@ class GESTURES_PT_batch(Folded, bpy.types.Panel):
         else:
             column.operator("gestures.batch", icon="RENDER_ANIMATION")
             _draw_failures(column)
+
+
+def _draw_dialogue(column: Any, settings: Any) -> None:
+    """Whose voices, who they are, and the button or the progress."""
+    for name in ("talk", "talk_other", "first", "second"):
+        column.prop(settings, name)
+    if (job := jobs.current()) is not None:
+        progress(column, job.fraction, job.message, "gestures.cancel")
+    else:
+        column.operator("gestures.dialogue", icon="COMMUNITY")
 
 
 def _draw_speakers(layout: UILayout, settings: Any) -> None:

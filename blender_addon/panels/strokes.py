@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from ..engine import jobs
-from ..strokes import editing, moods
+from ..strokes import editing, moods, pictures
 from ..takes import shown, stored
 from .widgets import Folded, WithTakes, progress, sentence
 
 if TYPE_CHECKING:
     from bpy.types import Context
 
+    from ..motion.plan import HeldShape
+
 ICONS: Final = {"left": "L", "right": "R", "both": "L R"}
 DAMAGED: Final = "The plan of this take's strokes cannot be read: make the take again"
+PICTURE: Final = 4.0  # times a button's height
 NEAR: Final = 0.25  # s from a word's ends within which a stroke is said to be at it
 
 
@@ -46,7 +49,11 @@ class GESTURES_UL_strokes(bpy.types.UIList):
         go.stroke = index
         names = split.split(factor=0.82)
         word = _word(context, take, item.time) if take is not None else ""
-        names.label(text=f"{item.title}  “{word}”" if word else item.title, translate=False)
+        names.label(
+            text=f"{item.title}  “{word}”" if word else item.title,
+            icon_value=pictures.of_gesture(item.gesture, item.hand),
+            translate=False,
+        )
         ends = names.row(align=True)
         ends.label(text=ICONS.get(item.hand, ""), translate=False)
         mute = row.operator(
@@ -80,6 +87,7 @@ class GESTURES_PT_strokes(WithTakes, Folded, bpy.types.Panel):
         _draw_side(row.column(align=True))
         if 0 <= action.gestures_stroke < len(action.gestures_strokes):
             _draw_stroke(layout, action.gestures_strokes[action.gestures_stroke])
+        _draw_held(layout.column(align=True), editing.held(take))
         if (job := jobs.current()) is not None:
             progress(layout, job.fraction, job.message, "gestures.cancel")
 
@@ -94,6 +102,7 @@ def _draw_side(column: Any) -> None:
 def _draw_stroke(layout: Any, line: Any) -> None:
     """How the chosen stroke LINE is, and its verbs."""
     box = layout.column(align=True)
+    _draw_pictures(box.row(), line)
     held = f"{line.hold:.1f} s" if line.hold >= 0 else "until the next"
     how = f"{line.time:.2f} s, size {line.size:.2f}, tempo {line.tempo:.2f}, hold {held}"
     sentence(box, how)
@@ -106,6 +115,32 @@ def _draw_stroke(layout: Any, line: Any) -> None:
     grid.operator("gestures.stroke_change", text="Change…", icon="PREFERENCES")
     grid.operator("gestures.stroke_move", text="To Playhead", icon="NEXT_KEYFRAME")
     grid.operator("gestures.stroke_choose", text="Hand Shape…", icon="VIEW_PAN").what = "SHAPE"
+
+
+def _draw_held(column: Any, listed: list[HeldShape]) -> None:
+    """The hand shapes LISTED beside the strokes, and a button for one more."""
+    row = column.row()
+    row.label(text="Hand Shapes", icon="VIEW_PAN")
+    row.operator("gestures.hand_shape_hold", text="", icon="ADD")
+    for number, one in enumerate(listed):
+        row = column.row(align=True)
+        when = "at rest" if one.start is None else f"{one.start:.1f} to {one.end:.1f} s"
+        row.label(
+            text=f"{one.shape.capitalize()}, {when}",
+            icon_value=pictures.of_shape(one.shape, one.hand),
+            translate=False,
+        )
+        row.label(text=ICONS.get(one.hand, ""), translate=False)
+        row.operator("gestures.hand_shape_hold", text="", icon="PREFERENCES").held = number
+        row.operator("gestures.hand_shape_release", text="", icon="X").held = number
+
+
+def _draw_pictures(row: Any, line: Any) -> None:
+    """The gesture of LINE, and the hand shape that it has instead of its own."""
+    if picture := pictures.of_gesture(line.gesture, line.hand):
+        row.template_icon(picture, scale=PICTURE)
+    if line.shape and (picture := pictures.of_shape(line.shape, line.shaped)):
+        row.template_icon(picture, scale=PICTURE)
 
 
 def _word(context: Context, take: shown.ShownTake, seconds: float) -> str:

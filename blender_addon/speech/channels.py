@@ -26,9 +26,9 @@ def is_pair(speech: str) -> bool:
     return _counts.get(speech) == len(SIDES)
 
 
-def side(speech: str, chosen: str) -> str | None:
-    """CHOSEN, of SIDES, if SPEECH has it; else None, for all that is heard."""
-    return chosen if chosen in SIDES and look(speech) == len(SIDES) else None
+def side(speech: str, chosen: str) -> str:
+    """CHOSEN, of SIDES, if SPEECH has it; else "", for all that is heard."""
+    return chosen if chosen in SIDES and look(speech) == len(SIDES) else ""
 
 
 def _of_file(path: str) -> int:

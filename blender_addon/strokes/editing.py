@@ -72,6 +72,21 @@ def question(take: shown.ShownTake, change: Mapping[str, Any]) -> Question:
     return Question(params, rewriting.kept(take.armature, action), action[stored.PLAN_KEY])
 
 
+def held(take: shown.ShownTake) -> list[plan.HeldShape]:
+    """The hand shapes of TAKE beside its gestures; seconds and hands are the take's."""
+    kept, made = stored.load_plan(take.action), take.made
+    cut, turned = made.part[0] if made.part else 0.0, stored.is_turned(made)
+    return [
+        plan.HeldShape(
+            one.shape,
+            plan.OTHER[one.hand] if turned else one.hand,
+            None if one.start is None else max(0.0, one.start - cut),
+            None if one.end is None else one.end - cut,
+        )
+        for one in (kept.held if kept else ())
+    ]
+
+
 def _check_time(take: shown.ShownTake, change: Mapping[str, Any]) -> None:
     seconds, time = stored.seconds(take.action), change.get("time", 0.0)
     if not 0.0 <= time <= seconds:
@@ -84,8 +99,8 @@ def _check_time(take: shown.ShownTake, change: Mapping[str, Any]) -> None:
 def _told(change: Mapping[str, Any], made: Record) -> dict[str, Any]:
     """CHANGE in the engine's seconds, of the whole speech, and hands."""
     told = dict(change)
-    if "time" in told:
-        told["time"] += made.part[0] if made.part else 0.0
+    for name in {"time", "start", "end"} & set(told):
+        told[name] += made.part[0] if made.part else 0.0
     for name in ("hand", "shaped") if stored.is_turned(made) else ():
         if told.get(name):
             told[name] = plan.OTHER[told[name]]
@@ -147,14 +162,16 @@ def _within(
 
 
 def _choose(action: Action, change: Mapping[str, Any]) -> None:
-    """Choose the stroke that was changed in ACTION's list."""
+    """Choose the stroke that was changed in ACTION's list, if one was."""
     made, listed = record.of(action) or record.Record(), [*lines(action)]
     if "time" in change:
         cut = made.part[0] if made.part else 0.0
         here = [i for i, one in enumerate(listed) if abs(one.time + cut - change["time"]) < NEAR]
         chosen = here[0] if here else 0
+    elif "stroke" in change:
+        chosen = min(change["stroke"], len(listed) - 1)
     else:
-        chosen = min(change.get("stroke", 0), len(listed) - 1)
+        return
     found: Any = action
     found.gestures_stroke = max(0, chosen)
 

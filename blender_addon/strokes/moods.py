@@ -73,7 +73,8 @@ def writing(asked: Question, result: Result) -> Steps:
     if made.moods != asked.before or action.get(stored.PLAN_KEY) != _plan_of(asked, action):
         raise GestureError(f"'{action.name}' was changed meanwhile: try again.")
     found = _told(result)
-    near = tuple(moods.reach(made.moods, found))
+    before = made.part[0] if made.part else 0.0
+    near = tuple((a - before, b - before) for a, b in moods.reach(made.moods, found))
     new = editing.motion(action, made, result, plan.of_answer(result.values), near, found)
     yield from rewriting.showing(asked.of, new)
     _choose(asked.of()[1], made.moods, found)

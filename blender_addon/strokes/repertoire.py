@@ -15,6 +15,15 @@ class Known:
     gestures: tuple[tuple[str, str, str], ...] = ()
     shapes: tuple[str, ...] = ()
 
+    def meaning(self, text: str) -> list[tuple[str, str, str]]:
+        """The gestures with all words of TEXT in their plain name, meanings or hands."""
+        words = text.casefold().split()
+        return [
+            line
+            for line in self.gestures
+            if all(word in f"{line[1]} {line[2]}".casefold() for word in words)
+        ]
+
 
 _known = Known()
 

@@ -20,7 +20,9 @@ from ..errors import GestureError
 from . import record
 from .record import Record
 
-FILES: Final = {"speech": "speech file", "image": "picture"}  # a take's setting, in words
+FILES: Final = {  # a take's setting, in words
+    "speech": "speech file", "image": "picture", "listen_to": "speech file of the other",
+}  # fmt: skip
 SHELLS: Final = {"checkpoint": "model", "transcript": "transcript"}  # the engine looks for them
 
 

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the head looks while a take lasts: the scene is played where something moves."""
+"""Where the head looks while a take lasts: the scene is played where something moves.
+
+Of an armature that is looked at it is the head, if one is found.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 import time
@@ -19,10 +23,12 @@ from ..rig import reading
 
 if TYPE_CHECKING:
     from bpy.types import Action, FCurve, Object, Scene
+    from mathutils import Vector
 
     from ..body.rotations import Floats
 
 STEP: Final = 0.06  # seconds of playing the scene in one step
+ALIKE: Final = 1e-6  # values of keys that differ by less are one
 APPEARANCE: Final = ("hide", "show", "color", "display")  # how properties begin that move nothing
 
 
@@ -74,7 +80,18 @@ def _towards(armature: Object, target: Object, bone: str) -> Floats:
         raise GestureError(f"'{armature.name}' has lost the bone '{bone}': generate again.")
     middle = armature.matrix_world @ ((head.head + head.tail) / 2.0)
     to_armature = armature.matrix_world.inverted_safe().to_3x3()
-    return np.array(to_armature @ (target.matrix_world.translation - middle))
+    return np.array(to_armature @ (_seen_of(target) - middle))
+
+
+def _seen_of(target: Object) -> Vector:
+    """Where one looks who looks at TARGET, in the world: an armature's head, else its origin."""
+    if target.type == "ARMATURE":
+        with contextlib.suppress(GestureError):
+            bones: Any = target.pose.bones  # type: ignore[union-attr]
+            if (head := bones.get(_head_bone(target))) is not None:
+                middle: Vector = target.matrix_world @ ((head.head + head.tail) / 2.0)
+                return middle
+    return target.matrix_world.translation
 
 
 def _sampled(
@@ -133,12 +150,22 @@ def _played(strips: Any) -> Iterator[Action | None]:
 def _animates(action: Action, turned: bool) -> bool:
     """Whether ACTION moves its object or, if TURNED, its bones; takes do only the latter.
 
-    A curve with a single key moves nothing.
+    A curve with a single key, or one value in all of them, moves nothing.
     """
-    curves = [c for c in compat.fcurves(action) if len(c.keyframe_points) > 1 or c.modifiers]
+    curves = [c for c in compat.fcurves(action) if c.modifiers or _changes(c)]
     if turned or not actions.is_take(action):
         return bool(curves)
     return not all(_is_of_takes(curve) for curve in curves)
+
+
+def _changes(curve: FCurve) -> bool:
+    """Whether the keys of CURVE, or what leads to and from them, are of more than one value."""
+    keys, values = curve.keyframe_points, []
+    for name in ("co", "handle_left", "handle_right") if len(keys) > 1 else ():
+        pairs = np.empty(2 * len(keys), np.float32)
+        keys.foreach_get(name, pairs)
+        values.append(pairs[1::2])
+    return bool(values) and bool(np.ptp(values) > ALIKE)
 
 
 def _is_of_takes(curve: FCurve) -> bool:

@@ -85,6 +85,7 @@ def request_of(made: record.Record, scene: Any, armature: Object, **changes: Any
     known = {name: getattr(made, name) for name in SHARED} | {
         "speech": files.located(made, "speech"),
         "image": files.located(made, "image") or None,
+        "listen_to": files.located(made, "listen_to") or None,
         "images": files.pictures(made),
         "style": made.style if made.own_style else None,
         "add_sound": False,

@@ -75,7 +75,7 @@ class Record:
     speech_digest: of the file's content, None if not known.
     style: (3, levels) that the engine used; own_style: whether it was asked for, or the picture's.
     home: where its hands are between gestures, "" where the person has them.
-    channel: of the speech, left or right, that was heard; None for all of it.
+    channel: of the speech, left or right, that was heard; "" for all of it.
     voice_only: music and noise made no gestures; takes from before that was so do not say it.
     part: seconds of the speech that it is of, None for all.
     start_frame: on which it was keyed to begin; scene_fps: frames a second of the scene then.
@@ -84,8 +84,8 @@ class Record:
     next, and that two share. beyond_limits: poses by joint; overruns: the same in runs;
     touches: poses in which a hand was led out of the body or the other hand.
     regenerated: parts made anew since, the last one last. parts: layer -> the take it is from.
-    checkpoint, transcript, fade, images, taken: what the shell asked for, words: what is said,
-    moods: in which ranges it moves otherwise, see TakeRequest.
+    checkpoint, transcript, fade, images, taken, listen_to, listen_channel: what the shell, or a
+    dialogue, asked for, words: what is said, moods: where it moves otherwise, see TakeRequest.
     manner: of the person, see motion.words, as the engine told it; None for none.
     engine: what it said of itself. relative: setting -> its file from the .blend's folder.
     others: what another version stored.
@@ -102,7 +102,6 @@ class Record:
     energy: float | None = 0.5
     rest: bool | None = True
     home: str = ""
-    channel: str | None = None
     voice_only: bool | None = False
     style: Style | None = None
     own_style: bool = False
@@ -134,6 +133,9 @@ class Record:
     fade: bool | None = True
     taken: tuple[str, ...] | None = None
     moods: Moods = ()
+    channel: str = ""
+    listen_to: str | None = None
+    listen_channel: str = ""
     manner: Manner | None = None
     engine: Mapping[str, Any] = field(default_factory=dict)
     relative: Mapping[str, str] = field(default_factory=dict)
@@ -286,7 +288,6 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "energy": _optional(_share),
     "rest": _optional(_kind(bool)),
     "home": _one_of(("", *homes.NAMES)),
-    "channel": _optional(_one_of(SIDES)),
     "voice_only": _optional(_kind(bool)),
     "style": _optional(_style),
     "own_style": _kind(bool),
@@ -318,6 +319,8 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "fade": _optional(_kind(bool)),
     "taken": _optional(_several(_one_of(("style", "home", "pose")))),
     "moods": _several(moods.read),
+    **dict.fromkeys(("channel", "listen_channel"), _one_of(("", *SIDES))),
+    "listen_to": _optional(_kind(str)),
     "manner": _optional(_manner),
     "engine": _kind(dict),
     "relative": _by_name(_kind(str)),

@@ -47,14 +47,9 @@ HEARD: Final = (
     "word_gestures",
 )  # by the engine
 SHELL: Final = (  # by it, too; no fields of the panel of the same name
-    "checkpoint",
-    "transcript",
-    "fade",
-    "images",
-    "taken",
-    "words",
-    "moods",
-)
+    "checkpoint", "transcript", "fade", "images", "taken", "words", "moods", "listen_to",
+    "listen_channel",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -68,12 +63,13 @@ class TakeRequest:
     energy: how much the size of gestures follows the loudness, 0 to 1. rest: hands go home
     in pauses. fade: windows lead on from each other. None of the three is as the model is meant.
     home: where that is, of `homes.NAMES`; "" where the person has them.
-    channel: of the speech, left or right, that is heard; None for all of it.
     voice_only: music and noise make no gestures; None as the model is meant.
     part: the seconds of the speech that it is of; None for all, start_frame is the first one's.
     variation: the gallery's recipe; what it says beyond a seed is done to the engine's motion.
     None for any other take. name: of the take, if not after its speech.
     checkpoint, transcript: as `ha2g generate` knows them; None for the default model's.
+    channel: of the speech, heard alone, "" for all. listen_to, listen_channel: the same of whom the
+    character listens to; None for nobody.
     images: all of the pictures that make the person, if it is more than image alone.
     words: what is said, with times and tags; none where that is not known. word_gestures: which
     share of the gestures that words ask for come, 0 to 1.
@@ -105,7 +101,6 @@ class TakeRequest:
     energy: float | None = 0.5
     rest: bool | None = True
     home: str = ""
-    channel: str | None = None
     voice_only: bool | None = True
     part: Part | None = None
     variation: Recipe | None = None
@@ -121,6 +116,9 @@ class TakeRequest:
     identity_share: float = 0.0
     plan: Mapping[str, Any] | None = None
     moods: Moods = ()
+    channel: str = ""
+    listen_to: str | None = None
+    listen_channel: str = ""
 
     @property
     def is_part(self) -> bool:

@@ -20,7 +20,7 @@ from ..engine.client import Result
 from ..errors import GestureError
 from ..keys import actions, intensity, restoring, spacing
 from ..keys import writing as keying
-from ..motion import layers, mirroring, plan
+from ..motion import layers, mirroring, mode, plan
 from ..motion.words import Manner
 from ..properties import character, generate
 from ..rig import held, reading, status
@@ -87,7 +87,8 @@ def writing(
     actions.drop_unfinished()
     result = _varied(posing.excerpt(result, asked.part), asked)
     looking = gaze.looking(lambda: _find(asked), asked.mode, _pose_frames(asked, result))
-    look = yield from scaled(looking, 0.0, 0.3)
+    found = yield from scaled(looking, 0.0, 0.3)
+    look = mode.attending(found, result.arrays.get("attention"))
     _, armature = _find(asked)
     posed = posing.pose_steps(armature, result, asked, _amplitude(asked, result), look)
     track = yield from scaled(posed, 0.3 if look else 0.0, 0.4)

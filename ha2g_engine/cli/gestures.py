@@ -4,15 +4,12 @@
 from __future__ import annotations
 
 import json
-import zlib
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
-from zipfile import BadZipFile
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from ha2g_engine import paths
 from ha2g_engine.errors import InputError
 
 from .characters import (
@@ -34,10 +31,12 @@ from .options import (
     Energy,
     Fade,
     FromImage,
+    HandShapes,
     HomePosture,
     IdentitySeed,
+    ListenTo,
     MoodsFile,
-    OneChannel,
+    OwnChannel,
     Pictures,
     PlanFile,
     Rest,
@@ -50,15 +49,12 @@ from .options import (
     aside,
     progress_bar,
 )
+from .reading import pictures_of, settings_of, voices_of
 
 if TYPE_CHECKING:
     from ha2g_engine.animation import Report
     from ha2g_engine.synthesis.settings import Settings
 
-DAMAGE: Final = (  # what files that are not what they are called raise
-    OSError, ValueError, TypeError, LookupError, ArithmeticError, EOFError, MemoryError,
-    RuntimeError, AttributeError, BadZipFile, zlib.error,
-)  # fmt: skip
 CLIPS: Final = 10  # of a data set, where nothing else is said
 Speaker = Annotated[
     str | None, typer.Option(help="One whom the checkpoint was trained on, by name.")
@@ -95,10 +91,12 @@ def generate(
     fade: Fade = None,
     plan: PlanFile = None,
     home: HomePosture = None,
-    channel: OneChannel = None,
     voice_only: VoiceOnly = None,
     word_gestures: WordGestures = 1.0,
     moods: MoodsFile = None,
+    hand_shapes: HandShapes = None,
+    channel: OwnChannel = None,
+    listen_to: ListenTo = None,
     video: Annotated[
         Path | None, typer.Option(help="A stick-figure video with sound (.mp4).")
     ] = None,
@@ -113,28 +111,25 @@ def generate(
     """Predict gestures for a speech. They are directions (T, 42, 3) at 15 fps.
 
     A published checkpoint moves as published, cross-faded, without rest and energy, unless those
-    are asked for. With --from-dataset: npz, wav and a video for COUNT clips, real motion beside
-    generated.
+    are asked for. With --from-dataset: npz, wav and a video of COUNT clips, real beside made.
     """
     if from_dataset:
-        heard = (speech, channel, transcript, plan, moods)
-        brought = (*heard, images, style, video, identity_seed, speaker, home)
+        brought = (speech, images, style, video, transcript, identity_seed, speaker, plan, home,
+                   moods, hand_shapes, channel, listen_to)  # fmt: skip
         shaped = any(one is not None for one in (rest, fade, energy, voice_only))
         _check_dataset(any(brought), shaped)
         wanted = (split or Split.test, count or CLIPS, seed)
-        _from_dataset(from_dataset, checkpoint, out, *wanted, apart=apart)
-        return
+        return _from_dataset(from_dataset, checkpoint, out, *wanted, apart=apart)
     if count or split or apart:
         raise InputError("--count, --split and --apart are for --from-dataset: leave them out.")
     if speech is None:
         raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
-    known, taken = _pictures(images, from_image, out)
-    settings = _settings(
-        known, identity_seed, seed, style, plan, moods, transcript=transcript, rest=rest,
-        energy=energy, fade=fade, home=home, word_gestures=word_gestures, taken=taken,
-        channel=channel, voice_only=voice_only,
+    settings = settings_of(
+        pictures_of(images, from_image, out), identity_seed, seed, style, transcript, rest, energy,
+        fade, plan, home, word_gestures, moods, hand_shapes,
+        voices_of(speech, channel, listen_to, voice_only),
     )  # fmt: skip
-    _from_speech(speech, settings, checkpoint, out, video, speaker, as_json)
+    return _from_speech(speech, settings, checkpoint, out, video, speaker, as_json)
 
 
 def _check_dataset(brought: bool, shaped: bool) -> None:
@@ -142,8 +137,8 @@ def _check_dataset(brought: bool, shaped: bool) -> None:
     if brought:
         raise InputError(
             "--from-dataset brings speech, words and people: leave the speech, --image, "
-            "--identity-seed, --speaker, --style, --transcript, --plan, --home, --channel, --moods "
-            "and --video out."
+            "--identity-seed, --speaker, --style, --transcript, --plan, --home, --moods, "
+            "--hand-shape, --channel, --listen-to and --video out."
         )
     if shaped:
         raise InputError(
@@ -199,88 +194,6 @@ def _from_dataset(
         typer.echo(path)
 
 
-def _settings(
-    images: list[Path],
-    identity_seed: int,
-    seed: int,
-    style: Path | None,
-    plan: Path | None,
-    moods: Path | None,
-    **more: Any,
-) -> Settings:
-    """The options that both commands have, files read. more: fields as they are."""
-    from ha2g_engine.synthesis.settings import Settings
-
-    files = {"plan": _read_plan(plan), "moods": _read_moods(moods)}
-    return Settings(images, identity_seed, seed, _read_style(style), **files, **more)
-
-
-def _pictures(
-    images: list[Path] | None, from_image: str | None, out: Path
-) -> tuple[list[Path], tuple[str, ...] | None]:
-    """The pictures, and what they are to give. Raises InputError for --from-image alone."""
-    from ha2g_engine.pictures.stills import pictures_of
-    from ha2g_engine.synthesis.settings import TAKEN
-
-    if not images:
-        if from_image is not None:
-            raise InputError("--from-image says what a picture gives: name one with --image.")
-        return [], None
-    asked = TAKEN if from_image is None else from_image.replace(",", " ").split()
-    return pictures_of(images, out), tuple(asked)
-
-
-def _read_style(path: Path | None) -> Any:
-    from ha2g_engine.synthesis import asking
-
-    if path is None:
-        return None
-    try:
-        content = json.loads(paths.text_of(path, "an existing style"))
-        rows = content.get("style", content) if isinstance(content, dict) else content
-        return asking.settings({"style": rows}).style
-    except DAMAGE as error:
-        raise InputError(
-            f"'{path}' is no style: it must be JSON with 3 rows (low, mid, high) of numbers."
-        ) from error
-
-
-def _read_plan(path: Path | None) -> Any:
-    import numpy as np
-
-    from ha2g_engine.gestures.plan import Plan
-
-    if path is None:
-        return None
-    try:
-        if path.suffix == ".npz":
-            with np.load(paths.regular(path, "an existing take"), allow_pickle=False) as arrays:
-                if arrays.zip.getinfo("plan.npy").file_size > paths.SETTINGS_BYTES:
-                    raise ValueError("too large")
-                content = json.loads(str(arrays["plan"]))
-        else:
-            content = json.loads(paths.text_of(path, "an existing plan"))
-    except DAMAGE as error:
-        raise InputError(
-            f"'{path}' holds no plan: name a take of 'ha2g generate' (.npz) or its plan as JSON."
-        ) from error
-    return Plan.from_dict(content)
-
-
-def _read_moods(path: Path | None) -> Any:
-    from ha2g_engine.gestures.moods import of
-
-    if path is None:
-        return ()
-    try:
-        content = json.loads(paths.text_of(path, "existing moods"))
-    except DAMAGE as error:
-        raise InputError(
-            f"'{path}' holds no moods: it must be JSON, as 'ha2g moods' writes it."
-        ) from error
-    return of(content)
-
-
 def animate(
     speech: Annotated[Path, typer.Argument(help="Speech file, or a folder of them.")],
     rig: Annotated[Path, typer.Option(help="Character: .blend, .fbx, .glb, .vrm, .bvh or .dae.")],
@@ -300,10 +213,12 @@ def animate(
     fade: Fade = None,
     plan: PlanFile = None,
     home: HomePosture = None,
-    channel: OneChannel = None,
     voice_only: VoiceOnly = None,
     word_gestures: WordGestures = 1.0,
     moods: MoodsFile = None,
+    hand_shapes: HandShapes = None,
+    channel: OwnChannel = None,
+    listen_to: ListenTo = None,
     bone_map: BoneMap = None,
     fps: Rate = None,
     frames: Frames = None,
@@ -323,16 +238,14 @@ def animate(
     """Put a speech's gestures on a character, by headless Blender."""
     from ha2g_engine import animation
 
-    own = (images, checkpoint, transcript, style, plan, identity_seed, speaker, moods)
-    shaped = any(one is not None for one in (rest, fade, energy))
-    _check_mode(mode, any(own) or shaped)
-    if speech.is_dir() and (transcript or plan or moods):
-        raise InputError("--transcript, --plan, --moods are of one: name a file, not a folder.")
-    known, taken = _pictures(images, from_image, out)
-    settings = _settings(
-        known, identity_seed, seed, style, plan, moods, transcript=transcript, rest=rest,
-        energy=energy, fade=fade, home=home, word_gestures=word_gestures, taken=taken,
-        channel=channel, voice_only=voice_only,
+    own = (images, checkpoint, transcript, style, plan, identity_seed, speaker, moods, hand_shapes)
+    shaped = (one is not None for one in (rest, fade, energy))
+    _check_mode(mode, any((*own, listen_to, *shaped)))
+    _check_one(speech, any((transcript, plan, moods, listen_to)))
+    settings = settings_of(
+        pictures_of(images, from_image, out), identity_seed, seed, style, transcript, rest, energy,
+        fade, plan, home, word_gestures, moods, hand_shapes,
+        voices_of(speech, channel, listen_to, voice_only),
     )  # fmt: skip
     options = animation.Options(
         rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value,
@@ -343,13 +256,22 @@ def animate(
     _tell(done, as_json)
 
 
+def _check_one(speech: Path, asked: bool) -> None:
+    """asked: what only one speech has."""
+    if asked and speech.is_dir():
+        raise InputError(
+            "--transcript, --plan, --moods and --listen-to are of one speech: name a file, not a "
+            "folder."
+        )
+
+
 def _check_mode(mode: Mode, brought: bool) -> None:
     """brought: what only who talks has."""
     if mode is not Mode.talk and brought:
         raise InputError(
             f"--mode {mode.value} moves like nobody in particular: leave --image, --checkpoint, "
-            "--transcript, --style, --plan, --moods, --identity-seed, --speaker, --energy, "
-            "--no-rest and --no-fade out."
+            "--transcript, --style, --plan, --moods, --identity-seed, --speaker, --hand-shape, "
+            "--channel, --listen-to, --energy, --no-rest and --no-fade out."
         )
 
 

@@ -57,18 +57,30 @@ HomePosture = Annotated[
 MoodsFile = Annotated[
     Path | None, typer.Option("--moods", help="Moods along the time: JSON, as of 'ha2g moods'.")
 ]
+HandShapes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--hand-shape",
+        help="SHAPE[:HAND][:START-END], as in fist:left:2.5-4; without seconds at rest.",
+    ),
+]
 
 
 class Channel(StrEnum):
-    """Who of two speakers, each on a channel of their own, gestures."""
+    """Of a recording in stereo."""
 
     left = "left"
     right = "right"
 
 
-OneChannel = Annotated[
-    Channel | None,
-    typer.Option("--channel", help="Who speaks on this channel; both together if left out."),
+OwnChannel = Annotated[
+    Channel | None, typer.Option("--channel", help="The speech's channel that is heard alone.")
+]
+ListenTo = Annotated[
+    str | None,
+    typer.Option(
+        help="Whom the character listens to: left, right (of the same file), or a sound file."
+    ),
 ]
 BlenderPython = Annotated[
     str | None, typer.Option("--blender", help="A Python with bpy; this one if left out.")

@@ -11,8 +11,10 @@ import numpy as np
 
 from ha2g_engine.errors import InputError
 
-from . import hand_shapes, planner
-from .plan import HANDS, SIZES, TEMPOS, Edit, Plan, Stroke, check_number
+from . import hand_shapes, held, planner
+from . import plan as plans
+from .held import HANDS, Held
+from .plan import SIZES, TEMPOS, Edit, Plan, Stroke, check_number
 from .repertoire import Facts, Repertoire, Way
 from .titles import titles
 
@@ -24,8 +26,10 @@ Row = dict[str, Any]
 def changed(plan: Plan, change: Change, repertoire: Repertoire, taste: planner.Taste) -> Plan:
     """The plan with a change.
 
-    change: `do` is "add", "change", "exchange", "mirror" or "delete". `stroke` is the number of
-    one that is there. To add or change: `time` in s, `size`, `tempo`, `hold` in s (None: until
+    "hold" takes a hand `shape` up, of a `hand`, from `start` to `end` s, or at rest without
+    these, in place of the `held` of that number if there is one; "release" drops that.
+    Else `do` is "add", "change", "exchange", "mirror" or "delete". `stroke` is the number of one
+    that is there. To add or change: `time` in s, `size`, `tempo`, `hold` in s (None: until
     the next stroke), `gesture` (name, plain name or meaning), `hand`, `muted`, `shape` of
     the hands `shaped`. `seed` draws where several would do. Raises InputError for anything else.
     """
@@ -35,11 +39,43 @@ def changed(plan: Plan, change: Change, repertoire: Repertoire, taste: planner.T
         "exchange": lambda: _exchanged(plan, change, repertoire, taste),
         "mirror": lambda: _mirrored(plan, _number(change), repertoire),
         "delete": lambda: plan.with_edit(Edit(_number(change), None)),
+        "hold": lambda: _holding(plan, change),
+        "release": lambda: replace(plan, held=_without(plan.held, change)),
     }
     verb = change.get("do")
     if not isinstance(verb, str) or verb not in verbs:
         raise InputError("A stroke can be added, changed, exchanged, mirrored or deleted.")
     return verbs[verb]()
+
+
+def reach(before: Plan, after: Plan) -> list[tuple[float, float]]:
+    """First and last s of what the last change of a plan changes; none where it changes nothing."""
+    if before.held != after.held:
+        return held.changed_spans(before.held, after.held)
+    return plans.reach(after) if before != after else []
+
+
+def _holding(plan: Plan, change: Change) -> Plan:
+    """The plan with one more shape held, or with another in the place of one."""
+    hand_shapes.check(change.get("shape") or None)
+    try:
+        put = held.read({"hand": "both", "start": None, "end": None, **change})
+    except (LookupError, TypeError, ValueError) as error:
+        raise InputError(
+            "A hand shape is held by the left, right or both hands, from a start to a later end "
+            "in seconds, or at rest without these."
+        ) from error
+    kept = plan.held if change.get("held") is None else _without(plan.held, change)
+    if len(kept) >= held.MANY:
+        raise InputError(f"The take holds {held.MANY} hand shapes already: release one.")
+    return replace(plan, held=(*kept, put))
+
+
+def _without(kept: tuple[Held, ...], change: Change) -> tuple[Held, ...]:
+    number = change.get("held")
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < len(kept):
+        raise InputError(f"There is no held hand shape {number}: the take has {len(kept)}.")
+    return (*kept[:number], *kept[number + 1 :])
 
 
 def listed(repertoire: Repertoire) -> list[Row]:

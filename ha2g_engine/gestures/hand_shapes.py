@@ -17,10 +17,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ha2g_engine.body.poses import Poses, slerp
+from ha2g_engine.body.poses import HANDS, Poses, slerp
 from ha2g_engine.body.skeleton import EXPRESSIVE, FPS
 from ha2g_engine.errors import InputError
 
+from .held import EASE, Held
 from .plan import LEAD, Stroke, smooth
 
 Array = NDArray[np.floating[Any]]
@@ -28,6 +29,7 @@ Array = NDArray[np.floating[Any]]
 TABLE: Final = Path(__file__).with_name("hand_shapes.json")
 MIRROR: Final = np.array([1.0, -1.0, 1.0])  # index × pinky points out of a left hand's back
 FORM: Final = 0.35  # s that fingers take to form a shape, and to leave it
+FREE: Final = 0.5  # of the way into a gesture, where hands have left their shape of rest
 SIDES: Final = ("left", "right")
 
 
@@ -54,6 +56,40 @@ def of_side(shape: str, side: str) -> NDArray[np.float64]:
     return table()[shape] * (MIRROR if side == "left" else 1)
 
 
+def kept(
+    directions: NDArray[np.float32], held: Sequence[Held], lifted: Array
+) -> NDArray[np.float32]:
+    """(T, 42, 3) with the shapes that hands have beside what gestures ask for.
+
+    lifted: (2, T) how far the left and the right hand are in a gesture: shapes of rest are left
+    before the stroke and taken again on the way home. Of several shapes the last one counts.
+    Frames without any, and motion of the smaller skeleton, are left bit for bit. Raises InputError
+    for a shape that there is not.
+    """
+    if directions.shape[1] != len(EXPRESSIVE.bones):
+        return directions
+    moved = directions
+    for one in sorted(held, key=lambda one: one.span is not None):  # ranges count for more
+        check(one.shape)
+        shares = np.stack([_held_share(one, side, lifted) for side in range(len(SIDES))])
+        changed = shares.max(axis=0) > 0
+        if changed.any():
+            moved = moved.copy()
+            moved[changed] = _formed(moved[changed], one.shape, shares[:, changed])
+    return moved
+
+
+def _held_share(held: Held, side: int, lifted: Array) -> NDArray[np.float64]:
+    """(T,) how far the hand of a SIDE has its shape; whole from its start to its end."""
+    if held.hand not in (SIDES[side], "both"):
+        return np.zeros(lifted.shape[1])
+    if held.start is None or held.end is None:
+        return smooth(1 - lifted[side] / FREE)
+    times = np.arange(lifted.shape[1]) / FPS
+    rise = smooth((times - (held.start - EASE)) / EASE)
+    return np.asarray(rise * (1 - smooth((times - held.end) / EASE)))
+
+
 def shaped(directions: NDArray[np.float32], strokes: Sequence[Stroke]) -> NDArray[np.float32]:
     """(T, 42, 3) with the hand shapes that the strokes ask for; other frames bit for bit.
 
@@ -68,7 +104,9 @@ def shaped(directions: NDArray[np.float32], strokes: Sequence[Stroke]) -> NDArra
         changed = share > 0
         if changed.any():
             moved = moved.copy()
-            moved[changed] = _formed(moved[changed], stroke, share[changed])
+            asked = [stroke.shaped in (side, "both") for side in SIDES]
+            shares = np.outer(asked, share[changed])
+            moved[changed] = _formed(moved[changed], stroke.shape, shares)
     return moved
 
 
@@ -95,14 +133,19 @@ def _share(time: float, until: float, frames: int) -> NDArray[np.float64]:
     return np.asarray(forming * (1 - smooth((times - max(until, time)) / FORM)))
 
 
-def _formed(directions: Array, stroke: Stroke, share: Array) -> NDArray[np.float32]:
+def _formed(directions: Array, shape: str, shares: Array) -> NDArray[np.float32]:
+    """(T, 42, 3) with hands of a SHAPE by SHARES (2, T); all else, bit for bit, as it was."""
     poses = Poses.of(directions.astype(np.float64))
-    fingers = poses.fingers.copy()
+    formed = np.array(directions, np.float32)
     for side, name in enumerate(SIDES):
-        if stroke.shaped in (name, "both"):
-            target = np.broadcast_to(of_side(stroke.shape, name), fingers[side].shape)
-            fingers[side] = slerp(fingers[side], target, share[:, None])
-    return replace(poses, fingers=fingers).together()
+        if len(frames := np.flatnonzero(shares[side])):
+            some = poses.take(frames)
+            fingers = some.fingers.copy()
+            target = np.broadcast_to(of_side(shape, name), fingers[side].shape)
+            fingers[side] = slerp(fingers[side], target, shares[side, frames, None])
+            where = np.ix_(frames, np.array(HANDS[side]))
+            formed[where] = replace(some, fingers=fingers).together()[:, HANDS[side]]
+    return formed
 
 
 def _unit(vectors: Array) -> NDArray[np.float64]:

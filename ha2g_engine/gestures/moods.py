@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.errors import InputError
 
-from .plan import LATEST, REACH, SIZES, Plan, Stroke, homeward, smooth
+from .held import LATEST
+from .plan import REACH, SIZES, Plan, Stroke, homeward, smooth
 from .planner import Taste, unlike
 from .repertoire import Repertoire
 

@@ -18,6 +18,7 @@ from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.errors import InputError
 from ha2g_engine.speech import rhythm
 
+from . import held
 from .repertoire import CODE, Repertoire, Way
 
 Array = NDArray[np.floating[Any]]
@@ -34,10 +35,8 @@ FADE: Final = 0.6  # s of it over which an edit fades
 ROOM: Final = 0.6  # s between two strokes at least: a neighbour that is nearer makes room
 SUSTAIN: Final = 1.7  # s, the longest hold before hands sink although speech goes on
 BEFORE_NEXT: Final = 0.58  # s before a stroke in which hands do not start home any more
-HANDS: Final = ("left", "right", "both")
 SIZES: Final = (0.3, 1.3)
 TEMPOS: Final = (0.5, 2.0)
-LATEST: Final = 1e5  # s; a speech has an hour
 MANY: Final = 20_000  # strokes or turns of a plan; an hour has some two thousand
 MANY_EDITS: Final = 1000  # each is performed once more
 FARTHEST: Final = 100.0  # standard deviations of a turn
@@ -88,12 +87,13 @@ class Plan:
     """Strokes and turns in order of time.
 
     edits: made one after the other once the take was made: what lies beyond the reach of each is
-    as it would be without.
+    as it would be without. held: shapes of the hands; a later one counts for more.
     """
 
     strokes: tuple[Stroke, ...] = ()
     turns: tuple[Turn, ...] = ()
     edits: tuple[Edit, ...] = ()
+    held: tuple[held.Held, ...] = ()
 
     def shown(self) -> tuple[Stroke, ...]:
         """The strokes with all edits made."""
@@ -146,11 +146,12 @@ class Plan:
             strokes = tuple(_stroke(entry) for entry in _many(values["strokes"], MANY))
             turns = tuple(_turn(entry) for entry in _many(values["turns"], MANY))
             edits = tuple(_edit(entry) for entry in _many(values["edits"], MANY_EDITS))
+            shapes = tuple(held.read(entry) for entry in _many(values.get("held", ()), held.MANY))
         except (LookupError, TypeError, ValueError, ArithmeticError) as error:
             raise InputError(
                 "The plan of gestures is not whole: give back one that a take was made by."
             ) from error
-        plan = cls(strokes, turns)
+        plan = cls(strokes, turns, held=shapes)
         for edit in edits:
             check_number(edit.stroke, strokes)
             strokes = edited(strokes, edit)
@@ -227,7 +228,7 @@ def _many(entries: Any, most: int) -> list[Any]:
 
 def _time(value: Any) -> float:
     """VALUE as s within what a speech may last, and a little before it. Raises ValueError."""
-    if not -LATEST <= (time := float(value)) <= LATEST:
+    if not -held.LATEST <= (time := float(value)) <= held.LATEST:
         raise ValueError(f"{time} s")
     return time
 
@@ -247,7 +248,7 @@ def _stroke(values: Mapping[str, Any]) -> Stroke:
         None if until is None else _time(until),
         bool(values.get("muted", False)),
         str(values.get("shape", "")),
-        _one_of(HANDS, values.get("shaped", "both")),
+        _one_of(held.HANDS, values.get("shaped", "both")),
         bool(values.get("placed", False)),
     )
 

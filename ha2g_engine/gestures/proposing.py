@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from ha2g_engine.speech import phrases, prosody
 from ha2g_engine.speech.audio import Speech
-from ha2g_engine.speech.voices import voice
-from ha2g_engine.speech.voices.voice import Voice
 
+from . import voice
 from .moods import Mood
+from .voice import Voice
 
 SHORTEST: Final = 1.5  # s of a range; shorter phrases go with the ones beside them
 LONGEST_GAP: Final = 1.0  # s of silence that a range goes on through

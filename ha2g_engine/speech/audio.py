@@ -43,20 +43,20 @@ class Speech:
         return int(np.ceil(self.seconds * FPS - 1e-6))
 
 
-def read_speech(path: str | Path, side: str | None = None) -> Speech:
+def read_speech(path: str | Path, channel: str = "") -> Speech:
     """A wav, flac, ogg, mp3 or aiff file → mono speech at SAMPLE_RATE.
 
-    side: "left" or "right", who speaks on that channel; for None channels are averaged, and where
-    they cancel each other out, the loudest speaks for all. Raises InputError, one sentence with
-    the file's name, when it is missing, empty, not sound, cut short, not finite, under 0.1 s or
-    over an hour, or has no such side.
+    channel: left or right, which is heard alone. Else channels are averaged; where they cancel
+    each other out, the loudest speaks for all. Raises
+    InputError, one sentence with the file's name, when it is missing, empty, not sound, cut
+    short, not finite, under 0.1 s or over an hour.
     """
-    return Speech(*mono(path, side))
+    return Speech(*mono(path, channel))
 
 
-def load_speech(path: str | Path, side: str | None = None) -> Array:
+def load_speech(path: str | Path, channel: str = "") -> Array:
     """The waveform of ``read_speech``: (samples,) mono at SAMPLE_RATE."""
-    return read_speech(path, side).waveform
+    return read_speech(path, channel).waveform
 
 
 def mel_spectrogram(waveform: Array) -> Array:

@@ -37,17 +37,17 @@ class Marks:
         return {"level": self.level, "beats": self.beats, "pauses": self.pauses}
 
 
-def of_file(path: str | Path, side: str | None = None, voice_only: bool = True) -> Marks:
+def of_file(path: str | Path, channel: str = "", voice_only: bool = True) -> Marks:
     """The marks of what ``cleaning.hear`` hears; remembered while the file stays as it is.
 
     Raises InputError as that does.
     """
-    return _of_file(*paths.stamp(path), side, voice_only)
+    return _of_file(*paths.stamp(path), channel, voice_only)
 
 
 @lru_cache(maxsize=4)
-def _of_file(path: str, _modified: int, _size: int, side: str | None, voice_only: bool) -> Marks:
-    return of_waveform(cleaning.hear(path, side, voice_only).waveform)
+def _of_file(path: str, _modified: int, _size: int, channel: str, voice_only: bool) -> Marks:
+    return of_waveform(cleaning.hear(path, channel, voice_only).waveform)
 
 
 def of_waveform(waveform: Array) -> Marks:

@@ -20,22 +20,29 @@ SHORTEST_PHRASE: Final = 0.4  # seconds; shorter sounds are no phrase
 
 
 def phrases(
-    speech: str | Path, side: str | None = None, voice_only: bool = True
+    speech: str | Path, channel: str = "", voice_only: bool = True
 ) -> tuple[NDArray[np.float64], float]:
     """First and last second of each phrase (P, 2), and the length of ``speech`` in seconds.
 
-    side, voice_only: as ``cleaning.hear`` has them. Raises InputError.
+    channel, voice_only: as ``cleaning.hear`` has them. Raises InputError.
     """
-    sound = cleaning.hear(speech, side, voice_only)
+    sound = cleaning.hear(speech, channel, voice_only)
     return of(sound), len(sound.waveform) / SAMPLE_RATE
 
 
 def of(sound: audio.Speech) -> NDArray[np.float64]:
     """First and last second of each phrase (P, 2): speech without a pause of SHORTEST_PAUSE."""
-    level = audio.loudness(sound.waveform, sound.frames)
+    return of_speaking(activity.spoken(audio.loudness(sound.waveform, sound.frames)))
+
+
+def of_speaking(speaking: NDArray[np.bool_], pause: float = SHORTEST_PAUSE) -> NDArray[np.float64]:
+    """(P, 2) s, the phrases of who is speaking or not on each frame (T,).
+
+    pause: s of silence that end a phrase.
+    """
     joined: list[list[float]] = []
-    for begin, end in activity.runs(activity.spoken(level)) / FPS:
-        if joined and begin - joined[-1][1] < SHORTEST_PAUSE:
+    for begin, end in activity.runs(speaking) / FPS:
+        if joined and begin - joined[-1][1] < pause:
             joined[-1][1] = end
         else:
             joined.append([begin, end])

@@ -27,23 +27,26 @@ MIN_SECONDS: Final = 0.1
 MAX_SECONDS: Final = 3600.0
 RATES: Final = (2_000, 768_000)  # Hz, of files with speech in them
 CHANNELS: Final = 64
+SIDES: Final = ("left", "right")  # channels by name
 LOUDEST: Final = float(1 << 31)  # of a sample, in files of numbers that were never scaled to 1
-SIDES: Final = ("left", "right")  # channels of a file that can speak alone, in its order
 VANISHED: Final = 0.1  # of the loudest channel: an average below it is of opposite channels
 
 
-def mono(path: str | Path, side: str | None = None) -> tuple[Array, float]:
+def mono(path: str | Path, channel: str = "") -> tuple[Array, float]:
     """(samples,) at SAMPLE_RATE and the seconds in the file.
 
-    side: of SIDES, the channel to hear; for None channels are averaged, and where they cancel
-    each other out, the loudest speaks for all. Raises InputError, one sentence with the file's
-    name, for anything but a sound file of 0.1 s to an hour, whole and finite, and for a side
-    of a file that has but one channel.
+    channel: one of SIDES, which is heard alone. Else channels are averaged; where they cancel
+    each other out, the loudest speaks for all.
+    Raises InputError, one sentence with the file's name, for anything but a sound file of 0.1 s
+    to an hour, whole and finite.
     """
     path = paths.regular(path, "an existing speech file")
     if path.stat().st_size == 0:
         raise InputError(f"'{path}' is empty: choose a file with speech in it.")
-    waveform, mix = _heard(path, None if side is None else SIDES.index(side))
+    if channel:
+        waveform, mix = _heard(path, SIDES.index(channel))
+        return waveform, mix.seconds
+    waveform, mix = _heard(path)
     if mix.vanished:
         waveform, mix = _heard(path, mix.loudest)
     return waveform, mix.seconds
@@ -98,22 +101,25 @@ class _Mix:
 def _heard(path: Path, channel: int | None = None) -> tuple[Array, _Mix]:
     """(samples,) at SAMPLE_RATE of one CHANNEL or the average. Raises InputError."""
     with opened(path) as source:
-        _check_header(path, source, channel or 0)
+        _check_header(path, source)
+        if channel is not None and channel >= source.channels:
+            raise InputError(
+                f"'{path}' has one channel, and its {SIDES[channel]} one was asked for: choose a "
+                "recording in stereo, or leave the channel out."
+            )
         mix = _Mix(path, source, channel)
         waveform = resampled(mix.blocks(), source.rate, SAMPLE_RATE)
         _check_whole(path, mix.seconds, source.missing(mix.frames))
     return waveform, mix
 
 
-def _check_header(path: Path, source: Source, channel: int) -> None:
+def _check_header(path: Path, source: Source) -> None:
     rate, channels = source.rate, source.channels
     if not RATES[0] <= rate <= RATES[1] or channels > CHANNELS:
         raise InputError(
             f"'{path}' has {channels} channels of {rate} samples a second, which is no speech: "
             "export the sound again."
         )
-    if channel >= channels:
-        raise InputError(f"'{path}' has one channel, so no {SIDES[channel]} one: choose both.")
     if source.frames / rate > MAX_SECONDS:
         raise InputError(f"'{path}' lasts over an hour: cut it into shorter files.")
 

@@ -50,7 +50,7 @@ def on_words(performer: Performer, settings: Settings) -> str:
 
 
 def of(
-    take: Take, speech: str | Path, channel: str | None = None, voice_only: bool = True
+    take: Take, speech: str | Path, channel: str = "", voice_only: bool = True
 ) -> tuple[dict[str, Any], Arrays]:
     """TAKE in values and arrays: directions (T, bones, 3), and the marks of SPEECH, heard so.
 
@@ -71,10 +71,9 @@ def of(
         "stride": take.cut.stride,
         "overlap": take.cut.overlap,
     }
-    return values, {
-        "directions": take.directions,
-        **marks.of_file(speech, channel, voice_only).arrays,
-    }
+    marked = marks.of_file(speech, channel, voice_only).arrays
+    arrays = {"directions": take.directions, **marked}
+    return values, arrays if take.attention is None else {**arrays, "attention": take.attention}
 
 
 def save(
@@ -114,17 +113,20 @@ def save(
 def asked(speech: str | Path, settings: Settings) -> dict[str, Any]:
     """What a take of SPEECH was made from, as plain values; paths are absolute.
 
-    image: the picture, or the first of several, which are then all in `images`.
+    image: the picture, or the first of several, which are then all in `images`. held: hand shapes,
+    if there are any.
     """
     plain = asdict(settings)
     images, style = [str(Path(i).resolve()) for i in plain.pop("images")], plain.pop("style")
-    words = plain.pop("transcript")
+    words, held, other = (plain.pop(name) for name in ("transcript", "held", "listen_to"))
     plain["words"] = [word.row for word in settings.words or ()]
     return {
         **plain,
         "speech": str(Path(speech).resolve()),
         "image": images[0] if images else None,
         **({"images": images} if len(images) > 1 else {}),
+        **({"held": held} if held else {}),
+        "listen_to": str(Path(other).resolve()) if other else None,
         "transcript": str(Path(words).resolve()) if words else None,
         "style": None if style is None else np.asarray(style, float).tolist(),
         "own_style": style is not None,

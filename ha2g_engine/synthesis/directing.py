@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from ha2g_engine.body.skeleton import EXPRESSIVE, FPS
-from ha2g_engine.gestures import hand_shapes, moods
+from ha2g_engine.gestures import moods
 from ha2g_engine.gestures.plan import Plan
 from ha2g_engine.models.network import Array
 
@@ -29,13 +29,14 @@ def directed(
     settings: Settings,
     act: Callable[[Plan, Settings], Plan],
     perform: Callable[[Plan, Performance], Performance],
-    move: Callable[[Performance, Plan | None, int | None, Settings], Array],
+    move: Callable[[Settings, Performance, Plan | None, int | None], Array],
+    shape: Callable[[Array, Plan | None], Array],
 ) -> tuple[Made, int]:
     """MADE of a plan without edits and without moods → in the moods of settings; levels that ran.
 
     act: the plan as it is made in such moods. perform, move: a plan, what that looks like up to a
-    frame. Moods whose reaches overlap are performed together. Motion of the smaller skeleton is
-    left as it is.
+    frame. shape: that with the hand shapes of the plan. Moods whose reaches overlap are performed
+    together. Motion of the smaller skeleton is left as it is.
     """
     performance, moved = made
     run = 0
@@ -46,7 +47,7 @@ def directed(
         acted = plan and act(plan, asked)
         acting = perform(acted, performance) if acted else performance
         last = int(np.flatnonzero(share)[-1]) + round(MARGIN * FPS)
-        other = move(acting, acted, last, asked)
+        other = move(asked, acting, acted, last)
         run += acting.levels_run
-        moved = exchanged(moved, hand_shapes.shaped(other, acted.strokes if acted else ()), share)
+        moved = exchanged(moved, shape(other, acted), share)
     return (performance, moved), run

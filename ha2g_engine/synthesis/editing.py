@@ -11,7 +11,6 @@ from typing import Final
 import numpy as np
 
 from ha2g_engine.body.skeleton import FPS
-from ha2g_engine.gestures import hand_shapes
 from ha2g_engine.gestures.plan import Edit, Plan, edited, within_reach
 from ha2g_engine.gestures.repertoire import Way
 from ha2g_engine.models.network import Array
@@ -19,6 +18,7 @@ from ha2g_engine.models.network import Array
 from .directing import Made
 from .finishing import exchanged
 from .landing import landed
+from .listening import heard_by
 from .session import Performance, Recent, stamp
 from .settings import Settings
 
@@ -28,11 +28,10 @@ MARGIN: Final = 0.5  # s beyond an edit's reach that finishing sees
 def known_by(speech: str | Path, settings: Settings, style: Array) -> Hashable:
     """What the motion of a plan is known by, beside the plan."""
     texts = (settings.transcript,) if settings.transcript else ()
-    files = stamp(speech, *settings.images, *texts)
+    files = heard_by(speech, settings), *stamp(*settings.images, *texts)
     asked = settings.person, settings.seed, settings.rest, settings.energy, settings.fade
     taken = None if settings.taken is None else tuple(settings.taken)
-    more = settings.home, settings.sound, taken, settings.moods
-    return tuple(files), asked, more, style.tobytes()
+    return files, asked, settings.home, taken, settings.moods, style.tobytes()
 
 
 @dataclass(frozen=True)
@@ -40,13 +39,14 @@ class Editing:
     """What a plan is edited in.
 
     perform: a plan, after another's performance. move: what a performance of a plan looks like up
-    to a frame. hands: which ones make a gesture. kept: the last edited motions, by `known_by`
-    and their plan.
+    to a frame. hands: which ones make a gesture. shape: a motion with the hand shapes of a plan.
+    kept: the last edited motions, by `known_by` and their plan.
     """
 
     perform: Callable[[Plan, Performance], Performance]
     move: Callable[[Performance, Plan, int], Array]
     hands: Callable[[Way], str]
+    shape: Callable[[Array, Plan], Array]
     kept: Recent[Made]
     known_by: Hashable
 
@@ -79,5 +79,4 @@ class Editing:
             near = share[min(max(round(stroke.time * FPS), 0), len(share) - 1)] > 0
             if near and stroke.placed and not stroke.muted:
                 other = landed(other, stroke.time, self.hands(stroke.way))
-        other = hand_shapes.shaped(other, changed.strokes)
-        return performance, exchanged(moved, other, share)
+        return performance, exchanged(moved, self.shape(other, changed), share)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from ha2g_engine.body.poses import Poses
 from ha2g_engine.body.skeleton import EXPRESSIVE, FPS
 from ha2g_engine.body.wrists import wrist_speed
-from ha2g_engine.gestures.plan import HANDS, smooth
+from ha2g_engine.gestures.held import HANDS
+from ha2g_engine.gestures.plan import smooth
 
 Array = NDArray[np.float32]
 

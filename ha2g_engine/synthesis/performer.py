@@ -17,26 +17,26 @@ from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import FPS, Skeleton
 from ha2g_engine.errors import InputError
-from ha2g_engine.gestures import hand_shapes
 from ha2g_engine.gestures.edits import Change
 from ha2g_engine.gestures.plan import Plan
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.network import Array, Features, Guide, Network, blend, shown
 from ha2g_engine.pictures.study import Study
 from ha2g_engine.speech import audio, rhythm
-from ha2g_engine.speech.voices import cleaning
 
-from . import mooded, people
+from . import mooded
 from .at_home import at_home, homeward, idling
 from .directing import Made, directed
 from .editing import Editing, known_by
 from .finishing import calmed, energise, joined, settle, speech_activity
+from .listening import heard_by, listened, own_voice
 from .manner import PICTURED, Manner, home_of
-from .persons import Look, Persons
-from .pictured import begun, first_poses, resting
 from .planning import Planner
 from .session import Hearing, Performance, Recent, stamp
 from .settings import Settings, Take, normalised_style
+from .who import people
+from .who.persons import Look, Persons
+from .who.pictured import begun, first_poses, resting
 from .windows import (
     AUDIO_SHARE,
     Progress,
@@ -115,7 +115,8 @@ class Performer(Persons):
         Raises InputError for a model without gestures, and for a change that cannot be made.
         """
         known, acted = self._known_gestures, self.acted(plan, settings)
-        return replace(plan, edits=known.changed(acted, change, self.identity(settings)).edits)
+        changed = known.changed(acted, change, self.identity(settings))
+        return replace(plan, edits=changed.edits, held=changed.held)
 
     def repertoire(self) -> list[dict[str, Any]]:
         """The gestures: see ``gestures.edits.listed``. Raises InputError for a model without."""
@@ -135,17 +136,14 @@ class Performer(Persons):
         Returns T = ceil(seconds × 15) frames. Raises InputError for unusable files.
         """
         settings = settings.meant(self.notes)
-        if settings.home and self.planner is None:
-            raise InputError(
-                f"'{self.checkpoint}' plans no gestures, between which hands would be "
-                f"'{settings.home}': leave the home posture to it."
-            )
+        if self.planner is None:
+            settings.check_unplanned(self.checkpoint)
         progress(0.0, "Reading the speech")
         if not self.knows_words:
             settings.said()  # wrong is wrong, used or not
         take = self._made(speech, settings, progress)
         progress(1.0, "Done")
-        return take
+        return listened(take, speech, settings)
 
     def hear(self, windows: Array, progress: Progress) -> Features:
         """Windows (W, …) → low, mid, high, each (W, 34, 32); each hears its own."""
@@ -157,26 +155,19 @@ class Performer(Persons):
         return low, mid, high
 
     def _made(self, speech: str | Path, settings: Settings, progress: Progress) -> Take:
-        listened = partial(self._hearing, speech, settings, progress)
-        hearing = self.hearings.get((stamp(speech), settings.sound), listened)
+        hear = partial(self._hearing, speech, settings, progress)
+        hearing = self.hearings.get(heard_by(speech, settings), hear)
         given = self._plan(hearing, settings)
         drawn = given and replace(given, edits=())
         perform = partial(self._performance, speech, hearing, settings)
         performance = perform(drawn)
         style = self._style(settings, performance.identity)
 
-        def moving(
-            performance: Performance,
-            plan: Plan | None,
-            until: int | None,
-            asked: Settings = settings,
-        ) -> Array:
-            return self._moved(performance, plan, style, asked, progress, until)
-
-        moved = moving(performance, drawn, None, replace(settings, moods=()))
-        made = performance, hand_shapes.shaped(moved, drawn.strokes if drawn else ())
+        moving = partial(self._moved, style, progress)
+        moved = moving(replace(settings, moods=()), performance, drawn)
+        made = performance, self._shaped(moved, drawn)
         run = performance.levels_run
-        made, more = directed(made, drawn, settings, self.acted, perform, moving)
+        made, more = directed(made, drawn, settings, self.acted, perform, moving, self._shaped)
         manner = self._manner(settings, performance.identity, performance.home)
         take = partial(
             Take, style=style, seed=settings.seed, skeleton=self.skeleton, manner=manner,
@@ -185,15 +176,18 @@ class Performer(Persons):
         if given is None or self.planner is None:
             return take(made[1], levels_run=run + more)
         known, plan = known_by(speech, settings, style), self.acted(given, settings)
-        editing = Editing(perform, moving, self.planner.repertoire.hands, self.edited, known)
+        hands, move = self.planner.repertoire.hands, partial(moving, settings)
+        editing = Editing(perform, move, hands, self._shaped, self.edited, known)
         moved, edits = editing.edited(plan, made)
         return take(moved, levels_run=run + more + edits, strokes=self.planner.described(plan))
 
+    def _shaped(self, moved: Array, plan: Plan | None) -> Array:
+        """A motion with the hand shapes that the plan asks for, as it is without its edits."""
+        return self.planner.shaped(moved, plan) if self.planner and plan else moved
+
     def acted(self, plan: Plan, settings: Settings) -> Plan:
         """The plan with its strokes as they are made in the moods of ``settings``."""
-        if self.planner is None:
-            return plan
-        return self.planner.acted(plan, settings.moods, self.identity(settings))
+        return self._known_gestures.acted(plan, settings.moods, self.identity(settings))
 
     def _manner(self, settings: Settings, identity: Array, home: Array) -> Manner:
         where = home_of(self.skeleton.directions(home[0, -1]), self.skeleton)
@@ -207,18 +201,20 @@ class Performer(Persons):
 
     def _plan(self, hearing: Hearing, settings: Settings) -> Plan | None:
         """The one that is given back, or one drawn; None of a model without gestures."""
-        if self.planner is None or settings.plan is not None:
-            return settings.plan if self.planner else None
-        person, said = self.identity(settings), settings.said()
-        return self.planner.plan(hearing, person, settings.seed, said, settings.word_gestures)
+        if self.planner is None:
+            return None
+        plan = settings.plan or self.planner.plan(
+            hearing, self.identity(settings), settings.seed, settings.said(), settings.word_gestures
+        )
+        return replace(plan, held=(*plan.held, *settings.held)) if settings.held else plan
 
     def _moved(
         self,
+        style: Array,
+        progress: Progress,
+        settings: Settings,
         performance: Performance,
         plan: Plan | None,
-        style: Array,
-        settings: Settings,
-        progress: Progress,
         until: int | None = None,
     ) -> Array:
         """What a performance of ``plan`` looks like in ``style``, finished.
@@ -250,10 +246,7 @@ class Performer(Persons):
         settings: Settings,
         planned: tuple[Plan, Array] | None = None,
     ) -> Array:
-        """The steps of ``finishing`` that are asked for, on as many frames as the speech has.
-
-        planned: the plan and the style that they show.
-        """
+        """The steps of ``finishing`` asked for, as long as the speech; planned: plan and style."""
         assert settings.energy is not None and settings.fade is not None
         rest = still = quiet = self.skeleton.directions(home[0, -1])
         moved = self.skeleton.directions(joined(windows, settings.fade, self.cut))[: len(loudness)]
@@ -289,7 +282,7 @@ class Performer(Persons):
         if self.planner and plan:
             codes = self.planner.codes(plan, hearing.felt, hearing.starts)
         texts = [settings.transcript] if settings.transcript else []
-        files = stamp(speech, *settings.images), stamp(*texts)
+        files = heard_by(speech, settings), stamp(*settings.images), stamp(*texts)
 
         def begin() -> Performance:
             if before is not None and codes is not None:
@@ -301,12 +294,12 @@ class Performer(Persons):
             texts = [] if words is None else self.network.read(words)
             return Performance(self.network, hearing, identity, texts, noise, home, codes)
 
-        sound = settings.sound, settings.words
-        key = files, sound, settings.person, settings.seed, plan
+        unheld = plan and replace(plan, held=())
+        key = files, settings.words, settings.person, settings.seed, unheld
         return (self.performances if before is None else self.changes).get(key, begin)
 
     def _hearing(self, speech: str | Path, settings: Settings, progress: Progress) -> Hearing:
-        sound = cleaning.hear(speech, *settings.sound)
+        sound = own_voice(speech, settings)
         starts = window_starts(sound.frames, self.cut)
         loudness = audio.loudness(sound.waveform, sound.frames)
         heard = sound_windows(self.config, sound, starts)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ha2g_engine.body.skeleton import FPS
-from ha2g_engine.gestures import edits, meanings, moods, planner, tags
+from ha2g_engine.gestures import edits, hand_shapes, meanings, moods, planner, tags
 from ha2g_engine.gestures.moods import Mood
 from ha2g_engine.gestures.plan import Plan, codes_over_time, lifted
 from ha2g_engine.gestures.repertoire import CODE, Facts, Repertoire
@@ -170,6 +170,12 @@ class Planner:
     def lifted(self, plan: Plan, frames: int) -> NDArray[np.float64]:
         """(2, frames) how far the left and the right hand are in a gesture, 0 at home."""
         return lifted(plan, self.repertoire, np.arange(frames) / FPS)
+
+    def shaped(self, moved: Array, plan: Plan) -> Array:
+        """A motion with the hand shapes that the plan asks for, as it is without its edits."""
+        if plan.held:
+            moved = hand_shapes.kept(moved, plan.held, self.lifted(plan, len(moved)))
+        return hand_shapes.shaped(moved, plan.strokes)
 
     @property
     def stillness(self) -> Array:

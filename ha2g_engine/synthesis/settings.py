@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from ha2g_engine.body.skeleton import Skeleton
 from ha2g_engine.body.windows import PUBLISHED, Windows
 from ha2g_engine.errors import InputError
+from ha2g_engine.gestures import hand_shapes
+from ha2g_engine.gestures.held import Held
 from ha2g_engine.gestures.homes import homes
 from ha2g_engine.gestures.moods import Mood
 from ha2g_engine.gestures.plan import Plan
@@ -46,13 +48,15 @@ class Settings:
     cross-fade them, as published. None of these three is as the model is meant: see ``meant``.
     plan: of which gesture strokes when, as an earlier take had it; None draws one by the seed.
     home: where hands are between gestures, by name (``gestures.homes``); "" where the person has
-    them, None as the network alone moves them. channel: who speaks on the "left" or "right" one of
-    a speech's channels; None for all of them together. voice_only: music and noise make no
-    gestures; None as the model is meant, too. taken: of TAKEN, what the pictures give: how the
-    person moves, where hands rest, the pose that the take begins in; None as before people were
-    looked for in pictures: the first two, by what the network sees in them.
+    them, None as the network alone moves them. voice_only: music and noise make no gestures; None
+    as the model is meant, too. taken: of TAKEN, what the pictures give: how the person moves, where
+    hands rest, the pose that the take begins in; None as before people were looked for in
+    pictures: the first two, by what the network sees in them.
     words: with their times, in place of a transcript. word_gestures: the share of gestures that
     words ask for which come, the surest first, 0 to 1. moods: ranges of the speech, in order.
+    held: shapes of the hands beside those of the plan.
+    channel: of the speech, "left" or "right", heard alone; "" for all. listen_to: a sound file of
+    whom the person listens to, or that channel of it; it may be the speech's own file.
     """
 
     images: Sequence[str | Path] = ()
@@ -68,9 +72,12 @@ class Settings:
     words: tuple[Word, ...] | None = None
     word_gestures: float = 1.0
     moods: tuple[Mood, ...] = ()
-    taken: Sequence[str] | None = None
-    channel: str | None = None
+    held: Sequence[Held] = ()
+    channel: str = ""
+    listen_to: str | Path | None = None
+    listen_channel: str = ""
     voice_only: bool | None = None
+    taken: Sequence[str] | None = None
     identity_other: int = 0
     identity_share: float = 0.0
 
@@ -95,16 +102,22 @@ class Settings:
         for name, share in {**shares, "mixture": self.identity_share}.items():
             if share is not None and not 0 <= share <= 1:
                 raise InputError(f"The {name} {share} does not work: choose 0 to 1.")
+        for one in self.held:
+            hand_shapes.check(one.shape)
         if self.home:
             homes().pose(self.home)
-        if self.channel not in (None, *SIDES):
-            raise InputError(f"The channel '{self.channel}' does not work: choose left or right.")
+        self._check_names()
+
+    def _check_names(self) -> None:
+        for channel in (self.channel, self.listen_channel):
+            if channel not in ("", *SIDES):
+                raise InputError(f"There is no channel '{channel}': choose left or right.")
         for what in self.taken or ():
             if what not in TAKEN:
                 raise InputError(f"Pictures give no '{what}': choose of {', '.join(TAKEN)}.")
 
     @property
-    def sound(self) -> tuple[str | None, bool]:
+    def sound(self) -> tuple[str, bool]:
         """What of a speech is heard: as ``cleaning.hear`` is asked for it."""
         return self.channel, bool(self.voice_only)
 
@@ -118,6 +131,19 @@ class Settings:
         if self.words is not None:
             return list(self.words)
         return load_transcript(self.transcript) if self.transcript else []
+
+    def check_unplanned(self, checkpoint: str) -> None:
+        """Raise InputError for what only a model can do that plans gestures, as this one not."""
+        if self.home:
+            raise InputError(
+                f"'{checkpoint}' plans no gestures, between which hands would be "
+                f"'{self.home}': leave the home posture to it."
+            )
+        if self.held:
+            raise InputError(
+                f"'{checkpoint}' plans no gestures, beside which hands would have shapes: "
+                "leave the hand shapes to the fingers of its motion."
+            )
 
     def meant(self, notes: Mapping[str, Any]) -> Settings:
         """With what was left to the model of these notes.
@@ -145,7 +171,7 @@ class Take:
     levels_run: body levels that ran, over all windows; fewer when only the style changed. plan:
     what it was made by, of a model that knows gestures. strokes: of it, with all edits, as people
     read them. manner: the person's, of models that have persons. cut: the windows it was made in.
-    moods: as asked.
+    moods: as asked. attention: (T,) how far who talks with another looks at them, 0 to 1.
     """
 
     directions: Array
@@ -156,6 +182,7 @@ class Take:
     plan: Plan | None = None
     strokes: Sequence[Mapping[str, Any]] = ()
     manner: Manner | None = None
+    attention: Array | None = None
     cut: Windows = PUBLISHED
     words: tuple[Word, ...] | None = None
     word_gestures: float = 1.0

@@ -18,8 +18,8 @@ from ha2g_engine.models.ha2g import HA2G
 from ha2g_engine.models.network import Array
 from ha2g_engine.models.window import Window
 from ha2g_engine.speech import audio
-from ha2g_engine.speech.voices import cleaning
 
+from .listening import own_voice
 from .performer import Performer
 from .settings import Settings, Take
 from .torch_network import TorchNetwork
@@ -52,7 +52,7 @@ class Synthesizer(Performer):
     @torch.inference_mode()
     def _baseline(self, speech: str | Path, settings: Settings, progress: Progress) -> Take:
         style = self._no_style(settings)
-        sound = cleaning.hear(speech, *settings.sound)
+        sound = own_voice(speech, settings)
         starts = window_starts(sound.frames, self.cut)
         predict = self._baseline_windows(sound, starts, settings)
         home = self._home(lambda: self._silent_baseline(settings))

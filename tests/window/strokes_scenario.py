@@ -16,6 +16,9 @@ from hands import addon, clock, region, shot, tell  # noqa: E402
 from panel_scenario import prepare  # noqa: E402
 
 STROKE = 1
+LIST_BELOW_ACCEPT = 58  # pixels from Accept to the closed panel's header
+GALLERY = "900x460+0+520"  # of the window: where the gallery opens
+LIST = "300x760+890+370"  # of the window: the sidebar's part
 FRAMES = 8  # by which it is dragged
 
 
@@ -36,6 +39,7 @@ def scenario():
     yield from drag(armature.animation_data.action)
     yield from hands.away()
     yield from shot("strokes_dragged")
+    yield from choose(armature.animation_data.action)
 
 
 def drag(take):
@@ -51,6 +55,40 @@ def drag(take):
         stall=clock.told(),
         moved=[one.time - old for one, old in zip(strokes, before, strict=True)],
     )
+
+
+def choose(take):
+    """The gallery opens, is filtered by what is typed, and Enter exchanges the stroke."""
+    take.gestures_stroke = STROKE
+    x, y = yield from hands.find("gestures.take_accept", across=0.15)
+    yield from hands.click(x, y - LIST_BELOW_ACCEPT)
+    yield from hands.away()
+    yield 0.5
+    yield from shot("window_strokes_list", LIST)
+    before = take.gestures_strokes[STROKE].gesture
+    yield from hands.away()
+    with hands.override("UI"):
+        bpy.ops.gestures.stroke_choose("INVOKE_DEFAULT", what="USE")
+    yield lambda: not addon().engine.jobs.current()
+    yield 1.0
+    for letter in "stop":
+        key(letter.upper(), unicode=letter)
+        yield 0.1
+    yield 0.5
+    yield from shot("window_strokes_gallery", GALLERY)
+    clock.start()
+    for _ in ("the text", "the choice"):
+        key("RET")
+        yield 0.1
+        key("RET", value="RELEASE")
+        yield 0.5
+    yield lambda: take.gestures_strokes[STROKE].gesture != before
+    tell(chosen=take.gestures_strokes[STROKE].title, stall_while_chosen=clock.told())
+
+
+def key(name, value="PRESS", **more):
+    middle = region("WINDOW")
+    hands.event(name, value, middle.x + 200, middle.y + 300, **more)
 
 
 def place(take, seconds):

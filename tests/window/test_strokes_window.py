@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A stroke's handle over the timeline, dragged with the mouse in a real window."""
+"""A stroke's handle dragged with the mouse, and another gesture chosen, in a real window."""
 
 import pytest
 from conftest import REPOSITORY
@@ -15,3 +15,5 @@ def test_the_stroke_follows_the_mouse(session):
     assert moved[1] == pytest.approx(8 / 24, abs=0.05)
     assert all(abs(one) < 1e-3 for one in (moved[0], *moved[3:]))
     assert facts["stall"]["busy"] <= 0.25
+    assert facts["chosen"].startswith("Stop")
+    assert facts["stall_while_chosen"]["busy"] <= 0.25

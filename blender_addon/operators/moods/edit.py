@@ -205,6 +205,13 @@ class GESTURES_OT_moods_from_voice(MoodEdit, bpy.types.Operator):
     def wanted(self, take: shown.ShownTake) -> None:
         """The engine says."""
 
+    def apply(self, context: Context, result: Result) -> Steps:
+        """Write what they reach, and tell how many there are."""
+        yield from super().apply(context, result)
+        count = len(result.values["moods"])
+        none = "The voice is much the same throughout: it suggests no mood."
+        self.tell({"INFO"}, f"Moods from the voice: {count}." if count else none)
+
 
 FIELDS: Final = {"mood": "mood", "strength": "strength", "time": "start", "end": "end"}  # of a line
 CLASSES: Final = (

@@ -3,6 +3,6 @@
 
 from typing import Final
 
-from . import choose, drag, edit, snap
+from . import choose, drag, edit, held, snap
 
-CLASSES: Final = (*snap.CLASSES, *edit.CLASSES, *choose.CLASSES, *drag.CLASSES)
+CLASSES: Final = (*snap.CLASSES, *edit.CLASSES, *choose.CLASSES, *held.CLASSES, *drag.CLASSES)

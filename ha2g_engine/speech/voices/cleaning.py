@@ -31,19 +31,19 @@ AROUND: Final = 0.25  # s before and after it that belong to it: consonants, bre
 SHORTEST: Final = 0.4  # s of sound without a voice that is silenced; less is left
 
 
-def hear(path: str | Path, side: str | None = None, voice_only: bool = True) -> Speech:
+def hear(path: str | Path, channel: str = "", voice_only: bool = True) -> Speech:
     """``audio.read_speech``, of which only voices are left unless all is asked for.
 
     Raises InputError as that does.
     """
     if not voice_only:
-        return read_speech(path, side)
-    return _heard(*paths.stamp(path), side)
+        return read_speech(path, channel)
+    return _heard(*paths.stamp(path), channel)
 
 
 @lru_cache(maxsize=1)  # for the take and then its marks
-def _heard(path: str, _modified: int, _size: int, side: str | None) -> Speech:
-    return voices(read_speech(path, side))
+def _heard(path: str, _modified: int, _size: int, channel: str) -> Speech:
+    return voices(read_speech(path, channel))
 
 
 def voices(speech: Speech) -> Speech:

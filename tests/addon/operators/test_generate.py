@@ -716,5 +716,5 @@ def test_who_speaks_on_a_channel_goes_to_the_engine_and_stays_with_the_take(
     ready.takes.recall.show_settings(bpy.context, character, take)
     assert settings().channel == "RIGHT"
     settings().speech = mono  # a file with one channel has no sides: all of it is heard
-    assert ready.takes.request.request_from(bpy.context).channel is None
-    assert ready.takes.record.read('{"channel": "middle"}').channel is None
+    assert ready.takes.request.request_from(bpy.context).channel == ""
+    assert ready.takes.record.read('{"channel": "middle"}').channel == ""

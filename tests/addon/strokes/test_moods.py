@@ -122,6 +122,22 @@ def test_sliders_edits_and_making_again_keep_moods(take):
     edits.check_remade(take)
 
 
+def test_a_take_of_a_part_of_a_speech_has_them_at_its_own_seconds(take):
+    action, stored = edits.action(), take.takes.stored
+    whole = edits.directions(take)
+    stored.store(action, whole[30:121], 15.0, made=True)  # as a take of the seconds 2 to 8 has it
+    take.takes.record.change(action, part=(2.0, 8.0))
+    assert ops.mood_add(mood="sad", time=3.0, end=4.0) == {"FINISHED"}
+    assert take.takes.record.of(action).moods == (Mood(5.0, 6.0, "sad", 1.0),)
+    (line,) = action.gestures_moods
+    assert (line.start, line.end) == (3.0, 4.0)
+    after, times = edits.directions(take), np.arange(91) / 15
+    far = (times < 3.0 - NEAR) | (times > 4.0 + NEAR)
+    np.testing.assert_array_equal(after[far], whole[30:121][far])
+    inside = (times > 3.2) & (times < 3.8)
+    assert np.abs(after - whole[30:121])[inside].max() > 0.2
+
+
 def test_files_keep_them(take, tmp_path):
     ops.mood_add(mood="calm", time=1.0, end=3.0, strength=0.4)
     found = kept(take)

@@ -316,5 +316,6 @@ def test_the_page_s_script_runs(take, capsys):
     script = re.search(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)[1]
     exec(compile(script, str(PAGE), "exec"), {})
     kept = json.loads(edits.action()[take.takes.stored.PLAN_KEY])
-    assert len(kept["plan"]["edits"]) == script.count("bpy.ops.")
+    made = kept["plan"]["edits"] + kept["plan"]["held"]
+    assert len(made) == script.count("bpy.ops.")
     assert len(capsys.readouterr().out.splitlines()) >= len(edits.action().gestures_strokes)

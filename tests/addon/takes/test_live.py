@@ -766,7 +766,20 @@ def beside(target, character):
 def on_the_move(target, character):
     beside(target, character)
     for frame in (1, 20):
+        character.location.x = frame
         character.keyframe_insert("location", frame=frame)  # into the take
+
+
+def keyed_alike(target, character):
+    for frame in (1, 20):
+        target.keyframe_insert("location", frame=frame)
+
+
+def swinging_between_alike(target, character):
+    keyed_alike(target, character)
+    curve = sys.modules["blender_addon.compat"].fcurves(target.animation_data.action)[0]
+    key = curve.keyframe_points[0]
+    key.handle_right_type, key.handle_right = "FREE", (5.0, key.co[1] + 1.0)
 
 
 def keyed_once(target, character):
@@ -782,6 +795,8 @@ def keyed_once(target, character):
         (hidden_by_another, False),
         (walking, True),
         (keyed_once, False),
+        (keyed_alike, False),
+        (swinging_between_alike, True),
         (played, True),
         (played_muted, False),
         (held, True),

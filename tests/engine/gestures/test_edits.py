@@ -10,6 +10,7 @@ from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.errors import InputError
 from ha2g_engine.gestures import edits, planner
 from ha2g_engine.gestures import plan as plans
+from ha2g_engine.gestures.held import Held
 from ha2g_engine.gestures.plan import Edit, Plan, Stroke
 from ha2g_engine.gestures.repertoire import CODE, Facts, Repertoire, Way
 from ha2g_engine.gestures.titles import titles
@@ -173,3 +174,44 @@ def test_plain_names():
     assert list(found.values()) == [
         "Beat high", "Negate forward mid", "Dont know", "Ask", "Ask 2", "Over there", "Explaining",
     ]  # fmt: skip
+
+
+# --- hand shapes beside strokes ------------------------------------------------------------
+
+
+def test_a_hand_shape_is_held_changed_and_released():
+    plan = changed(do="hold", shape="fist", hand="left", start=2, end=3.5)
+    assert plan.held == (Held("fist", "left", 2.0, 3.5),)
+    assert (plan.strokes, plan.edits) == (PLAN.strokes, PLAN.edits)
+    assert edits.reach(PLAN, plan) == [pytest.approx((1.8, 3.7))]
+    both = changed(plan, do="hold", shape="flat")
+    assert both.held[1] == Held("flat")
+    other = changed(both, do="hold", shape="point", held=0)
+    assert other.held == (Held("flat"), Held("point"))
+    assert changed(other, do="release", held=1).held == (Held("flat"),)
+    assert edits.reach(plan, both)[0][1] > 1000  # all of the time
+    assert edits.reach(plan, plan) == []
+    moved = changed(plan, do="change", stroke=0, size=0.5)
+    assert moved.held == plan.held
+    assert edits.reach(plan, moved) == [pytest.approx((0.5, 3.5))]
+    assert Plan.from_dict(json.loads(json.dumps(both.to_dict()))) == both
+    old = PLAN.to_dict()
+    del old["held"]  # a plan of an earlier version
+    assert Plan.from_dict(old) == PLAN
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"shape": "claw"}, "no hand shape 'claw'"),
+        ({"shape": "fist", "hand": "third"}, "left, right or both"),
+        ({"shape": "fist", "start": 3, "end": 2}, "to a later end"),
+        ({"shape": "fist", "start": 3}, "to a later end"),
+        ({"shape": "fist", "start": float("nan"), "end": 4}, "to a later end"),
+        ({"shape": "fist", "held": 2}, "no held hand shape 2"),
+        ({}, "no hand shape 'None'"),
+    ],
+)
+def test_wrong_hand_shapes_are_told(change, said):
+    with pytest.raises(InputError, match=said):
+        changed(do="hold", **change)

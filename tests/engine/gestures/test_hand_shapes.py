@@ -11,7 +11,8 @@ from ha2g_engine.data.gestures import shape_table
 from ha2g_engine.data.gestures.hands import features
 from ha2g_engine.data.gestures.library import load
 from ha2g_engine.errors import InputError
-from ha2g_engine.gestures import hand_shapes
+from ha2g_engine.gestures import hand_shapes, held
+from ha2g_engine.gestures.held import Held
 from ha2g_engine.gestures.plan import Stroke
 from ha2g_engine.gestures.repertoire import Way
 
@@ -72,3 +73,50 @@ def test_a_shape_that_there_is_not_is_one_sentence():
         hand_shapes.shaped(STILL, [Stroke(1.0, Way("g1"), shape="paw")])
     small = np.zeros((20, 9, 3), np.float32)
     assert hand_shapes.shaped(small, []) is small
+
+
+# --- beside gestures ---------------------------------------------------------------------
+
+
+def test_a_range_is_whole_within_its_seconds_and_eases_beside_them():
+    lifted = np.ones((2, len(STILL)))
+    moved = hand_shapes.kept(STILL, [Held("fist", "left", 3.0, 4.0)], lifted)
+    times = np.arange(len(STILL)) / FPS
+    within = (times >= 3.0) & (times <= 4.0)
+    shown = fingers(moved)[0][within]
+    np.testing.assert_allclose(
+        shown, np.broadcast_to(hand_shapes.table()["fist"], shown.shape), atol=2e-3
+    )
+    away = (times <= 3.0 - held.EASE) | (times >= 4.0 + held.EASE)
+    np.testing.assert_array_equal(moved[away], STILL[away])
+    others = [bone for bone in range(42) if not 5 <= bone < 20]
+    np.testing.assert_array_equal(moved[:, others], STILL[:, others])
+
+
+def test_a_shape_of_rest_is_there_while_no_gesture_is_under_way():
+    lifted = np.zeros((2, len(STILL)))
+    lifted[1, 40:80] = 1.0
+    lifted[1, 80:90] = np.linspace(1, 0, 10)
+    moved = hand_shapes.kept(STILL, [Held("flat")], lifted)
+    np.testing.assert_array_equal(moved[40:80, 22:37], STILL[40:80, 22:37])
+    shown = fingers(moved)
+    flat = hand_shapes.table()["flat"]
+    np.testing.assert_allclose(shown[0], np.broadcast_to(flat, shown[0].shape), atol=2e-3)
+    np.testing.assert_allclose(shown[1, 95], flat, atol=2e-3)
+
+
+def test_a_range_counts_for_more_than_rest_and_a_later_one_than_an_earlier_one():
+    lifted = np.zeros((2, len(STILL)))
+    shapes = [Held("fist", "both", 2.0, 4.0), Held("point", "both", 3.0, 4.0), Held("flat")]
+    shown = fingers(hand_shapes.kept(STILL, shapes, lifted))[1]
+    for second, name in ((1.0, "flat"), (2.5, "fist"), (3.5, "point"), (6.0, "flat")):
+        at = round(second * FPS)
+        np.testing.assert_allclose(shown[at], hand_shapes.table()[name], atol=2e-3, err_msg=name)
+
+
+def test_without_any_nothing_is_touched():
+    assert hand_shapes.kept(STILL, [], np.zeros((2, len(STILL)))) is STILL
+    small = np.zeros((5, 9, 3), np.float32)
+    assert hand_shapes.kept(small, [Held("flat")], np.zeros((2, 5))) is small
+    with pytest.raises(InputError, match="no hand shape 'claw'"):
+        hand_shapes.kept(STILL, [Held("claw")], np.zeros((2, len(STILL))))

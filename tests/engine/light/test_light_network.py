@@ -116,6 +116,7 @@ def test_an_exchanged_stroke(both, jfk):
         {"do": "change", "stroke": 2, "muted": True},
         {"do": "change", "stroke": 1, "hold": 1.5, "shape": "point", "shaped": "left"},
         {"do": "delete", "stroke": 0},
+        {"do": "hold", "shape": "fist", "hand": "right", "start": 2.0, "end": 4.0},
     ],
 )
 def test_an_edited_stroke(both, jfk, change):

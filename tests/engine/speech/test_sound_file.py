@@ -163,5 +163,5 @@ def test_a_side_that_a_file_has_not_is_a_sentence(tmp_path):
     path = tmp_path / "one.wav"
     soundfile.write(path, np.zeros(16_000), 16_000)
     assert not sound_file.mono(path, "left")[0].any()
-    with pytest.raises(InputError, match="has one channel, so no right one: choose both"):
+    with pytest.raises(InputError, match="has one channel, and its right one was asked for"):
         sound_file.mono(path, "right")

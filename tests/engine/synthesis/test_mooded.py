@@ -13,7 +13,7 @@ from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.body.wrists import wrist_speed
 from ha2g_engine.gestures import moods
 from ha2g_engine.gestures.moods import Mood
-from ha2g_engine.gestures.plan import REACH
+from ha2g_engine.gestures.plan import REACH, reach
 from ha2g_engine.synthesis import answer, asking, mooded
 from ha2g_engine.synthesis.settings import Settings
 from ha2g_engine.synthesis.synthesizer import Synthesizer
@@ -133,6 +133,22 @@ def test_a_stroke_that_an_animator_changed_is_made_in_any_mood(shipped, jfk, pla
     assert not made.strokes[number]["muted"]
     again = shipped.generate(jfk, replace(PLAIN, plan=plan))
     assert not any(row["muted"] for row in again.strokes)
+
+
+def test_an_edit_in_a_mood_changes_what_it_reaches_alone(shipped, jfk, plain):
+    asked = replace(PLAIN, moods=(Mood(0.0, 6.0, "sad"), Mood(8.0, 10.0, "tense")))
+    before = shipped.generate(jfk, replace(asked, plan=plain.plan))
+    number = next(i for i, row in enumerate(before.strokes) if not row["muted"])
+    change = {"do": "change", "stroke": number, "size": 1.2}
+    plan = shipped.edit(plain.plan, change, asked)
+    after = shipped.generate(jfk, replace(asked, plan=plan))
+    times = np.arange(len(after.directions)) / FPS
+    near = np.any(
+        [(times >= a) & (times <= b) for a, b in reach(shipped.acted(plan, asked))], axis=0
+    )
+    np.testing.assert_array_equal(after.directions[~near], before.directions[~near])
+    assert np.abs(after.directions - before.directions)[near].max() > 0.02
+    assert after.strokes[number]["size"] == 1.2
 
 
 def test_models_without_gestures_take_a_mood_too(small_checkpoint, write_speech):

@@ -7,8 +7,8 @@ import pytest
 from ha2g_engine.checkpoints.header import DEFAULT
 from ha2g_engine.errors import InputError
 from ha2g_engine.light_worker import performer
-from ha2g_engine.synthesis.people_map import SIDE, people, placed
 from ha2g_engine.synthesis.settings import Settings
+from ha2g_engine.synthesis.who.people_map import SIDE, people, placed
 
 
 @pytest.fixture(scope="module")

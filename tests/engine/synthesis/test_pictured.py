@@ -11,9 +11,9 @@ from ha2g_engine.light_worker import performer
 from ha2g_engine.pictures import landmarks
 from ha2g_engine.pictures.posing import posed
 from ha2g_engine.pictures.study import Seen, Study
-from ha2g_engine.synthesis import pictured
 from ha2g_engine.synthesis.manner import PICTURED
 from ha2g_engine.synthesis.settings import TAKEN, Settings
+from ha2g_engine.synthesis.who import pictured
 
 PEOPLE = ROOT / "tests/fixtures/people"
 STANDING, TALKING = PEOPLE / "standing.jpg", PEOPLE / "talking.jpg"

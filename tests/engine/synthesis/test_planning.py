@@ -12,8 +12,10 @@ from tiny_repertoire import tiny_repertoire
 
 from ha2g_engine.body.skeleton import FPS
 from ha2g_engine.body.skeleton import LEVELS as LEVEL_BONES
+from ha2g_engine.cli.main import main
 from ha2g_engine.errors import InputError
 from ha2g_engine.gestures import planner
+from ha2g_engine.gestures.held import EASE, Held
 from ha2g_engine.gestures.plan import REACH, Plan, Stroke, reach
 from ha2g_engine.gestures.repertoire import Way
 from ha2g_engine.synthesis import answer, performer
@@ -160,3 +162,56 @@ def test_a_plan_of_unknown_gestures_is_one_sentence(synthesizer, jfk):
 def test_models_without_gestures_have_no_plan(small_checkpoint, write_speech):
     take = Synthesizer(small_checkpoint).generate(write_speech(), Settings(plan=Plan()))
     assert take.plan is None
+
+
+# --- hand shapes beside gestures ---------------------------------------------------------
+
+
+def test_a_held_shape_changes_its_fingers_and_its_time_alone(told_checkpoint, jfk, take):
+    held = (Held("fist", "left", 2.0, 4.0),)
+    made = Synthesizer(told_checkpoint).generate(jfk, Settings(seed=3, held=held))
+    apart = np.abs(made.directions - take.directions).max(axis=2)
+    times = np.arange(len(apart)) / FPS
+    assert apart[(times >= 2) & (times <= 4), 5:20].max() > 0.3
+    near = (times > 2 - EASE) & (times < 4 + EASE)
+    apart[near, 5:20] = 0
+    assert apart.max() == 0
+    assert replace(made.plan, held=()) == take.plan
+
+
+def test_a_held_shape_goes_on_under_edits_and_comes_back_with_the_plan(synthesizer, jfk, take):
+    settings = Settings(seed=3)
+    plan = synthesizer.edit(take.plan, {"do": "hold", "shape": "flat"}, settings)
+    made = synthesizer.generate(jfk, replace(settings, plan=plan))
+    edit = {"do": "change", "stroke": 1, "size": 0.6, "shape": "fist"}
+    edited = synthesizer.edit(made.plan, edit, settings)
+    after = synthesizer.generate(jfk, replace(settings, plan=edited))
+    far = np.abs(np.arange(len(take.directions)) / FPS - edited.shown()[1].time) > REACH
+    np.testing.assert_array_equal(after.directions[far], made.directions[far])
+    plain = replace(edited, held=())
+    without = synthesizer.generate(jfk, replace(settings, plan=plain)).directions
+    assert np.abs(after.directions - without).max() > 0.1
+    arms = [0, 1, 2, 3, 4, 20, 21]
+    np.testing.assert_array_equal(after.directions[:, arms], without[:, arms])
+
+
+def test_models_without_gestures_hold_no_shapes(small_checkpoint, write_speech):
+    with pytest.raises(InputError, match="plans no gestures"):
+        Synthesizer(small_checkpoint).generate(write_speech(), Settings(held=(Held("fist"),)))
+    with pytest.raises(InputError, match="no hand shape 'claw'"):
+        Settings(held=(Held("claw"),))
+
+
+def test_the_shell_takes_hand_shapes(told_checkpoint, jfk, tmp_path, capsys):
+    out = tmp_path / "motion.npz"
+    command = ["generate", str(jfk), "--out", str(out), "--checkpoint", str(told_checkpoint)]
+    wanted = ["--hand-shape", "fist:left:2-4.5", "--hand-shape", "flat", "--hand-shape", "two:1-2"]
+    assert main([*command, *wanted]) == 0
+    with np.load(out) as arrays:
+        plan = Plan.from_dict(json.loads(str(arrays["plan"])))
+        asked = json.loads(str(arrays["asked"]))
+    assert plan.held == (Held("fist", "left", 2, 4.5), Held("flat"), Held("two", "both", 1, 2))
+    assert [one["shape"] for one in asked["held"]] == ["fist", "flat", "two"]
+    for wrong in ("fist:left:4-2", "fist:up", "fist:left:now", "fist:2-3:left"):
+        assert main([*command, "--hand-shape", wrong]) == 2
+        assert "is no hand shape" in capsys.readouterr().err

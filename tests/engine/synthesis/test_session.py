@@ -15,7 +15,8 @@ from ha2g_engine.checkpoints import files
 from ha2g_engine.errors import Cancelled
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.ha2g import HA2G
-from ha2g_engine.synthesis.session import KEPT, Recent, stamp
+from ha2g_engine.synthesis.listening import heard_by
+from ha2g_engine.synthesis.session import KEPT, Recent
 from ha2g_engine.synthesis.settings import Settings
 from ha2g_engine.synthesis.synthesizer import Synthesizer
 
@@ -50,7 +51,8 @@ def test_a_changed_level_is_run_with_the_finer_ones_alone(jfk, level, seed, monk
     changed = live.generate(jfk, Settings(seed=seed, style=style))
     again = fresh.generate(jfk, Settings(seed=seed, style=style))
     np.testing.assert_array_equal(changed.directions, again.directions)
-    windows = len(live.hearings.get((stamp(jfk), (None, True)), dict).starts)
+    heard = heard_by(jfk, Settings(voice_only=True))
+    windows = len(live.hearings.get(heard, dict).starts)
     assert again.levels_run == LEVELS * windows
     assert changed.levels_run == (LEVELS - level) * windows
 

@@ -15,7 +15,7 @@ from running import finite
 
 from ha2g_engine import image
 from ha2g_engine.checkpoints import files
-from ha2g_engine.cli import gestures as cli
+from ha2g_engine.cli import reading
 from ha2g_engine.gestures.meanings import meant
 from ha2g_engine.gestures.plan import Plan, codes_over_time
 from ha2g_engine.pictures import finder
@@ -103,7 +103,7 @@ class Engine:
     def plans(self, rng, folder):
         path = folder / "plan.json"
         path.write_bytes(json_of(rng, self.plan))
-        plan = cli._read_plan(path)
+        plan = reading.read_plan(path)
         again = Plan.from_dict(json.loads(json.dumps(plan.to_dict(), allow_nan=False)))
         assert again == plan
         finite(codes_over_time(plan.steps()[-1], self.synthesizer.planner.repertoire, FELT, 60))
@@ -118,7 +118,7 @@ class Engine:
             return
         path = folder / "style.json"
         path.write_bytes(json_of(rng, [[0.2, 0.5, 0.1, 1, 2, 3.0]] * 3))
-        style = cli._read_style(path)
+        style = reading.read_style(path)
         self.takes(self.speech, Settings(style=style))
 
     def settings(self, rng, folder):

@@ -10,12 +10,12 @@ from ha2g_engine.errors import InputError
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.network import Array, Network
 from ha2g_engine.pictures.study import Study
+from ha2g_engine.synthesis.planning import Planner
+from ha2g_engine.synthesis.session import Recent, stamp
+from ha2g_engine.synthesis.settings import Settings
 
 from . import people
 from .pictured import looked_at
-from .planning import Planner
-from .session import Recent, stamp
-from .settings import Settings
 
 Look = Callable[[Sequence[str | Path]], Array]  # pictures of one person → (K, 3, 224, 224)
 

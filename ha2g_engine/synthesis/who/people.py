@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.network import Network
-
-from .settings import Settings
+from ha2g_engine.synthesis.settings import Settings
 
 Array = NDArray[np.float32]
 

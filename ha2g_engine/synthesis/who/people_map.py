@@ -8,8 +8,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .performer import Performer
-from .settings import Settings
+from ha2g_engine.synthesis.performer import Performer
+from ha2g_engine.synthesis.settings import Settings
 
 Floats = NDArray[np.float64]
 

@@ -18,8 +18,7 @@ from ha2g_engine.body.poses import ARMS, FORWARD, HANDS, PALM_WAYS, Poses, slerp
 from ha2g_engine.body.skeleton import EXPRESSIVE, FPS, Skeleton
 from ha2g_engine.pictures import finder
 from ha2g_engine.pictures.study import Study, study
-
-from .at_home import posture
+from ha2g_engine.synthesis.at_home import posture
 
 Array = NDArray[np.float32]
 Floats = NDArray[np.floating[Any]]

@@ -5,9 +5,9 @@ import librosa
 import numpy as np
 import pytest
 
+from ha2g_engine.gestures import voice
 from ha2g_engine.speech import audio
 from ha2g_engine.speech.sizes import SAMPLE_RATE
-from ha2g_engine.speech.voices import voice
 
 
 def tone(hertz, steepness, seconds=1.0):
