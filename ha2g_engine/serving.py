@@ -32,10 +32,9 @@ from .gestures.plan import Plan
 from .speech import alignment, audio, phrases
 from .speech.sizes import SAMPLE_RATE
 from .speech.voices import cleaning
-from .synthesis import asking
+from .synthesis import asking, people
 from .synthesis.answer import introduction, of
 from .synthesis.performer import Performer
-from .synthesis.who import people_map
 from .synthesis.windows import Progress
 
 LOG: Final = logging.getLogger(f"{log.NAME}.worker")
@@ -113,7 +112,7 @@ class Worker:
         style = performer.style(settings)
         progress(0.5, "Looking at the picture")
         manner = performer.manner(settings)
-        found = performer.pictured(settings)
+        found = performer.eyes.look(settings)
         told = [one.told() for one in found.seen] if found else None
         small = {f"picture_{n}": one.small for n, one in enumerate(found.seen)} if found else {}
         return {"style": style.tolist(), "manner": manner.to_dict(), "pictures": told}, small
@@ -168,9 +167,12 @@ class Worker:
         return {"gestures": gestures, "shapes": hand_shapes.names()}, {}
 
     def people(self, params: Json, progress: Progress) -> Reply:
-        """Imagined people on a map, `side` in a row: see ``synthesis.people_map``."""
+        """Imagined people on a map: see ``synthesis.people.on_map``."""
         progress(0.1, "Looking for people")
-        return {"people": people_map.people(self._performer(params)), "side": people_map.SIDE}, {}
+        performer = self._performer(params)
+        config = performer.config
+        known = config.n_speakers if config.identity == "speaker" else None
+        return {"people": people.on_map(known, performer.described)}, {}
 
     def phrases(self, params: Json, progress: Progress) -> Reply:
         """First and last second of each phrase, and the speech's length."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bpy.types import Context, UILayout
 
 SHAPED: Final = ("energy", "rest", "voice_only")  # what an imported model does without
-MAP, MAP_OPEN = 3.0, 2.0  # times as high as a line: who is chosen, and everybody
+MAP, MAP_OPEN = 3.0, 2.6  # times as high as a line: who is chosen, and everybody
 MADE: Final = ("smoothing", "limits", "contacts", "start_at", "add_sound")
 
 
@@ -50,9 +50,7 @@ def _draw_person(layout: UILayout, settings: Any) -> None:
     row.operator_menu_enum("gestures.person_load", "name", text="", icon="PRESET")
     row.operator_menu_enum("gestures.person_forget", "name", text="", icon="REMOVE")
     if people.has_map():
-        layout.template_icon_view(
-            settings, "person_on_map", show_labels=True, scale=MAP, scale_popup=MAP_OPEN
-        )
+        layout.template_icon_view(settings, "person_on_map", scale=MAP, scale_popup=MAP_OPEN)
     layout.prop(settings, "identity_share")
     if settings.identity_share:
         layout.prop(settings, "identity_other")

@@ -84,8 +84,8 @@ class Record:
     next, and that two share. beyond_limits: poses by joint; overruns: the same in runs;
     touches: poses in which a hand was led out of the body or the other hand.
     regenerated: parts made anew since, the last one last. parts: layer -> the take it is from.
-    checkpoint, transcript, fade, images, taken, listen_to, listen_channel: what the shell, or a
-    dialogue, asked for, words: what is said, moods: where it moves otherwise, see TakeRequest.
+    checkpoint, transcript, fade, images, taken, channel, listen_to, listen_channel, words, moods:
+    see TakeRequest.
     manner: of the person, see motion.words, as the engine told it; None for none.
     engine: what it said of itself. relative: setting -> its file from the .blend's folder.
     others: what another version stored.
@@ -276,15 +276,12 @@ _REGENERATED: Final[dict[str, Callable[[Any], Any]]] = {
     "only_frames": _optional(_pair(_frame)),
     "only_bones": _optional(_several(_kind(str))),
 }
+_TEXTS: Final = ("speech", "speech_digest", "image", "checkpoint", "transcript", "listen_to")
 _READERS: Final[dict[str, Callable[[Any], Any]]] = {
-    "speech": _optional(_kind(str)),
-    "speech_digest": _optional(_kind(str)),
-    "image": _optional(_kind(str)),
+    **dict.fromkeys(_TEXTS, _optional(_kind(str))),
+    **dict.fromkeys(("identity_seed", "identity_other", "seed"), _natural),
     "images": _several(_kind(str)),
-    "identity_seed": _natural,
-    "identity_other": _natural,
     "identity_share": _share,
-    "seed": _natural,
     "energy": _optional(_share),
     "rest": _optional(_kind(bool)),
     "home": _one_of(("", *homes.NAMES)),
@@ -312,8 +309,6 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "touches": _several(_natural),
     "regenerated": _several(_built(Regenerated, _REGENERATED)),
     "parts": _by_name(_kind(str)),
-    "checkpoint": _optional(_kind(str)),
-    "transcript": _optional(_kind(str)),
     "words": _several(_word),
     "word_gestures": _share,
     "fade": _optional(_kind(bool)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -12,18 +13,6 @@ import typer
 
 from ha2g_engine.errors import InputError
 
-from .characters import (
-    BoneMap,
-    Frames,
-    HowManyKeys,
-    Keys,
-    Limits,
-    Mode,
-    Preset,
-    Rate,
-    Tolerance,
-    WhatMode,
-)
 from .options import (
     AsJson,
     BlenderPython,
@@ -49,7 +38,7 @@ from .options import (
     aside,
     progress_bar,
 )
-from .reading import pictures_of, settings_of, voices_of
+from .reading import pictures, settings_of, voices_of
 
 if TYPE_CHECKING:
     from ha2g_engine.animation import Report
@@ -59,22 +48,67 @@ CLIPS: Final = 10  # of a data set, where nothing else is said
 Speaker = Annotated[
     str | None, typer.Option(help="One whom the checkpoint was trained on, by name.")
 ]
-FromDataset = Annotated[
-    Path | None,
-    typer.Option(help="A data set's folder instead of a speech: its clips, real beside made."),
-]
-Count = Annotated[
-    int | None, typer.Option(help="Clips, with --from-dataset: 10 if left out.", min=1)
-]
 Apart = Annotated[
     bool, typer.Option("--apart", help="With --from-dataset: also real and generated films alone.")
 ]
 
 
+BoneMap = Annotated[Path | None, typer.Option("--map", help="Bone map (.toml).")]
+Rate = Annotated[float | None, typer.Option(help="Keys a second; the scene's if left out.")]
+Frames = Annotated[str | None, typer.Option("--range", help="FIRST:LAST frames to write.")]
+
+
+class Mode(StrEnum):
+    """What a character does while the speech lasts."""
+
+    talk = "talk"
+    listen = "listen"
+    idle = "idle"
+
+
+class Limits(StrEnum):
+    """What happens where a joint would bend further than a person's."""
+
+    off = "off"
+    warn = "warn"
+    enforce = "enforce"
+
+
+class Keys(StrEnum):
+    """How many keys a take has."""
+
+    every = "every"
+    reduced = "reduced"
+    twos = "twos"
+
+
+HowManyKeys = Annotated[
+    Keys, typer.Option(help="A key on every frame; reduced with handles; poses on twos.")
+]
+Tolerance = Annotated[
+    float, typer.Option(help="Degrees a bone may be off for --keys reduced, 0.1 to 10.")
+]
+
+
+class Preset(StrEnum):
+    """What an FBX file is made for."""
+
+    generic = "generic"
+    unity = "unity"
+    unreal = "unreal"
+
+
+Made = Annotated[
+    Path, typer.Option(help="Where the motion goes: .npz; a folder with --from-dataset.")
+]
+Video = Annotated[Path | None, typer.Option(help="A stick-figure video with sound (.mp4).")]
+Beyond = Annotated[
+    Limits, typer.Option(help="Joints beyond a person's: held back, counted, or left.")
+]
+
+
 def generate(
-    out: Annotated[
-        Path, typer.Option(help="Where the motion goes: .npz; a folder with --from-dataset.")
-    ],
+    out: Made,
     speech: Annotated[
         Path | None, typer.Argument(help="Speech file: wav, flac, ogg or mp3.")
     ] = None,
@@ -91,17 +125,20 @@ def generate(
     fade: Fade = None,
     plan: PlanFile = None,
     home: HomePosture = None,
-    voice_only: VoiceOnly = None,
     word_gestures: WordGestures = 1.0,
     moods: MoodsFile = None,
     hand_shapes: HandShapes = None,
     channel: OwnChannel = None,
+    voice_only: VoiceOnly = None,
     listen_to: ListenTo = None,
-    video: Annotated[
-        Path | None, typer.Option(help="A stick-figure video with sound (.mp4).")
+    video: Video = None,
+    from_dataset: Annotated[
+        Path | None,
+        typer.Option(help="A data set's folder instead of a speech: its clips, real beside made."),
     ] = None,
-    from_dataset: FromDataset = None,
-    count: Count = None,
+    count: Annotated[
+        int | None, typer.Option(help="Clips, with --from-dataset: 10 if left out.", min=1)
+    ] = None,
     split: Annotated[
         Split | None, typer.Option(help="Their split, with --from-dataset: test if left out.")
     ] = None,
@@ -116,20 +153,27 @@ def generate(
     if from_dataset:
         brought = (speech, images, style, video, transcript, identity_seed, speaker, plan, home,
                    moods, hand_shapes, channel, listen_to)  # fmt: skip
-        shaped = any(one is not None for one in (rest, fade, energy, voice_only))
-        _check_dataset(any(brought), shaped)
+        _check_dataset(
+            any(brought), any(one is not None for one in (rest, fade, energy, voice_only))
+        )
         wanted = (split or Split.test, count or CLIPS, seed)
         return _from_dataset(from_dataset, checkpoint, out, *wanted, apart=apart)
-    if count or split or apart:
+    speech = _spoken(speech, bool(count or split or apart))
+    settings = settings_of(
+        pictures(images, from_image, out), identity_seed, seed, style, transcript, rest, energy,
+        fade, plan, home, word_gestures, moods, hand_shapes, voices_of(speech, channel, listen_to),
+        voice_only,
+    )  # fmt: skip
+    return _from_speech(speech, settings, checkpoint, out, video, speaker, as_json)
+
+
+def _spoken(speech: Path | None, of_dataset: bool) -> Path:
+    """The speech. of_dataset: whether options are given that are for a data set alone."""
+    if of_dataset:
         raise InputError("--count, --split and --apart are for --from-dataset: leave them out.")
     if speech is None:
         raise InputError("There is nothing to speak: name a speech file, or --from-dataset FOLDER.")
-    settings = settings_of(
-        pictures_of(images, from_image, out), identity_seed, seed, style, transcript, rest, energy,
-        fade, plan, home, word_gestures, moods, hand_shapes,
-        voices_of(speech, channel, listen_to, voice_only),
-    )  # fmt: skip
-    return _from_speech(speech, settings, checkpoint, out, video, speaker, as_json)
+    return speech
 
 
 def _check_dataset(brought: bool, shaped: bool) -> None:
@@ -213,20 +257,20 @@ def animate(
     fade: Fade = None,
     plan: PlanFile = None,
     home: HomePosture = None,
-    voice_only: VoiceOnly = None,
     word_gestures: WordGestures = 1.0,
     moods: MoodsFile = None,
     hand_shapes: HandShapes = None,
     channel: OwnChannel = None,
+    voice_only: VoiceOnly = None,
     listen_to: ListenTo = None,
     bone_map: BoneMap = None,
     fps: Rate = None,
     frames: Frames = None,
     blender: BlenderPython = None,
-    mode: WhatMode = Mode.talk,
-    limits: Annotated[
-        Limits, typer.Option(help="Joints beyond a person's: held back, counted, or left.")
-    ] = Limits.enforce,
+    mode: Annotated[
+        Mode, typer.Option(help="Talk; listen (nod where phrases end); idle as long as it lasts.")
+    ] = Mode.talk,
+    limits: Beyond = Limits.enforce,
     preset: Annotated[Preset, typer.Option(help="What an FBX file is made for.")] = Preset.generic,
     arms_to_fk: Annotated[
         bool, typer.Option("--arms-to-fk", help="Key IK/FK switches that stand on IK to FK.")
@@ -243,9 +287,9 @@ def animate(
     _check_mode(mode, any((*own, listen_to, *shaped)))
     _check_one(speech, any((transcript, plan, moods, listen_to)))
     settings = settings_of(
-        pictures_of(images, from_image, out), identity_seed, seed, style, transcript, rest, energy,
-        fade, plan, home, word_gestures, moods, hand_shapes,
-        voices_of(speech, channel, listen_to, voice_only),
+        pictures(images, from_image, out), identity_seed, seed, style, transcript, rest, energy,
+        fade, plan, home, word_gestures, moods, hand_shapes, voices_of(speech, channel, listen_to),
+        voice_only,
     )  # fmt: skip
     options = animation.Options(
         rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value,

@@ -17,8 +17,6 @@ from .options import Channel
 if TYPE_CHECKING:
     from ha2g_engine.synthesis.settings import Settings
 
-Pictured = tuple[list[Path], tuple[str, ...] | None]  # files, and what they give
-
 DAMAGE: Final = (  # what files that are not what they are called raise
     OSError, ValueError, TypeError, LookupError, ArithmeticError, EOFError, MemoryError,
     RuntimeError, AttributeError, BadZipFile, zlib.error,
@@ -42,15 +40,15 @@ def read_style(path: Path | None) -> Any:
 
 
 def voices_of(
-    speech: Path, channel: Channel | None, listen_to: str | None, voice_only: bool | None
-) -> tuple[str, Path | None, str, bool | None]:
-    """The own channel, file and channel of whom the character listens to; if voices alone count."""
+    speech: Path, channel: Channel | None, listen_to: str | None
+) -> tuple[str, Path | None, str]:
+    """The own channel, and file and channel of whom the character listens to."""
     own = channel.value if channel else ""
     if listen_to in Channel.__members__:
         if listen_to == own:
             raise InputError(f"Both voices would be the {own} channel: name the other one.")
-        return own, speech, str(listen_to), voice_only
-    return own, Path(listen_to) if listen_to else None, "", voice_only
+        return own, speech, str(listen_to)
+    return own, Path(listen_to) if listen_to else None, ""
 
 
 def read_held(texts: list[str] | None) -> Any:
@@ -97,8 +95,26 @@ def read_plan(path: Path | None) -> Any:
     return Plan.from_dict(content)
 
 
+def pictures(
+    images: list[Path] | None, from_image: str | None, out: Path
+) -> tuple[list[Path], tuple[str, ...] | None]:
+    """--image with films as pictures, and what they are to give.
+
+    Raises InputError for --from-image alone.
+    """
+    from ha2g_engine.pictures.stills import pictures_of
+    from ha2g_engine.synthesis.settings import TAKEN
+
+    if not images:
+        if from_image is not None:
+            raise InputError("--from-image says what a picture gives: name one with --image.")
+        return [], None
+    asked = TAKEN if from_image is None else from_image.replace(",", " ").split()
+    return pictures_of(images, out), tuple(asked)
+
+
 def settings_of(
-    pictures: Pictured,
+    shown: tuple[list[Path], tuple[str, ...] | None],
     identity_seed: int,
     seed: int,
     style: Path | None,
@@ -111,28 +127,20 @@ def settings_of(
     word_gestures: float,
     moods: Path | None,
     hand_shapes: list[str] | None,
-    voices: tuple[str, Path | None, str, bool | None],
+    voices: tuple[str, Path | None, str],
+    voice_only: bool | None,
 ) -> Settings:
-    """The options that both commands have, files read. Raises InputError."""
+    """The options that both commands have, files read; shown: of ``pictures``.
+
+    Raises InputError.
+    """
     from ha2g_engine.synthesis.settings import Settings
 
     how = (transcript, rest, energy, fade, read_plan(plan), home, None, word_gestures)
-    images, taken = pictures
-    more = (read_moods(moods), read_held(hand_shapes), *voices, taken)
-    return Settings(images, identity_seed, seed, read_style(style), *how, *more)
-
-
-def pictures_of(images: list[Path] | None, from_image: str | None, out: Path) -> Pictured:
-    """The pictures, and what they are to give. Raises InputError for --from-image alone."""
-    from ha2g_engine.pictures import stills
-    from ha2g_engine.synthesis.settings import TAKEN
-
-    if not images:
-        if from_image is not None:
-            raise InputError("--from-image says what a picture gives: name one with --image.")
-        return [], None
-    asked = TAKEN if from_image is None else from_image.replace(",", " ").split()
-    return stills.pictures_of(images, out), tuple(asked)
+    more = (read_moods(moods), read_held(hand_shapes), *voices)
+    known, taken = shown
+    given = (known, identity_seed, seed, read_style(style), *how, *more)
+    return Settings(*given, taken=taken, voice_only=voice_only)
 
 
 def read_moods(path: Path | None) -> Any:

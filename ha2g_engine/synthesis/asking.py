@@ -42,14 +42,14 @@ def settings(params: Params) -> Settings:
         home=text(params, "home"),
         words=words(params),
         word_gestures=1.0 if (share := _number(params, "word_gestures")) is None else share,
-        voice_only=_switch(params, "voice_only"),
-        taken=_names(params, "taken"),
-        identity_other=whole(params, "identity_other"),
-        identity_share=_number(params, "identity_share") or 0.0,
         moods=moods.of(params.get("moods")),
         channel=text(params, "channel") or "",
         listen_to=text(params, "listen_to"),
         listen_channel=text(params, "listen_channel") or "",
+        voice_only=_switch(params, "voice_only"),
+        taken=_names(params, "taken"),
+        identity_other=whole(params, "identity_other"),
+        identity_share=_number(params, "identity_share") or 0.0,
     )
 
 

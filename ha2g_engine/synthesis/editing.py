@@ -27,11 +27,10 @@ MARGIN: Final = 0.5  # s beyond an edit's reach that finishing sees
 
 def known_by(speech: str | Path, settings: Settings, style: Array) -> Hashable:
     """What the motion of a plan is known by, beside the plan."""
-    texts = (settings.transcript,) if settings.transcript else ()
-    files = heard_by(speech, settings), *stamp(*settings.images, *texts)
+    files = heard_by(speech, settings), *stamp(*settings.images, *settings.texts)
     asked = settings.person, settings.seed, settings.rest, settings.energy, settings.fade
     taken = None if settings.taken is None else tuple(settings.taken)
-    return files, asked, settings.home, taken, settings.moods, style.tobytes()
+    return files, asked, settings.home, settings.moods, taken, style.tobytes()
 
 
 @dataclass(frozen=True)

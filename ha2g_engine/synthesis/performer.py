@@ -6,7 +6,7 @@ Arrays alone, whatever computes the network: see ``models.network``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -21,22 +21,19 @@ from ha2g_engine.gestures.edits import Change
 from ha2g_engine.gestures.plan import Plan
 from ha2g_engine.models.config import ModelConfig
 from ha2g_engine.models.network import Array, Features, Guide, Network, blend, shown
-from ha2g_engine.pictures.study import Study
 from ha2g_engine.speech import audio, rhythm
 
-from . import mooded
+from . import mooded, people
 from .at_home import at_home, homeward, idling
 from .directing import Made, directed
 from .editing import Editing, known_by
 from .finishing import calmed, energise, joined, settle, speech_activity
 from .listening import heard_by, listened, own_voice
 from .manner import PICTURED, Manner, home_of
+from .pictured import Eyes, begun, first_poses, resting
 from .planning import Planner
 from .session import Hearing, Performance, Recent, stamp
 from .settings import Settings, Take, normalised_style
-from .who import people
-from .who.persons import Look, Persons
-from .who.pictured import begun, first_poses, resting
 from .windows import (
     AUDIO_SHARE,
     Progress,
@@ -54,8 +51,10 @@ HOMES: Final = 64  # of people, in memory
 AUDIO_BATCH: Final = 8  # windows the audio learner hears at once
 HOMEWARD_WINDOWS: Final = 3  # of silence, after which everybody's hands have come to rest
 
+Look = Callable[[Sequence[str | Path]], Array]  # pictures of one person → (K, 3, 224, 224)
 
-class Performer(Persons):
+
+class Performer:
     """A loaded checkpoint, ready to make takes.
 
     It remembers the last speeches it heard and performed: see ``session``. network: None of a
@@ -80,13 +79,23 @@ class Performer(Persons):
         self.planner = Planner.of(network, notes) if network else None
         self.forget()
 
+    @property
+    def network(self) -> Network:
+        """The network. Raises InputError for a baseline."""
+        if self._network is None:
+            raise InputError(
+                f"'{self.checkpoint}' is a baseline without style or identity from pictures: "
+                "leave the picture and the style out."
+            )
+        return self._network
+
     def forget(self) -> None:
         """Drop the speeches that were heard."""
         self.hearings: Recent[Hearing] = Recent()
         self.performances: Recent[Performance] = Recent()
         self.changes: Recent[Performance] = Recent(EDITS)
         self.people: Recent[Array] = Recent()
-        self.studies: Recent[Study | None] = Recent()
+        self.eyes = Eyes(self.skeleton)
         self.homes: Recent[Array] = Recent(HOMES)
         self.edited: Recent[Made] = Recent(EDITS)
 
@@ -99,6 +108,32 @@ class Performer(Persons):
     def knows_words(self) -> bool:
         """Whether a transcript changes anything."""
         return bool(self.config.n_words) or self.planner is not None
+
+    def identity(self, settings: Settings) -> Array:
+        """f_id of the pictures, or of the identity seed when there are none."""
+        if settings.takes("style"):
+            return self._seen(settings)[0]
+        return people.imagined(settings, self.network, self.config)
+
+    def described(self, seed: int) -> people.Row:
+        """How the imagined person SEED moves, in plain values: see ``people.on_map``."""
+        person = Settings(identity_seed=seed)
+        hands = self.planner.taste(self.identity(person)).hands if self.planner else None
+        return {"seed": seed, "style": self.style(person).tolist(), "hands": hands}
+
+    def home(self, settings: Settings) -> str:
+        """The home posture that is asked for, else the one that pictures show; "" for neither."""
+        return settings.home or (self._seen(settings)[1] if settings.takes("home") else "")
+
+    def _seen(self, settings: Settings) -> tuple[Array, str]:
+        """The f_id to move by, and the home posture that the pictures show, "" the person's."""
+        found = self._found(settings)
+        return self.planner.seen(found) if self.planner else (found, "")
+
+    def _found(self, settings: Settings) -> Array:
+        """f_id of the pictures."""
+        images = settings.images
+        return self.people.get(stamp(*images), lambda: self.network.person(self._look(images)))
 
     def style(self, settings: Settings) -> Array:
         """(3, H) the asked style with its columns normalised, or the identity's own."""
@@ -193,7 +228,7 @@ class Performer(Persons):
         where = home_of(self.skeleton.directions(home[0, -1]), self.skeleton)
         if self.planner is None:
             return Manner(where)
-        found = self._giving("home", settings)
+        found = self.eyes.giving("home", settings)
         shown = self._seen(settings)[1] if settings.takes("home") else ""
         where = PICTURED if found and found.rests else shown or where
         known = self._found(settings) if settings.takes("style") else identity
@@ -232,7 +267,7 @@ class Performer(Persons):
         predict = performance.perform(style, lambda: progress(*latest))
         every = len(hearing.starts)
         count = every if until is None else min(every, until // self.cut.stride + 1)
-        first = first_poses(performance.home, self._giving("pose", settings), self.skeleton)
+        first = first_poses(performance.home, self.eyes.giving("pose", settings), self.skeleton)
         windows = unrolled(predict, first, count, self.cut, noted)
         windows = np.concatenate([windows, np.repeat(windows[-1:], every - count, axis=0)])
         planned = (plan, style) if plan else None
@@ -254,17 +289,15 @@ class Performer(Persons):
             moved = calmed(moved)
         moved = energise(moved, rest, loudness, settings.energy)
         if self.planner and planned and settings.home is not None:
-            plan, style = planned
-            frames, pictured = len(moved), self._giving("home", settings)
-            quiet = resting(rest, self.home(settings), pictured)
+            (plan, style), frames = planned, len(moved)
+            quiet = resting(rest, self.home(settings), self.eyes.giving("home", settings))
             still = idling(quiet, frames, settings.seed)
             free = homeward(frames) if settings.rest else np.ones(frames)
             moved = at_home(moved, rest, still, self.planner.lifted(plan, frames), style, free)
-        if settings.rest:
-            moved = settle(moved, speech_activity(loudness), still)
+        moved = settle(moved, speech_activity(loudness), still) if settings.rest else moved
         strokes = planned[0].strokes if planned else ()
         moved = mooded.mooded(moved, quiet, settings.moods, strokes, settings.seed)
-        return begun(moved, self._giving("pose", settings))
+        return begun(moved, self.eyes.giving("pose", settings))
 
     def _performance(
         self,
@@ -281,8 +314,7 @@ class Performer(Persons):
         codes = None
         if self.planner and plan:
             codes = self.planner.codes(plan, hearing.felt, hearing.starts)
-        texts = [settings.transcript] if settings.transcript else []
-        files = heard_by(speech, settings), stamp(*settings.images), stamp(*texts)
+        files = heard_by(speech, settings), stamp(*settings.images), stamp(*settings.texts)
 
         def begin() -> Performance:
             if before is not None and codes is not None:
@@ -294,8 +326,7 @@ class Performer(Persons):
             texts = [] if words is None else self.network.read(words)
             return Performance(self.network, hearing, identity, texts, noise, home, codes)
 
-        unheld = plan and replace(plan, held=())
-        key = files, settings.words, settings.person, settings.seed, unheld
+        key = files, settings.words, settings.person, settings.seed, plan and replace(plan, held=())
         return (self.performances if before is None else self.changes).get(key, begin)
 
     def _hearing(self, speech: str | Path, settings: Settings, progress: Progress) -> Hearing:
@@ -307,7 +338,10 @@ class Performer(Persons):
         return Hearing(sound, starts, self.hear(heard, progress), loudness, felt)
 
     def _home(self, silence: Callable[[], WindowPredictor]) -> Array:
-        """(1, 4, D): the model's rest pose, or where a model of several people goes in SILENCE."""
+        """(1, 4, D): the model's rest pose, or this person's, if the model knows several.
+
+        silence: makes a predictor for silence, in which such a model lets the hands go home.
+        """
         pose = np.repeat(self._rest_pose[None, None], self.cut.given, axis=1)
         if self.notes.get("home") != "silence":
             return pose

@@ -48,15 +48,15 @@ class Settings:
     cross-fade them, as published. None of these three is as the model is meant: see ``meant``.
     plan: of which gesture strokes when, as an earlier take had it; None draws one by the seed.
     home: where hands are between gestures, by name (``gestures.homes``); "" where the person has
-    them, None as the network alone moves them. voice_only: music and noise make no gestures; None
-    as the model is meant, too. taken: of TAKEN, what the pictures give: how the person moves, where
-    hands rest, the pose that the take begins in; None as before people were looked for in
-    pictures: the first two, by what the network sees in them.
+    them, None as the network alone moves them. taken: of TAKEN, what the pictures give: how the
+    person moves, where hands rest, the pose that the take begins in; None as before people were
+    looked for in pictures: the first two, by what the network sees in them.
     words: with their times, in place of a transcript. word_gestures: the share of gestures that
     words ask for which come, the surest first, 0 to 1. moods: ranges of the speech, in order.
     held: shapes of the hands beside those of the plan.
     channel: of the speech, "left" or "right", heard alone; "" for all. listen_to: a sound file of
     whom the person listens to, or that channel of it; it may be the speech's own file.
+    voice_only: music and noise make no gestures; None as the model is meant, too.
     """
 
     images: Sequence[str | Path] = ()
@@ -102,24 +102,25 @@ class Settings:
         for name, share in {**shares, "mixture": self.identity_share}.items():
             if share is not None and not 0 <= share <= 1:
                 raise InputError(f"The {name} {share} does not work: choose 0 to 1.")
+        for channel in (self.channel, self.listen_channel):
+            if channel not in ("", *SIDES):
+                raise InputError(f"There is no channel '{channel}': choose left or right.")
         for one in self.held:
             hand_shapes.check(one.shape)
         if self.home:
             homes().pose(self.home)
-        self._check_names()
-
-    def _check_names(self) -> None:
-        for channel in (self.channel, self.listen_channel):
-            if channel not in ("", *SIDES):
-                raise InputError(f"There is no channel '{channel}': choose left or right.")
-        for what in self.taken or ():
-            if what not in TAKEN:
-                raise InputError(f"Pictures give no '{what}': choose of {', '.join(TAKEN)}.")
+        if wrong := sorted(set(self.taken or ()) - set(TAKEN)):
+            raise InputError(f"Pictures give no '{wrong[0]}': choose of {', '.join(TAKEN)}.")
 
     @property
     def sound(self) -> tuple[str, bool]:
         """What of a speech is heard: as ``cleaning.hear`` is asked for it."""
         return self.channel, bool(self.voice_only)
+
+    @property
+    def texts(self) -> list[str | Path]:
+        """The transcript's file, if there is one."""
+        return [self.transcript] if self.transcript else []
 
     @property
     def has_words(self) -> bool:

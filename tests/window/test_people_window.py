@@ -16,10 +16,10 @@ def test_the_picture_says_what_is_found_in_it(walk):
     assert facts["found"]
     if facts["seen"]:  # the part Pictures is set up
         assert "both arms" in facts["found"]
-    assert (out / "window_people_found.png").is_file()
+    assert (out / "people_found.png").is_file()
 
 
 def test_a_click_on_the_map_chooses_somebody_else(walk):
     facts, out = walk
     assert facts["after"] != facts["before"]
-    assert (out / "window_people_map.png").is_file()
+    assert (out / "people_map.png").is_file()

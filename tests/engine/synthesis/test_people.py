@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from ha2g_engine.synthesis.who import people
+from ha2g_engine.synthesis import people
 
 SEEDS = [0, 1, 2, 77, 2**31, 2**32 - 1, 2**32 + 5, -3]
 

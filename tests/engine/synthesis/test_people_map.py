@@ -7,8 +7,8 @@ import pytest
 from ha2g_engine.checkpoints.header import DEFAULT
 from ha2g_engine.errors import InputError
 from ha2g_engine.light_worker import performer
+from ha2g_engine.synthesis.people import SIDE, on_map, placed
 from ha2g_engine.synthesis.settings import Settings
-from ha2g_engine.synthesis.who.people_map import SIDE, people, placed
 
 
 @pytest.fixture(scope="module")
@@ -58,13 +58,13 @@ def test_shares_beyond_one_are_refused(share):
 
 
 def test_the_map_has_different_people_and_neighbours_are_alike(default):
-    found = people(default)
+    found = on_map(None, default.described)
     assert len({person["seed"] for person in found}) == SIDE * SIDE
     style = np.array([np.ravel(person["style"]) for person in found]).reshape(SIDE, SIDE, -1)
     beside = np.linalg.norm(np.diff(style, axis=1), axis=-1).mean()
     everywhere = np.linalg.norm(style.reshape(-1, 1, 18) - style.reshape(1, -1, 18), axis=-1)
     assert beside < 0.8 * everywhere[everywhere > 0].mean()
-    assert found == people(default)  # the same map each time
+    assert found == on_map(None, default.described)  # the same map each time
 
 
 def test_a_plane_is_laid_out_as_it_is():
@@ -77,6 +77,6 @@ def test_a_plane_is_laid_out_as_it_is():
 
 
 def test_a_person_of_the_map_moves_as_it_says(default):
-    person = people(default)[17]
+    person = on_map(None, default.described)[17]
     style = default.style(Settings(identity_seed=person["seed"]))
     assert np.allclose(style, person["style"], atol=1e-4)

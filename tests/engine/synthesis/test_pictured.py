@@ -11,9 +11,9 @@ from ha2g_engine.light_worker import performer
 from ha2g_engine.pictures import landmarks
 from ha2g_engine.pictures.posing import posed
 from ha2g_engine.pictures.study import Seen, Study
+from ha2g_engine.synthesis import pictured
 from ha2g_engine.synthesis.manner import PICTURED
 from ha2g_engine.synthesis.settings import TAKEN, Settings
-from ha2g_engine.synthesis.who import pictured
 
 PEOPLE = ROOT / "tests/fixtures/people"
 STANDING, TALKING = PEOPLE / "standing.jpg", PEOPLE / "talking.jpg"
@@ -91,7 +91,7 @@ def test_takes_of_before_stay_as_they_were(model, jfk, monkeypatch):
 def test_a_picture_of_nobody_gives_only_what_the_network_sees(model, jfk):
     other = ROOT / "rigs/demo/speaker.jpg"  # of nobody that the recorded eyes know
     settings = Settings([other], seed=3, taken=TAKEN)
-    assert not model.pictured(settings).found
+    assert not model.eyes.look(settings).found
     take = model.generate(jfk, settings).directions
     before = model.generate(jfk, Settings([other], seed=3)).directions
     assert np.array_equal(take, before)

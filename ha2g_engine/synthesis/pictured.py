@@ -7,8 +7,6 @@ the network sees in them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -18,7 +16,10 @@ from ha2g_engine.body.poses import ARMS, FORWARD, HANDS, PALM_WAYS, Poses, slerp
 from ha2g_engine.body.skeleton import EXPRESSIVE, FPS, Skeleton
 from ha2g_engine.pictures import finder
 from ha2g_engine.pictures.study import Study, study
-from ha2g_engine.synthesis.at_home import posture
+
+from .at_home import posture
+from .session import Recent, stamp
+from .settings import Settings
 
 Array = NDArray[np.float32]
 Floats = NDArray[np.floating[Any]]
@@ -26,14 +27,32 @@ Floats = NDArray[np.floating[Any]]
 LEAVING: Final = 1.2  # s in which a take leaves the picture's pose
 
 
-def looked_at(pictures: Sequence[str | Path], skeleton: Skeleton) -> Study | None:
-    """The people in PICTURES; None where nobody can look, or for another SKELETON than theirs.
+class Eyes:
+    """Looks for people in the pictures of settings, and knows the last ones.
 
-    Raises InputError for a picture that is none.
+    skeleton: of the model; people are only found for EXPRESSIVE.
     """
-    if skeleton.joints != EXPRESSIVE.joints or not finder.is_set_up():
-        return None
-    return study(pictures)
+
+    def __init__(self, skeleton: Skeleton) -> None:
+        self._fits = skeleton.joints == EXPRESSIVE.joints
+        self._known: Recent[Study | None] = Recent()
+
+    def look(self, settings: Settings) -> Study | None:
+        """Who is in the pictures; None where nothing of that is asked for or nobody can look.
+
+        Raises InputError for a picture that is none.
+        """
+        images = settings.images
+        if settings.taken is None or not images or not self._fits:
+            return None
+        return self._known.get(
+            stamp(*images), lambda: study(images) if finder.is_set_up() else None
+        )
+
+    def giving(self, what: str, settings: Settings) -> Study | None:
+        """Who is there, if they are to give WHAT; a home that is chosen comes first."""
+        other = what == "home" and settings.home
+        return self.look(settings) if settings.takes(what) and not other else None
 
 
 def resting(own: Array, name: str, found: Study | None) -> Array:
