@@ -121,7 +121,7 @@ def _animate_one(
             take = synthesizer.generate(speech, settings, told)
             answer.save(motion, take, speech, settings, synthesizer)
         else:
-            found, seconds = phrases(speech)
+            found, seconds = phrases(speech, settings.channel, settings.voice_only is not False)
             np.savez(motion, phrases=found, seconds=seconds)
         progress(PREDICTION, "Animating the character")
         command = _command(motion, speech, target, options)

@@ -33,6 +33,8 @@ EXTRAS: Final = {  # package: what for
     "imageio-ffmpeg": "films of stick figures",
     "faster-whisper": "words that are recognised",
     "transformers": "Whisper's encoder",
+    "scenedetect": "ha2g data build, of videos",
+    "gensim": "ha2g data vectors, of fastText's .bin",
     "piper-tts": "voices of ha2g data build-default",
 }
 PROGRAMS: Final = {  # command: what for, and the package that has it

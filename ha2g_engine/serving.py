@@ -31,6 +31,7 @@ from .gestures import edits, hand_shapes, moods, proposing, tags
 from .gestures.plan import Plan
 from .speech import alignment, audio, phrases
 from .speech.sizes import SAMPLE_RATE
+from .speech.voices import cleaning
 from .synthesis import asking, people
 from .synthesis.answer import introduction, of
 from .synthesis.performer import Performer
@@ -122,8 +123,9 @@ class Worker:
         Asked again with another style, only what the style changes is run: see ``session``.
         """
         speech, settings = asking.speech(params), asking.settings(params)
-        take = self._performer(params).generate(speech, settings, progress)
-        return of(take, speech, settings.channel)
+        performer = self._performer(params)
+        take = performer.generate(speech, settings, progress)
+        return of(take, speech, *settings.meant(performer.notes).sound)
 
     def exchange(self, params: Json, progress: Progress) -> Reply:
         """The ``plan`` with another gesture, drawn by ``exchange_seed``, for one ``stroke``."""
@@ -153,7 +155,9 @@ class Worker:
     def moods(self, params: Json, progress: Progress) -> Reply:
         """The take in the moods that its voice suggests; `moods` says which."""
         progress(0.0, "Listening to the voice")
-        found = proposing.proposed(audio.read_speech(asking.speech(params)))
+        asked = asking.settings(params)
+        heard = cleaning.hear(asking.speech(params), asked.channel, asked.voice_only is not False)
+        found = proposing.proposed(heard)
         return self.generate({**params, "moods": moods.told(found)}, progress)
 
     def repertoire(self, params: Json, progress: Progress) -> Reply:
@@ -173,7 +177,9 @@ class Worker:
     def phrases(self, params: Json, progress: Progress) -> Reply:
         """First and last second of each phrase, and the speech's length."""
         progress(0.1, "Listening")
-        found, seconds = phrases.phrases(asking.speech(params))
+        heard = asking.settings(params)
+        voice_only = heard.voice_only is not False
+        found, seconds = phrases.phrases(asking.speech(params), heard.channel, voice_only)
         return {"phrases": found.tolist(), "seconds": seconds}, {}
 
     def words(self, params: Json, progress: Progress) -> Reply:

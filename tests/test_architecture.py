@@ -22,6 +22,7 @@ ADDON = (
     (
         "compat",
         "files",
+        "checked",
         "known",
         "log",
         "paths",

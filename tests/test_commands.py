@@ -28,6 +28,16 @@ NOT_RUN = {  # a command: why no test runs it
         "names files of the reader's; the options are those of the demo that is run",
     "python3 build.py test": "it is what runs the tests",
     "python3 build.py setup": "downloads 2.6 GB; `build.py test` begins with it",
+    **dict.fromkeys(
+        (
+            "ha2g data build talks --out runs/talks --workers 4",
+            "ha2g data inspect runs/talks",
+            "ha2g data review runs/talks",
+            "ha2g data build talks --out runs/talks --workers 16 --part 1/8",
+            "ha2g data build talks --out runs/talks --overwrite",
+        ),
+        "names videos of the reader's; tests/engine/data/videos runs it on made ones",
+    ),
 }  # fmt: skip
 GPU = {  # docs/gpu.md: measures a graphics card, which the machine of the tests has not
     "ha2g bench", "python -m pytest -m gpu", "torchrun --nproc-per-node 2",

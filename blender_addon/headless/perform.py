@@ -80,7 +80,7 @@ def _answer(job: Job) -> tuple[Result, record.Record]:
         result, asked = read_motion(job.motion)
         return result, record.read(json.dumps(asked))
     heard = read_phrases(job.motion) if job.motion else {}
-    made = record.Record(seed=job.seed, home=job.home)
+    made = record.Record(seed=job.seed, home=job.home, voice_only=None)
     return posing.answer(_mode(job), job.seed, heard, job.home), made
 
 
@@ -146,6 +146,8 @@ def _request(
         energy=made.energy,
         rest=made.rest,
         home=made.home,
+        channel=made.channel,
+        voice_only=made.voice_only,
         moods=made.moods,
         checkpoint=_checkpoint(engine),
         transcript=made.transcript,

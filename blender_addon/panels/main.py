@@ -9,6 +9,7 @@ import bpy
 
 from ..engine import jobs
 from ..properties import chosen, generate, portrait
+from ..speech import channels
 from ..takes import request
 from .engine import draw_engine
 from .rig import draw_mapping
@@ -38,6 +39,8 @@ class GESTURES_PT_main(InTab, bpy.types.Panel):
         column = roomy(self.layout)
         settings = chosen.scene_of(context).gestures
         column.prop(settings, "speech")
+        if channels.is_pair(settings.speech) or settings.channel != "BOTH":
+            column.prop(settings, "channel")
         column.prop(settings, "armature", placeholder=_armature_name(context))
         draw_mapping(column, context)
         column.prop(settings, "image")

@@ -15,7 +15,7 @@ from .widgets import Folded, roomy
 if TYPE_CHECKING:
     from bpy.types import Context, UILayout
 
-SHAPED: Final = ("energy", "rest")  # what an imported model does without
+SHAPED: Final = ("energy", "rest", "voice_only")  # what an imported model does without
 MAP, MAP_OPEN = 3.0, 2.6  # times as high as a line: who is chosen, and everybody
 MADE: Final = ("smoothing", "limits", "contacts", "start_at", "add_sound")
 

@@ -22,6 +22,7 @@ from bpy.props import (
 
 from .. import signals
 from ..body import homes
+from ..speech import channels
 from . import chosen, people, portrait
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def _style_row(name: str, description: str) -> Any:
 
 
 def _speech_chosen(settings: Any, context: Context) -> None:
+    channels.look(settings.speech)
     signals.speech_chosen.tell()
 
 
@@ -174,10 +176,24 @@ class GesturesSettings(bpy.types.PropertyGroup):
         description="The hands come to rest where nobody speaks",
         default=True,
     )
+    voice_only: BoolProperty(
+        name="Voices Alone",
+        description="Music and noise make no gestures; turn it off for robots and animals",
+        default=True,
+    )
     home: EnumProperty(
         name="Hands Rest",
         description="Where the hands are between gestures, and while they only listen or wait",
         items=HOMES,
+    )
+    channel: EnumProperty(
+        name="Speaker",
+        description="Whose voice the character gestures to, where two are on a channel each",
+        items=(
+            ("BOTH", "Both Channels", "To everything that is heard"),
+            ("LEFT", "Left Channel", "To who speaks on the left"),
+            ("RIGHT", "Right Channel", "To who speaks on the right"),
+        ),
     )
     as_published: BoolProperty(
         name="As Published",

@@ -182,8 +182,9 @@ def _record(scene: Scene, request: TakeRequest, first: Result) -> Record:
         "scene_fps": actions.scene_fps(scene),
         "pose_fps": posing.engine_fps(first.values),
         "engine": process.info(),
+        **record.windows(first.values),
     }
-    return Record(**{**known, **record.windows(first.values)})
+    return Record(**known)
 
 
 def _made_so(gallery: Any, request: TakeRequest) -> bool:

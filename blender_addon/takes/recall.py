@@ -105,7 +105,7 @@ def show_settings(context: Context, armature: Object, action: Action) -> None:
     asked = _asked(context, armature, action, made)
     scene: Any = context.scene
     settings = scene.gestures
-    for name in {*HEARD, "smoothing", "limits", "contacts"} - {"image", "home"}:
+    for name in {*HEARD, "smoothing", "limits", "contacts"} - {"image", "home", "channel"}:
         if (value := getattr(asked, name)) is not None:  # else as published
             setattr(settings, name, value)
     if asked.checkpoint and models.is_imported(Path(asked.checkpoint)):
@@ -114,6 +114,7 @@ def show_settings(context: Context, armature: Object, action: Action) -> None:
     if asked.image:
         generate.show_taken(settings, asked.taken)
     settings.home = generate.home_choice(asked.home)
+    settings.channel = (asked.channel or "both").upper()
     if asked.words and transcript.said(scene, asked.speech) != asked.words:
         transcript.put(scene, asked.speech, asked.words)
     settings.style_source = "SLIDERS" if asked.style is not None else "PICTURE"

@@ -8,17 +8,29 @@ should be counts as not stored, and what this version does not know is kept as i
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import bpy
 
 from ..body import homes
 from ..body.limits import Overrun
 from ..body.skeleton import FPS
+from ..checked import built as _built
+from ..checked import by_name as _by_name
+from ..checked import clamped as _clamped
+from ..checked import kind as _kind
+from ..checked import natural as _natural
+from ..checked import number as _number
+from ..checked import one_of as _one_of
+from ..checked import optional as _optional
+from ..checked import pair as _pair
+from ..checked import positive as _positive
+from ..checked import several as _several
+from ..checked import share as _share
+from ..checked import within as _within
 from ..keys import actions, spacing
 from ..keys.spacing import EVERY, Spacing
 from ..motion import moods
@@ -28,6 +40,7 @@ from ..motion.moods import Moods
 from ..motion.quality import OVERLAP, WINDOW_STRIDE
 from ..motion.shaping import N_LEVELS, UNSHAPED, Shaping
 from ..motion.words import Manner
+from ..speech.channels import SIDES
 from ..speech.timed_text import Word
 
 if TYPE_CHECKING:
@@ -35,12 +48,10 @@ if TYPE_CHECKING:
 
 Part: TypeAlias = tuple[float, float]  # first and last second of a speech
 Style: TypeAlias = list[list[float]]  # rows low, mid, high by levels
-One = TypeVar("One")
 
 VERSION: Final = 2  # 1: files without a version
 READ: Final = 16  # records that are remembered by their text: panels ask at each redraw
 LIMITS: Final = ("off", "warn", "enforce")
-MOST: Final = 2**31 - 1  # of a whole number
 FRAMES: Final = 1_048_574  # Blender's last one
 RATES: Final = (0.01, 1_000.0)  # frames a second
 SECONDS: Final = (0.01, 86_400.0)  # of a take
@@ -66,6 +77,8 @@ class Record:
     speech_digest: of the file's content, None if not known.
     style: (3, levels) that the engine used; own_style: whether it was asked for, or the picture's.
     home: where its hands are between gestures, "" where the person has them.
+    channel: of the speech, left or right, that was heard; "" for all of it.
+    voice_only: music and noise made no gestures; takes from before that was so do not say it.
     part: seconds of the speech that it is of, None for all.
     start_frame: on which it was keyed to begin; scene_fps: frames a second of the scene then.
     intensity: the character's when its keys were written, None where it is keyed itself.
@@ -91,6 +104,7 @@ class Record:
     energy: float | None = 0.5
     rest: bool | None = True
     home: str = ""
+    voice_only: bool | None = False
     style: Style | None = None
     own_style: bool = False
     smoothing: float = 0.0
@@ -202,98 +216,16 @@ def _read(text: str) -> tuple[Record, list[str]]:
     return Record(**known, others=others), lost
 
 
-# --- checked values: each raises ValueError, TypeError, KeyError or OverflowError -----------
+# --- checked values: see ``checked`` -----------
 
-
-def _kind(kind: type[One]) -> Callable[[Any], One]:
-    def reader(value: Any) -> One:
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise TypeError
-        return value
-
-    return reader
-
-
-def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise TypeError
-    return float(value)
-
-
-def _whole(value: Any) -> int:
-    """A number that Blender's properties hold, too."""
-    if abs(whole := _kind(int)(value)) > MOST:
-        raise ValueError
-    return whole
-
-
-def _natural(value: Any) -> int:
-    if (whole := _whole(value)) < 0:
-        raise ValueError
-    return whole
-
-
-def _positive(value: Any) -> int:
-    if (whole := _whole(value)) < 1:
-        raise ValueError
-    return whole
-
-
-def _within(least: float, most: float) -> Callable[[Any], float]:
-    def reader(value: Any) -> float:
-        if not least <= (number := _number(value)) <= most:
-            raise ValueError
-        return number
-
-    return reader
-
-
-def _clamped(least: float, most: float) -> Callable[[Any], float]:
-    return lambda value: min(max(_number(value), least), most)
-
-
-_share: Final = _clamped(0.0, 1.0)
 _frame: Final = _within(-FRAMES, FRAMES)
 _rate: Final = _within(*RATES)
-
-
-def _optional(reader: Callable[[Any], One]) -> Callable[[Any], One | None]:
-    return lambda value: None if value is None else reader(value)
-
-
-def _several(reader: Callable[[Any], One]) -> Callable[[Any], tuple[One, ...]]:
-    return lambda value: tuple(map(reader, _kind(list)(value)))
-
-
-def _by_name(reader: Callable[[Any], One]) -> Callable[[Any], dict[str, One]]:
-    return lambda value: {str(n): reader(one) for n, one in _kind(dict)(value).items()}
-
-
-def _pair(reader: Callable[[Any], float]) -> Callable[[Any], tuple[float, float]]:
-    """First and last of something."""
-
-    def pair(value: Any) -> tuple[float, float]:
-        first, last = _several(reader)(value)
-        if first > last:
-            raise ValueError
-        return first, last
-
-    return pair
 
 
 def _word(value: Any) -> Word:
     text, first, last = _kind(list)(value)
     times = _within(-SECONDS[1], SECONDS[1])
     return _kind(str)(text), times(first), times(last)
-
-
-def _one_of(words: Sequence[str]) -> Callable[[Any], str]:
-    def reader(value: Any) -> str:
-        if value not in words:
-            raise ValueError
-        return str(value)
-
-    return reader
 
 
 def _style(value: Any) -> Style:
@@ -309,16 +241,6 @@ def _level_numbers(value: Any) -> tuple[float, ...]:
     if len(numbers) != N_LEVELS:
         raise ValueError
     return numbers
-
-
-def _built(of: type[One], readers: Mapping[str, Callable[[Any], Any]]) -> Callable[[Any], One]:
-    """A dataclass from its fields by name; those that are missing have their defaults."""
-
-    def reader(value: Any) -> One:
-        stored = _kind(dict)(value)
-        return of(**{name: one(stored[name]) for name, one in readers.items() if name in stored})
-
-    return reader
 
 
 def _overrun(value: Any) -> Overrun:
@@ -367,6 +289,7 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "energy": _optional(_share),
     "rest": _optional(_kind(bool)),
     "home": _one_of(("", *homes.NAMES)),
+    "voice_only": _optional(_kind(bool)),
     "style": _optional(_style),
     "own_style": _kind(bool),
     "limits": _one_of(LIMITS),
@@ -391,7 +314,8 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "fade": _optional(_kind(bool)),
     "taken": _optional(_several(_one_of(("style", "home", "pose")))),
     "moods": _several(moods.read),
-    **dict.fromkeys(("channel", "listen_channel"), _one_of(("", "left", "right"))),
+    **dict.fromkeys(("channel", "listen_channel"), _one_of(("", *SIDES))),
+    "listen_to": _optional(_kind(str)),
     "manner": _optional(_manner),
     "engine": _kind(dict),
     "relative": _by_name(_kind(str)),

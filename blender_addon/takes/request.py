@@ -23,6 +23,7 @@ from ..motion.shaping import UNSHAPED, Shaping
 from ..properties import chosen, generate, people, transcript
 from ..properties import mode as properties_mode
 from ..rig import reading, status
+from ..speech import channels
 from ..speech.timed_text import Word
 from . import files, record, shown, style
 from .record import Part, Record, Style
@@ -41,11 +42,13 @@ HEARD: Final = (
     "energy",
     "rest",
     "home",
+    "channel",
+    "voice_only",
     "word_gestures",
 )  # by the engine
-SHELL: Final = (  # by it, too; no fields of the panel
-    "checkpoint", "transcript", "fade", "images", "taken", "words", "moods",
-    "channel", "listen_to", "listen_channel",
+SHELL: Final = (  # by it, too; no fields of the panel of the same name
+    "checkpoint", "transcript", "fade", "images", "taken", "words", "moods", "listen_to",
+    "listen_channel",
 )  # fmt: skip
 
 
@@ -60,6 +63,7 @@ class TakeRequest:
     energy: how much the size of gestures follows the loudness, 0 to 1. rest: hands go home
     in pauses. fade: windows lead on from each other. None of the three is as the model is meant.
     home: where that is, of `homes.NAMES`; "" where the person has them.
+    voice_only: music and noise make no gestures; None as the model is meant.
     part: the seconds of the speech that it is of; None for all, start_frame is the first one's.
     variation: the gallery's recipe; what it says beyond a seed is done to the engine's motion.
     None for any other take. name: of the take, if not after its speech.
@@ -97,6 +101,7 @@ class TakeRequest:
     energy: float | None = 0.5
     rest: bool | None = True
     home: str = ""
+    voice_only: bool | None = True
     part: Part | None = None
     variation: Recipe | None = None
     name: str = ""
@@ -207,6 +212,8 @@ def request_for(
         energy=round(settings.energy, 6) if shaped else None,
         rest=settings.rest if shaped else None,
         home=generate.home_of(settings),
+        voice_only=settings.voice_only if shaped else None,
+        channel=channels.side(speech, settings.channel.lower()),
         checkpoint=models.checkpoint(),
         fade=True if shaped else None,
         words=transcript.said(scene, heard),

@@ -10,9 +10,10 @@ from typing import Annotated
 import typer
 
 from ha2g_engine.body.windows import PUBLISHED, Windows
+from ha2g_engine.errors import InputError
 
 from . import convert
-from .convert import Frames, Given, Overwrite, Stride
+from .convert import By, Frames, Given, KeepAll, Out, Overwrite, SplitBy, Stride
 from .options import Split, aside
 
 Data = Annotated[Path, typer.Argument(help="A data set's folder.")]
@@ -50,6 +51,61 @@ def build_default(
         progress=aside,
     )
     typer.echo(f"{out}: done")
+
+
+@app.command("build")
+def build_videos(
+    folder: Annotated[
+        Path,
+        typer.Argument(help="Videos, a folder a speaker; X.srt, .vtt, .json or .txt beside X.mp4."),
+    ],
+    out: Out,
+    workers: Annotated[int, typer.Option(help="Videos that are read at once.", min=1)] = 2,
+    part: Annotated[
+        str, typer.Option(help="K/N: only read every Nth video from the Kth on; write nothing yet.")
+    ] = "",
+    keep_all: KeepAll = False,
+    by: SplitBy = By.auto,
+    overwrite: Overwrite = False,
+    frames: Frames = PUBLISHED.frames,
+    stride: Stride = PUBLISHED.stride,
+    given: Given = PUBLISHED.given,
+) -> None:
+    """Videos of people who talk → a data set; run again after whatever stopped it, it goes on."""
+    from ha2g_engine.data import writer
+    from ha2g_engine.data.videos import build
+
+    cut = Windows(frames, stride, given)
+    found = build.read(folder, out, workers, _part(part), progress=aside)
+    if part:
+        typer.echo(f"{out}{build.STEPS}: part {part} of {len(found)} videos is read")
+        return
+    settings = writer.Settings(keep_all, by=by.value, overwrite=overwrite, cut=cut)
+    typer.echo("\n".join(build.write(found, out, settings).sentences()))
+
+
+def _part(text: str) -> tuple[int, int]:
+    """K and N of "K/N". Raises InputError."""
+    number, slash, parts = (text or "1/1").partition("/")
+    if not (slash and number.isdecimal() and parts.isdecimal() and 1 <= int(number) <= int(parts)):
+        raise InputError(f"--part {text} does not work: write 2/4 for the second of four parts.")
+    return int(number), int(parts)
+
+
+@app.command("review")
+def review_videos(
+    folder: Data,
+    out: Annotated[
+        Path | None, typer.Option(help="The page, .html; review.html in the folder if left out.")
+    ] = None,
+    count: Annotated[int, typer.Option(help="Clips on it, evenly from all.", min=1)] = 40,
+) -> None:
+    """A page of a data set's clips: the video with the skeleton that was found drawn over it."""
+    from ha2g_engine.data.videos import review
+
+    where = out or folder / "review.html"
+    shown = review.write(folder, where, count)
+    typer.echo(f"{where}: {shown} clips")
 
 
 @app.command("portrait-poses")
@@ -103,6 +159,31 @@ def statistics(
     else:
         write(out, content)
         typer.echo(f"{out}: {content[data.skeleton]['frames']} frames")
+
+
+@app.command()
+def vectors(
+    folder: Data,
+    source: Annotated[
+        Path,
+        typer.Option(
+            "--from", help="fastText's .vec or .bin, or a spaCy pipeline's folder or wheel."
+        ),
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="The file, .npz; vectors.npz in the folder if left out.")
+    ] = None,
+) -> None:
+    """Keep the vectors of the words that a data set says, for vectors= of train."""
+    from ha2g_engine.data import vectors
+    from ha2g_engine.data.store import Store
+
+    words = vectors.said(Store(folder))
+    found = vectors.find(words, source)
+    where = out or folder / vectors.FILE
+    vectors.save(where, found)
+    size = len(next(iter(found.values())))
+    typer.echo(f"{where}: {len(found)} of {len(words)} words, {size} numbers each")
 
 
 app.add_typer(convert.app, name="convert")

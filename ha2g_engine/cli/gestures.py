@@ -33,6 +33,7 @@ from .options import (
     Split,
     StyleFile,
     Transcript,
+    VoiceOnly,
     WordGestures,
     aside,
     progress_bar,
@@ -97,10 +98,17 @@ class Preset(StrEnum):
     unreal = "unreal"
 
 
+Made = Annotated[
+    Path, typer.Option(help="Where the motion goes: .npz; a folder with --from-dataset.")
+]
+Video = Annotated[Path | None, typer.Option(help="A stick-figure video with sound (.mp4).")]
+Beyond = Annotated[
+    Limits, typer.Option(help="Joints beyond a person's: held back, counted, or left.")
+]
+
+
 def generate(
-    out: Annotated[
-        Path, typer.Option(help="Where the motion goes: .npz; a folder with --from-dataset.")
-    ],
+    out: Made,
     speech: Annotated[
         Path | None, typer.Argument(help="Speech file: wav, flac, ogg or mp3.")
     ] = None,
@@ -121,10 +129,9 @@ def generate(
     moods: MoodsFile = None,
     hand_shapes: HandShapes = None,
     channel: OwnChannel = None,
+    voice_only: VoiceOnly = None,
     listen_to: ListenTo = None,
-    video: Annotated[
-        Path | None, typer.Option(help="A stick-figure video with sound (.mp4).")
-    ] = None,
+    video: Video = None,
     from_dataset: Annotated[
         Path | None,
         typer.Option(help="A data set's folder instead of a speech: its clips, real beside made."),
@@ -146,13 +153,16 @@ def generate(
     if from_dataset:
         brought = (speech, images, style, video, transcript, identity_seed, speaker, plan, home,
                    moods, hand_shapes, channel, listen_to)  # fmt: skip
-        _check_dataset(any(brought), any(one is not None for one in (rest, fade, energy)))
+        _check_dataset(
+            any(brought), any(one is not None for one in (rest, fade, energy, voice_only))
+        )
         wanted = (split or Split.test, count or CLIPS, seed)
         return _from_dataset(from_dataset, checkpoint, out, *wanted, apart=apart)
     speech = _spoken(speech, bool(count or split or apart))
     settings = settings_of(
         pictures(images, from_image, out), identity_seed, seed, style, transcript, rest, energy,
         fade, plan, home, word_gestures, moods, hand_shapes, voices_of(speech, channel, listen_to),
+        voice_only,
     )  # fmt: skip
     return _from_speech(speech, settings, checkpoint, out, video, speaker, as_json)
 
@@ -177,7 +187,7 @@ def _check_dataset(brought: bool, shaped: bool) -> None:
     if shaped:
         raise InputError(
             "--from-dataset shows the network's own motion: leave --rest, --no-rest, --fade, "
-            "--no-fade and --energy out."
+            "--no-fade, --energy, --voice-only and --any-sound out."
         )
 
 
@@ -251,6 +261,7 @@ def animate(
     moods: MoodsFile = None,
     hand_shapes: HandShapes = None,
     channel: OwnChannel = None,
+    voice_only: VoiceOnly = None,
     listen_to: ListenTo = None,
     bone_map: BoneMap = None,
     fps: Rate = None,
@@ -259,9 +270,7 @@ def animate(
     mode: Annotated[
         Mode, typer.Option(help="Talk; listen (nod where phrases end); idle as long as it lasts.")
     ] = Mode.talk,
-    limits: Annotated[
-        Limits, typer.Option(help="Joints beyond a person's: held back, counted, or left.")
-    ] = Limits.enforce,
+    limits: Beyond = Limits.enforce,
     preset: Annotated[Preset, typer.Option(help="What an FBX file is made for.")] = Preset.generic,
     arms_to_fk: Annotated[
         bool, typer.Option("--arms-to-fk", help="Key IK/FK switches that stand on IK to FK.")
@@ -275,11 +284,12 @@ def animate(
 
     own = (images, checkpoint, transcript, style, plan, identity_seed, speaker, moods, hand_shapes)
     shaped = (one is not None for one in (rest, fade, energy))
-    _check_mode(mode, any((*own, channel, listen_to, *shaped)))
+    _check_mode(mode, any((*own, listen_to, *shaped)))
     _check_one(speech, any((transcript, plan, moods, listen_to)))
     settings = settings_of(
         pictures(images, from_image, out), identity_seed, seed, style, transcript, rest, energy,
         fade, plan, home, word_gestures, moods, hand_shapes, voices_of(speech, channel, listen_to),
+        voice_only,
     )  # fmt: skip
     options = animation.Options(
         rig, out, checkpoint, bone_map, fps, frames, blender, mode.value, preset.value,

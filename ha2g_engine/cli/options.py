@@ -36,6 +36,10 @@ Energy = Annotated[
     float | None,
     typer.Option(help="How much the gestures' size follows loudness: 0.5.", min=0, max=1),
 ]
+VoiceOnly = Annotated[
+    bool | None,
+    typer.Option("--voice-only/--any-sound", help="Whether music and noise make no gestures."),
+]
 Fade = Annotated[
     bool | None,
     typer.Option("--fade/--no-fade", help="Lead windows on from each other, or cross-fade them."),

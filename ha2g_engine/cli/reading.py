@@ -128,6 +128,7 @@ def settings_of(
     moods: Path | None,
     hand_shapes: list[str] | None,
     voices: tuple[str, Path | None, str],
+    voice_only: bool | None,
 ) -> Settings:
     """The options that both commands have, files read; shown: of ``pictures``.
 
@@ -139,7 +140,7 @@ def settings_of(
     more = (read_moods(moods), read_held(hand_shapes), *voices)
     known, taken = shown
     given = (known, identity_seed, seed, read_style(style), *how, *more)
-    return Settings(*given, taken=taken)
+    return Settings(*given, taken=taken, voice_only=voice_only)
 
 
 def read_moods(path: Path | None) -> Any:

@@ -53,9 +53,9 @@ def moods(
     from ha2g_engine.files import replacing
     from ha2g_engine.gestures.moods import told
     from ha2g_engine.gestures.proposing import proposed
-    from ha2g_engine.speech.audio import read_speech
+    from ha2g_engine.speech.voices.cleaning import hear
 
-    rows = told(proposed(read_speech(speech)))
+    rows = told(proposed(hear(speech)))
     with replacing(out) as part:
         part.write_text(json.dumps(rows, indent=1), encoding="utf-8")
     typer.echo(f"{out}: {len(rows)} moods")

@@ -54,9 +54,9 @@ def read_speech(path: str | Path, channel: str = "") -> Speech:
     return Speech(*mono(path, channel))
 
 
-def load_speech(path: str | Path) -> Array:
+def load_speech(path: str | Path, channel: str = "") -> Array:
     """The waveform of ``read_speech``: (samples,) mono at SAMPLE_RATE."""
-    return read_speech(path).waveform
+    return read_speech(path, channel).waveform
 
 
 def mel_spectrogram(waveform: Array) -> Array:

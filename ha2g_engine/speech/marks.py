@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from ha2g_engine import paths
 
-from . import audio, prosody
+from . import prosody
+from .voices import cleaning
 
 Array = NDArray[np.float32]
 
@@ -36,17 +37,17 @@ class Marks:
         return {"level": self.level, "beats": self.beats, "pauses": self.pauses}
 
 
-def of_file(path: str | Path, channel: str = "") -> Marks:
-    """The marks of a speech file, or of one channel; remembered while the file stays as it is.
+def of_file(path: str | Path, channel: str = "", voice_only: bool = True) -> Marks:
+    """The marks of what ``cleaning.hear`` hears; remembered while the file stays as it is.
 
-    Raises InputError as ``audio.read_speech`` does.
+    Raises InputError as that does.
     """
-    return _of_file(*paths.stamp(path), channel)
+    return _of_file(*paths.stamp(path), channel, voice_only)
 
 
 @lru_cache(maxsize=4)
-def _of_file(path: str, _modified: int, _size: int, channel: str) -> Marks:
-    return of_waveform(audio.read_speech(path, channel).waveform)
+def _of_file(path: str, _modified: int, _size: int, channel: str, voice_only: bool) -> Marks:
+    return of_waveform(cleaning.hear(path, channel, voice_only).waveform)
 
 
 def of_waveform(waveform: Array) -> Marks:

@@ -13,17 +13,20 @@ from ha2g_engine.body.skeleton import FPS
 
 from . import activity, audio
 from .sizes import SAMPLE_RATE
+from .voices import cleaning
 
 SHORTEST_PAUSE: Final = 0.3  # seconds; shorter gaps belong to the words around them
 SHORTEST_PHRASE: Final = 0.4  # seconds; shorter sounds are no phrase
 
 
-def phrases(speech: str | Path) -> tuple[NDArray[np.float64], float]:
+def phrases(
+    speech: str | Path, channel: str = "", voice_only: bool = True
+) -> tuple[NDArray[np.float64], float]:
     """First and last second of each phrase (P, 2), and the length of ``speech`` in seconds.
 
-    Raises InputError.
+    channel, voice_only: as ``cleaning.hear`` has them. Raises InputError.
     """
-    sound = audio.read_speech(speech)
+    sound = cleaning.hear(speech, channel, voice_only)
     return of(sound), len(sound.waveform) / SAMPLE_RATE
 
 

@@ -49,8 +49,10 @@ def on_words(performer: Performer, settings: Settings) -> str:
     return " ".join((*filter(None, (remark,)), *strange))
 
 
-def of(take: Take, speech: str | Path, channel: str = "") -> tuple[dict[str, Any], Arrays]:
-    """TAKE in values and arrays: directions (T, bones, 3), and the marks of the SPEECH's channel.
+def of(
+    take: Take, speech: str | Path, channel: str = "", voice_only: bool = True
+) -> tuple[dict[str, Any], Arrays]:
+    """TAKE in values and arrays: directions (T, bones, 3), and the marks of SPEECH, heard so.
 
     stride, overlap: frames from one window of the network to the next, and that two share.
     """
@@ -69,7 +71,8 @@ def of(take: Take, speech: str | Path, channel: str = "") -> tuple[dict[str, Any
         "stride": take.cut.stride,
         "overlap": take.cut.overlap,
     }
-    arrays = {"directions": take.directions, **marks.of_file(speech, channel).arrays}
+    marked = marks.of_file(speech, channel, voice_only).arrays
+    arrays = {"directions": take.directions, **marked}
     return values, arrays if take.attention is None else {**arrays, "attention": take.attention}
 
 
@@ -83,9 +86,10 @@ def save(
     strokes when, null of a model without plans, its `strokes` as people read them, and `manner`,
     the person's. Raises InputError for a path that cannot be written.
     """
-    values, arrays = of(take, speech, settings.channel)
+    meant = settings.meant(performer.notes)
+    values, arrays = of(take, speech, *meant.sound)
     texts = {
-        "asked": asked(speech, settings.meant(performer.notes)),
+        "asked": asked(speech, meant),
         "engine": introduction(performer),
         "plan": values["plan"],
         "strokes": values["strokes"],

@@ -46,6 +46,7 @@ def settings(params: Params) -> Settings:
         channel=text(params, "channel") or "",
         listen_to=text(params, "listen_to"),
         listen_channel=text(params, "listen_channel") or "",
+        voice_only=_switch(params, "voice_only"),
         taken=_names(params, "taken"),
         identity_other=whole(params, "identity_other"),
         identity_share=_number(params, "identity_share") or 0.0,

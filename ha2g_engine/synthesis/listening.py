@@ -23,6 +23,7 @@ from ha2g_engine.body.skeleton import EXPRESSIVE, FPS, unit
 from ha2g_engine.gestures.plan import smooth
 from ha2g_engine.speech import audio, phrases, prosody
 from ha2g_engine.speech.activity import runs
+from ha2g_engine.speech.voices import cleaning
 
 from . import two_voices
 from .settings import Settings, Take
@@ -72,12 +73,16 @@ class Talk:
 Voice = tuple[tuple[str, int, int], str]  # a file by its stamp, and the channel of it
 
 
-def heard_by(speech: str | Path, settings: Settings) -> tuple[Voice, Voice | None]:
-    """The own voice and the other one, if there is one: what is heard is remembered by it."""
+def heard_by(speech: str | Path, settings: Settings) -> tuple[Voice, Voice | None, bool]:
+    """The own voice, the other one, if there is one, and whether voices alone are heard.
+
+    What is heard is remembered by it.
+    """
     own = paths.stamp(speech), settings.channel
     if not settings.listen_to:
-        return own, None
-    return own, (paths.stamp(settings.listen_to), settings.listen_channel)
+        return own, None, bool(settings.voice_only)
+    other = paths.stamp(settings.listen_to), settings.listen_channel
+    return own, other, bool(settings.voice_only)
 
 
 def own_voice(speech: str | Path, settings: Settings) -> audio.Speech:
@@ -85,9 +90,12 @@ def own_voice(speech: str | Path, settings: Settings) -> audio.Speech:
     return _heard(*heard_by(speech, settings))
 
 
-def _heard(own: Voice, other: Voice | None) -> audio.Speech:
-    voices = [audio.read_speech(stamp[0], channel) for stamp, channel in filter(None, (own, other))]
-    return two_voices.apart(*voices) if other else voices[0]
+def _heard(own: Voice, other: Voice | None, voice_only: bool) -> audio.Speech:
+    if other is None:
+        return cleaning.hear(own[0][0], own[1], voice_only)
+    voices = [audio.read_speech(stamp[0], channel) for stamp, channel in (own, other)]
+    alone = two_voices.apart(*voices)
+    return cleaning.voices(alone) if voice_only else alone
 
 
 def listened(take: Take, speech: str | Path, settings: Settings) -> Take:
@@ -103,14 +111,14 @@ def listened(take: Take, speech: str | Path, settings: Settings) -> Take:
 
 def talk(speech: str | Path, settings: Settings, frames: int) -> Talk:
     """Who speaks when, in so many frames. Raises InputError as ``audio.read_speech`` does."""
-    own, other = heard_by(speech, settings)
+    own, other, _ = heard_by(speech, settings)
     assert other is not None
     return _talk(own, other, frames)
 
 
 @lru_cache(maxsize=4)
 def _talk(own: Voice, other: Voice, frames: int) -> Talk:
-    mine, theirs = _heard(own, other), _heard(other, own)
+    mine, theirs = (_heard(*two, voice_only=False) for two in ((own, other), (other, own)))
     speaks, says = (two_voices.speaking(voice, frames) for voice in (mine, theirs))
     accents = [accent.time for accent in prosody.accents(theirs.waveform)] if says.any() else []
     return Talk(speaks, says, phrases.of_speaking(says, PAUSE), np.array(accents))

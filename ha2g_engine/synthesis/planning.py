@@ -21,6 +21,7 @@ from ha2g_engine.models.network import Array, Network
 from ha2g_engine.speech import audio, prosody, rhythm
 from ha2g_engine.speech.activity import spoken
 from ha2g_engine.speech.transcript import Word
+from ha2g_engine.speech.voices import cleaning
 
 from .manner import Manner, nearest
 from .session import Hearing
@@ -110,7 +111,7 @@ class Planner:
 
         Raises InputError for a speech that cannot be read.
         """
-        sound = audio.read_speech(speech)
+        sound = cleaning.hear(speech)
         heard = _accents(sound.waveform, audio.loudness(sound.waveform, sound.frames))
         known = {meaning for fact in self.repertoire.facts for meaning in fact.meanings}
         return [

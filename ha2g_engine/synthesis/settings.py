@@ -56,6 +56,7 @@ class Settings:
     held: shapes of the hands beside those of the plan.
     channel: of the speech, "left" or "right", heard alone; "" for all. listen_to: a sound file of
     whom the person listens to, or that channel of it; it may be the speech's own file.
+    voice_only: music and noise make no gestures; None as the model is meant, too.
     """
 
     images: Sequence[str | Path] = ()
@@ -75,6 +76,7 @@ class Settings:
     channel: str = ""
     listen_to: str | Path | None = None
     listen_channel: str = ""
+    voice_only: bool | None = None
     taken: Sequence[str] | None = None
     identity_other: int = 0
     identity_share: float = 0.0
@@ -111,6 +113,11 @@ class Settings:
             raise InputError(f"Pictures give no '{wrong[0]}': choose of {', '.join(TAKEN)}.")
 
     @property
+    def sound(self) -> tuple[str, bool]:
+        """What of a speech is heard: as ``cleaning.hear`` is asked for it."""
+        return self.channel, bool(self.voice_only)
+
+    @property
     def texts(self) -> list[str | Path]:
         """The transcript's file, if there is one."""
         return [self.transcript] if self.transcript else []
@@ -143,8 +150,8 @@ class Settings:
         """With what was left to the model of these notes.
 
         A published checkpoint (its notes name their ``source``) moves as published: what the
-        network says, cross-faded. Ours rest in silence, where their person has the hands, grow
-        with loudness and lead on.
+        network says to all that is heard, cross-faded. Ours rest in silence, where their person
+        has the hands, grow with loudness, lead on, and hear voices alone.
         """
         ours = "source" not in notes
         rest = ours if self.rest is None else self.rest
@@ -154,6 +161,7 @@ class Settings:
             home="" if self.home is None and ours and rest else self.home,
             energy=ENERGY * ours if self.energy is None else self.energy,
             fade=ours if self.fade is None else self.fade,
+            voice_only=ours if self.voice_only is None else self.voice_only,
         )
 
 

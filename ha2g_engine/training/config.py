@@ -122,6 +122,8 @@ class TrainingConfig:
     autoencoder: a checkpoint in whose features training.select = "frechet" measures each epoch.
     statistics: a file of ``ha2g data statistics``, by whose angles the physical loss judges; the
     published data's if left out.
+    vectors: a file of ``ha2g data vectors``, from which the words' embeddings start; they start at
+    random without.
     weights: what each loss term counts, 0 = off; the system's published ones where left out.
     """
 
@@ -134,6 +136,7 @@ class TrainingConfig:
     parts: str = ""
     autoencoder: Path | None = None
     statistics: Path | None = None
+    vectors: Path | None = None
     model: ModelConfig = field(default_factory=ModelConfig)
     weights: dict[str, float] = field(default_factory=dict)
     training: Optimisation = field(default_factory=Optimisation)

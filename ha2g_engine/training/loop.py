@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from ha2g_engine import distributed
 from ha2g_engine.body.windows import check_alike
 from ha2g_engine.checkpoints.files import adopt, save
+from ha2g_engine.data import vectors
 from ha2g_engine.data.store import Split, Store
 from ha2g_engine.errors import InputError
 from ha2g_engine.files import remove_parts
@@ -29,7 +30,7 @@ from .recipes import recipe_for
 from .state import BEST, BETAS, STATE, Standing, check_unused, read_state, write_state
 from .streams import WINDOW_STRIDE, Streams, Window
 from .validation import frechet, load_encoder, measure, sample, too_few
-from .vocabulary import vocabulary
+from .vocabulary import begin_with, vocabulary
 
 SHOWN: Final = ("val/huber", "val/l1", "val/loss", "val/frechet")  # in a checkpoint's notes
 SMALL_SHARE: Final = 0.7  # of the epochs, the first, show the picture encoder half-size pictures
@@ -60,6 +61,8 @@ class Trainer:
         self.encoder = load_encoder(judged, store) if judged else None
         self.recipe = recipe_for(config, self.streams, self.device)
         self.model = self.recipe.model
+        if config.vectors:
+            begin_with(self.model, words, vectors.load(config.vectors))
         if config.start:
             adopt(self.model, config.start, config.parts.split())
         self.model.rest_pose.copy_(self.streams.rest_pose())

@@ -12,6 +12,7 @@ import pytest
 import soundfile
 
 from ha2g_engine.checkpoints import files
+from ha2g_engine.speech import audio
 
 sys.path.insert(0, str(Path(__file__).with_name("support")))
 
@@ -51,15 +52,16 @@ def told_checkpoint(tmp_path_factory):
 
 
 @pytest.fixture
-def write_speech(tmp_path):
-    """write(name, seconds, rate, channels, level) → a file of noise in syllables."""
+def write_speech(tmp_path, jfk):
+    """write(name, seconds, rate, channels, level) → a file of a voice, over again past its end."""
 
     def write(name="speech.wav", seconds=2.0, rate=16_000, channels=1, level=0.1):
         path = tmp_path / name
-        rng = np.random.default_rng(1)
-        samples = level * rng.standard_normal((round(seconds * rate), channels))
-        beat = np.sin(2 * np.pi * 3 * np.arange(len(samples)) / rate) > 0
-        soundfile.write(path, samples * beat[:, None], rate)
+        voice = audio.load_speech(jfk)
+        times = np.arange(round(seconds * rate)) / rate % (len(voice) / audio.SAMPLE_RATE)
+        samples = np.interp(times * audio.SAMPLE_RATE, np.arange(len(voice)), voice)
+        samples *= level / voice.std()
+        soundfile.write(path, np.repeat(samples[:, None], channels, axis=1), rate)
         return path
 
     return write

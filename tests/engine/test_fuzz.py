@@ -21,7 +21,7 @@ def fuzz(*counts):
 @pytest.mark.slow
 def test_files_and_requests_of_strangers_are_taken_or_refused():
     counts = ("sounds=40", "pictures=40", "checkpoints=12", "pickles=8", "transcripts=40",
-              "plans=40", "styles=20", "configs=20", "requests=60")  # fmt: skip
+              "plans=40", "styles=20", "configs=20", "vectors=40", "requests=60")  # fmt: skip
     lines = fuzz(*counts)
     assert len(lines) == len(counts)
     assert all(" 0 taken" not in line for line in lines[:3])  # some are whole, or it tests nothing

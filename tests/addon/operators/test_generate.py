@@ -5,8 +5,10 @@ import time
 from types import SimpleNamespace
 
 import bpy
+import drawn
 import numpy as np
 import pytest
+import soundfile
 from checkpoint_files import checkpoint_of
 from keyed import pose_track, rewrite, settings_of
 
@@ -159,17 +161,17 @@ def test_a_take_carries_its_settings(ready, character):
 
 
 def test_loudness_and_rest_go_to_the_engine_and_stay_with_the_take(ready, character):
-    settings().energy, settings().rest = 0.0, False
+    settings().energy, settings().rest, settings().voice_only = 0.0, False, False
     asked = ready.takes.request.request_from(bpy.context).engine_params()
-    assert (asked["energy"], asked["rest"]) == (0.0, False)
+    assert (asked["energy"], asked["rest"], asked["voice_only"]) == (0.0, False, False)
     bpy.ops.gestures.generate()
     take = character.animation_data.action
-    settings().energy, settings().rest = 1.0, True
+    settings().energy, settings().rest, settings().voice_only = 1.0, True, True
     made = ready.takes.record.of(take)
     again = ready.takes.live.params_of(take, made, None)  # what a moved style slider asks for
-    assert (again["energy"], again["rest"]) == (0.0, False)
+    assert (again["energy"], again["rest"], again["voice_only"]) == (0.0, False, False)
     ready.takes.recall.show_settings(bpy.context, character, take)
-    assert (settings().energy, settings().rest) == (0.0, False)
+    assert (settings().energy, settings().rest, settings().voice_only) == (0.0, False, False)
 
 
 def test_where_the_hands_rest_goes_to_the_engine_and_stays_with_the_take(ready, character):
@@ -691,3 +693,28 @@ def test_an_engine_that_died_is_not_started_by_itself(at_a_window, character, sp
         bpy.ops.gestures.generate()
     settings.speech = str(speech_named("hello"))
     assert engine.death() and not engine.is_starting()
+
+
+@needs_sound
+def test_who_speaks_on_a_channel_goes_to_the_engine_and_stays_with_the_take(
+    ready, character, tmp_path
+):
+    path, mono = tmp_path / "two.wav", str(tmp_path / "one.wav")
+    soundfile.write(path, np.zeros((16_000, 2)), 16_000)
+    soundfile.write(mono, np.zeros(16_000), 16_000)
+    settings().speech = str(path)
+    assert "Speaker" in drawn.draw(ready).texts
+    settings().channel = "RIGHT"
+    asked = ready.takes.request.request_from(bpy.context)
+    assert asked.engine_params()["channel"] == "right"
+    bpy.ops.gestures.generate()
+    take = character.animation_data.action
+    settings().channel, settings().speech = "BOTH", mono
+    assert "Speaker" not in drawn.draw(ready).texts
+    made = ready.takes.record.of(take)
+    assert ready.takes.live.params_of(take, made, None)["channel"] == "right"
+    ready.takes.recall.show_settings(bpy.context, character, take)
+    assert settings().channel == "RIGHT"
+    settings().speech = mono  # a file with one channel has no sides: all of it is heard
+    assert ready.takes.request.request_from(bpy.context).channel == ""
+    assert ready.takes.record.read('{"channel": "middle"}').channel == ""

@@ -148,3 +148,20 @@ def test_patches_are_seen_however_the_file_is_read(tmp_path, piece):
         buffered = io.BufferedReader(file, piece)
         read = b"".join(iter(lambda: buffered.read(piece), b""))
     assert read == bytes(range(4)) + b"abcd" + bytes(range(8, 36)) + b"wxyz"
+
+
+def test_one_of_two_speakers_is_heard_alone(tmp_path):
+    path = tmp_path / "two.wav"
+    left, right = 0.1 * np.random.default_rng(0).standard_normal((2, 16_000)).astype(np.float32)
+    soundfile.write(path, np.stack([left, right], axis=1), 16_000, "FLOAT")
+    np.testing.assert_array_equal(sound_file.mono(path, "left")[0], left)
+    np.testing.assert_array_equal(sound_file.mono(path, "right")[0], right)
+    np.testing.assert_allclose(sound_file.mono(path)[0], (left + right) / 2, atol=1e-7)
+
+
+def test_a_side_that_a_file_has_not_is_a_sentence(tmp_path):
+    path = tmp_path / "one.wav"
+    soundfile.write(path, np.zeros(16_000), 16_000)
+    assert not sound_file.mono(path, "left")[0].any()
+    with pytest.raises(InputError, match="has one channel, and its right one was asked for"):
+        sound_file.mono(path, "right")

@@ -25,6 +25,7 @@ def deep(depth):
         "image": [3, {"a": 1}, True],
         "images": ["a.png", 3, [3], [["a.png"]], {"a": 1}],
         "plan": [3, "x", [1], {"strokes": 1}],
+        "channel": [3, "middle", True, ["left"]],
     }.items(),
 )
 def test_a_value_of_another_kind_is_one_sentence(key, values):

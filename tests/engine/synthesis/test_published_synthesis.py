@@ -89,10 +89,10 @@ def test_a_published_model_starts_from_the_mean_pose(published):
 def test_our_models_rest_grow_with_loudness_and_lead_on(small_checkpoint, jfk):
     synthesizer = Synthesizer(small_checkpoint)
     plain = synthesizer.generate(jfk, Settings()).directions
-    meant = Settings(rest=True, energy=0.5, fade=True, home="")
+    meant = Settings(rest=True, energy=0.5, fade=True, home="", voice_only=True)
     np.testing.assert_array_equal(plain, synthesizer.generate(jfk, meant).directions)
     assert Settings().meant({}) == meant
-    assert Settings().meant(NOTES) == Settings(rest=False, energy=0.0, fade=False)
+    assert Settings().meant(NOTES) == Settings(rest=False, energy=0.0, fade=False, voice_only=False)
     assert Settings(energy=0.3).meant(NOTES).energy == 0.3
 
 

@@ -70,8 +70,8 @@ def test_a_long_pause_returns_to_rest_and_speech_does_not(synthesizer, tmp_path)
     )
     path = tmp_path / "pause.wav"
     soundfile.write(path, 0.1 * sound, rate)
-    free = synthesizer.generate(path, Settings(rest=False)).directions
-    settled = synthesizer.generate(path, Settings()).directions
+    free = synthesizer.generate(path, Settings(rest=False, voice_only=False)).directions
+    settled = synthesizer.generate(path, Settings(voice_only=False)).directions
     soundfile.write(tmp_path / "silence.wav", np.zeros(rate), rate)
     rest = synthesizer.generate(tmp_path / "silence.wav", Settings()).directions[0]
     np.testing.assert_allclose(settled[75:120], np.broadcast_to(rest, (45, 42, 3)), atol=1e-5)

@@ -5,8 +5,9 @@
     python tests/surveys/fuzz sounds=50 plans=200      so many of these; --seed N for others
 
 Kinds of the engine: requests, sounds, pictures, checkpoints, pickles, transcripts, plans, styles,
-configs; of the add-on, in a process of its own: presets, mappings, npz. A fault is shown with the
-number that repeats it: --only NUMBER. Exit status 1 where there are faults; see running.py.
+configs, vectors, videos (where the extra videos is installed); of the add-on, in a process of its
+own: presets, mappings, npz. A fault is shown with the number that repeats it: --only NUMBER. Exit
+status 1 where there are faults; see running.py.
 """
 
 import argparse
@@ -21,6 +22,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "engine" / "support")]
 COUNTS = {
     "requests": 10_000, "sounds": 2000, "pictures": 1000, "checkpoints": 700, "pickles": 300,
     "transcripts": 1000, "plans": 1000, "styles": 1000, "configs": 300,
+    "vectors": 500, "videos": 500,
 }  # fmt: skip
 ADDON_COUNTS = {"presets": 1000, "mappings": 1000, "npz": 300}
 
@@ -49,6 +51,7 @@ def _tallies(counts, given, folder):
         return
     import running
     from checkpoint_cases import Checkpoints
+    from data_cases import Data
     from engine_cases import Engine
     from worker_cases import requests
 
@@ -57,7 +60,7 @@ def _tallies(counts, given, folder):
     work = folder / "work"
     work.mkdir()
     engine = Engine(folder)
-    cases = engine.kinds | Checkpoints(engine, folder).kinds
+    cases = engine.kinds | Checkpoints(engine, folder).kinds | Data(folder).kinds
     for kind, count in wanted.items():
         if kind == "requests":
             yield kind, requests(engine, count, given.seed, folder)
