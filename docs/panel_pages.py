@@ -15,6 +15,7 @@ TAB: Final = "tab.md"
 FOLDER: Final = "panels"
 SECTION: Final = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>(.*?)(?=<h2 |\Z)', re.DOTALL)
 PICTURE: Final = re.compile(r"<p><img [^>]*></p>")  # also that of the sections that follow
+OTHER_PAGE: Final = re.compile(r'<a href="([a-z-]+)\.html">(.*?)</a>')
 PAGE: Final = """<!DOCTYPE html>
 <html lang="en">
 <meta charset="utf-8">
@@ -57,8 +58,12 @@ def on_post_build(config: Any, **_: Any) -> None:
 
 
 def _moved(body: str) -> str:
-    """BODY as seen from a folder below; what its pictures are called stays."""
-    return body.strip().replace('src="pictures/', 'src="../pictures/')
+    """BODY as seen from a folder below; what its pictures are called stays.
+
+    Other pages are not in the add-on: where they stand is told instead.
+    """
+    told = OTHER_PAGE.sub(r"\2 (<code>docs/\1.md</code>, of the source)", body.strip())
+    return told.replace('src="pictures/', 'src="../pictures/')
 
 
 def _links(here: str) -> str:

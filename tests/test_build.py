@@ -158,7 +158,7 @@ def test_a_check_that_hangs_is_stopped():
 
 def test_engine_and_add_on_are_tested_in_separate_processes():
     commands = [check.command for check in build.checks(Path("python"))]
-    tested = [command[4:] for command in commands if "pytest" in command]
+    tested = [command[5:] for command in commands if "pytest" in command]
     assert ("tests/engine",) in tested and ("tests/addon",) in tested
     assert all(len(paths) == 1 for paths in tested if {"tests/engine", "tests/addon"} & {*paths})
 
