@@ -31,6 +31,7 @@ PARTS: Final = {  # packages that a set-up of the add-on may leave out: what for
 EXTRAS: Final = {  # package: what for
     "bpy": "ha2g animate",
     "imageio-ffmpeg": "films of stick figures",
+    "faster-whisper": "words that are recognised",
     "transformers": "Whisper's encoder",
     "scenedetect": "ha2g data build, of videos",
     "gensim": "ha2g data vectors, of fastText's .bin",

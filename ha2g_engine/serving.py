@@ -186,14 +186,18 @@ class Worker:
         """When the words of a ``text`` are said, and what gestures they ask for.
 
         words: rows of text, start and end that are known already, instead of the text; without
-        them the text is aligned with the speech. suggestions: number of a word and of words,
+        them the text is aligned with the speech, and what is said is recognised where there is
+        none either. suggestions: number of a word and of words,
         meaning, how sure. told: sentences on tags that ask for nothing.
         """
         progress(0.0, "Reading the speech")
         speech, said = asking.speech(params), asking.words(params)
         if said is None:
-            text, sound = asking.text(params, "text") or "", audio.load_speech(speech)
-            said = tuple(alignment.aligned(sound, text, speech, progress))
+            text, sound = asking.text(params, "text"), audio.load_speech(speech)
+            if text is None:
+                said = tuple(alignment.recognised(sound, speech, progress))
+            else:
+                said = tuple(alignment.aligned(sound, text, speech, progress))
         planner = self._performer(params).planner
         found = planner.suggested(speech, said) if planner else []
         told = tags.remarks(said, planner.repertoire) if planner else ()

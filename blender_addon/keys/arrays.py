@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
@@ -113,6 +114,7 @@ class Keys:
         return Keys(columns)
 
 
+@cache
 def number(prop: str, item: str) -> int:
     """What stands for the choice ITEM of a key's property PROP in arrays."""
     properties: Any = bpy.types.Keyframe.bl_rna.properties

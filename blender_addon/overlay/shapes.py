@@ -63,6 +63,11 @@ def bars(spans: Floats, view: View, low: float, high: float) -> Points:
     return np.asarray(np.stack(boxes, axis=1).reshape(-1, 2), np.float32)
 
 
+def box(left: float, right: float, low: float, high: float) -> Points:
+    """One rectangle."""
+    return _strip(np.array([left, right]), np.array([low, low]), np.array([high, high]))
+
+
 def lines(seconds: Floats, view: View, low: float, high: float, width: float) -> Points:
     """Upright lines WIDTH pixels wide at SECONDS (N,)."""
     half = 0.5 * width / view.width * (view.right - view.left)

@@ -38,6 +38,7 @@ HEAD: Final = 5.0  # pixels from the middle of its head to a corner
 FAINT: Final = 0.3  # of a muted stroke's colour is left
 CHOSEN: Final = (1.0, 1.0, 1.0, 0.9)
 TAGGED: Final = (1.0, 0.85, 0.5, 0.95)  # a word that asks for a gesture
+BEHIND: Final = (0.09, 0.09, 0.09, 0.85)  # words, so that keys do not strike them out
 HELD: Final = (0.5, 0.85, 1.0, 1.0)  # by the mouse
 
 _handle: Any = None
@@ -128,8 +129,9 @@ def shapes(
     if marks is not None and "BEATS" in parts:
         beats = overlay_shapes.lines(marks.beats, view, 0, height, scale)
         found.append((beats, COLOURS["beats"]))
-    for side in "LR" if "STROKES" in parts else "":
-        seconds = np.array([time for time, of in take.strokes() if of == side])
+    strokes = take.strokes() if "STROKES" in parts else ()
+    for side in "LR" if strokes else "":
+        seconds = np.array([time for time, of in strokes if of == side])
         marked = overlay_shapes.diamonds(seconds, view, height, 4 * scale)
         found.append((marked, COLOURS[side]))
     return found
@@ -152,19 +154,21 @@ def _draw_handles(found: list[handles.Handle], view: View, scale: float) -> None
 def handle_shapes(
     found: list[handles.Handle], view: View, scale: float
 ) -> list[tuple[Points, tuple[float, ...]]]:
-    """What to fill for the handles, in this order: a stem and a head each, by hand."""
-    filled: list[tuple[Points, tuple[float, ...]]] = []
-    top, middle = handles.TOP * scale, handles.TOP * scale / 2
+    """What to fill for the handles: stems, rings of chosen ones, then heads, each by colour."""
+    alike: dict[tuple[float, ...], list[float]] = {}
     for one in found:
-        at = np.array([one.seconds])
         red, green, blue, alpha = COLOURS.get(one.hand, COLOURS["LR"])
         colour = (red, green, blue, alpha * (FAINT if one.muted else 1.0))
-        filled.append((overlay_shapes.lines(at, view, 0, top, STEM * scale), colour))
-        if one.chosen or one.dragged:
-            ring = overlay_shapes.diamonds(at, view, middle, 1.5 * HEAD * scale)
-            filled.append((ring, CHOSEN))
-        filled.append((overlay_shapes.diamonds(at, view, middle, HEAD * scale), colour))
-    return filled
+        alike.setdefault(colour, []).append(one.seconds)
+    top, middle = handles.TOP * scale, handles.TOP * scale / 2
+    places = {colour: np.array(seconds) for colour, seconds in alike.items()}
+    chosen = np.array([one.seconds for one in found if one.chosen or one.dragged])
+    lines, diamonds = overlay_shapes.lines, overlay_shapes.diamonds
+    return [
+        *((lines(at, view, 0, top, STEM * scale), colour) for colour, at in places.items()),
+        (diamonds(chosen, view, middle, 1.5 * HEAD * scale), CHOSEN),
+        *((diamonds(at, view, middle, HEAD * scale), colour) for colour, at in places.items()),
+    ]
 
 
 def _fill(points: Points, colour: tuple[float, ...]) -> None:
@@ -187,6 +191,10 @@ def _write_words(found: shown.ShownWords, view: View, height: float, scale: floa
         return float(blf.dimensions(font, text)[0])
 
     for one in word_handles.placed(found.words, found.numbers, view.x, view.width, scale, width):
+        low, high = (
+            height + (word_handles.ABOVE + more) * scale for more in (-2, word_handles.LINE)
+        )
+        _fill(overlay_shapes.box(one.left - 2 * scale, one.right + 2 * scale, low, high), BEHIND)
         blf.color(font, *(HELD if one.held else TAGGED if one.text[:1] == "[" else CHOSEN))
         blf.position(font, one.left, height + word_handles.ABOVE * scale, 0)
         blf.draw(font, one.text)

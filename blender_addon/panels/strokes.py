@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from ..engine import jobs
+from ..speech.timed_text import unmarked
 from ..strokes import editing, moods, pictures
 from ..takes import shown, stored
 from .widgets import Folded, WithTakes, progress, sentence
@@ -148,7 +149,7 @@ def _word(context: Context, take: shown.ShownTake, seconds: float) -> str:
     at = seconds + (take.made.part[0] if take.made.part else 0.0)
     near = [(max(a - at, at - b, 0.0), text) for text, a, b in shown.words(context).words]
     off, text = min(near, default=(NEAR + 1, ""))
-    return text if off <= NEAR else ""
+    return unmarked(text)[0] if off <= NEAR else ""
 
 
 class GESTURES_UL_moods(bpy.types.UIList):

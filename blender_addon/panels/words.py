@@ -75,7 +75,9 @@ class GESTURES_PT_words(Folded, bpy.types.Panel):
         if (job := jobs.current()) is not None:
             progress(layout, job.fraction, job.message, "gestures.cancel")
         else:
-            layout.operator("gestures.words_align", icon="SORTTIME")
+            find = layout.row(align=True)
+            find.operator("gestures.words_align", icon="SORTTIME")
+            find.operator("gestures.words_recognise", text="", icon="OUTLINER_DATA_SPEAKER")
         if not kept.words:
             return
         if not transcript.is_of(scene, scene.gestures.speech):

@@ -108,6 +108,18 @@ def transcript_of(scene: Any) -> Any:
     return scene.gestures_transcript
 
 
+def why_no_words(scene: Any) -> str:
+    """What to do where SCENE keeps no words; "" where it does."""
+    return "" if transcript_of(scene).words else "Align the words to the speech first"
+
+
+def use(scene: Any, name: str, content: str) -> None:
+    """Let SCENE's words be those of a new text."""
+    text = bpy.data.texts.new(name)
+    text.write(content)
+    transcript_of(scene).text = text
+
+
 _read: tuple[tuple[int, ...], list[tuple[int, Word]]] | None = None  # by what it is known
 
 

@@ -10,7 +10,8 @@ from typing import Final
 from .timed_text import Word
 
 BAND: Final = 44.0  # pixels of the speech's band at the bottom, at a resolution scale of 1
-RULER: Final = 34.0  # pixels at the top that stay free for the frames' numbers
+RULER: Final = 46.0  # pixels at the top that stay free for the words and the frames' numbers,
+# which take the mouse for themselves
 LOWEST: Final = 12.0
 ABOVE: Final = 8.0  # pixels from the band to the words' line
 LINE: Final = 12.0  # pixels that a word is high, for the mouse

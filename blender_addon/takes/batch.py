@@ -102,23 +102,31 @@ class Batch:
     def _begin(self) -> None:
         if self.over:
             return
-        line = self.lines[self._position]
         try:
-            scene = self._scene()
-            armature = character(scene, line.speaker)
-            request = request_for(scene, armature, str(line.speech), line.frame)
-            # the sound is in the sequencer, or not
-            self._request = replace(request, add_sound=False, part=line.part)
-            self._job = self._asked(self._request)
+            self._request, self._job = self._asked(self.lines[self._position])
         except GestureError as error:
             self._fail(str(error))
 
-    def _asked(self, request: TakeRequest) -> jobs.Job:
+    def _begun_ahead(self) -> tuple[TakeRequest, jobs.Job] | None:
+        """The next line, for the engine meanwhile; None where there is none, or it is refused."""
+        if self.cancelled or self._position + 1 >= len(self.lines):
+            return None
+        try:
+            return self._asked(self.lines[self._position + 1])
+        except GestureError:  # told when it is this line's turn
+            return None
+
+    def _asked(self, line: Line) -> tuple[TakeRequest, jobs.Job]:
         """The engine's work; done already where another part of the same speech was asked for."""
+        scene = self._scene()
+        armature = character(scene, line.speaker)
+        request = request_for(scene, armature, str(line.speech), line.frame)
+        # the sound is in the sequencer, or not
+        request = replace(request, add_sound=False, part=line.part)
         known = self._answers.get(repr(request.engine_params()))
         if known is not None:
-            return jobs.Job(known.id, "", outcome=known)
-        return jobs.start("generate", request.engine_params(), "Starting the engine")
+            return request, jobs.Job(known.id, "", outcome=known)
+        return request, jobs.start("generate", request.engine_params(), "Starting the engine")
 
     def _conclude(self) -> None:
         assert self._job is not None
@@ -132,12 +140,15 @@ class Batch:
             assert outcome is not None  # advance looked
             if self._request.part is not None:
                 self._answers[repr(self._request.engine_params())] = outcome
+            ahead = self._begun_ahead()
             try:
                 take = writing.write(self._request, outcome, self._accept_line_before).action
                 self._made.append(take.session_uid)
                 self._position += 1
             except GestureError as error:
                 self._fail(str(error))
+            if ahead is not None:
+                self._request, self._job = ahead
 
     def _accept_line_before(self, take: Action) -> None:
         """Let what the character said earlier play as a track, now that TAKE is on show."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import bpy
@@ -49,6 +50,7 @@ Part: TypeAlias = tuple[float, float]  # first and last second of a speech
 Style: TypeAlias = list[list[float]]  # rows low, mid, high by levels
 
 VERSION: Final = 2  # 1: files without a version
+READ: Final = 16  # records that are remembered by their text: panels ask at each redraw
 LIMITS: Final = ("off", "warn", "enforce")
 FRAMES: Final = 1_048_574  # Blender's last one
 RATES: Final = (0.01, 1_000.0)  # frames a second
@@ -193,6 +195,7 @@ def read(text: str) -> Record:
     return _read(text)[0]
 
 
+@lru_cache(maxsize=READ)
 def _read(text: str) -> tuple[Record, list[str]]:
     """The record in TEXT, and what of it is not as it should be: names, or "all"."""
     try:
@@ -277,18 +280,18 @@ _REGENERATED: Final[dict[str, Callable[[Any], Any]]] = {
     "only_bones": _optional(_several(_kind(str))),
 }
 _TEXTS: Final = ("speech", "speech_digest", "image", "checkpoint", "transcript", "listen_to")
+_COUNTS: Final = ("identity_seed", "identity_other", "seed", "poses", "overlap", "version")
 _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     **dict.fromkeys(_TEXTS, _optional(_kind(str))),
-    **dict.fromkeys(("identity_seed", "identity_other", "seed"), _natural),
     "images": _several(_kind(str)),
-    "identity_share": _share,
+    **dict.fromkeys(_COUNTS, _natural),
+    **dict.fromkeys(("identity_share", "smoothing", "word_gestures"), _share),
     "energy": _optional(_share),
     "rest": _optional(_kind(bool)),
     "home": _one_of(("", *homes.NAMES)),
     "voice_only": _optional(_kind(bool)),
     "style": _optional(_style),
     "own_style": _kind(bool),
-    "smoothing": _share,
     "limits": _one_of(LIMITS),
     "contacts": _kind(bool),
     "shaping": _built(Shaping, dict.fromkeys(("strength", "smoothing", "offset"), _level_numbers)),
@@ -300,17 +303,14 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "start_frame": _optional(_frame),
     "scene_fps": _optional(_rate),
     "intensity": _optional(_clamped(0.0, 2.0)),
-    "poses": _natural,
     "pose_fps": _rate,
     "stride": _positive,
-    "overlap": _natural,
     "beyond_limits": _by_name(_natural),
     "overruns": _several(_overrun),
     "touches": _several(_natural),
     "regenerated": _several(_built(Regenerated, _REGENERATED)),
     "parts": _by_name(_kind(str)),
     "words": _several(_word),
-    "word_gestures": _share,
     "fade": _optional(_kind(bool)),
     "taken": _optional(_several(_one_of(("style", "home", "pose")))),
     "moods": _several(moods.read),
@@ -319,6 +319,5 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "manner": _optional(_manner),
     "engine": _kind(dict),
     "relative": _by_name(_kind(str)),
-    "version": _natural,
 }
 assert set(_READERS) == {one.name for one in fields(Record)} - {"others"}

@@ -14,7 +14,13 @@ from .options import progress_bar
 
 def align(
     speech: Annotated[Path, typer.Argument(help="A recording of English.")],
-    text: Annotated[Path, typer.Argument(help="What is said: plain text, or phrases with times.")],
+    text: Annotated[
+        Path | None,
+        typer.Argument(
+            help="What is said: plain text, or phrases with times; without it Whisper listens."
+        ),
+    ] = None,
+    *,
     out: Annotated[
         Path, typer.Option(help="JSON of word, start and end, or .srt; for --transcript.")
     ],
@@ -24,10 +30,14 @@ def align(
     A [tag] asks for a gesture at the next word: [shrug] I don't [no] know.
     """
     from ha2g_engine.files import replacing
-    from ha2g_engine.speech import alignment, timed_text
+    from ha2g_engine.speech import alignment, audio, timed_text
 
     with progress_bar() as progress:
-        rows = [word.row for word in alignment.align(speech, text, progress)]
+        if text is None:
+            said = alignment.recognised(audio.load_speech(speech), speech, progress)
+        else:
+            said = alignment.align(speech, text, progress)
+    rows = [word.row for word in said]
     subtitles = out.suffix.lower() == ".srt"
     content = timed_text.srt(rows) if subtitles else json.dumps(rows, ensure_ascii=False)
     with replacing(out) as part:

@@ -146,6 +146,7 @@ def _with_values(stroke: Stroke, change: Change) -> Stroke:
         muted=bool(change.get("muted", stroke.muted)),
         shape=shape,
         placed=stroke.placed or "time" in change,
+        paced=stroke.paced or "tempo" in change,
         shaped=shaped,
     )
 

@@ -50,6 +50,7 @@ class Stroke:
     when the hands start home; None where the next stroke comes first. muted: it is not made.
     shape: of the hands, by name, in place of the gesture's own; "" for that. shaped: which hands.
     placed: an animator put it there: hands are quickest at ``time``, not where the network has it.
+    paced: an animator chose its tempo: time runs by it, since the network hardly follows one.
     """
 
     time: float
@@ -61,6 +62,7 @@ class Stroke:
     shape: str = ""
     shaped: str = "both"
     placed: bool = False
+    paced: bool = False
 
 
 @dataclass(frozen=True)
@@ -250,6 +252,7 @@ def _stroke(values: Mapping[str, Any]) -> Stroke:
         str(values.get("shape", "")),
         _one_of(held.HANDS, values.get("shaped", "both")),
         bool(values.get("placed", False)),
+        bool(values.get("paced", False)),
     )
 
 
@@ -286,7 +289,8 @@ def codes_over_time(
     track = np.zeros((frames, NUMBERS), np.float32)
     for stroke in (s for s in plan.strokes if not s.muted):
         since = times >= stroke.time - LEAD
-        scaled = ((stroke.size - 1) / STEP, (stroke.tempo - 1) / STEP)
+        tempo = 1.0 if stroke.paced else stroke.tempo
+        scaled = ((stroke.size - 1) / STEP, (tempo - 1) / STEP)
         track[since, : CODE + 2] = [*repertoire.code(stroke.way), *scaled]
         track[since, CODE + 2] = raised(stroke, times)[since]
     track[:, CODE + 3 : -rhythm.NUMBERS] = turned(plan.turns, times, 0.0)

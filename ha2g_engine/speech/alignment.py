@@ -27,14 +27,16 @@ from ha2g_engine.errors import InputError
 from . import timed_text
 from .activity import spoken
 from .audio import Array, load_speech, loudness
+from .recognisers import whisper
+from .recognisers.sphinx import Ear, Heard
 from .sizes import SAMPLE_RATE
-from .sphinx import Ear, Heard
 from .transcript import DAMAGE, Tagged, Word, checked, load_transcript, tagged
 
 PIECE: Final = (15.0, 20.0)  # s that are heard at a time; between the two it is cut
 LONGEST: Final = 30.0  # s in which words are looked for in order: beyond, the search is lost
 RUN: Final = 2  # words heard in the text's order, that are believed
 LEAST: Final = 0.4  # of what is spoken is in words, or the text is not what is said
+ENOUGH: Final = 0.8  # of the voice that other words explain, for those of the text to be believed
 SLACK: Final = 0.03  # s by which a word that is heard may reach over another
 MARGIN: Final = 0.25  # s around a phrase, whose times are rarely exact
 
@@ -78,6 +80,17 @@ def aligned(
     return _words(ear, waveform, pairs, 0, 0.0, speech, progress)
 
 
+def recognised(waveform: Array, speech: str | Path, progress: Progress = _unheard) -> list[Word]:
+    """The words in the (samples,) of SPEECH as Whisper hears them, aligned if they are English.
+
+    Raises InputError without Whisper, and where nobody speaks.
+    """
+    words, is_english = whisper.heard(waveform, speech, progress)
+    if not is_english:
+        return words
+    return aligned(waveform, " ".join(word.text for word in words), speech, progress)
+
+
 def _some(words: list[Any], text: str | Path) -> list[Any]:
     if not words:
         raise InputError(f"'{text}' has no words: write what is said.")
@@ -112,9 +125,13 @@ def _words(
     heard = list(_heard(ear, piece, progress))
     names, seconds = ear.names[number : number + len(pairs)], len(piece) / SAMPLE_RATE
     times = _in_runs(names, heard)
+    talking = _talking(piece)
     for first, behind in list(_gaps(times, len(pairs))):
-        times |= _between(ear, piece, names, times, first, behind)
-    if _covered(times.values(), _talking(piece)) < LEAST:
+        found = _between(ear, piece, names, times, first, behind)
+        instead = _instead(heard, first, behind, _free(times, first, behind, seconds))
+        covered = [_covered(these.values(), talking) for these in (found, instead)]
+        times |= found if covered[0] >= ENOUGH * covered[1] else instead
+    if _covered(times.values(), talking) < LEAST:
         raise _not_said(pairs, speech, begin, begin + seconds)
     for first, behind in list(_gaps(times, len(pairs))):
         span = _free(times, first, behind, seconds)
@@ -214,17 +231,28 @@ def _between(
     }
 
 
+def _within(heard: Sequence[Heard], span: Span) -> list[Heard]:
+    """What is heard in a SPAN."""
+    first, last = span[0] - SLACK, span[1] + SLACK
+    return [one for one in heard if one.start >= first and one.end <= last]
+
+
+def _instead(heard: Sequence[Heard], first: int, behind: int, span: Span) -> Times:
+    """The words FIRST to BEHIND where as many others are heard in their SPAN: it is they."""
+    others = _within(heard, span)
+    count = behind - first if len(others) == behind - first else 0
+    return {first + i: (others[i].start, others[i].end) for i in range(count)}
+
+
 def _shared(words: Sequence[str], first: int, span: Span, heard: Sequence[Heard]) -> Times:
     """WORDS, the first of which is number FIRST, in a SPAN in which they were not found.
 
-    Something else was heard there: as many words are these, otherwise each has a share of their
-    time by its length.
+    As many others heard there are these; otherwise each has a share of their time by its length.
     """
+    if found := _instead(heard, first, first + len(words), span):
+        return found
     begin, end = span
-    others = [one for one in heard if one.start >= begin - SLACK and one.end <= end + SLACK]
-    if len(others) == len(words):
-        return {first + i: (one.start, one.end) for i, one in enumerate(others)}
-    if others:
+    if others := _within(heard, span):
         begin, end = max(begin, others[0].start), min(end, others[-1].end)
     ends = begin + (end - begin) * np.cumsum([len(word) for word in words]) / len("".join(words))
     starts = [begin, *ends[:-1].tolist()]

@@ -7,6 +7,7 @@ Loehr, Temporal, structural, and pragmatic synchrony between intonation and gest
 
 from __future__ import annotations
 
+from bisect import bisect
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -72,13 +73,10 @@ def accents(speech: Array) -> list[Accent]:
     times, _ = peaks(speech)
     level, rate = envelope(speech)
     decibel = 20 * np.log10(level / level.max())
-    kept: list[float] = []
-    for time in times[np.argsort(-decibel[(times * rate).astype(int)], kind="stable")]:
-        if all(abs(time - other) >= ACCENT_GAP for other in kept):
-            kept.append(float(time))
+    loudest = np.argsort(-decibel[(times * rate).astype(int)], kind="stable")
+    kept = spaced(times[loudest], ACCENT_GAP)
     if not kept:
         return []
-    kept.sort()
     starts = [end for _, end in pauses(speech)] + [0.0]
     return [
         Accent(
@@ -89,6 +87,16 @@ def accents(speech: Array) -> list[Accent]:
         )
         for time, following in zip(kept, [*kept[1:], np.inf], strict=True)
     ]
+
+
+def spaced(times: Array, gap: float) -> list[float]:
+    """Those of TIMES, the foremost first, that are at least GAP from each before, in order."""
+    kept: list[float] = []
+    for time in map(float, times):
+        place = bisect(kept, time)
+        if all(abs(time - other) >= gap for other in kept[max(0, place - 1) : place + 1]):
+            kept.insert(place, time)
+    return kept
 
 
 def _beats(time: float, times: Array, following: float) -> tuple[float, ...]:

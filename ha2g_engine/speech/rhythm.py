@@ -22,6 +22,7 @@ LIFT: Final = (0.24, 0.14)  # s before a beat, and width of the small rise that 
 FALL: Final = (0.11, 0.2)  # s, widths of a beat's fall and of its recovery
 LIFTED: Final = 0.35  # of a beat's depth, before it
 SOFTEST: Final = 0.3  # of a loud beat's depth
+FELT: Final = 6.0  # s from a beat in which it is felt: beyond, in doubles, it is 0
 
 
 def felt(speech: Array, frames: int, fps: float) -> NDArray[np.float64]:
@@ -36,17 +37,10 @@ def felt(speech: Array, frames: int, fps: float) -> NDArray[np.float64]:
     times = np.arange(frames) / fps
     slow = series.gaussian(np.clip(1 + decibel / RANGE_DB, 0, 1), SLOW * rate)
     phrase = np.interp(times, np.arange(len(slow)) / rate, slow)
-    beat = _beat(_spaced(*prosody.peaks(speech)), decibel, rate, times)
+    peaks, prominence = prosody.peaks(speech)
+    foremost = peaks[np.argsort(-prominence, kind="stable")]
+    beat = _beat(prosody.spaced(foremost, prosody.BEAT_GAP), decibel, rate, times)
     return np.stack([beat, phrase], axis=1)
-
-
-def _spaced(times: Array, prominence: Array) -> list[float]:
-    """The peaks, the greater first, at least a beat's gap apart."""
-    kept: list[float] = []
-    for time in times[np.argsort(-prominence, kind="stable")]:
-        if all(abs(time - other) >= prosody.BEAT_GAP for other in kept):
-            kept.append(float(time))
-    return sorted(kept)
 
 
 def _beat(peaks: list[float], decibel: Array, rate: float, times: Array) -> Array:
@@ -54,8 +48,10 @@ def _beat(peaks: list[float], decibel: Array, rate: float, times: Array) -> Arra
     for peak in peaks:
         loud = float(np.clip(1 - decibel[int(peak * rate)] / SOFT_DB, 0, 1))
         depth = SOFTEST + (1 - SOFTEST) * loud
-        width = np.where(times < peak, *FALL)
-        fall = np.maximum(fall, depth * np.exp(-(((times - peak) / width) ** 2)))
-        before = np.exp(-(((times - peak + LIFT[0]) / LIFT[1]) ** 2))
-        lift = np.maximum(lift, LIFTED * depth * before)
+        near = slice(*np.searchsorted(times, (peak - FELT, peak + FELT)))
+        away = times[near] - peak
+        width = np.where(away < 0, *FALL)
+        fall[near] = np.maximum(fall[near], depth * np.exp(-((away / width) ** 2)))
+        before = np.exp(-(((away + LIFT[0]) / LIFT[1]) ** 2))
+        lift[near] = np.maximum(lift[near], LIFTED * depth * before)
     return fall - lift

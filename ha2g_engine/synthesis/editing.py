@@ -10,14 +10,14 @@ from typing import Final
 
 import numpy as np
 
-from ha2g_engine.body.skeleton import FPS
-from ha2g_engine.gestures.plan import Edit, Plan, edited, within_reach
+from ha2g_engine.body.skeleton import EXPRESSIVE, FPS
+from ha2g_engine.gestures.plan import Edit, Plan, Stroke, edited, within_reach
 from ha2g_engine.gestures.repertoire import Way
 from ha2g_engine.models.network import Array
 
 from .directing import Made
 from .finishing import exchanged
-from .landing import landed
+from .landing import landed, paced, quickest
 from .listening import heard_by
 from .session import Performance, Recent, stamp
 from .settings import Settings
@@ -74,8 +74,16 @@ class Editing:
         share = within_reach(plan, edit, len(moved))
         last = int(np.flatnonzero(share)[-1]) if share.any() else 0
         other = self.move(performance, changed, last + round(MARGIN * FPS))
-        for stroke in changed.strokes:
-            near = share[min(max(round(stroke.time * FPS), 0), len(share) - 1)] > 0
-            if near and stroke.placed and not stroke.muted:
-                other = landed(other, stroke.time, self.hands(stroke.way))
+        for stroke in (s for s in changed.strokes if not s.muted):
+            if share[min(max(round(stroke.time * FPS), 0), len(share) - 1)] > 0:
+                other = self._as_put(other, stroke)
         return performance, exchanged(moved, self.shape(other, changed), share)
+
+    def _as_put(self, motion: Array, stroke: Stroke) -> Array:
+        """The motion with the stroke when and as quick as an animator put it."""
+        hands = self.hands(stroke.way)
+        if stroke.placed:
+            motion = landed(motion, stroke.time, hands)
+        if not stroke.paced or motion.shape[1] != len(EXPRESSIVE.bones):
+            return motion
+        return paced(motion, [(quickest(motion, stroke.time, hands), stroke.tempo)])

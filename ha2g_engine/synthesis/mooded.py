@@ -22,13 +22,13 @@ from ha2g_engine.gestures.plan import Stroke, smooth
 
 from .at_home import OUTER, degrees, turned
 from .finishing import exchanged, resized
+from .landing import paced
 
 Array = NDArray[np.float32]
 Floats = NDArray[np.floating[Any]]
 
 LEFTWARD, FORWARD_UP, DOWN = np.eye(3)[0], np.eye(3)[2], np.eye(3)[1]  # axes of the engine's frame
 PALMWARD: Final = np.array([0.3, 1.0, 0.0]) / np.hypot(0.3, 1.0)  # of a right palm: fingers bend so
-STROKE: Final = 0.35  # s around a stroke, of its tempo
 AWAY: Final = 45.0  # degrees from home at which an arm is wholly in a gesture
 SLOW: Final = 1.2  # s, sigma, of the head's way around which it moves
 RESTING: Final = 1.0  # s in which somebody comes to rest, and wakes
@@ -48,7 +48,7 @@ def mooded(
     if not ranges or motion.shape[1] != len(EXPRESSIVE.bones):
         return motion
     times = np.arange(len(motion)) / FPS
-    result = motion = _paced(motion, moods.tempos(ranges, strokes))
+    result = motion = paced(motion, moods.tempos(ranges, strokes))
     share = moods.shares(ranges, times)
     if (there := share.any(axis=0)).any():
         slow = series.gaussian(motion[:, list(FACE)], SLOW * FPS)[there]
@@ -60,40 +60,6 @@ def mooded(
         return result
     breath = moods.values(ranges, share, "breath") * _breath(times, seed)
     return exchanged(result, _breathing(rest, breath), still)
-
-
-def _paced(motion: Array, tempos: Sequence[tuple[float, float]]) -> Array:
-    """(T, 42, 3) whose arms are so many times as quick around those times (s).
-
-    Time runs otherwise there and catches up before and after: hands hold a slow stroke shorter.
-    """
-    times = np.arange(len(motion)) / FPS
-    late = np.zeros(len(motion))
-    for time, tempo in tempos:
-        away = times - time
-        near = np.abs(away) < 3 * STROKE
-        late[near] += (tempo - 1) * (away * np.exp(-((away / STROKE) ** 2)))[near]
-    if not (moved := late != 0).any():
-        return motion
-    at = np.arange(len(motion))[moved] + late[moved] * FPS
-    paced = _between(motion, np.clip(at, 0, len(motion) - 1))
-    result = motion.copy()
-    for arm in OUTER:
-        result[np.ix_(moved, arm)] = paced[:, arm]
-    return result
-
-
-def _between(motion: Array, at: Floats) -> Array:
-    """(N, 42, 3) at frames (N,) between frames, by cubics that go on as quick as they arrive.
-
-    Catmull and Rom, 1974. Bones turn little from frame to frame, so each goes on its own.
-    """
-    first = at.astype(int)
-    a, b, c, d = (motion[np.clip(first + i, 0, len(motion) - 1)] for i in (-1, 0, 1, 2))
-    t = (at - first)[:, None, None]
-    leaving, arriving = (c - a) / 2, (d - b) / 2
-    bend = 3 * (c - b) - 2 * leaving - arriving
-    return unit(b + t * (leaving + t * (bend + t * (2 * (b - c) + leaving + arriving))))
 
 
 def _held(

@@ -18,7 +18,7 @@ from scipy.signal import find_peaks
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from ha2g_engine.body.skeleton import EXPRESSIVE, FPS, LEVELS, joint_positions
-from ha2g_engine.body.strokes import wrist_speed
+from ha2g_engine.body.wrists import wrist_speed
 from ha2g_engine.files import SPEECH_FILES, SPEECH_SUFFIXES, by_stem
 from ha2g_engine.metrics import wrist_jerk
 from ha2g_engine.speech import audio, prosody

@@ -110,7 +110,8 @@ def panel(points, across, up):
     for share in range(5):
         value = top * share / 4
         draw.line([place(0, value), place(right, value)], GRID)
-        draw.text((8, place(0, value)[1] - 9), f"{value:.3g}", INK, font)
+        told = f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+        draw.text((8, place(0, value)[1] - 9), told, INK, font)
     draw.line([place(x, y) for x, y in points], LINE, 2)
     for x, y in points:
         at = place(x, y)

@@ -19,7 +19,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from ha2g_engine.body.skeleton import FPS
-from ha2g_engine.body.strokes import wrist_speed
+from ha2g_engine.body.wrists import wrist_speed
 from ha2g_engine.data.gestures import library
 from ha2g_engine.data.gestures.codes import description
 from ha2g_engine.files import SPEECH_FILES, SPEECH_SUFFIXES, by_stem

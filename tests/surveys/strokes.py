@@ -2,10 +2,12 @@
 """Strokes edited at random: where their peaks land, how long an edit takes, what else changes.
 
     python tests/surveys/strokes.py peaks [SPEECH] [--trials 100]
+    python tests/surveys/strokes.py tempos [SPEECH] [--trials 100]
     python tests/surveys/strokes.py edits [--trials 100]
 
 peaks: a stroke is moved by 0.2 s, earlier or later; its hands' quickest moment is looked for
-before and after, by the measure that the library's gestures were cut by. edits: the add-on's
+before and after, by the measure that the library's gestures were cut by. tempos: how quick a stroke
+gets whose tempo, or size, alone is chosen. edits: the add-on's
 verbs, undo, redo, saving and reloading, checked after each one (the light engine, a Mixamo rig).
 """
 
@@ -60,13 +62,42 @@ def peaks(speech, trials):
 
 def peak(directions, near, hand):
     """Seconds of the quickest moment of the hands around NEAR."""
-    from ha2g_engine.body.strokes import wrist_speed
+    from ha2g_engine.body.wrists import wrist_speed
 
     both = wrist_speed(directions)
     speed = both.max(axis=1) if hand == "both" else both[:, ("left", "right").index(hand)]
     times = np.arange(len(speed)) / FPS
     around = np.flatnonzero(np.abs(times - near) <= NEAR)
     return float(times[around[speed[around].argmax()]])
+
+
+def tempos(speech, trials):
+    """Print how quick strokes are whose size or tempo alone is chosen, of what they were at 1."""
+    from ha2g_engine import light_worker
+    from ha2g_engine.body.wrists import wrist_speed
+    from ha2g_engine.checkpoints.header import DEFAULT
+    from ha2g_engine.synthesis.settings import Settings
+
+    performer = light_worker.performer(str(DEFAULT))
+    random = np.random.default_rng(0)
+    asked = {"tempo": (0.5, 0.7, 1.4, 2.0), "size": (0.5, 0.7, 1.3)}
+    found = {(name, value): [] for name, values in asked.items() for value in values}
+    for _ in range(trials):
+        settings = Settings(seed=int(random.integers(1, 100_000)))
+        take = performer.generate(speech, settings)
+        number = int(random.integers(len(take.strokes)))
+
+        def quickest(name, value, number=number, take=take, settings=settings):
+            change = {"do": "change", "stroke": number, name: value}
+            plan = performer.edit(take.plan, change, settings)
+            speed = wrist_speed(performer.generate(speech, replace(settings, plan=plan)).directions)
+            away = np.abs(np.arange(len(speed)) / FPS - take.strokes[number]["time"])
+            return speed[away <= NEAR].max()
+
+        for (name, value), row in found.items():
+            row.append(quickest(name, value) / quickest(name, 1.0))
+    for (name, value), row in found.items():
+        print(f"{name} {value}: quickest {np.median(row):.2f} times that at 1 (median)")
 
 
 def told(what, off):
@@ -118,13 +149,15 @@ def timed(operator, stroke):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("peaks", "edits"))
+    parser.add_argument("what", choices=("peaks", "tempos", "edits"))
     parser.add_argument("speech", nargs="?", default=SPEECH)
     parser.add_argument("--trials", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     if asked.what == "peaks":
         peaks(asked.speech, asked.trials)
+    elif asked.what == "tempos":
+        tempos(asked.speech, asked.trials)
     else:
         random_edits(asked.trials, asked.seed)
 

@@ -22,11 +22,12 @@ SAID = (
 WORD = 5  # "ask", after a pause
 FRAMES = 10  # by which it is dragged
 TAG = "shrug"
+CROP = "860x948+330+232"  # of the screen: character, panels, timeline; no path of a file
 PASTE = 0.765  # of the sidebar's width: where its button is
 
 
 def scenario():
-    armature = prepare()
+    name = prepare().name  # undo makes the object itself void
     yield 1.0
     hands.open_only("GESTURES_PT_words")
     yield from hands.open_tab("Gestures")
@@ -38,7 +39,7 @@ def scenario():
     yield from align()
     yield from drag()
     yield from tag()
-    yield from generate(armature)
+    yield from generate(name)
 
 
 def kept():
@@ -135,25 +136,32 @@ def tag():
     tell(tagged=tagged, untagged=untagged)
 
 
-def generate(armature):
+def generate(name):
     hands.open_only("GESTURES_PT_strokes")
     hands.redraw()
     yield from hands.press("gestures.generate")
     yield from hands.away()
-    yield lambda: armature.animation_data and "take" in armature.animation_data.action.name
-    yield idle
+    yield lambda: "take" in shown(name) and idle()
     yield 1.0
-    action = armature.animation_data.action
+    action = bpy.data.actions[shown(name)]
     at = next(word.start for word in kept().words if word.tag)
     strokes = [(one.time, one.title) for one in action.gestures_strokes]
     tell(strokes=strokes, at=at)
-    bpy.context.scene.frame_set(round(bpy.context.scene.frame_start + 24 * (at + 0.2)))
-    yield from shot("window_words")
-    with override():
-        bpy.ops.ed.undo()
+    time = min((time for time, _ in strokes), key=lambda one: abs(one - at))
+    render = bpy.context.scene.render
+    fps = render.fps / render.fps_base
+    bpy.context.scene.frame_set(round(bpy.context.scene.frame_start + fps * (time + 0.15)))
     yield 0.5
-    data = armature.animation_data
-    tell(ungenerated=not (data and data.action and "take" in data.action.name))
+    yield from shot("window_words", CROP)
+    undo()
+    yield 0.5
+    tell(ungenerated="take" not in shown(name))
+
+
+def shown(name):
+    """What the character's action is called."""
+    data = bpy.data.objects[name].animation_data
+    return data.action.name if data and data.action else ""
 
 
 if __name__ == "__main__":

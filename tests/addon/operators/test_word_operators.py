@@ -10,7 +10,7 @@ import bpy
 import pytest
 from conftest import REPOSITORY
 
-from blender_addon.operators import words as verbs
+from blender_addon.operators.words import find, move
 from blender_addon.properties import transcript
 from blender_addon.speech import handles, timed_text, words
 from blender_addon.takes import record, shown
@@ -108,9 +108,20 @@ def test_a_file_is_opened_whatever_its_encoding(scene, tmp_path):
 
 def test_without_text_or_words_the_buttons_say_so(scene):
     assert not bpy.ops.gestures.words_align.poll()
-    assert verbs.GESTURES_OT_words_align.why_not(bpy.context) == verbs.NO_TEXT
+    assert find.GESTURES_OT_words_align.why_not(bpy.context) == find.NO_TEXT
     for verb in ("word_move", "word_go_to", "words_export", "words_clear"):
         assert not getattr(bpy.ops.gestures, verb).poll()
+
+
+def test_words_are_recognised_and_kept_with_a_text_to_correct(scene):
+    assert bpy.ops.gestures.words_recognise() == {"FINISHED"}
+    kept = scene.gestures_transcript
+    assert [word.text for word in kept.words] == ["no,", "I", "heard", "it"]
+    assert kept.text.as_string() == "no, I heard it"
+    kept.text.clear()
+    kept.text.write("yes, I heard it")
+    assert bpy.ops.gestures.words_align() == {"FINISHED"}
+    assert kept.words[0].text == "yes,"
 
 
 # --- moving ----------------------------------------------------------------------------
@@ -189,8 +200,8 @@ def test_takes_are_made_with_the_words_and_remember_them(scene, character, monke
     aligned(scene, json.dumps(ROWS))
     scene.gestures.word_gestures = 0.5
     sent = []
-    start = verbs.jobs.start
-    monkeypatch.setattr(verbs.jobs, "start", lambda *a, **k: (sent.append(a[1]), start(*a, **k))[1])
+    start = find.jobs.start
+    monkeypatch.setattr(find.jobs, "start", lambda *a, **k: (sent.append(a[1]), start(*a, **k))[1])
     bpy.ops.gestures.generate()
     assert [list(word) for word in sent[0]["words"]] == ROWS
     assert sent[0]["word_gestures"] == 0.5
@@ -296,7 +307,7 @@ def test_a_dragged_word_is_moved_when_the_mouse_lets_go(scene, monkeypatch):
 
     drag = SimpleNamespace(refusing=lambda work, context: work(context))
     for name in ("invoke", "modal", "cancel", "_show", "execute", "_done", "do", "number"):
-        setattr(drag, name, getattr(verbs.GESTURES_OT_word_drag, name).__get__(drag))
+        setattr(drag, name, getattr(move.GESTURES_OT_word_drag, name).__get__(drag))
     at["x"] = 52
     assert drag.invoke(context, event("LEFTMOUSE")) == {"RUNNING_MODAL"}
     assert kept.active == 1

@@ -306,8 +306,9 @@ def test_handles_are_drawn_where_strokes_are_and_muted_ones_faintly(take):
     ]
     filled = timeline.handle_shapes(found, view, 1.0)
     drawn = [(points[:, 0].mean(), colour) for points, colour in filled if len(points)]
-    np.testing.assert_allclose([x for x, _ in drawn], [200, 200, 200, 300, 300], atol=0.5)
-    assert drawn[0][1] == timeline.COLOURS["L"]
+    np.testing.assert_allclose([x for x, _ in drawn], [200, 300, 200, 200, 300], atol=0.5)
+    assert drawn[0][1] == drawn[3][1] == timeline.COLOURS["L"]
+    assert drawn[2][1] == timeline.CHOSEN
     assert drawn[4][1][3] == pytest.approx(0.95 * timeline.FAINT)
 
 

@@ -99,7 +99,9 @@ def words(number, params):
         return send(number, event="error", kind="input", message="The text is not what is said.")
     rows = params.get("words") or [
         [word, 0.25 * i, 0.25 * i + 0.2]
-        for i, word in enumerate(re.findall(r"(?:\[[^]]*\]\s*)?\S+", params["text"]))
+        for i, word in enumerate(
+            re.findall(r"(?:\[[^]]*\]\s*)?\S+", params.get("text", "no, I heard it"))
+        )
     ]
     found = [[i, 1, "negation", 0.8] for i, row in enumerate(rows) if row[0] == "no"]
     values = {"words": rows, "suggestions": found, "told": []}

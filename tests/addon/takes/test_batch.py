@@ -78,6 +78,25 @@ def test_an_engine_that_dies_is_started_again_for_the_rest(fake_engine, characte
     assert "crash.flac" in fake_engine.takes.batch.last().failures[0]
 
 
+def test_the_engine_works_on_the_next_line_while_keys_are_written(
+    fake_engine, character, tmp_path, monkeypatch
+):
+    for name in ("a", "refused", "z"):
+        shutil.copy(JFK, tmp_path / f"{name}.flac")
+    from_folder(tmp_path)
+    batch, busy = fake_engine.takes.batch, []
+
+    def write(*asked):
+        busy.append(fake_engine.engine.jobs.current() is not None)
+        return fake_engine.takes.writing.write(*asked)
+
+    monkeypatch.setattr(batch, "writing", SimpleNamespace(write=write))
+    assert bpy.ops.gestures.batch() == {"FINISHED"}
+    assert busy == [True, False]
+    assert sorted(take.name for take in takes(fake_engine)) == ["a take 1", "z take 1"]
+    assert len(batch.last().failures) == 1
+
+
 def test_files_go_to_whom_their_names_or_the_table_say(fake_engine, tmp_path):
     anna, bob = two_characters()
     row = batch_settings().speakers.add()

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from ha2g_engine.body.skeleton import EXPRESSIVE, FPS, NEUTRAL
-from ha2g_engine.body.strokes import stroke, stroke_times, wrist_speed
+from ha2g_engine.body.strokes import stroke, stroke_times
+from ha2g_engine.body.wrists import wrist_speed
 
 
 @pytest.fixture

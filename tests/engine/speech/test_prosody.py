@@ -25,3 +25,14 @@ def test_pauses_are_where_nothing_is_said():
 def test_aligned_share_counts_within_the_tolerance():
     speech = bursts([1.0, 4.0])
     assert prosody.aligned_share(np.array([1.1, 4.1, 2.5, 7.0]), speech) == 0.5
+
+
+def test_spaced_keeps_the_foremost_of_those_too_near():
+    random = np.random.default_rng(0)
+    for gap in (0.0, 0.35, 2.0):
+        times = random.uniform(0, 60, 300)
+        kept = []
+        for time in times:
+            if all(abs(time - other) >= gap for other in kept):
+                kept.append(time)
+        assert prosody.spaced(times, gap) == sorted(kept)

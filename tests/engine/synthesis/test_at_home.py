@@ -5,7 +5,7 @@ import pytest
 from shared_folder import SHARED, needs_gestures
 
 from ha2g_engine.body.skeleton import FPS
-from ha2g_engine.body.strokes import wrist_speed
+from ha2g_engine.body.wrists import wrist_speed
 from ha2g_engine.data.gestures import homes as built
 from ha2g_engine.errors import InputError
 from ha2g_engine.gestures.homes import FILE, HANGING, homes

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from shared_folder import GESTURES, needs_gestures
 
-from ha2g_engine.body.strokes import wrist_speed
+from ha2g_engine.body.wrists import wrist_speed
 from ha2g_engine.data.default import build, known, people
 from ha2g_engine.data.default.postures import SITTERS
 from ha2g_engine.data.default.repertoire import SPEAKERS

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ha2g_engine.body.skeleton import FPS, LEVELS, NEUTRAL, joint_positions, skeleton
-from ha2g_engine.body.strokes import wrist_speed
+from ha2g_engine.body.wrists import wrist_speed
 from ha2g_engine.data.default import choreography, known, liveliness, rhythm
 from ha2g_engine.data.default.heard import Heard
 from ha2g_engine.data.gestures import library as gestures

@@ -4,7 +4,7 @@
 import numpy as np
 from shared_folder import GESTURES, needs_gestures
 
-from ha2g_engine.body.strokes import wrist_speed
+from ha2g_engine.body.wrists import wrist_speed
 from ha2g_engine.data.default import repertoire
 
 

@@ -19,11 +19,11 @@ from typing import Any, Final
 import numpy as np
 
 from ha2g_engine.errors import InputError
+from ha2g_engine.speech.audio import Array
+from ha2g_engine.speech.sizes import SAMPLE_RATE
+from ha2g_engine.speech.transcript import spelled
 
 from . import pronunciation
-from .audio import Array
-from .sizes import SAMPLE_RATE
-from .transcript import spelled
 
 FRAMES: Final = 100  # of its, a second
 HISS: Final = 3e-4  # of white noise: in digital silence the acoustic model is lost

@@ -5,7 +5,7 @@ import difflib
 
 import pytest
 
-from ha2g_engine.speech import pronunciation
+from ha2g_engine.speech.recognisers import pronunciation
 
 DICTIONARY = {
     "rain": "R EY N", "coat": "K OW T", "baker": "B EY K ER", "church": "CH ER CH",
