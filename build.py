@@ -55,7 +55,7 @@ DEMO_RIG: Final = ROOT / "rigs/rocketbox/Male_Adult_04.fbx"
 RIG_SUFFIXES: Final = (".blend", ".fbx", ".glb", ".gltf")
 DEMO_FILES: Final = ("gestures.blend", "gestures.fbx", "gestures.mp4", "preview.png", "motion.npz")
 
-DEBIAN_LIBRARIES: Final = {  # what the bpy wheel loads and does not bring along: package
+DEBIAN_LIBRARIES: Final = {  # what the wheels of bpy and OpenCV load and lack: package
     "libX11.so.6": "libx11-6",
     "libXrender.so.1": "libxrender1",
     "libXfixes.so.3": "libxfixes3",
@@ -68,6 +68,7 @@ DEBIAN_LIBRARIES: Final = {  # what the bpy wheel loads and does not bring along
     "libEGL.so.1": "libegl1",
     "libEGL_mesa.so.0": "libegl-mesa0",
     "libgomp.so.1": "libgomp1",
+    "libglib-2.0.so.0": "libglib2.0-0",
 }
 WINDOW_TESTS: Final = ROOT / "tests/window"
 WINDOW_ROOM: Final = "HA2G_WINDOW_BLENDER"

@@ -67,6 +67,7 @@ def _measure(folder: Path, batch: int, steps: int, overrides: Sequence[str]) -> 
         "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
         "batch": batch,
         "step_s": round(seconds, 3),
+        "steps_s": [round(step, 3) for step in times],
         "samples_a_second": round(batch / seconds, 2),
     }
     return {**result, "gpu_busy": round(_busy(trainer, steps), 3)} if cuda else result
