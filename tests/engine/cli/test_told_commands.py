@@ -27,7 +27,7 @@ def of(words):
 def unknown(told):
     """What of the line TOLD the parser does not know."""
     command, words = of(told.split())
-    if command is PARSER:
+    if command is PARSER and words[0] != "--help":
         return [words[0]]
     known = {one for option in command.params for one in (*option.opts, *option.secondary_opts)}
     return [one for one in OPTION.findall(" ".join(words)) if one not in {*known, "--help"}]
