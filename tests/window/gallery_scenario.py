@@ -35,7 +35,7 @@ def scenario():
     armature = prepare()
     yield 1.0
     yield from hands.open_tab("Gestures")
-    bpy.context.scene.gestures.speech = os.environ["WINDOW_SPEECH"]
+    bpy.context.scene.gestures.speech = hands.beside(os.environ["WINDOW_SPEECH"])
     bpy.context.scene.gestures.armature = armature
     bpy.context.scene.gestures.image = os.environ["WINDOW_PICTURE"]
     hands.redraw()

@@ -8,6 +8,7 @@ that "Copy Python Command" and "Copy Full Data Path" of a button's menu copy).
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -28,6 +29,12 @@ COPIES = (
     (bpy.ops.ui.copy_python_command_button, {}),
     (bpy.ops.ui.copy_data_path_button, {"full_path": True}),
 )
+
+
+def beside(path):
+    """A copy of the file at PATH beside the scene's, as a path that tells no folder of ours."""
+    shutil.copy(path, OUT)
+    return f"//{Path(path).name}"
 
 
 def addon():

@@ -22,7 +22,7 @@ def scenario():
     yield 1.0
     hands.open_only("GESTURES_PT_takes", "GESTURES_PT_moods")
     yield from hands.open_tab("Gestures")
-    bpy.context.scene.gestures.speech = os.environ["WINDOW_SPEECH"]
+    bpy.context.scene.gestures.speech = hands.beside(os.environ["WINDOW_SPEECH"])
     hands.redraw()
     yield from hands.press("gestures.generate")
     yield from hands.away()

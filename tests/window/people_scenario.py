@@ -12,6 +12,7 @@ sys.path[:0] = [str(REPOSITORY / "tests" / place) for place in ("window", "addon
 
 import hands  # noqa: E402
 from hands import addon, region, shot, tell  # noqa: E402
+from panel_scenario import prepare  # noqa: E402
 
 PICTURE = REPOSITORY / "tests/fixtures/people/talking.jpg"
 MIDST = 250  # pixels from there to the map's midst
@@ -20,7 +21,7 @@ TALLEST = 900  # pixels of the tab's picture
 
 
 def scenario():
-    hands.stage()
+    prepare()
     yield 1.0
     hands.event("ESC", "PRESS", 600, 500)  # away with the splash of a new profile
     yield 0.5
@@ -30,7 +31,7 @@ def scenario():
     addon().engine.preferences.get().engine_python = os.environ["HA2G_PYTHON"]
     addon().engine.jobs.start("hello", {}, "")
     yield free
-    settings.image = str(PICTURE)
+    settings.image = hands.beside(PICTURE)
     yield lambda: addon().properties.portrait.found(settings.image)
     settings.picture_style = False
     yield from drawn("people_found")

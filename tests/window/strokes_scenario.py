@@ -26,7 +26,7 @@ def scenario():
     armature = prepare()
     yield 1.0
     yield from hands.open_tab("Gestures")
-    bpy.context.scene.gestures.speech = os.environ["WINDOW_SPEECH"]
+    bpy.context.scene.gestures.speech = hands.beside(os.environ["WINDOW_SPEECH"])
     hands.redraw()
     yield from hands.press("gestures.generate")
     yield from hands.away()

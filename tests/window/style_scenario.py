@@ -5,7 +5,6 @@ Then the pictures of docs/tab.md, and a "?" that is clicked.
 """
 
 import os
-import shutil
 import sys
 import time
 from pathlib import Path
@@ -44,8 +43,7 @@ def scenario():
     yield from dismissed()
     rooms = yield from workspaces()
     yield from hands.open_tab("Gestures")
-    shutil.copy(os.environ["WINDOW_SPEECH"], OUT)
-    bpy.context.scene.gestures.speech = f"//{Path(os.environ['WINDOW_SPEECH']).name}"
+    bpy.context.scene.gestures.speech = hands.beside(os.environ["WINDOW_SPEECH"])
     hands.redraw()
     yield from hands.press("gestures.generate")
     yield from hands.away()

@@ -31,7 +31,7 @@ def scenario():
     yield 1.0
     hands.open_only("GESTURES_PT_words")
     yield from hands.open_tab("Gestures")
-    bpy.context.scene.gestures.speech = os.environ["WINDOW_SPEECH"]
+    bpy.context.scene.gestures.speech = hands.beside(os.environ["WINDOW_SPEECH"])
     bpy.context.scene.gestures_overlay.show = True
     hands.redraw()
     yield 0.5
