@@ -14,13 +14,12 @@ from ...properties import chosen, transcript
 from ...speech import handles
 from ...takes import shown
 from ..base import AtOnce
+from ..dragging import LEAST, frame_at, why_not_over, x_of
 
 if TYPE_CHECKING:
     from bpy.types import Context, Event
 
     from ..base import Status
-
-LEAST: Final = 2.0  # pixels that are no drag but a click
 
 
 class OneWord(AtOnce):
@@ -101,13 +100,7 @@ class GESTURES_OT_word_drag(MovesWord, bpy.types.Operator):
     @classmethod
     def why_not(cls, context: Context) -> str:
         """Needs a timeline that shows words of the scene's."""
-        area: Any = context.area
-        if area is None or area.type != "DOPESHEET_EDITOR":
-            return "Over the timeline only"
-        settings = chosen.scene_of(context).gestures_overlay
-        if not settings.show or "WORDS" not in settings.parts:
-            return "The timeline shows no words"
-        return super().why_not(context)
+        return why_not_over(context, "WORDS") or super().why_not(context)
 
     def invoke(self, context: Context, event: Event) -> Status:
         """Take the word under the mouse; without one the click is someone else's."""
@@ -117,7 +110,7 @@ class GESTURES_OT_word_drag(MovesWord, bpy.types.Operator):
             return {"PASS_THROUGH"}
         self.word, self._begun_at = found.numbers[index], event.mouse_region_x
         self.time = found.words[index][1]
-        self._offset = _at(context, event, found) - self.time
+        self._offset = found.seconds(frame_at(context, event)) - self.time
         transcript.transcript_of(chosen.scene_of(context)).active = self.word
         self._show(context)
         manager: Any = context.window_manager
@@ -130,7 +123,8 @@ class GESTURES_OT_word_drag(MovesWord, bpy.types.Operator):
             self.cancel(context)
             return {"CANCELLED"}
         if event.type == "MOUSEMOVE":
-            self.time = max(0.0, _at(context, event, shown.words(context)) - self._offset)
+            here = shown.words(context).seconds(frame_at(context, event))
+            self.time = max(0.0, here - self._offset)
             self._show(context)
         elif event.type == "LEFTMOUSE" and event.value == "RELEASE":
             self.cancel(context)
@@ -148,12 +142,6 @@ class GESTURES_OT_word_drag(MovesWord, bpy.types.Operator):
         context.area.tag_redraw()  # type: ignore[union-attr]
 
 
-def _at(context: Context, event: Event, found: shown.ShownWords) -> float:
-    """The mouse's second of the speech."""
-    view: Any = context.region.view2d  # type: ignore[union-attr]
-    return found.seconds(view.region_to_view(event.mouse_region_x, 0)[0])
-
-
 def _under(context: Context, event: Event, found: shown.ShownWords) -> int | None:
     """The index of the word under the mouse."""
     region: Any = context.region
@@ -164,7 +152,7 @@ def _under(context: Context, event: Event, found: shown.ShownWords) -> int | Non
     blf.size(0, handles.TEXT * scale)
 
     def x(seconds: float) -> float:
-        return float(region.view2d.view_to_region(found.frame(seconds), 0, clip=False)[0])
+        return x_of(context, found.frame(seconds))
 
     def width(text: str) -> float:
         return float(blf.dimensions(0, text)[0])
