@@ -34,6 +34,8 @@ def scenario():
     yield from hands.away()
     yield lambda: len(take.gestures_moods) > 0 and free()
     tell(proposed=lines(take))
+    hands.redraw()
+    yield 1.0
     yield from shot("window_moods")
     yield from drag(take)
     yield from hands.away()

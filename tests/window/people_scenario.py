@@ -12,7 +12,6 @@ sys.path[:0] = [str(REPOSITORY / "tests" / place) for place in ("window", "addon
 
 import hands  # noqa: E402
 from hands import addon, region, shot, tell  # noqa: E402
-from panel_scenario import prepare  # noqa: E402
 
 PICTURE = REPOSITORY / "tests/fixtures/people/talking.jpg"
 MIDST = 250  # pixels from there to the map's midst
@@ -21,7 +20,8 @@ TALLEST = 900  # pixels of the tab's picture
 
 
 def scenario():
-    prepare()
+    hands.stage()
+    bpy.ops.wm.save_as_mainfile(filepath=str(hands.OUT / "people.blend"))
     yield 1.0
     hands.event("ESC", "PRESS", 600, 500)  # away with the splash of a new profile
     yield 0.5
