@@ -278,7 +278,7 @@ def test_real_motion_as_a_model_scores_as_the_ground_truth(files):
 def test_recordings_without_motion(files, jfk, tmp_path, capsys):
     folder = tmp_path / "speech"
     folder.mkdir()
-    wave = audio.load_speech(jfk).waveform
+    wave = audio.load_speech(jfk)
     for name, first in (("one", 0), ("two", 5)):
         soundfile.write(folder / f"{name}.wav", wave[first * 16_000 :][: 6 * 16_000], 16_000)
     table = tmp_path / "table.md"
