@@ -121,6 +121,7 @@ def _animate_one(
             take = synthesizer.generate(speech, settings, told)
             remarks.append(answer.on_ranges(take, settings))
             answer.save(motion, take, speech, settings, synthesizer)
+            remarks.append(answer.on_sound(speech, settings, synthesizer))
         else:
             found, seconds = phrases(speech, settings.channel, settings.voice_only is not False)
             np.savez(motion, phrases=found, seconds=seconds)

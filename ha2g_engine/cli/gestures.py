@@ -213,8 +213,9 @@ def _from_speech(
         if remark := answer.on_words(model, settings):
             aside(remark)
         take = model.generate(speech, settings, progress)
-    if remark := answer.on_ranges(take, settings):
-        aside(remark)
+    for remark in (answer.on_ranges(take, settings), answer.on_sound(speech, settings, model)):
+        if remark:
+            aside(remark)
     answer.save(out, take, speech, settings, model)
     if video:
         write_video(video, take.directions, take.skeleton, speech)
