@@ -114,14 +114,14 @@ def _animate_one(
     """Make TARGET; what is to be said about it."""
     with tempfile.TemporaryDirectory() as folder:
         motion = Path(folder) / "motion.npz"
-        remark = ""
+        remarks: list[str] = []
         if options.mode == "talk":
             told = partial(_part, progress)
-            remark = answer.on_words(synthesizer, settings)
+            remarks.append(answer.on_words(synthesizer, settings))
             take = synthesizer.generate(speech, settings, told)
+            remarks.append(answer.on_ranges(take, settings))
             answer.save(motion, take, speech, settings, synthesizer)
-            sound = answer.on_sound(speech, settings, synthesizer)
-            remark = " ".join(filter(None, (remark, sound)))
+            remarks.append(answer.on_sound(speech, settings, synthesizer))
         else:
             found, seconds = phrases(speech, settings.channel, settings.voice_only is not False)
             np.savez(motion, phrases=found, seconds=seconds)
@@ -133,7 +133,7 @@ def _animate_one(
         command += ["--limits", options.limits, *["--arms-to-fk"] * options.arms_to_fk]
         said = _run_blender(command, progress)
     progress(1.0, "Done")
-    return [*filter(None, (remark,)), *said]
+    return [*filter(None, remarks), *said]
 
 
 def _part(progress: Progress, fraction: float, message: str) -> None:

@@ -213,7 +213,8 @@ def _from_speech(
         if remark := answer.on_words(model, settings):
             aside(remark)
         take = model.generate(speech, settings, progress)
-        if remark := answer.on_sound(speech, settings, model):
+    for remark in (answer.on_ranges(take, settings), answer.on_sound(speech, settings, model)):
+        if remark:
             aside(remark)
     answer.save(out, take, speech, settings, model)
     if video:

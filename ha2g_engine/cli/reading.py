@@ -42,12 +42,22 @@ def read_style(path: Path | None) -> Any:
 def voices_of(
     speech: Path, channel: Channel | None, listen_to: str | None
 ) -> tuple[str, Path | None, str]:
-    """The own channel, and file and channel of whom the character listens to."""
+    """The own channel, and file and channel of whom the character listens to.
+
+    Who listens to one channel and names no own one speaks on the other one. Raises InputError
+    where both would be the same voice.
+    """
     own = channel.value if channel else ""
     if listen_to in Channel.__members__:
         if listen_to == own:
             raise InputError(f"Both voices would be the {own} channel: name the other one.")
-        return own, speech, str(listen_to)
+        left, right = Channel.left.value, Channel.right.value
+        return own or (left if listen_to == right else right), speech, str(listen_to)
+    if listen_to and Path(listen_to).resolve() == speech.resolve():
+        raise InputError(
+            f"'{listen_to}' is the speech itself: name the channel that the other one speaks on, "
+            "left or right, or another file."
+        )
     return own, Path(listen_to) if listen_to else None, ""
 
 

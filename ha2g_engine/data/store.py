@@ -197,7 +197,10 @@ class Store:
 def _index(folder: Path) -> dict[str, Any]:
     path = folder / "index.json"
     if not path.is_file():
-        raise InputError(f"'{folder}' holds no data set: build one with 'ha2g data build-default'.")
+        raise InputError(
+            f"'{folder}' holds no data set: build one with 'ha2g data build' of videos, 'convert' "
+            "or 'build-default'."
+        )
     try:
         index = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ha2g_engine.errors import InputError
 
-from . import hand_shapes, held, planner
+from . import hand_shapes, held, planner, tags
 from . import plan as plans
 from .held import HANDS, Held
 from .plan import SIZES, TEMPOS, Edit, Plan, Stroke, check_number
@@ -206,12 +206,21 @@ def _ways(repertoire: Repertoire, name: str) -> list[Facts]:
 def _chosen(
     repertoire: Repertoire, change: Change, taste: planner.Taste, shown: Sequence[Stroke]
 ) -> Way:
-    """What `gesture` names, or one that means it; any that fits the person where it is left out."""
-    said = str(change.get("gesture") or "")
-    plain = {name: title.casefold() for name, title in titles(repertoire).items()}
-    named = [n for n, title in plain.items() if said and said.casefold() in (n.casefold(), title)]
-    if not named:
+    """What `gesture` names, or one that means it; any that fits the person where it is left out.
+
+    What asks for a gesture as a [tag] does so here, too.
+    """
+    said = str(change.get("gesture") or "").casefold()
+    asked = tags.asked(said, repertoire).casefold() or said
+    name = _called(repertoire, said) or _called(repertoire, asked)
+    if not name:
         random = np.random.default_rng([_seed(change), len(shown)])
-        named = [planner.meaning(repertoire, said.casefold(), taste, shown, random)]
+        name = planner.meaning(repertoire, asked, taste, shown, random)
     hand = change.get("hand")
-    return _by_hand(repertoire, named[0], hand) if hand else _ways(repertoire, named[0])[0].way
+    return _by_hand(repertoire, name, hand) if hand else _ways(repertoire, name)[0].way
+
+
+def _called(repertoire: Repertoire, said: str) -> str:
+    """The gesture whose name or title is ``said``, "" if none."""
+    plain = titles(repertoire).items()
+    return next((n for n, title in plain if said in (n.casefold(), title.casefold())), "")

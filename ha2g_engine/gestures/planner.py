@@ -23,7 +23,7 @@ from ha2g_engine.speech.prosody import PAUSE, Accent
 from .meanings import Meant
 from .plan import LEAD, RISE, SIZES, SUSTAIN, TURNS, Plan, Stroke, Turn, check_number
 from .repertoire import Facts, Repertoire
-from .tags import asked
+from .tags import asked, similar
 
 Array = NDArray[np.float64]
 
@@ -50,7 +50,6 @@ END: Final = 1.6  # s before the end of a take hands start home, so as not to st
 ROUNDING: Final = 1e-6  # of a share
 SETTLED: Final = 0.4  # s a stroke holds at least
 UNHEARD: Final = 5.0  # dB, by which others than the loudest accents stroke: it is meaning, too
-NAMED: Final = 12  # meanings in a sentence
 FOREMOST: Final = 4.0  # times more often a gesture says what it means first of all
 KINDS: Final = {  # how often each kind comes up in talk whose words are not known
     "beat": 1.0,
@@ -159,8 +158,8 @@ def meaning(
     known = {one for fact in repertoire.facts for one in fact.meanings}
     if said and said not in known:
         raise InputError(
-            f"This model knows no gesture '{said}': name one of its gestures, or what it means: "
-            f"{', '.join(sorted(known)[:NAMED])} …"
+            f"This model knows no gesture '{said}': name one of its gestures, or what it means, "
+            f"such as {', '.join(similar(said, repertoire))}."
         )
     fitting = _saying(repertoire, said, taste.weights(repertoire))
     return unlike(repertoire, fitting, others[-MEMORY:], random).way.name

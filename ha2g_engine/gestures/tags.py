@@ -25,7 +25,7 @@ NOISES: Final = frozenset(  # what recognisers write for what nobody says
 def asked(tag: str, repertoire: Repertoire) -> str:
     """The meaning, or the gesture's name, that a TAG asks for; "" if the repertoire has none."""
     plain = _plain(tag)
-    said = {meaning for fact in repertoire.facts for meaning in fact.meanings}
+    said = _meanings(repertoire)
     for reading in (plain, *meanings.readings(plain)):
         if reading in said:
             return reading
@@ -37,13 +37,23 @@ def remarks(words: Sequence[Word], repertoire: Repertoire) -> Iterator[str]:
     for tag in dict.fromkeys(word.tag for word in words if word.tag):
         if _plain(tag) in NOISES or asked(tag, repertoire):
             continue
-        near = difflib.get_close_matches(_plain(tag), sorted(_all(repertoire)), NEAR, ALIKE)
-        named = ", ".join(f"[{one}]" for one in near or USUAL)
+        named = ", ".join(f"[{one}]" for one in similar(tag, repertoire))
         yield f"No gesture is called [{paths.shown(tag)}]: try {named}."
+
+
+def similar(tag: str, repertoire: Repertoire) -> Sequence[str]:
+    """Some tags that ask for something and are written like TAG; where none is, any meanings."""
+    near = difflib.get_close_matches(_plain(tag), sorted(_all(repertoire)), NEAR, ALIKE)
+    usual = [one for one in USUAL if asked(one, repertoire)]
+    return near or usual or sorted(_meanings(repertoire))[:NEAR]
 
 
 def _plain(tag: str) -> str:
     return " ".join(tag.casefold().replace("’", "'").split())
+
+
+def _meanings(repertoire: Repertoire) -> set[str]:
+    return {meaning for fact in repertoire.facts for meaning in fact.meanings}
 
 
 def _by_name(repertoire: Repertoire) -> dict[str, str]:
@@ -58,6 +68,6 @@ def _by_name(repertoire: Repertoire) -> dict[str, str]:
 
 def _all(repertoire: Repertoire) -> set[str]:
     """Every tag that asks for something."""
-    said = {meaning for fact in repertoire.facts for meaning in fact.meanings}
+    said = _meanings(repertoire)
     names = {one for one in _by_name(repertoire) if "_" not in one and "/" not in one}
     return said | names | {tag for tag in meanings.tags() if asked(tag, repertoire)}

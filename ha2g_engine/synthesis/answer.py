@@ -52,6 +52,16 @@ def on_words(performer: Performer, settings: Settings) -> str:
     return " ".join((*filter(None, (remark,)), *strange))
 
 
+def on_ranges(take: Take, settings: Settings) -> str:
+    """What is to be said of moods and hand shapes in SETTINGS that begin where TAKE has ended."""
+    seconds = len(take.directions) / FPS
+    named = [(mood.mood, mood.start) for mood in settings.moods]
+    named += [(one.shape, one.start) for one in settings.held if one.start is not None]
+    late = [f"'{name}' at {start:g} s" for name, start in named if start >= seconds]
+    ended = f"The take ends at {seconds:.1f} s, before {', '.join(late)}: that changes nothing."
+    return ended if late else ""
+
+
 def on_sound(speech: str | Path, settings: Settings, performer: Performer) -> str:
     """What is to be said of SPEECH; "" where it is mostly a voice, or all of it counts."""
     channel, voice_only = settings.meant(performer.notes).sound

@@ -53,13 +53,23 @@ class Report:
     def sentences(self) -> list[str]:
         """For the user, a line each."""
         lines = [f"{self.videos} videos, {len(self.failures)} of no use, {self.shots} shots"]
-        minutes = [f"{frames / FPS / 60:.1f} min {why}" for why, frames in self.lost.most_common()]
         lines.append(f"{self.used / FPS / 60:.1f} min of one person with both arms, left out: "
-                     + (", ".join(minutes) or "nothing"))  # fmt: skip
+                     + (", ".join(self._left_out()) or "nothing"))  # fmt: skip
         if self.used:
             lines.append(f"{SEEN_HANDS} in {self.hands / self.used:.0%}, at rest elsewhere")
         written = self.written.sentences() if self.written else []
         return [*lines, *written, *self.remarks, *self.failures]
+
+    def nothing(self) -> str:
+        """Why no stretch of any video is of use; "" where one is, or none was looked at."""
+        unread = [f"{len(self.failures)} that cannot be read"] if self.failures else []
+        reasons = ", ".join([*self._left_out(), *unread])
+        return "" if self.used or not reasons else (
+            f"Of {self.videos} videos nothing shows one person with both arms: {reasons}."
+        )  # fmt: skip
+
+    def _left_out(self) -> list[str]:
+        return [f"{frames / FPS / 60:.1f} min {why}" for why, frames in self.lost.most_common()]
 
 
 def read(
@@ -96,9 +106,12 @@ def write(found: Sequence[Task], out: Path, settings: writer.Settings) -> Report
     pictures = _pictures(found, kept / "speakers")
     settings = replace(settings, skip_bad=True, pictures=pictures)
     recordings = _recordings(found, report, origins, settings.cut.frames)
-    report.written = writer.write_sources(
-        out, recordings, EXPRESSIVE, settings, origin=str(kept.name)
-    )
+    try:
+        report.written = writer.write_sources(
+            out, recordings, EXPRESSIVE, settings, origin=str(kept.name)
+        )
+    except InputError as error:
+        raise InputError(report.nothing() or str(error)) from error
     write_text(kept / ORIGINS, json.dumps(origins))
     return report
 

@@ -5,11 +5,14 @@ import numpy as np
 import pytest
 from tiny_repertoire import tiny_repertoire
 
-from ha2g_engine.gestures import meanings, planner, tags
+from ha2g_engine.errors import InputError
+from ha2g_engine.gestures import edits, meanings, planner, tags
+from ha2g_engine.gestures.plan import Plan
 from ha2g_engine.gestures.repertoire import Facts, Repertoire, Way
 from ha2g_engine.speech.prosody import Accent
 from ha2g_engine.speech.transcript import Word, words_of
 
+TASTE = planner.Taste()
 NAMES = {"ha2g/thumb_up": "good", "who_knows": "don't know", "sweep": "negation", "wide": "big"}
 
 
@@ -40,6 +43,24 @@ def test_an_unknown_tag_is_a_sentence_with_near_ones_and_a_noise_is_none(known):
     assert "[shurg]" in first
     assert "[shrug]" in first.partition(":")[2]
     assert second == "No gesture is called [xq]: try [shrug], [no], [big]."
+
+
+@pytest.mark.parametrize(
+    ("said", "names"),
+    [
+        ("No", {"sweep"}), ("huge", {"wide"}), ("shrug", {"who_knows"}),
+        ("thumb up", {"ha2g/thumb_up"}), ("negation", {"sweep"}), ("g3", {"g3"}),
+        ("", {f"g{i}" for i in range(8)}),
+    ],
+)  # fmt: skip
+def test_a_stroke_is_asked_for_by_what_a_tag_is(known, said, names):
+    plan = edits.changed(Plan(()), {"do": "add", "time": 2.0, "gesture": said}, known, TASTE)
+    assert plan.shown()[0].way.name in names
+
+
+def test_a_gesture_that_is_unknown_is_a_sentence_with_near_ones(known):
+    with pytest.raises(InputError, match=r"no gesture 'shurg'.*such as .*shrug"):
+        edits.changed(Plan(()), {"do": "add", "time": 2.0, "gesture": "shurg"}, known, TASTE)
 
 
 def test_tags_are_of_the_next_word_and_a_last_one_of_the_last():

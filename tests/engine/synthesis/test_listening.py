@@ -177,4 +177,11 @@ def test_it_is_asked_for_over_the_pipe_and_in_the_shell(told_checkpoint, recordi
     )  # fmt: skip
     assert main([*command, "--channel", "left", "--listen-to", "left"]) == 2
     assert "name the other one" in capsys.readouterr().err
-    assert main([*command, "--listen-to", str(recording)]) == 0
+    assert main([*command, "--listen-to", "left"]) == 0  # so the own voice is the other one
+    with np.load(out) as made:
+        assert json.loads(str(made["asked"]))["channel"] == "right"
+    assert main([*command, "--listen-to", str(recording)]) == 2
+    assert "is the speech itself" in capsys.readouterr().err
+    other = tmp_path / "other.wav"
+    other.write_bytes(recording.read_bytes())
+    assert main([*command, "--listen-to", str(other)]) == 0

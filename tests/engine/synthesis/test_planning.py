@@ -215,3 +215,16 @@ def test_the_shell_takes_hand_shapes(told_checkpoint, jfk, tmp_path, capsys):
     for wrong in ("fist:left:4-2", "fist:up", "fist:left:now", "fist:2-3:left"):
         assert main([*command, "--hand-shape", wrong]) == 2
         assert "is no hand shape" in capsys.readouterr().err
+
+
+def test_the_shell_says_what_begins_after_the_end(told_checkpoint, jfk, tmp_path, capsys):
+    command = ["generate", str(jfk), "--checkpoint", str(told_checkpoint)]
+    command += ["--out", str(tmp_path / "motion.npz"), "--hand-shape", "flat", "--hand-shape"]
+    moods = tmp_path / "moods.json"
+    moods.write_text('[{"start": 2, "end": 99, "mood": "sad"}]')
+    assert main([*command, "fist:2-99", "--moods", str(moods)]) == 0
+    assert "changes nothing" not in capsys.readouterr().err
+    moods.write_text('[{"start": 20, "end": 30, "mood": "calm"}]')
+    assert main([*command, "fist:12-14", "--moods", str(moods)]) == 0
+    said = capsys.readouterr().err
+    assert "ends at 11.0 s, before 'calm' at 20 s, 'fist' at 12 s: that changes nothing" in said

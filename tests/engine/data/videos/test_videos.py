@@ -202,6 +202,16 @@ def test_broken_videos_are_lines_and_the_others_a_data_set(films, tmp_path):
     assert not list(tmp_path.rglob(".part-*"))
 
 
+def test_videos_of_nobody_are_a_sentence_that_says_so(tmp_path):
+    video(tmp_path / "films" / "cat.mp4", (NOBODY, 6))
+    (tmp_path / "films" / "bad.mp4").write_text("no film")
+    out = tmp_path / "data"
+    found = build.read(tmp_path / "films", out, follow=made_videos.follow)
+    with pytest.raises(InputError, match=r"Of 2 videos nothing .*0\.1 min nobody.*1 that cannot"):
+        build.write(found, out, KEEP)
+    assert not out.exists()
+
+
 def test_parts_are_read_apart_and_written_at_the_end(films, built, tmp_path):
     out = tmp_path / "data"
     found = build.read(films, out, part=(2, 2), follow=made_videos.follow)
