@@ -60,8 +60,8 @@ def checked(mood: Mood, seconds: float) -> Mood:
     start, end = max(0.0, mood.start), min(mood.end, seconds)
     if not (math.isfinite(start) and math.isfinite(end)) or end - start < SHORTEST - SAME:
         raise GestureError(
-            f"The mood would last from {start:.2f} to {end:.2f} s: it needs {SHORTEST:g} seconds "
-            f"within the take, which ends at {seconds:.2f} s."
+            f"The mood would last from {mood.start:.2f} to {mood.end:.2f} s: it needs "
+            f"{SHORTEST:g} seconds within the take, which ends at {seconds:.2f} s."
         )
     return Mood(round(start, 3), round(end, 3), mood.mood, round(mood.strength, 3))
 

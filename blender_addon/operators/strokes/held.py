@@ -115,11 +115,12 @@ class GESTURES_OT_hand_shape_hold(HeldEdit, bpy.types.Operator):
             told["held"] = self.held
         if self.when == "REST":
             return told
-        end = min(self.last or self.first + USUAL, stored.seconds(take.action))
+        wanted, seconds = self.last or self.first + USUAL, stored.seconds(take.action)
+        end = min(wanted, seconds)
         if not self.first < end:
             raise GestureError(
-                f"A hand shape from {self.first:.2f} to {end:.2f} s is of no time: choose a "
-                "later end, within the take."
+                f"A hand shape from {self.first:.2f} to {wanted:.2f} s has no time in the take, "
+                f"which ends at {seconds:.2f} s: choose another start or end."
             )
         return {**told, "start": self.first, "end": end}
 

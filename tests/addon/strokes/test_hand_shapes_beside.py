@@ -90,7 +90,7 @@ def test_one_is_changed_in_place_and_what_is_wrong_is_told(take):
     ops.hand_shape_hold(shape="fist", shaped="both", first=3.0, last=8.0)
     assert ops.hand_shape_hold(held=0, shape="spread", shaped="right", first=4.0, last=5.0)
     assert [(h.shape, h.hand, h.start) for h in held(take)] == [("spread", "right", 4.0)]
-    with pytest.raises(RuntimeError, match="of no time"):
+    with pytest.raises(RuntimeError, match="no time in the take"):
         ops.hand_shape_hold(shape="fist", first=5.0, last=5.0)
     with pytest.raises(RuntimeError, match="no hand shape 3"):
         ops.hand_shape_release(held=3)
