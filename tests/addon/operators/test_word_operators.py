@@ -4,6 +4,7 @@
 import json
 import random
 import re
+import time
 from types import SimpleNamespace
 
 import bpy
@@ -78,7 +79,8 @@ def test_what_asks_for_nothing_is_told(scene, capsys):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [("", "is empty"), ("refused", "not what is said"), ("[[1, 2", "cannot be read"),
-     ('[["a", NaN, 1]]', "cannot be read")],
+     ('[["a", NaN, 1]]', "cannot be read"), (f'[["a", {10**400}, 1]]', "cannot be read"),
+     (r'[["a\ud800", 0, 1]]', "cannot be read")],
 )  # fmt: skip
 def test_what_cannot_be_used_is_a_sentence_and_changes_nothing(scene, content, sentence):
     aligned(scene, "Well no more")
@@ -104,6 +106,22 @@ def test_a_file_is_opened_whatever_its_encoding(scene, tmp_path):
     assert scene.gestures_transcript.text.as_string().strip() == "naïve [no] word"
     with pytest.raises(RuntimeError, match="does not exist"):
         bpy.ops.gestures.words_open(filepath=str(tmp_path / "nothing.txt"))
+
+
+@pytest.mark.parametrize("content", [b"\x81\x8d\xff", b"\xff\xfe\x00\xd8a", b"\0\1\2\0"])
+def test_a_file_that_is_no_text_is_a_sentence(scene, tmp_path, content):
+    path = tmp_path / "said.txt"
+    path.write_bytes(content)
+    with pytest.raises(RuntimeError, match=r"said\.txt' is no text: save what is said as UTF-8"):
+        bpy.ops.gestures.words_open(filepath=str(path))
+    assert scene.gestures_transcript.text is None
+
+
+@pytest.mark.parametrize("digits", ["1", "1:"])
+def test_a_number_of_pages_is_looked_through_at_once(digits):
+    begin = time.process_time()
+    assert timed_text.words((digits * 400_000 + " -->").encode()) == ()
+    assert time.process_time() - begin < 5.0
 
 
 def test_without_text_or_words_the_buttons_say_so(scene):
