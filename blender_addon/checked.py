@@ -20,6 +20,8 @@ def kind(wanted: type[One]) -> Callable[[Any], One]:
     def reader(value: Any) -> One:
         if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
             raise TypeError
+        if isinstance(value, str):
+            value.encode()  # half a surrogate pair, which JSON may hold, is no text for Blender
         return value
 
     return reader
