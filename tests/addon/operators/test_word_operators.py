@@ -168,6 +168,15 @@ def test_words_stay_in_order_wherever_one_goes(scene):
     assert [text for text, _, _ in rows(scene)] == [f"w{i}" for i in range(12)]
 
 
+def test_one_of_very_many_words_moves_past_all_others_in_seconds(scene):
+    many = [(f"w{i}", i / 10, i / 10 + 0.08) for i in range(40_000)]
+    transcript.put(scene, scene.gestures.speech, many)
+    kept, begin = scene.gestures_transcript.words, time.process_time()
+    transcript.move(kept, 5, 5000.0)
+    assert time.process_time() - begin < 5.0
+    assert kept[6].start == pytest.approx(5000.08, abs=1e-3)
+
+
 def test_undo_takes_back_one_step_each(scene):
     bpy.ops.ed.undo_push(message="before")
     aligned(scene, json.dumps(ROWS))
