@@ -202,6 +202,10 @@ def test_going_to_a_word_moves_the_playhead(scene):
     fps = scene.render.fps / scene.render.fps_base
     assert scene.frame_current == round(scene.frame_start + 0.5 * fps)
     assert scene.gestures_transcript.active == 2
+    for damaged in (float("nan"), 1e30):
+        scene.gestures_transcript.words[0].start = damaged
+        with pytest.raises(RuntimeError, match=r"no frame .* to go to"):
+            bpy.ops.gestures.word_go_to(word=0)
 
 
 def test_exported_subtitles_are_read_back(scene, tmp_path):
