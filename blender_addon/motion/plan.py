@@ -130,7 +130,8 @@ def _number(low: float, high: float) -> Callable[[Any], float]:
 def _name(value: Any) -> str:
     if not isinstance(value, str) or len(value) > NAME:
         raise ValueError
-    value.encode()  # half a surrogate pair, which JSON may hold, is no text for Blender
+    if b"\0" in value.encode():  # which raises for surrogates
+        raise ValueError  # JSON may hold both, Blender's texts neither
     return value
 
 

@@ -106,7 +106,7 @@ def _spread(spans: Iterable[Word]) -> list[tuple[str, str, float, float]]:
     found: list[tuple[str, str, float, float]] = []
     waiting = ""
     for text, first, last in spans:
-        if not math.isfinite(first) or not math.isfinite(last):
+        if not math.isfinite(first) or not math.isfinite(last) or "\0" in text:
             raise ValueError(text)
         text.encode()  # half a surrogate pair, which JSON may hold, is no text for Blender
         parts: list[tuple[str, str]] = []

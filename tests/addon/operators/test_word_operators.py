@@ -80,7 +80,7 @@ def test_what_asks_for_nothing_is_told(scene, capsys):
     ("content", "sentence"),
     [("", "is empty"), ("refused", "not what is said"), ("[[1, 2", "cannot be read"),
      ('[["a", NaN, 1]]', "cannot be read"), (f'[["a", {10**400}, 1]]', "cannot be read"),
-     (r'[["a\ud800", 0, 1]]', "cannot be read")],
+     (r'[["a\ud800", 0, 1]]', "cannot be read"), (r'[["a\u0000b", 0, 1]]', "cannot be read")],
 )  # fmt: skip
 def test_what_cannot_be_used_is_a_sentence_and_changes_nothing(scene, content, sentence):
     aligned(scene, "Well no more")

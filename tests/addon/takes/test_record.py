@@ -93,6 +93,7 @@ def test_what_a_newer_version_stores_is_kept():
     [
         ("speech", 5),
         ("listen_to", "\ud800"),
+        ("words", [["a\0b", 0.0, 1.0]]),
         ("seed", "many"),
         ("seed", True),
         ("energy", math.nan),
