@@ -120,6 +120,8 @@ def _animate_one(
             remark = answer.on_words(synthesizer, settings)
             take = synthesizer.generate(speech, settings, told)
             answer.save(motion, take, speech, settings, synthesizer)
+            sound = answer.on_sound(speech, settings, synthesizer)
+            remark = " ".join(filter(None, (remark, sound)))
         else:
             found, seconds = phrases(speech, settings.channel, settings.voice_only is not False)
             np.savez(motion, phrases=found, seconds=seconds)

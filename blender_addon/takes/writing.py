@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from ..motion.plan import KeptPlan
     from ..retarget.solve import PoseTrack
 
+MOSTLY: Final = 0.5  # of what sounds: beyond it what is no voice is worth a word
 USUAL_END: Final = 250  # frame that Blender's new scenes end with
 
 
@@ -199,10 +200,20 @@ def _finish(asked: TakeRequest, result: Result, track: PoseTrack, then: Then) ->
         style.hand_to_next(scene, result.values.get("style"))
         sound, stays = _sound(scene, asked), held.look(scene, armature, track.bones)
         then(action)
-        said = tuple(filter(None, (kept, arms, sound, stays)))
+        said = tuple(filter(None, (kept, arms, sound, _unheard(asked, result), stays)))
         take = Take(action, said, bool(arms), track.violations.share, len(track.touches))
         actions.finish()
     return take
+
+
+def _unheard(asked: TakeRequest, result: Result) -> str:
+    """What is to be said where the engine takes most of what sounds for no voice."""
+    if asked.speech is None or float(result.values.get("unheard", 0.0)) <= MOSTLY:
+        return ""
+    return (
+        f"Most of what sounds in '{Path(asked.speech).name}' is taken for no voice and makes no "
+        "gestures: switch Voices Alone off, in Mode and Motion, if it is one."
+    )
 
 
 def _filled(asked: TakeRequest, result: Result, track: PoseTrack) -> str:

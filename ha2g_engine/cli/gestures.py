@@ -213,6 +213,8 @@ def _from_speech(
         if remark := answer.on_words(model, settings):
             aside(remark)
         take = model.generate(speech, settings, progress)
+        if remark := answer.on_sound(speech, settings, model):
+            aside(remark)
     answer.save(out, take, speech, settings, model)
     if video:
         write_video(video, take.directions, take.skeleton, speech)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +17,14 @@ from ha2g_engine.files import replacing
 from ha2g_engine.gestures import moods, tags
 from ha2g_engine.speech import marks
 from ha2g_engine.speech.transcript import read_transcript
+from ha2g_engine.speech.voices import cleaning
 
 from .performer import Performer
 from .settings import Settings, Take
 
 Arrays = dict[str, NDArray[np.float32]]
+
+MOSTLY: Final = 0.5  # of what sounds: beyond it what is no voice is worth a word
 
 
 def introduction(performer: Performer) -> dict[str, str]:
@@ -49,12 +52,24 @@ def on_words(performer: Performer, settings: Settings) -> str:
     return " ".join((*filter(None, (remark,)), *strange))
 
 
+def on_sound(speech: str | Path, settings: Settings, performer: Performer) -> str:
+    """What is to be said of SPEECH; "" where it is mostly a voice, or all of it counts."""
+    channel, voice_only = settings.meant(performer.notes).sound
+    if cleaning.unheard(speech, channel, voice_only) <= MOSTLY:
+        return ""
+    return (
+        f"Most of what sounds in '{speech}' is taken for no voice and makes no gestures: ask for "
+        "--any-sound if it is one."
+    )
+
+
 def of(
     take: Take, speech: str | Path, channel: str = "", voice_only: bool = True
 ) -> tuple[dict[str, Any], Arrays]:
     """TAKE in values and arrays: directions (T, bones, 3), and the marks of SPEECH, heard so.
 
     stride, overlap: frames from one window of the network to the next, and that two share.
+    unheard: how much of what sounds is taken for no voice, 0 to 1.
     """
     values = {
         "fps": FPS,
@@ -70,6 +85,7 @@ def of(
         "level_rate": marks.RATE,
         "stride": take.cut.stride,
         "overlap": take.cut.overlap,
+        "unheard": cleaning.unheard(speech, channel, voice_only),
     }
     marked = marks.of_file(speech, channel, voice_only).arrays
     arrays = {"directions": take.directions, **marked}

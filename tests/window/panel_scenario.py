@@ -16,7 +16,7 @@ from hands import OUT, addon, area, clock, override, press, region, shot, tell  
 
 SPEECH = "//" + os.environ["WINDOW_SPEECH"]  # beside the file of the scene
 OVERLAY_SWITCH = 0.165  # and where a panel's header has its switch
-GALLERY_BELOW_ACCEPT = 84  # pixels from Accept to the closed panel's header
+GALLERY_BELOW_ACCEPT = 110  # pixels from Accept to the closed panel's header
 CANCEL = 0.84  # of the sidebar's width: where a progress bar has its button
 LONG = "//" + os.environ["WINDOW_LONG_SPEECH"]  # minutes of it, to have time to cancel
 

@@ -38,27 +38,40 @@ def hear(path: str | Path, channel: str = "", voice_only: bool = True) -> Speech
     """
     if not voice_only:
         return read_speech(path, channel)
-    return _heard(*paths.stamp(path), channel)
+    return _heard(*paths.stamp(path), channel)[0]
 
 
-@lru_cache(maxsize=1)  # for the take and then its marks
-def _heard(path: str, _modified: int, _size: int, channel: str) -> Speech:
-    return voices(read_speech(path, channel))
+def unheard(path: str | Path, channel: str = "", voice_only: bool = True) -> float:
+    """How much of what sounds ``hear`` takes for no voice, 0 to 1."""
+    return _heard(*paths.stamp(path), channel)[1] if voice_only else 0.0
+
+
+@lru_cache(maxsize=2)  # for the take and then its marks, of two who talk
+def _heard(path: str, _modified: int, _size: int, channel: str) -> tuple[Speech, float]:
+    return _cleaned(read_speech(path, channel))
 
 
 def voices(speech: Speech) -> Speech:
     """SPEECH with silence where sound is no voice, and voices at a usual level."""
+    return _cleaned(speech)[0]
+
+
+def _cleaned(speech: Speech) -> tuple[Speech, float]:
+    """``voices``, and how much of what sounds is none."""
     level = loudness(speech.waveform, speech.frames)
     loud = float(np.percentile(level, LOUD))
     if loud < FAINTEST_DB:
-        return speech
+        return speech, 0.0
     spoken = _spoken(speech.waveform * _gain(loud))
-    waveform = _without(speech.waveform, _others(spoken, level))
+    sounding = _sounding(level, len(spoken))
+    others = _others(spoken, sounding)
+    waveform = _without(speech.waveform, others)
     heard = level[spoken[_chunks(len(level), len(spoken))]]
     loud = float(np.percentile(heard, LOUD)) if len(heard) else LEVEL_DB
     if not USUAL_DB[0] <= loud <= USUAL_DB[1]:
         waveform = waveform * _gain(loud)
-    return replace(speech, waveform=waveform)
+    share = (others & sounding).sum() / max(sounding.sum(), 1)
+    return replace(speech, waveform=waveform), float(share)
 
 
 def _gain(loud: float) -> np.float32:
@@ -77,11 +90,15 @@ def _chunks(frames: int, chunks: int) -> NDArray[np.int64]:
     return np.minimum((np.arange(frames) / FPS * silero.RATE).astype(int), chunks - 1)
 
 
-def _others(spoken: NDArray[np.bool_], level: Array) -> NDArray[np.bool_]:
-    """(chunks,) whether each is of a longer stretch that sounds and holds no voice."""
-    frames = (np.arange(len(spoken)) / silero.RATE * FPS).astype(int)
+def _sounding(level: Array, chunks: int) -> NDArray[np.bool_]:
+    """(chunks,) whether there is any sound, from its LEVEL at FPS."""
+    frames = (np.arange(chunks) / silero.RATE * FPS).astype(int)
     least = max(float(np.percentile(level, LOUD)) + prosody.SPEECH_DB, activity.FLOOR_DB)
-    sounding = level[np.minimum(frames, len(level) - 1)] > least
+    return np.asarray(level[np.minimum(frames, len(level) - 1)] > least)
+
+
+def _others(spoken: NDArray[np.bool_], sounding: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(chunks,) whether each is of a longer stretch that sounds and holds no voice."""
     silent = np.zeros(len(spoken), bool)
     for first, last in activity.runs(~spoken):
         long = (last - first) / silero.RATE >= SHORTEST

@@ -30,6 +30,7 @@ def light(addon, character, monkeypatch, tmp_path):
     """The add-on, of a user who set nothing up."""
     monkeypatch.setattr(addon.engine.process, "python_path", lambda: None)
     bpy.context.scene.gestures.speech = talk(tmp_path / "talk.wav", 5)
+    bpy.context.scene.gestures.voice_only = False  # what is heard is noise
     yield addon
     addon.engine.process.stop()
 
@@ -49,6 +50,15 @@ def test_generate_is_there_at_once(light):
     assert made.engine["engine"] == "light"
     assert made.engine["numpy"] == np.__version__  # Blender's, and no other
     assert "torch" not in made.engine
+
+
+def test_sound_that_is_no_voice_is_told(light, capfd):
+    bpy.ops.gestures.generate()
+    assert "no voice" not in capfd.readouterr().out
+    bpy.context.scene.gestures.voice_only = True
+    bpy.ops.gestures.generate()
+    said = "sounds in 'talk.wav' is taken for no voice and makes no gestures: switch Voices Alone"
+    assert said in capfd.readouterr().out
 
 
 @pytest.mark.once  # the full engine is of that one's Python

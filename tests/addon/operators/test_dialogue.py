@@ -48,6 +48,7 @@ def pair(addon):
         armature.name, armature.location.x = name, x
         found.append(armature)
     bpy.context.view_layer.update()
+    bpy.context.scene.gestures.voice_only = False  # what is heard is noise
     with edits.light_engine(addon):
         yield addon, *found
 

@@ -2,13 +2,13 @@
 """Generate gestures: what a take changes, one undo step, and what leaves the scene alone."""
 
 import time
+import wave
 from types import SimpleNamespace
 
 import bpy
 import drawn
 import numpy as np
 import pytest
-import soundfile
 from checkpoint_files import checkpoint_of
 from keyed import pose_track, rewrite, settings_of
 
@@ -700,8 +700,10 @@ def test_who_speaks_on_a_channel_goes_to_the_engine_and_stays_with_the_take(
     ready, character, tmp_path
 ):
     path, mono = tmp_path / "two.wav", str(tmp_path / "one.wav")
-    soundfile.write(path, np.zeros((16_000, 2)), 16_000)
-    soundfile.write(mono, np.zeros(16_000), 16_000)
+    for name, channels in ((path, 2), (mono, 1)):
+        with wave.open(str(name), "wb") as file:
+            file.setparams((channels, 2, 16_000, 0, "NONE", ""))
+            file.writeframes(bytes(2 * 16_000 * channels))
     settings().speech = str(path)
     assert "Speaker" in drawn.draw(ready).texts
     settings().channel = "RIGHT"

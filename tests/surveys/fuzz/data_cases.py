@@ -48,6 +48,6 @@ class Data:
 
     def words(self, rng, folder):
         path = folder / "a.vec"
-        path.write_bytes(bytes_of(rng, text_of(rng, self.vectors).encode("utf-8", "replace")))
+        path.write_bytes(bytes_of(rng, text_of(rng, self.vectors)))
         found = vectors.find(["huge", "no", "yes"], path)
         assert all(np.isfinite(row).all() for row in found.values())

@@ -8,6 +8,7 @@ import sounds
 
 from ha2g_engine import light_worker
 from ha2g_engine.checkpoints.header import DEFAULT
+from ha2g_engine.cli.main import main
 from ha2g_engine.speech import audio, prosody
 from ha2g_engine.speech.audio import Speech
 from ha2g_engine.speech.voices import cleaning
@@ -54,6 +55,22 @@ def test_a_clean_recording_stays_as_it_is_sample_for_sample(jfk, voice):
 @pytest.mark.parametrize("what", ALONE)
 def test_music_and_noise_alone_are_silence(what):
     assert not cleaning.voices(speech(0.05 * ALONE[what])).waveform.any()
+
+
+def test_how_much_of_a_sound_is_no_voice(jfk, tmp_path, voice, capsys):
+    assert cleaning.unheard(jfk) == 0.0
+    half = np.concatenate([voice, 0.05 * ALONE["music"][: len(voice)]])
+    assert cleaning.unheard(written(tmp_path / "half.wav", half)) == pytest.approx(0.5, abs=0.15)
+    path = written(tmp_path / "music.wav", 0.05 * ALONE["music"])
+    assert cleaning.unheard(path) == 1.0
+    assert cleaning.unheard(path, voice_only=False) == 0.0
+    command = ["generate", str(path), "--out", str(tmp_path / "m.npz")]
+    assert main(command) == 0
+    assert (
+        "taken for no voice and makes no gestures: ask for --any-sound" in capsys.readouterr().err
+    )
+    assert main([*command, "--any-sound"]) == 0
+    assert "no voice" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("what", ALONE)
