@@ -20,6 +20,8 @@ def kind(wanted: type[One]) -> Callable[[Any], One]:
     def reader(value: Any) -> One:
         if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
             raise TypeError
+        if isinstance(value, str) and b"\0" in value.encode():  # which raises for surrogates
+            raise ValueError  # JSON may hold both, Blender's texts neither
         return value
 
     return reader

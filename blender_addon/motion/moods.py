@@ -83,6 +83,25 @@ def without(moods: Sequence[Mood], number: int) -> Moods:
 
 
 def reach(before: Sequence[Mood], after: Sequence[Mood]) -> list[tuple[float, float]]:
-    """First and last second of what differs where moods change from BEFORE to AFTER."""
-    differ = set(before) ^ set(after)
-    return [(one.start - REACH, one.end + REACH) for one in sorted(differ)]
+    """First and last second of what differs where moods change from BEFORE to AFTER.
+
+    Moods that reach each other are performed together: where one differs, all of them do.
+    """
+    differ, near = set(before) ^ set(after), set[Mood]()
+    for together in (*_apart(before), *_apart(after)):
+        if differ.intersection(together):
+            near.update(together)
+    return [(one.start - REACH, one.end + REACH) for one in sorted(near)]
+
+
+def _apart(moods: Sequence[Mood]) -> list[list[Mood]]:
+    """The moods in order of time, put together where their reaches overlap, as the engine does."""
+    found: list[list[Mood]] = []
+    end = -math.inf
+    for mood in sorted(moods):
+        if mood.start - REACH <= end + REACH:
+            found[-1].append(mood)
+        else:
+            found.append([mood])
+        end = max(end, mood.end)
+    return found

@@ -8,7 +8,6 @@ its strokes, with all edits made, are what people see. A file may be a stranger'
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -121,7 +120,7 @@ def _held(rows: list[Any]) -> tuple[HeldShape, ...]:
 def _number(low: float, high: float) -> Callable[[Any], float]:
     def check(value: Any) -> float:
         plain = isinstance(value, int | float) and not isinstance(value, bool)
-        if not plain or not math.isfinite(value) or not low <= value <= high:
+        if not plain or not low <= value <= high:  # NaN is not either
             raise ValueError(value)
         return float(value)
 
@@ -131,6 +130,8 @@ def _number(low: float, high: float) -> Callable[[Any], float]:
 def _name(value: Any) -> str:
     if not isinstance(value, str) or len(value) > NAME:
         raise ValueError
+    if b"\0" in value.encode():  # which raises for surrogates
+        raise ValueError  # JSON may hold both, Blender's texts neither
     return value
 
 

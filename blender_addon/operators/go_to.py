@@ -26,7 +26,7 @@ class GESTURES_OT_go_to(AtOnce, bpy.types.Operator):
 
     def do(self, context: Context) -> None:
         """Go to the whole frame nearest to it."""
-        chosen.scene_of(context).frame_set(round(self.frame))
+        chosen.go_to(context, self.frame)
 
 
 CLASSES: Final = (GESTURES_OT_go_to,)

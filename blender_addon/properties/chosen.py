@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import GestureError
 
 if TYPE_CHECKING:
     from bpy.types import Context, Object, Scene
+
+LAST: Final = 1_048_574  # Blender's last frame
 
 
 def is_armature(settings: Any, candidate: Object) -> bool:
@@ -19,6 +21,13 @@ def is_armature(settings: Any, candidate: Object) -> bool:
 def scene_of(context: Context) -> Any:
     """CONTEXT's scene, with what the add-on keeps in it."""
     return context.scene
+
+
+def go_to(context: Context, frame: float) -> None:
+    """Move the playhead to the whole frame nearest to FRAME. Raises GestureError for NaN, say."""
+    if not abs(frame) <= LAST:
+        raise GestureError(f"There is no frame {frame:g} to go to: a time in this file is damaged.")
+    scene_of(context).frame_set(round(frame))
 
 
 def preview_range(context: Context) -> tuple[int, int] | None:

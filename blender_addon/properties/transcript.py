@@ -196,12 +196,13 @@ def move(words: Any, number: int, start: float) -> None:
 
     Their order stays: a word that would be passed is shortened, and in the end pushed on.
     """
-    one = words[number]
+    listed = list(words)  # Blender counts from the first one to each that is asked for by number
+    one = listed[number]
     length, start = max(one.end - one.start, SHORTEST), max(start, 0.0)
     one.start, one.end = start, start + length
     latest = start
     for before in reversed(range(number)):
-        word = words[before]
+        word = listed[before]
         if word.end <= latest:
             break
         word.end = latest
@@ -209,8 +210,8 @@ def move(words: Any, number: int, start: float) -> None:
             word.start = max(0.0, latest - SHORTEST)
         latest = word.start
     earliest = one.end
-    for after in range(number + 1, len(words)):
-        word = words[after]
+    for after in range(number + 1, len(listed)):
+        word = listed[after]
         if word.start >= earliest:
             break
         word.start = earliest

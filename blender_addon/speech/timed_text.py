@@ -20,13 +20,20 @@ TAG: Final = re.compile(r"<[^<>]*>")
 BRACKETS: Final = re.compile(r"\[([^\[\]]*)\]")  # "[shrug]" before a word, or "[applause]"
 MARKUP: Final = re.compile(r"\s*\[[^\W\d][^\[\]{}\",:]*\]")  # begins a text, which is no JSON then
 STAMP: Final = re.compile(r"<(\d[\d:]*\.\d+)>")  # when the next word of a VTT cue begins
-CUE: Final = re.compile(r"(\d[\d:]*[.,]\d+)\s+-->\s+(\d[\d:]*[.,]\d+).*\n((?:.*\S.*\n?)*)")
+CUE: Final = re.compile(  # looked for where a number begins alone: one may go on for pages
+    r"(?<![\d:])(\d[\d:]*[.,]\d+)\s+-->\s+(\d[\d:]*[.,]\d+).*\n((?:.*\S.*\n?)*)"
+)
 SILENCE: Final = frozenset(("sil", "sp", "spn", "<eps>", "<p:>", "<sil>", "#"))
 WORD_TIER: Final = re.compile(r"(\b|_)(words?|ort(-mau)?)$", re.IGNORECASE)
 PRAAT: Final = re.compile(r'"((?:[^"]|"")*)"|(?<!\S)(-?[\d.]+(?:e-?\d+)?)(?!\S)')
 SEGMENTS: Final = ("segments", "chunks", "transcription", "results", "result", "alternatives")
 TEXTS: Final = ("word", "text", "transcript")
 TIMES: Final = (("start", "start_time", "startTime"), ("end", "end_time", "endTime"))
+
+
+DAMAGE: Final = (  # what is raised for texts that are not what they look like
+    ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError,
+)  # fmt: skip
 
 
 class NoTimes(ValueError):
@@ -36,8 +43,7 @@ class NoTimes(ValueError):
 def words(content: bytes) -> tuple[Word, ...]:
     """The words of a transcript; segments share their time among theirs by length.
 
-    Raises NoTimes for plain text, ValueError, TypeError, LookupError or AttributeError for
-    anything else.
+    Raises NoTimes for plain text, one of DAMAGE for anything else.
     """
     return tuple((text, first, last) for text, _, first, last in _parts(content))
 
@@ -59,7 +65,7 @@ def unmarked(text: str) -> tuple[str, str]:
 
 
 def plain(content: bytes) -> str:
-    """The text of a file, whatever it holds."""
+    """The text of a file. Raises ValueError for one that holds none."""
     return _decoded(content).replace("\r\n", "\n")
 
 
@@ -100,8 +106,9 @@ def _spread(spans: Iterable[Word]) -> list[tuple[str, str, float, float]]:
     found: list[tuple[str, str, float, float]] = []
     waiting = ""
     for text, first, last in spans:
-        if not math.isfinite(first) or not math.isfinite(last):
+        if not math.isfinite(first) or not math.isfinite(last) or "\0" in text:
             raise ValueError(text)
+        text.encode()  # half a surrogate pair, which JSON may hold, is no text for Blender
         parts: list[tuple[str, str]] = []
         for number, part in enumerate(BRACKETS.split(text)):
             if number % 2:

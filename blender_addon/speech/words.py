@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from .timed_text import Word, words
+from .timed_text import DAMAGE, Word, words
 
 LARGEST: Final = 16 * 1024**2  # bytes of a transcript: an hour of words is half a megabyte
 FORMS: Final = (".TextGrid", ".textgrid", ".json", ".srt", ".vtt", ".tsv")  # the surest first
@@ -33,5 +33,5 @@ def beside(speech: str) -> tuple[Word, ...]:
 def _read(path: Path, _modified: int) -> tuple[Word, ...]:
     try:
         return words(path.read_bytes())
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+    except DAMAGE:
         return ()

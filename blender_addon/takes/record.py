@@ -187,7 +187,8 @@ def written(record: Record) -> str:
     plain = asdict(record)
     others = plain.pop("others")
     plain["overruns"] = [list(run.values()) for run in plain["overruns"]]
-    return json.dumps({**others, **plain}, ensure_ascii=False)
+    text = json.dumps({**others, **plain}, ensure_ascii=False)
+    return text.encode("utf-8", "replace").decode()  # Blender keeps no half of a surrogate pair
 
 
 def read(text: str) -> Record:

@@ -128,7 +128,9 @@ def _added(plan: Plan, change: Change, repertoire: Repertoire, taste: planner.Ta
 
 def _with_values(stroke: Stroke, change: Change) -> Stroke:
     """The stroke with what the change says of time, size, tempo, hold, mute and hand shape."""
-    time = _within(change, "time", (0.0, 86_400.0), stroke.time)
+    time = stroke.time  # neighbours that made room may be before the speech
+    if "time" in change:
+        time = _within(change, "time", (0.0, 86_400.0), 0.0)
     until = stroke.until if stroke.until is None else stroke.until + time - stroke.time
     if "hold" in change:
         held = None if change["hold"] is None else _within(change, "hold", (0.0, 60.0), 0.0)

@@ -36,15 +36,15 @@ class Held:
 
 def read(values: Mapping[str, Any]) -> Held:
     """The reverse of ``asdict``. Raises LookupError, TypeError or ValueError for anything else."""
-    hand, times = values["hand"], (values["start"], values["end"])
-    if hand not in HANDS:
-        raise ValueError(f"{hand}")
+    shape, hand, times = str(values["shape"]), values["hand"], (values["start"], values["end"])
+    if hand not in HANDS or not shape:
+        raise ValueError(f"{shape} of {hand}")
     if times == (None, None):
-        return Held(str(values["shape"]), str(hand))
+        return Held(shape, str(hand))
     start, end = map(float, times)
     if not 0 <= start < end <= LATEST:
         raise ValueError(f"{start} s to {end} s")
-    return Held(str(values["shape"]), str(hand), start, end)
+    return Held(shape, str(hand), start, end)
 
 
 def changed_spans(before: Sequence[Held], after: Sequence[Held]) -> list[tuple[float, float]]:

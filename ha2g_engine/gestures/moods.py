@@ -102,7 +102,7 @@ def _one(row: Any) -> Mood:
     try:
         start, end, name = float(row["start"]), float(row["end"]), row["mood"]
         strength = float(row.get("strength", 1.0))
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise InputError("A mood needs its 'start' and 'end' in seconds, and 'mood'.") from error
     if not isinstance(name, str) or name not in table():
         raise InputError(f"There is no mood '{name}': choose {', '.join(table())}.")

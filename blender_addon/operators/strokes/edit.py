@@ -277,9 +277,7 @@ class GESTURES_OT_stroke_go_to(NamesStroke, AtOnce, bpy.types.Operator):
         number = self.number(take)
         action: Any = take.action
         action.gestures_stroke = number
-        chosen.scene_of(context).frame_set(
-            round(take.frame(editing.lines(take.action)[number].time))
-        )
+        chosen.go_to(context, take.frame(editing.lines(take.action)[number].time))
 
 
 FIELDS: Final = ("time", "size", "tempo", "hold", "hand")

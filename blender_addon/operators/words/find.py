@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from ...engine.jobs import Job
 
 NO_TEXT: Final = "Paste or open what is said first"
-DAMAGE: Final = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 HEARD: Final = "Words Heard"  # name of a text that was recognised
 
 
@@ -113,7 +112,7 @@ def _timed(content: str) -> tuple[Word, ...]:
         return timed_text.tagged(content.encode())
     except timed_text.NoTimes:
         return ()
-    except DAMAGE as error:
+    except timed_text.DAMAGE as error:
         raise GestureError(
             "The text looks like a transcript and cannot be read as one: save it as SRT, VTT, "
             "TextGrid or JSON again, or as plain text."

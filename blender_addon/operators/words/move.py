@@ -57,7 +57,7 @@ class GESTURES_OT_word_go_to(OneWord, bpy.types.Operator):
         scene, number = chosen.scene_of(context), self.number(context)
         kept = transcript.transcript_of(scene)
         kept.active = number
-        scene.frame_set(round(shown.words(context).frame(kept.words[number].start)))
+        chosen.go_to(context, shown.words(context).frame(kept.words[number].start))
 
 
 class MovesWord(OneWord):

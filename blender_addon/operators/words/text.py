@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -66,7 +67,7 @@ class GESTURES_OT_words_open(AtOnce, bpy.types.Operator):
             content = path.read_bytes()
         except OSError as error:
             raise GestureError(f"'{path}' cannot be read ({error.strerror}).") from error
-        transcript.use(chosen.scene_of(context), path.name, timed_text.plain(content))
+        transcript.use(chosen.scene_of(context), path.name, _text(path, content))
 
 
 class GESTURES_OT_words_export(AtOnce, bpy.types.Operator):
@@ -118,6 +119,14 @@ class GESTURES_OT_words_clear(AtOnce, bpy.types.Operator):
     def do(self, context: Context) -> None:
         """Forget them."""
         transcript.forget(chosen.scene_of(context))
+
+
+def _text(path: Path, content: bytes) -> str:
+    """The text in CONTENT of PATH. Raises GestureError where there is none."""
+    with suppress(ValueError):
+        if "\0" not in (text := timed_text.plain(content)):
+            return text
+    raise GestureError(f"'{path}' is no text: save what is said as UTF-8, or choose another file.")
 
 
 CLASSES: Final = (

@@ -35,6 +35,7 @@ SKIPPED: Final = 1e-60  # how likely a word of the text is not said
 FOLLOWS: Final = 0.9  # how likely a word comes after those that it comes after in the text
 VARIANT: Final = re.compile(r"\(\d+\)$")  # "read(2)": another way to say it
 ORDER: Final = 3  # words of a phrase that is expected
+LONGEST: Final = 200  # letters of a word that is listened for; the decoder fails beyond some 500
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,8 @@ def _decoder(**how: Any) -> Any:
 def _learnt(word: str, said: dict[str, list[str]], lookup: Callable[[str], str | None]) -> str:
     """The name of a WORD, after the ways in which it is said are in SAID; "" if it has none."""
     name = spelled(word).strip("'")
+    if len(name) > LONGEST:
+        return ""
     if name and name not in said:
         first = lookup(name) or pronunciation.guessed(word, lookup)
         said[name] = [first, *_variants(name, lookup)] if first else []

@@ -4,6 +4,7 @@
 import json
 import random
 import re
+import time
 from types import SimpleNamespace
 
 import bpy
@@ -78,7 +79,8 @@ def test_what_asks_for_nothing_is_told(scene, capsys):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [("", "is empty"), ("refused", "not what is said"), ("[[1, 2", "cannot be read"),
-     ('[["a", NaN, 1]]', "cannot be read")],
+     ('[["a", NaN, 1]]', "cannot be read"), (f'[["a", {10**400}, 1]]', "cannot be read"),
+     (r'[["a\ud800", 0, 1]]', "cannot be read"), (r'[["a\u0000b", 0, 1]]', "cannot be read")],
 )  # fmt: skip
 def test_what_cannot_be_used_is_a_sentence_and_changes_nothing(scene, content, sentence):
     aligned(scene, "Well no more")
@@ -104,6 +106,22 @@ def test_a_file_is_opened_whatever_its_encoding(scene, tmp_path):
     assert scene.gestures_transcript.text.as_string().strip() == "naïve [no] word"
     with pytest.raises(RuntimeError, match="does not exist"):
         bpy.ops.gestures.words_open(filepath=str(tmp_path / "nothing.txt"))
+
+
+@pytest.mark.parametrize("content", [b"\x81\x8d\xff", b"\xff\xfe\x00\xd8a", b"\0\1\2\0"])
+def test_a_file_that_is_no_text_is_a_sentence(scene, tmp_path, content):
+    path = tmp_path / "said.txt"
+    path.write_bytes(content)
+    with pytest.raises(RuntimeError, match=r"said\.txt' is no text: save what is said as UTF-8"):
+        bpy.ops.gestures.words_open(filepath=str(path))
+    assert scene.gestures_transcript.text is None
+
+
+@pytest.mark.parametrize("digits", ["1", "1:"])
+def test_a_number_of_pages_is_looked_through_at_once(digits):
+    begin = time.process_time()
+    assert timed_text.words((digits * 400_000 + " -->").encode()) == ()
+    assert time.process_time() - begin < 5.0
 
 
 def test_without_text_or_words_the_buttons_say_so(scene):
@@ -150,6 +168,15 @@ def test_words_stay_in_order_wherever_one_goes(scene):
     assert [text for text, _, _ in rows(scene)] == [f"w{i}" for i in range(12)]
 
 
+def test_one_of_very_many_words_moves_past_all_others_in_seconds(scene):
+    many = [(f"w{i}", i / 10, i / 10 + 0.08) for i in range(40_000)]
+    transcript.put(scene, scene.gestures.speech, many)
+    kept, begin = scene.gestures_transcript.words, time.process_time()
+    transcript.move(kept, 5, 5000.0)
+    assert time.process_time() - begin < 5.0
+    assert kept[6].start == pytest.approx(5000.08, abs=1e-3)
+
+
 def test_undo_takes_back_one_step_each(scene):
     bpy.ops.ed.undo_push(message="before")
     aligned(scene, json.dumps(ROWS))
@@ -175,6 +202,10 @@ def test_going_to_a_word_moves_the_playhead(scene):
     fps = scene.render.fps / scene.render.fps_base
     assert scene.frame_current == round(scene.frame_start + 0.5 * fps)
     assert scene.gestures_transcript.active == 2
+    for damaged in (float("nan"), 1e30):
+        scene.gestures_transcript.words[0].start = damaged
+        with pytest.raises(RuntimeError, match=r"no frame .* to go to"):
+            bpy.ops.gestures.word_go_to(word=0)
 
 
 def test_exported_subtitles_are_read_back(scene, tmp_path):

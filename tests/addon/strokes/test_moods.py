@@ -75,6 +75,14 @@ def test_a_mood_changes_what_it_reaches_and_nothing_else(take):
     assert back[2:] == before[2:]
 
 
+def test_moods_that_reach_each_other_change_together(take):
+    ops.mood_add(mood="joyful", time=3.0, end=6.0)
+    ops.mood_add(mood="frozen", time=8.0, end=9.0)  # within 3.2 s of the other
+    edits.check_remade(take)
+    ops.mood_delete(number=0)
+    edits.check_remade(take)
+
+
 def test_each_is_one_step_of_undo(take):
     before = edits.state(take)
     ops.mood_add(mood="tense", time=2.0, end=5.0)

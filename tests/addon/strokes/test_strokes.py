@@ -97,7 +97,8 @@ def test_what_a_strangers_file_keeps_as_a_plan_counts_as_none(take):
         assert not ops.stroke_exchange.poll(), text
     row = {**_row(), "time": 1e9}
     for wrong in (row, {**_row(), "hand": "third"}, {**_row(), "title": "x" * 1000},
-                  {**_row(), "muted": 1}, {**_row(), "size": True}):  # fmt: skip
+                  {**_row(), "muted": 1}, {**_row(), "size": True}, {**_row(), "until": 10**400},
+                  {**_row(), "gesture": "\ud800"}, {**_row(), "title": "a\0b"}):  # fmt: skip
         assert plan.of_answer({"plan": {}, "strokes": [wrong]}) is None
     assert plan.of_answer({"plan": {}, "strokes": [_row()]}) is not None
 

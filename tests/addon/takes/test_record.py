@@ -85,12 +85,15 @@ def test_what_a_newer_version_stores_is_kept():
     made = record.read(newer)
     assert (made.version, made.seed) == (7, 4)
     assert json.loads(record.written(made))["strokes"] == [{"time": 1.0}]
+    record.written(record.read(r'{"x": "\ud800"}')).encode()  # which Blender can keep
 
 
 @pytest.mark.parametrize(
     ("name", "strange"),
     [
         ("speech", 5),
+        ("listen_to", "\ud800"),
+        ("words", [["a\0b", 0.0, 1.0]]),
         ("seed", "many"),
         ("seed", True),
         ("energy", math.nan),

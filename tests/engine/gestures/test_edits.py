@@ -47,6 +47,16 @@ def test_neighbours_make_room_and_no_more():
     assert times(changed(do="change", stroke=1, size=0.7)) == times(PLAN)
 
 
+def test_a_stroke_that_made_room_before_the_speech_is_edited_like_any_other():
+    plan = changed(changed(do="change", stroke=0, time=0.2), do="add", time=0.3, gesture="g5")
+    early = plan.shown()[0]
+    assert early.time < 0
+    (smaller, *_) = changed(plan, do="change", stroke=0, size=0.7).shown()
+    assert (smaller.time, smaller.size) == (early.time, 0.7)
+    with pytest.raises(InputError, match="time of a stroke is between"):
+        changed(plan, do="change", stroke=0, time=-0.1)
+
+
 def test_hands_that_wait_for_a_stroke_that_comes_no_more_go_home():
     assert PLAN.shown()[0].until is None
     assert changed(do="delete", stroke=1).shown()[0].until == pytest.approx(3.7)

@@ -128,6 +128,7 @@ def test_moods_go_through_json_in_order_of_time():
         ([{"start": 0, "end": float("nan"), "mood": "sad"}], "nan"),
         ([{"start": 0, "end": 1, "mood": "sad", "strength": 2}], "strength 2"),
         ([{"start": "x", "end": 1, "mood": "sad"}], "needs its 'start'"),
+        ([{"start": 0, "end": 10**400, "mood": "sad"}], "needs its 'start'"),
         ([{"start": 0, "end": 1, "mood": "sad"}] * 3000, "list of ranges"),
     ],
 )

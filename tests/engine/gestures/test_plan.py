@@ -131,6 +131,12 @@ def test_numbers_that_no_plan_has_are_one_sentence(number, where):
         Plan.from_dict(values)
 
 
+def test_a_held_shape_without_a_name_is_none():
+    held = [{"shape": "", "hand": "left", "start": 1.0, "end": 2.0}]
+    with pytest.raises(InputError, match="plan of gestures is not whole"):
+        Plan.from_dict({"strokes": [], "turns": [], "edits": [], "held": held})
+
+
 @pytest.mark.parametrize("many", ["strokes", "turns", "edits"])
 def test_a_plan_of_millions_is_refused_before_it_is_looked_at(many):
     values = {"strokes": [], "turns": [], "edits": []} | {many: [None] * 3_000_000}
