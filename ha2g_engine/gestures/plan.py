@@ -287,15 +287,26 @@ def codes_over_time(
     """
     times = np.arange(frames) / FPS
     track = np.zeros((frames, NUMBERS), np.float32)
-    for stroke in (s for s in plan.strokes if not s.muted):
-        since = times >= stroke.time - LEAD
+    made = [stroke for stroke in plan.strokes if not stroke.muted]
+    for stroke, under in zip(made, _under_way(made, times), strict=True):
         tempo = 1.0 if stroke.paced else stroke.tempo
         scaled = ((stroke.size - 1) / STEP, (tempo - 1) / STEP)
-        track[since, : CODE + 2] = [*repertoire.code(stroke.way), *scaled]
-        track[since, CODE + 2] = raised(stroke, times)[since]
+        track[under, : CODE + 2] = [*repertoire.code(stroke.way), *scaled]
+        track[under, CODE + 2] = raised(stroke, times[under])
     track[:, CODE + 3 : -rhythm.NUMBERS] = turned(plan.turns, times, 0.0)
     track[: len(felt), -rhythm.NUMBERS :] = felt[:frames]
     return track
+
+
+def _under_way(strokes: Sequence[Stroke], times: Array) -> list[slice]:
+    """Which of ``times`` (T,) each stroke has: from LEAD before it on, until another one comes."""
+    begins = np.searchsorted(times, [stroke.time - LEAD for stroke in strokes])
+    last = np.full(len(times) + 1, -1)
+    np.maximum.at(last, begins, np.arange(len(strokes)))
+    owner = np.maximum.accumulate(last)[:-1]
+    numbers = np.arange(len(strokes))
+    firsts, ends = (np.searchsorted(owner, numbers, side) for side in ("left", "right"))
+    return [slice(int(a), int(b)) for a, b in zip(firsts, ends, strict=True)]
 
 
 def raised(stroke: Stroke, times: Array) -> NDArray[np.float64]:

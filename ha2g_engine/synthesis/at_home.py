@@ -19,6 +19,8 @@ from ha2g_engine.body.skeleton import EXPRESSIVE, FPS, unit
 from ha2g_engine.gestures.homes import HANGING, homes
 from ha2g_engine.gestures.plan import smooth
 
+from .finishing import ALL
+
 Array = NDArray[np.float32]
 Floats = NDArray[np.floating[Any]]
 
@@ -56,19 +58,33 @@ def posture(own: Array, name: str) -> Array:
     return wanted
 
 
-def idling(home: Array, frames: int, seed: int) -> Array:
-    """(frames, 42, 3) at ``home`` (42, 3) as somebody is who waits."""
-    return unit(turned(home, homes().idled(frames, seed)[:, WITH]))
+def idling(home: Array, frames: int, seed: int, span: slice = ALL) -> Array:
+    """The ``span`` of (frames, 42, 3) at ``home`` (42, 3) as somebody is who waits."""
+    return unit(turned(home, homes().idled(frames, seed)[span, WITH]))
+
+
+def waiting(
+    motion: Array, own: Array, home: Array, up: Floats, style: Array, free: Floats, seed: int,
+    span: slice,
+) -> tuple[Array, Array]:  # fmt: skip
+    """``at_home`` of somebody who idles at ``home`` (42, 3), and those poses (N, 42, 3).
+
+    motion, up: of the ``span`` of the T frames that ``free`` (T,) has.
+    """
+    still = idling(home, len(free), seed, span)
+    first = idling(home, 1, seed)[0]
+    return at_home(motion, own, still, up, style, free[span], first), still
 
 
 def at_home(
-    motion: Array, own: Array, still: Array, up: Floats, style: Array, free: Floats
+    motion: Array, own: Array, still: Array, up: Floats, style: Array, free: Floats, first: Array
 ) -> Array:
     """(T, 42, 3) with arms that are at home in the posture ``still`` (T, 42, 3).
 
     own: (42, 3) where the model has them then. up: (2, T) how far the plan has the left and the
     right hand in a gesture, 0 at home. style: (3, 6): what has no share of high strokes not.
-    free: (T,) how far arms may be away from home, whatever is planned.
+    free: (T,) how far arms may be away from home, whatever is planned. first: (42, 3) the take's
+    first of ``still``.
     """
     strokes = smooth(style[2, :3] / MEANT)  # of a model of fewer levels the last one's
     upper, outer = strokes[:2][-1], strokes[1:].max(initial=strokes[0])
@@ -77,7 +93,7 @@ def at_home(
     shares, rest = np.ones(motion.shape[:2]), still.copy()
     for arm, raised in zip(OUTER, up * free, strict=True):
         shares[:, arm] = raised[:, None] * seen
-        rest[:, arm] = _stirred(motion, own, still, arm, leave[..., None])
+        rest[:, arm] = _stirred(motion, own, still, arm, leave[..., None], first)
     ours, theirs = (Poses.of(d.astype(np.float64)) for d in (rest, motion))
     palms = np.stack([shares[:, fore] for _, fore, _ in ARMS])[:, :, None]
     mixed = Poses(
@@ -97,13 +113,15 @@ def homeward(frames: int) -> Floats:
     return np.asarray(left**2 * (3 - 2 * left))
 
 
-def _stirred(motion: Array, own: Array, still: Array, arm: list[int], leave: Floats) -> Array:
+def _stirred(
+    motion: Array, own: Array, still: Array, arm: list[int], leave: Floats, first: Array
+) -> Array:
     """(T, 17, 3) an arm of ``still``, turned somewhat as MOTION's is from ``own``.
 
     One that hangs as the model's does turns as far as the model's. leave: (T, 17, 1) how far.
     """
     limb = arm[:2]
-    hangs = degrees(own[limb], still[0, limb]).max() < LIKE
+    hangs = degrees(own[limb], first[limb]).max() < LIKE
     share = leave if hangs else STIRRED * leave
     by = WITH[arm]
     moved = _carried(own[by], motion[:, by], still[:, arm])

@@ -5,22 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
 
-import numpy as np
-
-from ha2g_engine.body.skeleton import EXPRESSIVE, FPS
+from ha2g_engine.body.skeleton import EXPRESSIVE
 from ha2g_engine.gestures import moods
 from ha2g_engine.gestures.plan import Plan
 from ha2g_engine.models.network import Array
 
-from .finishing import exchanged
+from .finishing import around, exchanged
 from .session import Performance
 from .settings import Settings
 
 Made = tuple[Performance, Array]  # a performance and its motion
-
-MARGIN: Final = 0.5  # s beyond a mood's reach that finishing sees
 
 
 def directed(
@@ -29,13 +24,13 @@ def directed(
     settings: Settings,
     act: Callable[[Plan, Settings], Plan],
     perform: Callable[[Plan, Performance], Performance],
-    move: Callable[[Settings, Performance, Plan | None, int | None], Array],
+    move: Callable[[Settings, Performance, Plan | None, slice], Array],
     shape: Callable[[Array, Plan | None], Array],
 ) -> tuple[Made, int]:
     """MADE of a plan without edits and without moods → in the moods of settings; levels that ran.
 
-    act: the plan as it is made in such moods. perform, move: a plan, what that looks like up to a
-    frame. shape: that with the hand shapes of the plan. Moods whose reaches overlap are performed
+    act: the plan as it is made in such moods. perform, move: a plan, what that looks like on some
+    frames. shape: that with the hand shapes of the plan. Moods whose reaches overlap are performed
     together. Motion of the smaller skeleton is left as it is.
     """
     performance, moved = made
@@ -46,8 +41,7 @@ def directed(
             continue
         acted = plan and act(plan, asked)
         acting = perform(acted, performance) if acted else performance
-        last = int(np.flatnonzero(share)[-1]) + round(MARGIN * FPS)
-        other = move(asked, acting, acted, last)
+        other = move(asked, acting, acted, around(share))
         run += acting.levels_run
         moved = exchanged(moved, shape(other, acted), share)
     return (performance, moved), run

@@ -6,9 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
-
-import numpy as np
 
 from ha2g_engine.body.skeleton import EXPRESSIVE, FPS
 from ha2g_engine.gestures.plan import Edit, Plan, Stroke, edited, within_reach
@@ -16,13 +13,11 @@ from ha2g_engine.gestures.repertoire import Way
 from ha2g_engine.models.network import Array
 
 from .directing import Made
-from .finishing import exchanged
+from .finishing import around, exchanged
 from .landing import landed, paced, quickest
 from .listening import heard_by
 from .session import Performance, Recent, stamp
 from .settings import Settings
-
-MARGIN: Final = 0.5  # s beyond an edit's reach that finishing sees
 
 
 def known_by(speech: str | Path, settings: Settings, style: Array) -> Hashable:
@@ -43,7 +38,7 @@ class Editing:
     """
 
     perform: Callable[[Plan, Performance], Performance]
-    move: Callable[[Performance, Plan, int], Array]
+    move: Callable[[Performance, Plan, slice], Array]
     hands: Callable[[Way], str]
     shape: Callable[[Array, Plan], Array]
     kept: Recent[Made]
@@ -72,8 +67,9 @@ class Editing:
         changed = replace(plan, strokes=edited(plan.strokes, edit))
         performance = self.perform(changed, before)
         share = within_reach(plan, edit, len(moved))
-        last = int(np.flatnonzero(share)[-1]) if share.any() else 0
-        other = self.move(performance, changed, last + round(MARGIN * FPS))
+        if not share.any():
+            return performance, moved
+        other = self.move(performance, changed, around(share))
         for stroke in (s for s in changed.strokes if not s.muted):
             if share[min(max(round(stroke.time * FPS), 0), len(share) - 1)] > 0:
                 other = self._as_put(other, stroke)

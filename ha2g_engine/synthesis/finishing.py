@@ -23,6 +23,8 @@ CALM_FRAMES: Final = 0.7  # standard deviation; strokes lose a twentieth of thei
 ENERGY_SECONDS: Final = 0.7  # over which loudness is averaged: about a phrase's stressed part
 ENERGY_DB: Final = 6.0  # above or below the mean level of the speech: the full effect
 ENERGY_GAIN: Final = 0.3  # of the size of gestures, at most, at energy 1
+ALL: Final = slice(None)  # frames
+CONTEXT: Final = 75  # frames around those that are looked at: a mood's head looks 72 far
 
 
 def joined(windows: Array, lead: bool = True, cut: Windows = PUBLISHED) -> Array:
@@ -96,6 +98,17 @@ def settle(directions: Array, activity: Array, rest: Array) -> Array:
     return result
 
 
+def around(share: NDArray[np.floating[Any]]) -> slice:
+    """From the first to the last frame whose ``share`` (T,) is not 0; there is one."""
+    there = np.flatnonzero(share)
+    return slice(int(there[0]), int(there[-1]) + 1)
+
+
+def finished(near: slice | None) -> slice:
+    """The frames that are finished where only those ``near`` are looked at; None: all."""
+    return ALL if near is None else slice(max(0, near.start - CONTEXT), near.stop + CONTEXT)
+
+
 def exchanged(directions: Array, other: Array, share: NDArray[np.floating[Any]]) -> Array:
     """(T, 42, 3) with ``other`` in its place by ``share`` (T,); where that is 0, bit for bit it."""
     result = directions.copy()
@@ -107,12 +120,15 @@ def exchanged(directions: Array, other: Array, share: NDArray[np.floating[Any]])
     return result
 
 
-def energise(directions: Array, rest: Array, loudness: Array, energy: float) -> Array:
+def energise(
+    directions: Array, rest: Array, loudness: Array, energy: float, span: slice = ALL
+) -> Array:
     """Gestures larger where speech is loud and smaller where it is soft.
 
-    directions: (T, 42, 3). rest: (42, 3), from where the size of a pose is counted. loudness:
-    (T,) dB. energy: 0 leaves the motion as it is, 1 changes its size by up to 30 %. Motion of
-    the smaller skeleton, whose palms are unknown, is left as it is.
+    directions: (N, 42, 3). rest: (42, 3), from where the size of a pose is counted. loudness:
+    (T,) dB. energy: 0 leaves the motion as it is, 1 changes its size by up to 30 %. span: which N
+    of the T frames the directions are of. Motion of the smaller skeleton, whose palms are
+    unknown, is left as it is.
     """
     if not energy or len(rest) != len(EXPRESSIVE.bones):
         return directions
@@ -121,7 +137,7 @@ def energise(directions: Array, rest: Array, loudness: Array, energy: float) -> 
     talking = spoken(loudness)
     middle = level[talking].mean() if talking.any() else 0.0
     share = np.clip((level - middle) / ENERGY_DB, -1, 1)
-    return resized(directions, rest, 1 + energy * ENERGY_GAIN * share)
+    return resized(directions, rest, 1 + energy * ENERGY_GAIN * share[span])
 
 
 def resized(directions: Array, rest: Array, size: NDArray[np.floating[Any]]) -> Array:

@@ -24,10 +24,10 @@ from ha2g_engine.models.network import Array, Features, Guide, Network, blend, s
 from ha2g_engine.speech import audio, rhythm
 
 from . import mooded, people
-from .at_home import at_home, homeward, idling
+from .at_home import homeward, waiting
 from .directing import Made, directed
 from .editing import Editing, known_by
-from .finishing import calmed, energise, joined, settle, speech_activity
+from .finishing import calmed, energise, finished, joined, settle, speech_activity
 from .listening import heard_by, listened, own_voice
 from .manner import PICTURED, Manner, home_of
 from .pictured import Eyes, begun, first_poses, resting
@@ -39,6 +39,7 @@ from .windows import (
     Progress,
     Starts,
     WindowPredictor,
+    let_go,
     silent_speech,
     sound_windows,
     unrolled,
@@ -46,10 +47,10 @@ from .windows import (
     word_windows,
 )
 
+MARGIN: Final = 8  # frames after those that are looked at that are performed, too
 EDITS: Final = 24  # of strokes that stay in memory, performed and as motion
 HOMES: Final = 64  # of people, in memory
 AUDIO_BATCH: Final = 8  # windows the audio learner hears at once
-HOMEWARD_WINDOWS: Final = 3  # of silence, after which everybody's hands have come to rest
 
 Look = Callable[[Sequence[str | Path]], Array]  # pictures of one person → (K, 3, 224, 224)
 
@@ -73,8 +74,7 @@ class Performer:
         device: str = "cpu",
     ) -> None:
         self.checkpoint, self.config, self.notes = checkpoint, config, notes
-        self.cut = config.windows
-        self.computed_by, self.device = computed_by, device
+        self.cut, self.computed_by, self.device = config.windows, computed_by, device
         self._network, self._look = network, look
         self.planner = Planner.of(network, notes) if network else None
         self.forget()
@@ -250,28 +250,27 @@ class Performer:
         settings: Settings,
         performance: Performance,
         plan: Plan | None,
-        until: int | None = None,
+        near: slice | None = None,
     ) -> Array:
         """What a performance of ``plan`` looks like in ``style``, finished.
 
-        until: a frame after which none is to be looked at.
+        near: the frames that are to be looked at, where those are not all.
         """
         hearing = performance.hearing
-        latest = AUDIO_SHARE, "Predicting gestures"
+        latest = [(AUDIO_SHARE, "Predicting gestures")]
 
         def noted(fraction: float, message: str) -> None:
-            nonlocal latest
-            latest = fraction, message
+            latest[0] = fraction, message
             progress(fraction, message)
 
-        predict = performance.perform(style, lambda: progress(*latest))
+        predict = performance.perform(style, lambda: progress(*latest[0]))
         every = len(hearing.starts)
-        count = every if until is None else min(every, until // self.cut.stride + 1)
+        count = min(every, (near.stop - 1 + MARGIN) // self.cut.stride + 1) if near else every
         first = first_poses(performance.home, self.eyes.giving("pose", settings), self.skeleton)
         windows = unrolled(predict, first, count, self.cut, noted)
         windows = np.concatenate([windows, np.repeat(windows[-1:], every - count, axis=0)])
         planned = (plan, style) if plan else None
-        return self._finished(windows, performance.home, hearing.loudness, settings, planned)
+        return self._finished(windows, performance.home, hearing.loudness, settings, near, planned)
 
     def _finished(
         self,
@@ -279,24 +278,28 @@ class Performer:
         home: Array,
         loudness: Array,
         settings: Settings,
+        near: slice | None = None,
         planned: tuple[Plan, Array] | None = None,
     ) -> Array:
-        """The steps of ``finishing`` asked for, as long as the speech; planned: plan and style."""
+        """The steps of ``finishing`` asked for, near what is looked at; planned: plan, style."""
         assert settings.energy is not None and settings.fade is not None
-        rest = still = quiet = self.skeleton.directions(home[0, -1])
-        moved = self.skeleton.directions(joined(windows, settings.fade, self.cut))[: len(loudness)]
+        span = finished(near)
+        rest = quiet = self.skeleton.directions(home[0, -1])
+        still = rest[None]
+        whole = self.skeleton.directions(joined(windows, settings.fade, self.cut))[: len(loudness)]
         if self.planner:
-            moved = calmed(moved)
-        moved = energise(moved, rest, loudness, settings.energy)
+            whole = calmed(whole)
+        moved = energise(whole[span], rest, loudness, settings.energy, span)
         if self.planner and planned and settings.home is not None:
-            (plan, style), frames = planned, len(moved)
+            (plan, style), frames = planned, len(whole)
             quiet = resting(rest, self.home(settings), self.eyes.giving("home", settings))
-            still = idling(quiet, frames, settings.seed)
             free = homeward(frames) if settings.rest else np.ones(frames)
-            moved = at_home(moved, rest, still, self.planner.lifted(plan, frames), style, free)
-        moved = settle(moved, speech_activity(loudness), still) if settings.rest else moved
-        strokes = planned[0].strokes if planned else ()
-        moved = mooded.mooded(moved, quiet, settings.moods, strokes, settings.seed)
+            up = self.planner.lifted(plan, frames, span)
+            moved, still = waiting(moved, rest, quiet, up, style, free, settings.seed, span)
+        moved = settle(moved, speech_activity(loudness)[span], still) if settings.rest else moved
+        whole[span] = moved
+        made = planned[0].strokes if planned else ()
+        moved = mooded.mooded(whole, quiet, settings.moods, made, settings.seed)
         return begun(moved, self.eyes.giving("pose", settings))
 
     def _performance(
@@ -345,10 +348,7 @@ class Performer:
         pose = np.repeat(self._rest_pose[None, None], self.cut.given, axis=1)
         if self.notes.get("home") != "silence":
             return pose
-        predict = silence()
-        for _ in range(HOMEWARD_WINDOWS):
-            pose = predict(0, pose)[:, self.cut.handed_on]
-        return np.repeat(pose[:, -1:], self.cut.given, axis=1)
+        return let_go(silence(), pose, self.cut)
 
     def _persons_home(self, identity: Array, settings: Settings) -> Array:
         """``_home`` of a network's person; known from the last time it was asked for."""

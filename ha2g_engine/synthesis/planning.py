@@ -23,6 +23,7 @@ from ha2g_engine.speech.activity import spoken
 from ha2g_engine.speech.transcript import Word
 from ha2g_engine.speech.voices import cleaning
 
+from .finishing import ALL
 from .manner import Manner, nearest
 from .session import Hearing
 from .windows import Starts
@@ -167,9 +168,9 @@ class Planner:
         track = codes_over_time(plan, self.repertoire, felt, int(starts[-1]) + self.frames)
         return np.stack([track[start : start + self.frames] for start in starts])
 
-    def lifted(self, plan: Plan, frames: int) -> NDArray[np.float64]:
-        """(2, frames) how far the left and the right hand are in a gesture, 0 at home."""
-        return lifted(plan, self.repertoire, np.arange(frames) / FPS)
+    def lifted(self, plan: Plan, frames: int, span: slice = ALL) -> NDArray[np.float64]:
+        """The ``span`` of (2, frames): how far left and right are in a gesture, 0 at home."""
+        return lifted(plan, self.repertoire, (np.arange(frames) / FPS)[span])
 
     def shaped(self, moved: Array, plan: Plan) -> Array:
         """A motion with the hand shapes that the plan asks for, as it is without its edits."""

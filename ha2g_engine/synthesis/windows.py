@@ -22,6 +22,7 @@ Progress = Callable[[float, str], None]
 WindowPredictor = Callable[[int, Array], Array]  # (window, initial (1, 4, D)) → (1, 34, D)
 
 AUDIO_SHARE: Final = 0.5  # of the progress bar
+HOMEWARD_WINDOWS: Final = 3  # of silence, after which everybody's hands have come to rest
 
 
 def silent_speech(cut: Windows) -> audio.Speech:
@@ -79,3 +80,10 @@ def unrolled(
         initial = poses[:, cut.handed_on]
         windows.append(poses[0])
     return np.stack(windows)
+
+
+def let_go(predict: WindowPredictor, pose: Array, cut: Windows) -> Array:
+    """(1, 4, D) where hands have come to rest that were let go from ``pose`` (1, 4, D)."""
+    for _ in range(HOMEWARD_WINDOWS):
+        pose = predict(0, pose)[:, cut.handed_on]
+    return np.repeat(pose[:, -1:], cut.given, axis=1)
