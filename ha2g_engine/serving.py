@@ -188,23 +188,25 @@ class Worker:
         words: rows of text, start and end that are known already, instead of the text; without
         them the text is aligned with the speech, and what is said is recognised where there is
         none either. suggestions: number of a word and of words,
-        meaning, how sure. told: sentences on tags that ask for nothing.
+        meaning, how sure. told: sentences on a text that is hardly what is said, and on tags that
+        ask for nothing.
         """
         progress(0.0, "Reading the speech")
         speech, said = asking.speech(params), asking.words(params)
+        doubts: list[str] = []
         if said is None:
             text, sound = asking.text(params, "text"), audio.load_speech(speech)
             if text is None:
                 said = tuple(alignment.recognised(sound, speech, progress))
             else:
-                said = tuple(alignment.aligned(sound, text, speech, progress))
+                said = tuple(alignment.aligned(sound, text, speech, progress, doubts.append))
         planner = self._performer(params).planner
         found = planner.suggested(speech, said) if planner else []
         told = tags.remarks(said, planner.repertoire) if planner else ()
         return {
             "words": [word.row for word in said],
             "suggestions": [[one.word, one.count, one.meaning, one.sure] for one in found],
-            "told": list(told),
+            "told": [*doubts, *told],
         }, {}
 
     def _performer(self, params: Json) -> Performer:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from .options import progress_bar
+from .options import aside, progress_bar
 
 
 def align(
@@ -36,7 +36,7 @@ def align(
         if text is None:
             said = alignment.recognised(audio.load_speech(speech), speech, progress)
         else:
-            said = alignment.align(speech, text, progress)
+            said = alignment.align(speech, text, progress, aside)
     rows = [word.row for word in said]
     subtitles = out.suffix.lower() == ".srt"
     content = timed_text.srt(rows) if subtitles else json.dumps(rows, ensure_ascii=False)

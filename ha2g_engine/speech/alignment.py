@@ -35,6 +35,7 @@ from .transcript import DAMAGE, Tagged, Word, checked, load_transcript, tagged
 PIECE: Final = (15.0, 20.0)  # s that are heard at a time; between the two it is cut
 LONGEST: Final = 30.0  # s in which words are looked for in order: beyond, the search is lost
 RUN: Final = 2  # words heard in the text's order, that are believed
+DOUBTFUL: Final = 0.4  # of the words, and of what is spoken in them, are heard in a right text
 LEAST: Final = 0.4  # of what is spoken is in words, or the text is not what is said
 ENOUGH: Final = 0.8  # of the voice that other words explain, for those of the text to be believed
 SLACK: Final = 0.03  # s by which a word that is heard may reach over another
@@ -43,25 +44,32 @@ MARGIN: Final = 0.25  # s around a phrase, whose times are rarely exact
 Span = tuple[float, float]  # first and last second
 Times = dict[int, Span]  # number of a word → when it is said
 Progress = Callable[[float, str], None]
+Tell = Callable[[str], None]
+
+
+def _untold(sentence: str) -> None:
+    """Nobody asks."""
 
 
 def _unheard(fraction: float, message: str) -> None:
     """Where nobody asks how far it is."""
 
 
-def align(speech: str | Path, text: str | Path, progress: Progress = _unheard) -> list[Word]:
+def align(
+    speech: str | Path, text: str | Path, progress: Progress = _unheard, tell: Tell = _untold
+) -> list[Word]:
     """The words of the file TEXT with the seconds in which SPEECH says them.
 
     text: plain, or with times of phrases, as transcripts have. ``progress(fraction, sentence)``
-    may raise to stop. Raises InputError for unusable files, without pocketsphinx, and where the
-    text is not what is said.
+    may raise to stop; ``tell(sentence)`` hears where a plain text is hardly what is said. Raises
+    InputError for unusable files, without pocketsphinx, and where the text is not what is said.
     """
     path = paths.regular(text, "an existing text", paths.SETTINGS_BYTES)
     waveform = load_speech(speech)
     try:
         found = [checked(span) for span in timed_text.spans(path)]
     except timed_text.NoTimes:
-        return aligned(waveform, timed_text.decoded(path.read_bytes()), speech, progress)
+        return aligned(waveform, timed_text.decoded(path.read_bytes()), speech, progress, tell)
     except (*DAMAGE, ImportError):
         load_transcript(path)  # says in a sentence what is wrong
         raise
@@ -69,7 +77,11 @@ def align(speech: str | Path, text: str | Path, progress: Progress = _unheard) -
 
 
 def aligned(
-    waveform: Array, text: str, speech: str | Path, progress: Progress = _unheard
+    waveform: Array,
+    text: str,
+    speech: str | Path,
+    progress: Progress = _unheard,
+    tell: Tell = _untold,
 ) -> list[Word]:
     """The words of a plain TEXT in the (samples,) of SPEECH, a name for sentences.
 
@@ -77,7 +89,7 @@ def aligned(
     """
     ((pairs, _, _),) = tagged([(text, 0.0, 0.0)])
     ear = Ear([word for word, _ in _some(pairs, "The text")])
-    return _words(ear, waveform, pairs, 0, 0.0, speech, progress)
+    return _words(ear, waveform, pairs, 0, 0.0, speech, progress, tell)
 
 
 def recognised(waveform: Array, speech: str | Path, progress: Progress = _unheard) -> list[Word]:
@@ -120,12 +132,15 @@ def _words(
     begin: float,
     speech: str | Path,
     progress: Progress = _unheard,
+    tell: Tell = _untold,
 ) -> list[Word]:
     """The words PAIRS in PIECE, which begins at BEGIN (s); the first is the ear's NUMBERth."""
     heard = list(_heard(ear, piece, progress))
     names, seconds = ear.names[number : number + len(pairs)], len(piece) / SAMPLE_RATE
     times = _in_runs(names, heard)
     talking = _talking(piece)
+    if min(len(times) / len(pairs), _covered(times.values(), talking)) < DOUBTFUL:
+        tell(f"Few of these words are heard in '{speech}': is the text what is said?")
     for first, behind in list(_gaps(times, len(pairs))):
         found = _between(ear, piece, names, times, first, behind)
         instead = _instead(heard, first, behind, _free(times, first, behind, seconds))

@@ -85,6 +85,18 @@ def test_the_shell_writes_a_transcript_that_the_engine_reads(jfk, said, tmp_path
     assert len(json.loads(out.read_text())) == 22
 
 
+def test_a_text_of_another_speech_is_doubted_and_the_right_one_is_not(jfk, said, tmp_path, capsys):
+    out = str(tmp_path / "w.json")
+    assert main(["align", str(jfk), str(said(TEXT)), "--out", out]) == 0
+    assert "is the text what is said" not in capsys.readouterr().err
+    other = (
+        "Mary had a little lamb, its fleece was white as snow, and everywhere that Mary went the "
+        "lamb was sure to go"
+    )
+    assert main(["align", str(jfk), str(said(other)), "--out", out]) == 0
+    assert f"Few of these words are heard in '{jfk}'" in capsys.readouterr().err
+
+
 def test_what_is_not_said_is_refused(jfk, said):
     with pytest.raises(InputError, match="does not say “zqx wvk”"):
         alignment.align(jfk, said("zqx wvk"))
