@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
+from unittest import mock
 
 ROOT = Path(__file__).resolve().parents[2]
 SUPPORT = ROOT / "tests/addon/support"
@@ -229,9 +230,16 @@ def wrong(addon, name, allowed):
 
 
 def allowed_after(addon, name, path):
-    """The dumps before and after the work; of a batch also between two of its takes."""
+    """The dumps before and after the work.
+
+    Of a batch also between two of its takes, of a generation with the playhead where it was.
+    """
     opened(path)
     dumps = [comparable(name)]
+    if name == "generate":
+        with mock.patch.object(addon.operators.playhead, "to_start"):
+            run(addon, name, path, contextlib.nullcontext())
+        dumps.append(comparable(name))
     if name == "batch":
         speeches = Path(bpy.context.scene.gestures_batch.folder)
         second = speeches / "second.flac"
