@@ -44,10 +44,32 @@ def why_not(take: shown.ShownTake | None) -> str:
         return shown.NO_TAKE
     if stored.load_plan(take.action) is None:
         return NO_PLAN
+    return why_fixed(take, "strokes")
+
+
+def why_fixed(take: shown.ShownTake, what: str) -> str:
+    """Why the engine cannot make TAKE otherwise now, so that WHAT stays; "" if it can."""
     if style.style_of(take.action).pending == "STYLE":
         return FOLLOWS
     reason = live.why_fixed(take.action, take.made)
-    return f"This take {reason}, so its strokes stay" if reason else ""
+    return f"This take {reason}, so its {what} stay" if reason else ""
+
+
+def check(take: shown.ShownTake) -> None:
+    """Raise GestureError where TAKE cannot be written, or a file of it is gone or another one."""
+    actions.check_own(take.action)
+    actions.check_writable(take.armature)
+    nla.check(take.armature, take.action)
+    files.check(take.made, take.action.name)
+    files.check_same(take.made, take.action.name)
+
+
+def still_there(of: rewriting.Place) -> Action:
+    """The take that an answer is for. Raises GestureError where it is gone."""
+    try:
+        return of()[1]
+    except rewriting.Gone:
+        raise GestureError("The take is gone: nothing was changed.") from None
 
 
 def question(take: shown.ShownTake, change: Mapping[str, Any]) -> Question:
@@ -60,11 +82,7 @@ def question(take: shown.ShownTake, change: Mapping[str, Any]) -> Question:
         raise GestureError(f"{reason}.")
     action, made, kept = take.action, take.made, stored.load_plan(take.action)
     assert kept is not None  # why_not looked
-    actions.check_own(action)
-    actions.check_writable(take.armature)
-    nla.check(take.armature, action)
-    files.check(made, action.name)
-    files.check_same(made, action.name)
+    check(take)
     _check_time(take, change)
     touched.note(action)
     params = live.params_of(action, made, made.style)
@@ -112,10 +130,7 @@ def writing(asked: Question, result: Result) -> Steps:
 
     Raises GestureError, with nothing changed, where the take has changed meanwhile.
     """
-    try:
-        _, action = asked.of()
-    except rewriting.Gone:
-        raise GestureError("The take is gone: nothing was changed.") from None
+    action = still_there(asked.of)
     made, kept = record.of(action) or record.Record(), plan.of_answer(result.values)
     if action.get(stored.PLAN_KEY) != asked.before:
         raise GestureError(f"'{action.name}' was changed meanwhile: try again.")

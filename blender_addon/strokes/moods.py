@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from .. import touched
 from ..errors import GestureError
-from ..keys import actions
 from ..motion import moods, plan
 from ..motion.moods import Mood, Moods
-from ..takes import files, live, nla, record, rewriting, shown, stored, style
+from ..takes import live, record, rewriting, shown, stored
 from . import editing
 
 if TYPE_CHECKING:
@@ -34,10 +33,7 @@ def why_not(take: shown.ShownTake | None) -> str:
     """Why moods of TAKE cannot be changed, in a few words; "" if they can."""
     if take is None:
         return shown.NO_TAKE
-    if style.style_of(take.action).pending == "STYLE":
-        return editing.FOLLOWS
-    reason = live.why_fixed(take.action, take.made)
-    return f"This take {reason}, so its moods stay" if reason else ""
+    return editing.why_fixed(take, "moods")
 
 
 def question(take: shown.ShownTake, wanted: Moods | None) -> Question:
@@ -48,11 +44,7 @@ def question(take: shown.ShownTake, wanted: Moods | None) -> Question:
     if reason := why_not(take):
         raise GestureError(f"{reason}.")
     action, made = take.action, take.made
-    actions.check_own(action)
-    actions.check_writable(take.armature)
-    nla.check(take.armature, action)
-    files.check(made, action.name)
-    files.check_same(made, action.name)
+    editing.check(take)
     touched.note(action)
     params = live.params_of(action, made, made.style)
     if wanted is not None:
@@ -65,10 +57,7 @@ def writing(asked: Question, result: Result) -> Steps:
 
     Raises GestureError, with nothing changed, where the take has changed meanwhile.
     """
-    try:
-        _, action = asked.of()
-    except rewriting.Gone:
-        raise GestureError("The take is gone: nothing was changed.") from None
+    action = editing.still_there(asked.of)
     made = record.of(action) or record.Record()
     if made.moods != asked.before or action.get(stored.PLAN_KEY) != _plan_of(asked, action):
         raise GestureError(f"'{action.name}' was changed meanwhile: try again.")

@@ -16,12 +16,8 @@ LEFT, RIGHT = slice(5, 20), slice(22, 37)
 
 @pytest.fixture
 def take(addon, character):
-    with edits.light_engine(addon):
-        settings = bpy.context.scene.gestures
-        settings.speech, settings.seed = str(JFK), 3
-        assert ops.generate() == {"FINISHED"}
-        bpy.ops.ed.undo_push(message="Take")
-        yield addon
+    with edits.generated(addon, JFK) as ready:
+        yield ready
 
 
 def held(addon):

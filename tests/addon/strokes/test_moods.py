@@ -25,12 +25,8 @@ NEAR = moods.REACH + 1e-3
 
 @pytest.fixture
 def take(addon, character):
-    with edits.light_engine(addon):
-        settings = bpy.context.scene.gestures
-        settings.speech, settings.seed = str(JFK), 3
-        assert ops.generate() == {"FINISHED"}
-        bpy.ops.ed.undo_push(message="Take")
-        yield addon
+    with edits.generated(addon, JFK) as ready:
+        yield ready
 
 
 def kept(addon):

@@ -20,12 +20,8 @@ PAGE = Path(__file__).parents[3] / "docs/strokes.md"
 
 @pytest.fixture
 def take(addon, character):
-    with edits.light_engine(addon):
-        settings = bpy.context.scene.gestures
-        settings.speech, settings.seed = str(JFK), 3
-        assert ops.generate() == {"FINISHED"}
-        bpy.ops.ed.undo_push(message="Take")
-        yield addon
+    with edits.generated(addon, JFK) as ready:
+        yield ready
 
 
 def edited(addon, operator, **how):

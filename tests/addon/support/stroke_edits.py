@@ -229,3 +229,14 @@ def light_engine(addon):
     finally:
         addon.engine.process.python_path = found
         addon.engine.process.stop()
+
+
+@contextlib.contextmanager
+def generated(addon, speech):
+    """A take of SPEECH by that engine, one step of undo."""
+    with light_engine(addon):
+        settings = bpy.context.scene.gestures
+        settings.speech, settings.seed = str(speech), 3
+        assert bpy.ops.gestures.generate() == {"FINISHED"}
+        bpy.ops.ed.undo_push(message="Take")
+        yield addon
