@@ -27,7 +27,7 @@ NOT_RUN = {  # a command: why no test runs it
     "python3 build.py demo --speech talk.wav --image speaker.jpg --rig character.fbx --out talk":
         "names files of the reader's; the options are those of the demo that is run",
     "python3 build.py test": "it is what runs the tests",
-    "python3 build.py setup": "downloads 2.6 GB; `build.py test` begins with it",
+    "python3 build.py setup": "sets up 3.6 GB; `build.py test` begins with it",
     **dict.fromkeys(
         (
             "ha2g data build talks --out runs/talks --workers 4",
